@@ -1,0 +1,234 @@
+"""What a run is made of: frozen dataclasses, to and from JSON; a run can be rebuilt from them.
+
+Names that a registry holds (a strategy, a backbone, a task) are checked by that registry, not here.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypeVar
+
+from mtldemo.errors import MtlDemoError
+from mtldemo.settings import Setting, SettingField, settings_of
+
+ConfigType = TypeVar("ConfigType")
+
+
+@dataclass(frozen=True)
+class SyntheticConfig:
+    """The built-in drawn portraits: how many, how hard, how noisy."""
+
+    images: Annotated[int, Setting("Portraits", "How many are drawn.", low=60, high=50_000, step=500)] = 3000
+    age_noise: Annotated[
+        float,
+        Setting("Age noise", "Spread of the random error added to each age label.", low=0, high=40, unit="years"),
+    ] = 4.0
+    gender_noise: Annotated[
+        float, Setting("Gender noise", "Share of gender labels replaced by the other.", low=0, high=0.5)
+    ] = 0.02
+    ethnicity_noise: Annotated[
+        float, Setting("Ethnicity noise", "Share of ethnicity labels replaced by another.", low=0, high=0.8)
+    ] = 0.05
+    difficulty: Annotated[
+        float,
+        Setting("Difficulty", "How faint the signs of each task are: 0 is plain, 1 is barely visible.", low=0, high=1),
+    ] = 0.3
+    draw_seed: Annotated[int, Setting("Drawing seed", "Another seed draws other portraits.", low=0, advanced=True)] = 0
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Which pictures, at which size, and how they are split."""
+
+    source: Annotated[
+        str, Setting("Data set", "A folder, .zip, .tar or .tar.gz in UTKFace's layout, or 'synthetic'.")
+    ] = "synthetic"
+    image_size: Annotated[
+        int, Setting("Image size", "Side of the square the network sees.", low=16, high=256, step=16, unit="px")
+    ] = 64
+    val_share: Annotated[
+        float, Setting("Validation share", "Held out to choose the best epoch.", low=0.02, high=0.4, advanced=True)
+    ] = 0.1
+    test_share: Annotated[
+        float, Setting("Test share", "Held out and used once, at the end.", low=0.02, high=0.4, advanced=True)
+    ] = 0.1
+    split_seed: Annotated[
+        int, Setting("Split seed", "Same seed, same split, on every machine.", low=0, advanced=True)
+    ] = 0
+    synthetic: SyntheticConfig = field(default_factory=SyntheticConfig)
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """One shared backbone and one head for each task."""
+
+    backbone: Annotated[str, Setting("Backbone", "The shared network, run once a step.")] = "resnet18_small"
+    pretrained: Annotated[bool, Setting("ImageNet weights", "Start from torchvision's ImageNet weights.")] = False
+    head_hidden: Annotated[
+        int, Setting("Head width", "Hidden units of each task's head.", low=8, high=2048, step=8, advanced=True)
+    ] = 128
+    dropout: Annotated[
+        float, Setting("Dropout", "Share of features dropped before each head.", low=0, high=0.9, advanced=True)
+    ] = 0.0
+
+
+@dataclass(frozen=True)
+class WeightingConfig:
+    """How the task losses become one update."""
+
+    strategy: Annotated[str, Setting("Loss weighting", "How the task losses are weighted.")] = "equal"
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OptimConfig:
+    """The optimizer and its schedule."""
+
+    optimizer: Annotated[str, Setting("Optimizer", choices=("adamw", "sgd"))] = "adamw"
+    lr: Annotated[float, Setting("Learning rate", "The highest one, after warm-up.", low=1e-6, high=1.0)] = 2e-3
+    schedule: Annotated[
+        str, Setting("Schedule", "Cosine falls to zero; constant stays.", choices=("cosine", "constant"))
+    ] = "cosine"
+    warmup: Annotated[
+        float, Setting("Warm-up", "Share of all steps in which the rate rises.", low=0, high=0.9, advanced=True)
+    ] = 0.15
+    weight_decay: Annotated[float, Setting("Weight decay", low=0, high=1, advanced=True)] = 0.05
+    momentum: Annotated[float, Setting("Momentum", "Used by SGD.", low=0, high=0.999, advanced=True)] = 0.9
+    clip: Annotated[
+        float, Setting("Gradient clipping", "Largest norm of the whole gradient; 0 is off.", low=0, advanced=True)
+    ] = 0.0
+    ema: Annotated[
+        float,
+        Setting("Weight averaging", "Decay of the moving average of the weights; 0 is off.", low=0, high=0.9999),
+    ] = 0.998
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """Random changes to each training picture."""
+
+    augment: Annotated[bool, Setting("Augment", "Change each training picture at random.")] = True
+    flip: Annotated[float, Setting("Flip", "Chance of a mirror image.", low=0, high=1, advanced=True)] = 0.5
+    rotate: Annotated[float, Setting("Rotate", "Largest turn.", low=0, high=45, unit="degrees", advanced=True)] = 12.0
+    zoom: Annotated[float, Setting("Zoom", "Largest change of scale, either way.", low=0, high=0.5, advanced=True)] = (
+        0.14
+    )
+    shift: Annotated[
+        float, Setting("Shift", "Largest move, as a share of the side.", low=0, high=0.5, advanced=True)
+    ] = 0.06
+    colour: Annotated[
+        float, Setting("Colour", "Largest change of brightness and contrast.", low=0, high=0.9, advanced=True)
+    ] = 0.25
+    grey: Annotated[float, Setting("Grey", "Chance of a grey picture.", low=0, high=1, advanced=True)] = 0.05
+
+
+@dataclass(frozen=True)
+class ComputeConfig:
+    """How the arithmetic is done. ``auto`` is settled by a short measurement at the start and recorded."""
+
+    device: Annotated[
+        str, Setting("Device", "auto takes a GPU where there is one.", choices=("auto", "cpu", "cuda", "mps"))
+    ] = "auto"
+    precision: Annotated[
+        str, Setting("Precision", "auto measures both.", choices=("auto", "fp32", "bf16"), advanced=True)
+    ] = "auto"
+    layout: Annotated[
+        str,
+        Setting("Memory layout", "auto measures both.", choices=("auto", "contiguous", "channels_last"), advanced=True),
+    ] = "auto"
+    threads: Annotated[int, Setting("CPU threads", "0 chooses by measurement.", low=0, high=1024, advanced=True)] = 0
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything that decides a run's result. ``losses`` and ``loss_scales`` map a task's name to its loss and to a
+    factor on it before weighting (the unit of the loss: 0.1 turns years into decades)."""
+
+    tasks: Annotated[tuple[str, ...], Setting("Tasks", "One task alone is single-task learning.")] = (
+        "age",
+        "gender",
+        "ethnicity",
+    )
+    losses: Annotated[dict[str, str], Setting("Losses", "A task's loss, where it isn't its default.")] = field(
+        default_factory=dict
+    )
+    loss_scales: Annotated[
+        dict[str, float],
+        Setting("Loss scales", "A factor on a task's loss before weighting.", low=1e-6, high=1e6, advanced=True),
+    ] = field(default_factory=dict)
+    label_smoothing: Annotated[
+        float, Setting("Label smoothing", "On tasks with several classes.", low=0, high=0.5, advanced=True)
+    ] = 0.0
+    epochs: Annotated[int, Setting("Epochs", "Passes over the training pictures.", low=1, high=1000)] = 10
+    batch_size: Annotated[int, Setting("Batch size", "Pictures a step.", low=2, high=4096, step=16)] = 128
+    seed: Annotated[int, Setting("Seed", "Of the weights, order and augmentation.", low=0)] = 0
+    gradients_every: Annotated[
+        int,
+        Setting(
+            "Compare gradients", "Steps between measurements of the task gradients; 0 is off.", low=0, advanced=True
+        ),
+    ] = 20
+    checkpoint_every: Annotated[
+        float, Setting("Checkpoint", "Longest time between two.", low=0, high=86_400, unit="seconds", advanced=True)
+    ] = 30.0
+    data: DataConfig = field(default_factory=DataConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    weighting: WeightingConfig = field(default_factory=WeightingConfig)
+    optim: OptimConfig = field(default_factory=OptimConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    compute: ComputeConfig = field(default_factory=ComputeConfig)
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """The config as plain JSON values."""
+    return dataclasses.asdict(config)
+
+
+def from_dict(kind: type[ConfigType], values: Any, where: str = "config") -> ConfigType:
+    """Build ``kind`` from JSON values, each checked; missing ones take their default.
+
+    Raises ``MtlDemoError`` for an unknown name or a value out of range, naming it.
+    """
+    if not isinstance(values, Mapping):
+        raise MtlDemoError(f"{where}: expected named values, found {values!r}.")
+    declared = {setting.name: setting for setting in settings_of(kind)}
+    members = {member.name: member for member in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    unknown = sorted(set(values) - set(members))
+    if unknown:
+        raise MtlDemoError(f"{where}: no setting {unknown[0]!r}; there are: {', '.join(members)}.")
+    built: dict[str, Any] = {}
+    for name, value in values.items():
+        if name in declared:
+            built[name] = declared[name].check(value)
+        elif dataclasses.is_dataclass(members[name].type):
+            built[name] = from_dict(members[name].type, value, f"{where}.{name}")  # type: ignore[arg-type]
+        elif isinstance(value, Mapping):
+            built[name] = dict(value)
+        else:
+            raise MtlDemoError(f"{where}.{name}: expected named values, found {value!r}.")
+    return kind(**built)
+
+
+def leaves(kind: type = RunConfig, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], SettingField]]:
+    """Every setting below ``kind`` with its path, such as ``("optim", "lr")``; the last names are unique."""
+    for setting in settings_of(kind):
+        yield (*path, setting.name), setting
+    for member in dataclasses.fields(kind):
+        if dataclasses.is_dataclass(member.type):
+            yield from leaves(member.type, (*path, member.name))  # type: ignore[arg-type]
+
+
+def value_at(config: Any, path: tuple[str, ...]) -> Any:
+    """The value at a path that ``leaves`` gave."""
+    for name in path:
+        config = getattr(config, name)
+    return config
+
+
+def with_value(config: ConfigType, path: tuple[str, ...], value: Any) -> ConfigType:
+    """A copy of ``config`` with the checked ``value`` at ``path``."""
+    name, *rest = path
+    if rest:
+        return dataclasses.replace(config, **{name: with_value(getattr(config, name), tuple(rest), value)})  # type: ignore[type-var]
+    setting = next((item for item in settings_of(type(config)) if item.name == name), None)
+    return dataclasses.replace(config, **{name: setting.check(value) if setting else value})  # type: ignore[type-var]
