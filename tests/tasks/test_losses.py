@@ -1,0 +1,143 @@
+"""Losses and decoding against values worked out by hand."""
+
+import dataclasses
+import math
+
+import pytest
+import torch
+
+from mtldemo.tasks import AGE, ETHNICITY, GENDER, MISSING, TASKS, Task
+from mtldemo.tasks.losses import HUBER_DELTA, LABEL_SIGMA, bins, decode, output_size, quantile, task_loss
+
+NAN = float("nan")
+EVERY = [dataclasses.replace(task, loss=loss) for task in TASKS for loss in task.losses]
+
+
+def age(loss: str) -> Task:
+    return dataclasses.replace(AGE, loss=loss)
+
+
+def column(*values: float) -> torch.Tensor:
+    return torch.tensor(values)[:, None]
+
+
+@pytest.mark.parametrize(
+    ("task", "size"), [(AGE, 1), (age("distribution"), 117), (GENDER, 1), (ETHNICITY, 5)], ids=lambda value: str(value)
+)
+def test_output_size(task: Task, size: int) -> None:
+    assert output_size(task) == size
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    # Errors of 2 and 10 years.
+    [("l1", 6.0), ("mse", 52.0), ("huber", (0.5 * 4 + HUBER_DELTA * (10 - HUBER_DELTA / 2)) / 2)],
+)
+def test_regression_losses(loss: str, expected: float) -> None:
+    value = task_loss(age(loss), column(32.0, 50.0), torch.tensor([30.0, 60.0]))
+    assert value.item() == pytest.approx(expected)
+
+
+def test_binary_loss() -> None:
+    value = task_loss(GENDER, column(0.0, math.log(3)), torch.tensor([0, 1]))
+    assert value.item() == pytest.approx((math.log(2) + math.log(4 / 3)) / 2)
+
+
+def test_cross_entropy_with_smoothing() -> None:
+    output = torch.zeros(1, 5)
+    output[0, 2] = math.log(6)  # probabilities 0.6 and four times 0.1
+    target = torch.tensor([2])
+    plain = task_loss(ETHNICITY, output, target)
+    smooth = task_loss(ETHNICITY, output, target, smoothing=0.5)
+    assert plain.item() == pytest.approx(-math.log(0.6))
+    assert smooth.item() == pytest.approx(-(0.6 * math.log(0.6) + 0.4 * math.log(0.1)))
+
+
+def test_distribution_loss_is_the_entropy_of_the_label_at_best() -> None:
+    task, target = age("distribution"), torch.tensor([40.0])
+    logits = -0.5 * ((bins(task) - 40) / LABEL_SIGMA).square()
+    entropy = 0.5 * math.log(2 * math.pi * math.e * LABEL_SIGMA**2)
+    assert task_loss(task, logits[None], target).item() == pytest.approx(entropy, abs=1e-4)
+    uniform = task_loss(task, torch.zeros(1, 117), target)
+    assert uniform.item() == pytest.approx(math.log(117))
+
+
+@pytest.mark.parametrize("task", EVERY, ids=lambda task: f"{task.name}-{task.loss}")
+@pytest.mark.parametrize("missing", [MISSING, NAN])
+def test_missing_labels_are_left_out(task: Task, missing: float) -> None:
+    torch.manual_seed(0)
+    output = torch.randn(4, output_size(task), requires_grad=True)
+    target = torch.tensor([1.0, missing, 0.0, missing])
+    whole = task_loss(task, output, target)
+    part = task_loss(task, output[[0, 2]], target[[0, 2]])
+    assert torch.allclose(whole, part)
+    (gradient,) = torch.autograd.grad(whole, output)
+    assert gradient.isfinite().all()
+    assert (gradient[[1, 3]] == 0).all()
+    assert (gradient[[0, 2]] != 0).any()
+
+
+@pytest.mark.parametrize("task", EVERY, ids=lambda task: f"{task.name}-{task.loss}")
+def test_no_label_at_all_gives_a_zero_with_a_graph(task: Task) -> None:
+    output = torch.randn(3, output_size(task), requires_grad=True)
+    loss = task_loss(task, output, torch.full((3,), float(MISSING)))
+    loss.backward()
+    assert loss.item() == 0
+    assert output.grad is not None
+    assert (output.grad == 0).all()
+
+
+@pytest.mark.parametrize("task", EVERY, ids=lambda task: f"{task.name}-{task.loss}")
+def test_low_precision_outputs_give_float32(task: Task) -> None:
+    output = torch.zeros(2, output_size(task), dtype=torch.bfloat16)
+    assert task_loss(task, output, torch.tensor([0, 1])).dtype == torch.float32
+    assert decode(task, output).probabilities.dtype == torch.float32
+
+
+def test_decode_plain_regression_stays_in_range() -> None:
+    value, probabilities = decode(AGE, column(-3.0, 41.5, 200.0))
+    assert value.tolist() == [0.0, 41.5, 116.0]
+    assert probabilities.shape == (3, 0)
+
+
+def test_decode_binary() -> None:
+    value, probabilities = decode(GENDER, column(-math.log(3), math.log(3)))
+    assert value.tolist() == [0, 1]
+    assert torch.allclose(probabilities, torch.tensor([[0.75, 0.25], [0.25, 0.75]]))
+
+
+def test_decode_classes() -> None:
+    value, probabilities = decode(ETHNICITY, torch.tensor([[0.0, 0.0, 0.0, 2.0, 0.0]]))
+    assert value.tolist() == [3]
+    assert probabilities.sum().item() == pytest.approx(1)
+
+
+def test_decode_distribution_by_its_median() -> None:
+    task = age("distribution")
+    logits = torch.full((4, 117), -100.0)
+    logits[0, 40] = 0  # all at 40: the middle of its bin
+    logits[1, [20, 21]] = 0  # half each: the border between them
+    logits[2, [10, 11, 90]] = torch.tensor([0.2, 0.4, 0.4]).log()  # 0.3 of 0.4 into the bin of 11
+    logits[3, 116] = 0
+    value, probabilities = decode(task, logits)
+    assert value.tolist() == pytest.approx([40.0, 20.5, 11.25, 116.0], abs=1e-4)
+    assert torch.allclose(probabilities.sum(dim=1), torch.ones(4))
+
+
+def test_quantile_spans_the_bins_evenly() -> None:
+    uniform = torch.full((1, 117), 1 / 117)
+    shares = [0.0, 0.25, 0.5, 0.75, 1.0]
+    values = [quantile(age("distribution"), uniform, share).item() for share in shares]
+    assert values == pytest.approx([0.0, 28.75, 58.0, 87.25, 116.0], abs=1e-3)
+
+
+def test_distribution_learns_the_labels_median() -> None:
+    task = age("distribution")
+    logits = torch.zeros(1, 117, requires_grad=True)
+    target = torch.tensor([20.0, 30.0, 80.0])
+    optimizer = torch.optim.Adam([logits], lr=0.5)
+    for _ in range(100):
+        optimizer.zero_grad()
+        task_loss(task, logits.expand(3, -1), target).backward()
+        optimizer.step()
+    assert decode(task, logits).value.item() == pytest.approx(30, abs=0.5)
