@@ -15,7 +15,9 @@ from mtldemo.tasks import Task
 class Strategy(nn.Module, ABC):
     """What every strategy has: a name, words for the page, and hooks.
 
-    Hyper-parameters are keyword-only arguments of ``__init__``, each ``Annotated[..., Setting(...)]``.
+    Hyper-parameters are keyword-only arguments of ``__init__``, each ``Annotated[..., Setting(...)]`` with a default;
+    a setting with named values (a ``Mapping``) holds one value for each task's name. Every vector of K numbers is in
+    the order of ``tasks``. Learned quantities are ``nn.Parameter``; the engine trains them without weight decay.
     """
 
     name: str
@@ -28,6 +30,9 @@ class Strategy(nn.Module, ABC):
     paper: str
     """Authors, title, venue and year."""
     cost: str = "1 backward pass"
+    """What a step costs beside the plain sum's."""
+    speed: float = 1.0
+    """Learning rate of the strategy's own parameters, as a multiple of the network's; the engine reads it."""
 
     def __init__(self, tasks: Sequence[Task]) -> None:
         super().__init__()
@@ -37,7 +42,8 @@ class Strategy(nn.Module, ABC):
         """Called once after each training epoch, before the checkpoint."""
 
     def learned(self) -> dict[str, Tensor]:
-        """What is learned in the method's own terms, by name, each [K]: for instance ``{"sigma": ...}``."""
+        """What is learned in the method's own terms, by name, each [K] and detached: for instance ``{"sigma": ...}``.
+        Empty where nothing is."""
         return {}
 
 
@@ -47,7 +53,8 @@ class LossStrategy(Strategy):
     @abstractmethod
     def forward(self, losses: Tensor) -> tuple[Tensor, Tensor]:
         """``losses`` [K], with their graph -> the scalar objective to differentiate, and the weights [K] (detached)
-        that its gradient applies to each loss."""
+        that its gradient applies to each loss. Called once a training step: a strategy that keeps a running state in
+        training mode updates it here."""
 
 
 class GradientStrategy(Strategy):

@@ -1,0 +1,97 @@
+"""Backbones by name: images [B, 3, S, S] -> pooled features [B, F], with the ImageNet classifier taken off."""
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torchvision import models
+from torchvision.models.resnet import BasicBlock
+
+from mtldemo.errors import MtlDemoError
+from mtldemo.model.catalogue import Backbone, backbone_named
+
+
+def build_backbone(name: str, *, pretrained: bool = False) -> tuple[nn.Module, int]:
+    """The network called ``name`` and its feature width F. Random weights come from torch's global generator.
+
+    ``pretrained`` loads torchvision's ImageNet weights, downloaded once into torch's hub folder. Raises
+    ``MtlDemoError`` for an unknown name, weights that don't exist, can't be downloaded or can't be read.
+    """
+    backbone = backbone_named(name)
+    if name == "resnet18_small":
+        if pretrained:
+            raise MtlDemoError(
+                f"{backbone.title} (resnet18_small) has no ImageNet weights; switch off 'pretrained' or choose another "
+                "backbone, such as resnet18."
+            )
+        return SmallResNet(), backbone.features
+    network = models.get_model(name, weights=None)
+    if pretrained:
+        network.load_state_dict(_imagenet_weights(backbone))
+    _remove_classifier(network)
+    return network, backbone.features
+
+
+class SmallResNet(nn.Module):
+    """A ResNet-18 of half the width for small images: images [B, 3, S, S] -> features [B, 256].
+
+    Its stem halves the side once (3x3, stride 2) and has no max-pool, so that a 64 px image keeps a last map of 4x4.
+
+    Blocks and initialisation are torchvision's (He et al., Deep Residual Learning for Image Recognition, CVPR 2016).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(
+            nn.Conv2d(3, 32, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(32), nn.ReLU(True)
+        )
+        self.stages = nn.Sequential(_stage(32, 32, 1), _stage(32, 64, 2), _stage(64, 128, 2), _stage(128, 256, 2))
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Images [B, 3, S, S] -> features [B, 256]."""
+        return self.stages(self.stem(images)).mean(dim=(2, 3))
+
+
+def _stage(inputs: int, outputs: int, stride: int) -> nn.Sequential:
+    shortcut = None
+    if stride != 1:
+        shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride=stride, bias=False), nn.BatchNorm2d(outputs))
+    return nn.Sequential(BasicBlock(inputs, outputs, stride, shortcut), BasicBlock(outputs, outputs))
+
+
+def _remove_classifier(network: Any) -> None:
+    """Leave what comes before the last linear layer; each network then returns its pooled features, flat."""
+    if isinstance(network, models.SqueezeNet):
+        network.classifier = nn.Sequential(nn.AdaptiveAvgPool2d(1))
+    elif isinstance(network, models.ConvNeXt):
+        # Its first two parts normalise and flatten the features.
+        network.classifier[-1] = nn.Identity()
+    elif hasattr(network, "fc"):
+        network.fc = nn.Identity()
+    else:
+        network.classifier = nn.Identity()
+
+
+def _imagenet_weights(backbone: Backbone) -> dict[str, Tensor]:
+    weights = models.get_model_weights(backbone.name)["DEFAULT"]
+    folder = Path(torch.hub.get_dir()) / "checkpoints"
+    placed = (folder / backbone.weights_file).is_file()
+    remedy = "or switch ImageNet weights off (pretrained false)"
+    try:
+        # The hash in the file's name is checked where it is downloaded.
+        return weights.get_state_dict(progress=False, check_hash=True)
+    except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
+        if placed:
+            raise MtlDemoError(
+                f"The ImageNet weights {folder / backbone.weights_file} cannot be read; delete the file and start "
+                f"again, {remedy}."
+            ) from error
+        raise MtlDemoError(
+            f"The ImageNet weights of {backbone.title} could not be downloaded from {weights.url} ({error}); place "
+            f"that file as {backbone.weights_file} in {folder}, {remedy}."
+        ) from error

@@ -1,0 +1,98 @@
+"""How the task losses become one update: one strategy a file, all of them listed once, here."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from mtldemo.config import WeightingConfig
+from mtldemo.errors import MtlDemoError
+from mtldemo.settings import SettingField, field_named, settings_of
+from mtldemo.tasks import Task
+from mtldemo.weighting.awl import AutomaticWeightedLoss
+from mtldemo.weighting.base import GradientMerge, GradientStrategy, LossStrategy, Strategy
+from mtldemo.weighting.dwa import DynamicWeightAverage
+from mtldemo.weighting.equal import Equal
+from mtldemo.weighting.fixed import Fixed
+from mtldemo.weighting.uncertainty import Uncertainty
+
+__all__ = [
+    "STRATEGIES",
+    "GradientMerge",
+    "GradientStrategy",
+    "LossStrategy",
+    "Strategy",
+    "build",
+    "check_options",
+    "describe",
+    "strategy_named",
+]
+
+STRATEGIES: tuple[type[Strategy], ...] = (Equal, Fixed, Uncertainty, AutomaticWeightedLoss, DynamicWeightAverage)
+"""Every strategy, in the order in which they are shown."""
+
+
+def strategy_named(name: str) -> type[Strategy]:
+    """The strategy's class; raises ``MtlDemoError`` with the choices where there is none called ``name``."""
+    for strategy in STRATEGIES:
+        if strategy.name == name:
+            return strategy
+    choices = ", ".join(strategy.name for strategy in STRATEGIES)
+    raise MtlDemoError(f"There is no loss weighting {name!r}; choose from {choices}.")
+
+
+def check_options(config: WeightingConfig, tasks: Sequence[Task]) -> dict[str, Any]:
+    """The config's options in their declared types.
+
+    Raises ``MtlDemoError`` for an unknown strategy or option, a value out of range, or a value named after anything but
+    a task of this run.
+    """
+    strategy = strategy_named(config.strategy)
+    known = [task.name for task in tasks]
+    checked = {}
+    for name, value in config.options.items():
+        field = field_named(strategy, name, strategy.title)
+        checked[name] = field.check(value)
+        for key in checked[name] if field.kind is dict else ():
+            if key not in known:
+                raise MtlDemoError(f"{name}: {key!r} is no task of this run; its tasks are {', '.join(known)}.")
+    return checked
+
+
+def build(config: WeightingConfig, tasks: Sequence[Task]) -> Strategy:
+    """The strategy of a run, fresh; raises ``MtlDemoError`` as ``check_options`` does."""
+    # Each class takes its own keyword-only options, which the check above has matched to its signature.
+    make: Any = strategy_named(config.strategy)
+    return make(tasks, **check_options(config, tasks))
+
+
+def describe() -> list[dict[str, Any]]:
+    """Every strategy as plain JSON values: name, title, idea, formula, paper, cost, and its settings."""
+    return [
+        {
+            "name": strategy.name,
+            "title": strategy.title,
+            "idea": strategy.idea,
+            "formula": strategy.formula,
+            "paper": strategy.paper,
+            "cost": strategy.cost,
+            "settings": [_setting_row(field) for field in settings_of(strategy)],
+        }
+        for strategy in STRATEGIES
+    ]
+
+
+def _setting_row(field: SettingField) -> dict[str, Any]:
+    setting = field.setting
+    default = field.default
+    if field.kind in (tuple, dict):
+        default = list(default) if field.kind is tuple else dict(default)
+    return {
+        "name": field.name,
+        "kind": field.kind.__name__,
+        "default": default,
+        "label": setting.label,
+        "help": setting.help,
+        "low": setting.low,
+        "high": setting.high,
+        "choices": list(setting.choices),
+        "unit": setting.unit,
+    }
