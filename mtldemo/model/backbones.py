@@ -29,7 +29,7 @@ def build_backbone(name: str, *, pretrained: bool = False) -> tuple[nn.Module, i
         return SmallResNet(), backbone.features
     network = models.get_model(name, weights=None)
     if pretrained:
-        network.load_state_dict(_imagenet_weights(backbone))
+        _load_imagenet_weights(network, backbone)
     _remove_classifier(network)
     return network, backbone.features
 
@@ -77,14 +77,14 @@ def _remove_classifier(network: Any) -> None:
         network.classifier = nn.Identity()
 
 
-def _imagenet_weights(backbone: Backbone) -> dict[str, Tensor]:
+def _load_imagenet_weights(network: nn.Module, backbone: Backbone) -> None:
     weights = models.get_model_weights(backbone.name)["DEFAULT"]
     folder = Path(torch.hub.get_dir()) / "checkpoints"
     placed = (folder / backbone.weights_file).is_file()
     remedy = "or switch ImageNet weights off (pretrained false)"
     try:
-        # The hash in the file's name is checked where it is downloaded.
-        return weights.get_state_dict(progress=False, check_hash=True)
+        # The hash in the file's name is checked after a download only; a file placed by hand may be any.
+        network.load_state_dict(weights.get_state_dict(progress=False, check_hash=True))
     except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
         if placed:
             raise MtlDemoError(

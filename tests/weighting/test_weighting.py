@@ -1,0 +1,57 @@
+import json
+from typing import Any
+
+import pytest
+import torch
+
+from mtldemo.config import WeightingConfig
+from mtldemo.errors import MtlDemoError
+from mtldemo.settings import field_named
+from mtldemo.tasks import TASKS, tasks_named
+from mtldemo.weighting import STRATEGIES, build, describe, strategy_named
+from mtldemo.weighting.fixed import Fixed
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda strategy: strategy.name)
+def test_a_strategy_is_found_and_built_by_its_name(strategy: Any) -> None:
+    assert strategy_named(strategy.name) is strategy
+    assert isinstance(build(WeightingConfig(strategy.name), TASKS), strategy)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "options", "words"),
+    [
+        ("magic", {}, "There is no loss weighting 'magic'; choose from equal, fixed, uncertainty, awl, dwa"),
+        ("dwa", {"t": 2}, "Dynamic weight average has no setting 't'; it has: temperature."),
+        ("equal", {"t": 2}, "Equal weights has no setting 't'; it has: none."),
+        ("dwa", {"temperature": 0}, "temperature: expected 0.01 to 100, found 0."),
+        ("uncertainty", {"form": "full"}, "form: expected one of by_task, half, found 'full'."),
+        ("fixed", {"weights": {"age": -1}}, "weights: expected 0 to 1e+06, found -1."),
+        ("fixed", {"weights": {"height": 1}}, "weights: 'height' is no task of this run; its tasks are age, gender."),
+        ("fixed", {"weights": {"ethnicity": 1}}, "weights: 'ethnicity' is no task of this run"),
+        ("fixed", {"weights": {"age": 0, "gender": 0}}, "every task has weight 0"),
+    ],
+)
+def test_a_mistake_is_answered_in_words(strategy: str, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(MtlDemoError) as raised:
+        build(WeightingConfig(strategy, options), tasks_named(["age", "gender"]))
+    assert words in str(raised.value)
+
+
+def test_fixed_weights_are_read_from_the_command_line() -> None:
+    weights = field_named(Fixed, "weights", "Fixed weights").parse("age=0.1, gender:2")
+    strategy = build(WeightingConfig("fixed", {"weights": weights}), TASKS)
+    assert strategy(torch.ones(3))[1].tolist() == pytest.approx([0.1, 2, 1])
+
+
+def test_the_learning_speed_reaches_the_engine() -> None:
+    assert build(WeightingConfig("equal"), TASKS).speed == 1
+    assert build(WeightingConfig("awl", {"speed": 3}), TASKS).speed == 3
+
+
+def test_the_catalogue_is_plain_json() -> None:
+    rows = describe()
+    assert json.loads(json.dumps(rows)) == rows
+    assert [row["name"] for row in rows] == [strategy.name for strategy in STRATEGIES]
+    (temperature,) = next(row["settings"] for row in rows if row["name"] == "dwa")
+    assert (temperature["default"], temperature["low"], temperature["high"]) == (2.0, 0.01, 100)
