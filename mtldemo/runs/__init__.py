@@ -1,0 +1,33 @@
+"""The run folder: create, append, read from an offset, status, list, rename, trash. Imports no torch."""
+
+from mtldemo.runs.files import disk_errors, in_words, write_atomic
+from mtldemo.runs.folder import RunFolder, Summary
+from mtldemo.runs.heartbeat import Heartbeat
+from mtldemo.runs.metrics import Reading
+from mtldemo.runs.names import checked_name, generated_name
+from mtldemo.runs.process import ProcessId
+from mtldemo.runs.shelf import default_runs_dir, list_runs, rename, restore, trash
+from mtldemo.runs.status import LIVE, STATES, WORKING, Phase, Status
+
+__all__ = [
+    "LIVE",
+    "STATES",
+    "WORKING",
+    "Heartbeat",
+    "Phase",
+    "ProcessId",
+    "Reading",
+    "RunFolder",
+    "Status",
+    "Summary",
+    "checked_name",
+    "default_runs_dir",
+    "disk_errors",
+    "generated_name",
+    "in_words",
+    "list_runs",
+    "rename",
+    "restore",
+    "trash",
+    "write_atomic",
+]

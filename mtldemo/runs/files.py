@@ -1,0 +1,95 @@
+"""Writing that a crash can't leave half done, and a disk's errors in words."""
+
+import errno
+import json
+import math
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mtldemo.errors import MtlDemoError
+
+Result = TypeVar("Result")
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn an ``OSError`` about ``path`` into a ``MtlDemoError`` that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise MtlDemoError(in_words(error, path)) from error
+
+
+def in_words(error: OSError, path: Path) -> str:
+    """One sentence for a failed read or write of ``path``."""
+    if error.errno in FULL:
+        return f"No room left on the disk for {path}; free some space and resume the run."
+    if error.errno in FORBIDDEN:
+        return f"{path} may not be read or written; change its permissions or choose another folder of runs."
+    if isinstance(error, FileNotFoundError):
+        return f"{path} is gone; was its folder moved or deleted?"
+    return f"{path}: {error.strerror or error}."
+
+
+def plain(value: Any) -> Any:
+    """``value`` as JSON can hold it: numbers that are not finite become ``None``, NumPy scalars plain numbers."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if hasattr(value, "tolist"):  # a NumPy scalar or array
+        return plain(value.tolist())
+    raise TypeError(f"{value!r} has no place in a run folder")
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Replace ``path`` by ``data``: a reader sees the old bytes or the new ones, nothing between.
+
+    Raises ``MtlDemoError`` where the disk refuses.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
+    with disk_errors(path):
+        try:
+            temporary.write_bytes(data)
+            _patiently(lambda: temporary.replace(path))
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replace ``path`` by indented JSON that a person can read."""
+    write_atomic(path, (json.dumps(plain(value), indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def read_json(path: Path) -> Any:
+    """The JSON in ``path``; raises ``MtlDemoError`` where it is missing or broken."""
+    with disk_errors(path):
+        data = _patiently(path.read_bytes)
+    try:
+        return json.loads(data)
+    except ValueError as error:
+        raise MtlDemoError(f"{path} is damaged: it isn't JSON ({error}).") from error
+
+
+def _patiently(action: Callable[[], Result]) -> Result:
+    """Windows refuses to replace a file while another process reads it, and the reverse; that lasts milliseconds."""
+    for attempt in range(20):
+        try:
+            return action()
+        except PermissionError:
+            if os.name != "nt" or attempt == 19:
+                raise
+            time.sleep(0.01)
+    raise AssertionError("unreachable")

@@ -1,0 +1,284 @@
+"""A run is a folder of plain files that a person can read; every write is atomic or appends.
+
+config.json        what the run is, written once
+metrics.jsonl      one record a line
+status.json        where it stands, rewritten every moment
+log.txt            what its process said
+compute.json       how the arithmetic is done, measured at the first start
+checkpoint.pt      where to go on after a stop or a crash
+model.safetensors  the best epoch's weights, with the config
+lock               the process that works on it
+launched.json      the process that a launcher started for it
+stop               present while the run is asked to stop
+"""
+
+import dataclasses
+import functools
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mtldemo.config import RunConfig, from_dict, to_dict
+from mtldemo.errors import MtlDemoError
+from mtldemo.runs import metrics
+from mtldemo.runs.files import disk_errors, read_json, write_json
+from mtldemo.runs.lock import locked
+from mtldemo.runs.names import checked_name, generated_name
+from mtldemo.runs.process import ProcessId
+from mtldemo.runs.status import SILENCE, WORKING, Status, judged
+
+TAIL_BYTES = 64_000
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A run at a glance. ``last`` and ``best`` are epoch records, ``test`` the test record, each as read from the
+    metrics file or ``None``; ``time`` is seconds of training up to the latest of them."""
+
+    status: Status
+    last: dict[str, Any] | None = None
+    best: dict[str, Any] | None = None
+    test: dict[str, Any] | None = None
+    time: float = 0.0
+
+    @property
+    def metrics(self) -> dict[str, dict[str, Any]]:
+        """Metrics by task: of the test split where it was measured, else of the best epoch's validation split."""
+        record = self.test or self.best or self.last or {}
+        return record.get("metrics", {})
+
+    @property
+    def split(self) -> str:
+        """Where ``metrics`` come from: ``test``, ``val`` or an empty text."""
+        return "test" if self.test else "val" if self.last else ""
+
+
+class RunFolder:
+    """One run's folder. Making the object touches no file; whatever goes wrong later is a ``MtlDemoError``."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, runs_dir: Path, config: RunConfig, name: str | None = None) -> "RunFolder":
+        """A new queued run; without a name it is given one that is unique even when two start at once.
+
+        The folder appears whole or not at all. Raises ``MtlDemoError`` where the name is taken or can't be one, or the
+        disk refuses.
+        """
+        runs_dir = Path(runs_dir).absolute()
+        wanted = generated_name(config) if name is None else checked_name(name)
+        draft = runs_dir / f".new-{secrets.token_hex(4)}"
+        with disk_errors(runs_dir):
+            draft.mkdir(parents=True)
+        try:
+            now = time.time()
+            write_json(draft / "config.json", to_dict(config))
+            write_json(draft / "status.json", Status(epochs=config.epochs, created=now, updated=now).to_json())
+            for attempt in range(1, 1000):
+                path = runs_dir / (wanted if attempt == 1 else f"{wanted}-{attempt}")
+                if _moved(draft, path):
+                    return cls(path)
+                if name is not None:
+                    break
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        raise MtlDemoError(f"There is already a run called {wanted!r} in {runs_dir}; choose another name.")
+
+    @classmethod
+    def open(cls, runs_dir: Path, name: str) -> "RunFolder":
+        """The run called ``name``; raises ``MtlDemoError`` where there is none."""
+        run = cls(Path(runs_dir).absolute() / checked_name(name))
+        if not run.path.is_dir():
+            raise MtlDemoError(f"There is no run {name!r} in {Path(runs_dir).absolute()}.")
+        return run
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    @property
+    def runs_dir(self) -> Path:
+        """The folder of runs that it is in."""
+        return self.path.parent
+
+    @property
+    def checkpoint_file(self) -> Path:
+        """Where training goes on from."""
+        return self.path / "checkpoint.pt"
+
+    @property
+    def model_file(self) -> Path:
+        """The best epoch's weights."""
+        return self.path / "model.safetensors"
+
+    @property
+    def metrics_file(self) -> Path:
+        """The records."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def log_file(self) -> Path:
+        """What the training process said."""
+        return self.path / "log.txt"
+
+    @property
+    def problem(self) -> str:
+        """Why this folder can't be read as a run, in words; empty where it can."""
+        if not (self.path / "config.json").exists():
+            return "This folder has no config.json, so it isn't a run."
+        try:
+            self.config()
+            self.stored_status()
+        except MtlDemoError as error:
+            return str(error)
+        return ""
+
+    def config(self) -> RunConfig:
+        """What the run is. Raises ``MtlDemoError`` where it can't be read."""
+        file = self.path / "config.json"
+        with disk_errors(file):
+            state = file.stat()
+        return _config(file, state.st_mtime_ns, state.st_size)
+
+    def stored_status(self) -> Status:
+        """The status as its process last wrote it. Raises ``MtlDemoError`` where it can't be read."""
+        return Status.from_json(read_json(self.path / "status.json"))
+
+    def status(self) -> Status:
+        """The status as it is now: ``crashed`` where its process is gone, ``failed`` where it can't be read."""
+        try:
+            return judged(self.stored_status(), self.launched())
+        except MtlDemoError as error:
+            return Status(state="failed", message=str(error))
+
+    def write_status(self, status: Status) -> None:
+        """Replace the status."""
+        write_json(self.path / "status.json", status.to_json())
+
+    def launched(self) -> ProcessId | None:
+        """The process that a launcher started for this run, if one did."""
+        file = self.path / "launched.json"
+        return ProcessId.from_json(read_json(file)) if file.exists() else None
+
+    def write_launched(self, process: ProcessId | None) -> None:
+        """Keep which process was started for this run; ``None`` forgets it."""
+        file = self.path / "launched.json"
+        if process is not None:
+            write_json(file, dataclasses.asdict(process))
+        else:
+            with disk_errors(file):
+                file.unlink(missing_ok=True)
+
+    def busy(self) -> bool:
+        """Whether a process works on the run, or was just started to; a run that waits isn't busy."""
+        status = self.status()
+        return status.state in WORKING or (status.state == "queued" and self.launched() is not None)
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the run for this process; raises ``MtlDemoError`` where another living one works on it."""
+        refusal = f"Another process is training {self.name!r} right now; stop it first, or watch it."
+        status = self.status()
+        if status.state in WORKING and status.process != ProcessId.current():
+            raise MtlDemoError(refusal)
+        return locked(self.path / "lock", refusal, time.time() - status.updated < SILENCE)
+
+    def append(self, records: Iterable[metrics.Line]) -> None:
+        """Add records to the metrics file."""
+        metrics.append(self.metrics_file, records)
+
+    def read(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+        """The records from a byte offset on, and the offset to go on from. ``follow`` says more."""
+        reading = self.follow(offset)
+        return reading.records, reading.next_offset
+
+    def follow(self, offset: int = 0) -> metrics.Reading:
+        """The records from a byte offset on, whether the file was cut back since, and how many lines were damaged."""
+        return metrics.follow(self.metrics_file, offset)
+
+    def metrics_size(self) -> int:
+        """Bytes of the metrics file."""
+        return self.metrics_file.stat().st_size if self.metrics_file.exists() else 0
+
+    def truncate(self, offset: int) -> None:
+        """Cut the metrics file back to ``offset`` bytes."""
+        metrics.truncate(self.metrics_file, offset)
+
+    def request_stop(self) -> None:
+        """Ask the run's process to end after its current step."""
+        with disk_errors(self.path / "stop"):
+            (self.path / "stop").touch()
+
+    def stop_requested(self) -> bool:
+        """Whether the run is asked to stop."""
+        return (self.path / "stop").exists()
+
+    def clear_stop(self) -> None:
+        """Forget a request to stop."""
+        with disk_errors(self.path / "stop"):
+            (self.path / "stop").unlink(missing_ok=True)
+
+    def compute(self) -> dict[str, Any] | None:
+        """How the arithmetic is done, as measured at the first start; ``None`` before that."""
+        file = self.path / "compute.json"
+        return read_json(file) if file.exists() else None
+
+    def write_compute(self, values: Mapping[str, Any]) -> None:
+        """Keep how the arithmetic is done."""
+        write_json(self.path / "compute.json", values)
+
+    def log(self, text: str) -> None:
+        """Add a line, or several, to the log, each with the time of day."""
+        stamp = time.strftime("%Y-%m-%d %H:%M:%S")
+        lines = "".join(f"{stamp}  {line}\n" for line in text.splitlines())
+        with disk_errors(self.log_file), self.log_file.open("a", encoding="utf-8") as file:
+            file.write(lines)
+
+    def log_tail(self, lines: int = 20) -> str:
+        """The last lines of the log; empty where there is none."""
+        try:
+            with self.log_file.open("rb") as file:
+                file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
+                text = file.read().decode("utf-8", errors="replace")
+        except OSError:
+            return ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def summary(self) -> Summary:
+        """The run at a glance."""
+        last = best = test = None
+        for record in metrics.rare(self.metrics_file):
+            if record["kind"] == "epoch":
+                last = record
+                best = record if record.get("best") else best
+            elif record["kind"] == "test":
+                test = record
+        latest = test or last or {}
+        return Summary(self.status(), last, best, test, float(latest.get("time") or 0.0))
+
+
+@functools.lru_cache(maxsize=512)
+def _config(file: Path, changed: int, size: int) -> RunConfig:
+    """Read once for each content of the file: pages ask for it at every rerun."""
+    return from_dict(RunConfig, read_json(file), str(file))
+
+
+def _moved(draft: Path, path: Path) -> bool:
+    """Rename ``draft`` to ``path``; false where something is there already. Two can't both succeed: no system renames
+    onto a folder that holds files, and a run's holds some from its first moment."""
+    if path.exists():
+        return False
+    try:
+        draft.rename(path)
+    except OSError:
+        if path.exists():
+            return False
+        raise
+    return True

@@ -1,0 +1,97 @@
+"""The metrics file: one JSON object a line, appended by the training process and read by others from a byte offset."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mtldemo.errors import MtlDemoError
+from mtldemo.runs.files import disk_errors, plain
+
+Line = Mapping[str, Any]
+FREQUENT = (b'{"kind":"step"', b'{"kind":"gradients"')
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Whole lines from an offset on. ``restarted`` says that the file was cut back since, so ``records`` begin with the
+    first one and earlier ones are to be forgotten; ``skipped`` counts lines that are no records."""
+
+    records: list[dict[str, Any]]
+    next_offset: int
+    restarted: bool = False
+    skipped: int = 0
+
+
+def append(path: Path, records: Iterable[Line]) -> None:
+    """Add ``records`` in one write. Raises ``MtlDemoError`` where the disk refuses."""
+    data = "".join(_text(record) for record in records).encode()
+    if data:
+        with disk_errors(path), path.open("ab") as file:
+            file.write(data)
+
+
+def _text(record: Line) -> str:
+    # The kind comes first, so that rare records are found without parsing the frequent ones.
+    return json.dumps(plain({"kind": record["kind"], **record}), separators=(",", ":"), allow_nan=False) + "\n"
+
+
+def follow(path: Path, offset: int = 0) -> Reading:
+    """The records from byte ``offset`` on; a last line without its end is left for the next time.
+
+    A missing file reads as empty. An offset that no longer falls on a line's beginning (the run was resumed from an
+    earlier checkpoint) starts over.
+    """
+    try:
+        with disk_errors(path), path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            restarted = offset > size
+            if 0 < offset <= size:
+                file.seek(offset - 1)
+                restarted = file.read(1) != b"\n"
+            begin = 0 if restarted else offset
+            file.seek(begin)
+            data = file.read()
+    except MtlDemoError:
+        if path.exists():
+            raise
+        return Reading([], 0, restarted=offset > 0)
+    whole = data[: data.rfind(b"\n") + 1]
+    records, skipped = [], 0
+    for line in whole.splitlines():
+        record = _parsed(line)
+        if record is not None:
+            records.append(record)
+        elif line.strip():
+            skipped += 1
+    return Reading(records, begin + len(whole), restarted, skipped)
+
+
+def rare(path: Path) -> Iterator[dict[str, Any]]:
+    """The records that come once an epoch or less; the many others are passed over unparsed."""
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                if line.endswith(b"\n") and not line.startswith(FREQUENT):
+                    record = _parsed(line)
+                    if record is not None:
+                        yield record
+    except FileNotFoundError:
+        return
+
+
+def truncate(path: Path, size: int) -> None:
+    """Cut the file back to ``size`` bytes; one that is shorter stays as it is."""
+    with disk_errors(path):
+        if path.exists() and path.stat().st_size > size:
+            os.truncate(path, size)
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) and isinstance(record.get("kind"), str) else None

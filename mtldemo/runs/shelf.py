@@ -1,0 +1,89 @@
+"""The folder of all runs: list, rename, throw away and bring back."""
+
+import os
+import secrets
+import time
+from pathlib import Path
+
+from mtldemo.errors import MtlDemoError
+from mtldemo.runs.files import disk_errors
+from mtldemo.runs.folder import RunFolder
+from mtldemo.runs.names import checked_name
+
+TRASH = ".trash"
+_MARK = "~"
+
+
+def default_runs_dir() -> Path:
+    """Where runs are kept: what ``MTLDEMO_RUNS`` says, else ``runs`` in the working folder."""
+    return Path(os.environ.get("MTLDEMO_RUNS") or "runs")
+
+
+def list_runs(runs_dir: Path) -> list[RunFolder]:
+    """All runs, the newest first. Folders that can't be read as a run are among them: see ``RunFolder.problem``.
+
+    Raises ``MtlDemoError`` where the folder itself can't be read; one that doesn't exist has no runs.
+    """
+    runs_dir = Path(runs_dir).absolute()
+    if not runs_dir.exists():
+        return []
+    with disk_errors(runs_dir):
+        runs = [RunFolder(path) for path in runs_dir.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    return sorted(runs, key=lambda run: (_created(run), run.name), reverse=True)
+
+
+def rename(run: RunFolder, name: str) -> RunFolder:
+    """Give a run another name. Raises ``MtlDemoError`` while it runs, and where the name is taken or can't be one."""
+    name = checked_name(name)
+    if name == run.name:
+        return run
+    _at_rest(run, "renamed")
+    path = run.runs_dir / name
+    if path.exists() and not (name.lower() == run.name.lower() and path.samefile(run.path)):
+        raise MtlDemoError(f"There is already a run called {name!r}; choose another name.")
+    with disk_errors(run.path):
+        run.path.rename(path)
+    return RunFolder(path)
+
+
+def trash(run: RunFolder) -> str:
+    """Move a run to the trash and return the token that ``restore`` brings it back by. Raises ``MtlDemoError`` while
+    it runs."""
+    _at_rest(run, "deleted")
+    token = f"{run.name}{_MARK}{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+    bin_dir = run.runs_dir / TRASH
+    with disk_errors(run.path):
+        bin_dir.mkdir(exist_ok=True)
+        run.path.rename(bin_dir / token)
+    return token
+
+
+def restore(runs_dir: Path, token: str) -> RunFolder:
+    """Bring a run back from the trash, under its old name or, where that is taken, one with a number after it.
+
+    Raises ``MtlDemoError`` where the trash holds no such run.
+    """
+    runs_dir = Path(runs_dir).absolute()
+    source, name = runs_dir / TRASH / token, token.rpartition(_MARK)[0]
+    if not name or Path(token).name != token or not source.is_dir():
+        raise MtlDemoError(f"The trash of {runs_dir} holds no run {token!r}.")
+    path, number = runs_dir / name, 2
+    while path.exists():
+        path, number = runs_dir / f"{name}-{number}", number + 1
+    with disk_errors(source):
+        source.rename(path)
+    return RunFolder(path)
+
+
+def _at_rest(run: RunFolder, what: str) -> None:
+    if not run.path.is_dir():
+        raise MtlDemoError(f"There is no run {run.name!r} any more.")
+    if run.busy():
+        raise MtlDemoError(f"{run.name!r} is running and can't be {what}; stop it first.")
+
+
+def _created(run: RunFolder) -> float:
+    try:
+        return run.stored_status().created
+    except MtlDemoError:
+        return run.path.stat().st_mtime if run.path.exists() else 0.0
