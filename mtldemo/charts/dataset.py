@@ -1,0 +1,118 @@
+"""What a data set holds: ages, classes, and how both fall into training, validation and test.
+
+``table`` is a data set's table: a column a task (``MISSING`` where there is no label) and ``split``.
+"""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from mtldemo.charts.colours import task_colour, with_alpha
+from mtldemo.charts.options import Chart
+from mtldemo.charts.style import nothing_yet, panel_title, panels
+from mtldemo.tasks import MISSING, REGRESSION, Task
+
+SPLITS = {"train": "training", "val": "validation", "test": "test"}
+AGE_BIN = 5
+
+
+def label_distribution(table: pd.DataFrame, task: Task) -> Chart:
+    """How often each label of ``task`` occurs: a histogram over years, or a bar a class with its share."""
+    labels = table[task.name][table[task.name] != MISSING]
+    title, missing = task.title, int(len(table) - len(labels))
+    caption = f"{missing:,} pictures have no label." if missing else "Every picture has a label."
+    if labels.empty:
+        figure = nothing_yet("No picture has a label for this task.")
+        return Chart(title, caption, figure, f"No picture has a label for {task.title}.", pd.DataFrame())
+    regression = task.kind == REGRESSION
+    names, counts = _histogram(labels, task) if regression else _classes(labels, task)
+    shares = 100 * counts / counts.sum()
+    figure = panels([""], revision="labels", height=240, linked=False)
+    bars = go.Bar(
+        x=np.arange(len(names)) * AGE_BIN + AGE_BIN / 2 if regression else names,
+        y=counts,
+        customdata=np.column_stack([names, np.round(shares, 1).astype(str)]),
+        marker={"color": task_colour(task.name), "line": {"width": 0}},
+        hovertemplate="%{customdata[0]}: %{y:,} pictures (%{customdata[1]} %)<extra></extra>",
+        uid=task.name,
+        showlegend=False,
+        cliponaxis=False,
+    )
+    if not regression:
+        bars.update(text=[f"{share:.0f} %" for share in shares], textposition="outside")
+    figure.add_trace(bars)
+    figure.update_layout(hovermode="closest", bargap=0.06 if regression else 0.35, margin={"t": 20})
+    figure.update_yaxes(title={"text": "Pictures", "standoff": 4}, rangemode="tozero")
+    figure.update_xaxes(showgrid=False)
+    if regression:
+        figure.update_xaxes(title={"text": f"{task.title} ({task.unit})", "standoff": 4})
+        middle, low, high = labels.median(), labels.min(), labels.max()
+        alt = f"{task.title} runs from {low:.0f} to {high:.0f} {task.unit}, half are at most {middle:.0f}."
+    else:
+        parts = ", ".join(f"{name} {share:.0f} %" for name, share in zip(names, shares, strict=True))
+        alt = f"{task.title}: {parts} of {len(labels):,} pictures."
+    data = pd.DataFrame({task.unit if regression else "class": names, "pictures": counts, "share": shares / 100})
+    return Chart(title, caption, figure, alt, data, height=240)
+
+
+def split_balance(table: pd.DataFrame, tasks: tuple[Task, ...]) -> Chart:
+    """How alike the splits are: for each task a panel with the share of each label in training, validation and test."""
+    title = "Training, validation and test are alike"
+    caption = "Share of each label within its split. The bars of a group should be equally high."
+    rows = []
+    for task in tasks:
+        labelled = table[table[task.name] != MISSING]
+        for split, word in SPLITS.items():
+            labels = labelled[task.name][labelled["split"] == split]
+            bins = _histogram(labels, task, 20) if task.kind == REGRESSION else _classes(labels, task)
+            whole = max(int(bins[1].sum()), 1)
+            rows += [
+                {"task": task.name, "split": word, "label": name, "pictures": int(count), "share": count / whole}
+                for name, count in zip(*bins, strict=True)
+            ]
+    data = pd.DataFrame(rows)
+    if data.empty or not data["pictures"].sum():
+        return Chart(title, caption, nothing_yet("No picture has a label."), "No picture has a label.", data.iloc[:0])
+    y = [{"ticksuffix": " %", "rangemode": "tozero"}] * len(tasks)
+    titles = [panel_title(task, "") for task in tasks]
+    figure = panels(titles, y=y, revision="splits", height=260, linked=False)
+    for place, task in enumerate(tasks):
+        suffix = "" if place == 0 else str(place + 1)
+        for word, alpha in zip(SPLITS.values(), (1.0, 0.65, 0.35), strict=True):
+            part = data[(data["task"] == task.name) & (data["split"] == word)]
+            figure.add_trace(
+                go.Bar(
+                    x=part["label"].to_numpy(),
+                    y=100 * part["share"].to_numpy(),
+                    customdata=part["pictures"].to_numpy(),
+                    name=word,
+                    uid=f"{task.name} {word}",
+                    xaxis=f"x{suffix}",
+                    yaxis=f"y{suffix}",
+                    offsetgroup=word,
+                    showlegend=False,
+                    marker={"color": with_alpha(task_colour(task.name), alpha), "line": {"width": 0}},
+                    hovertemplate=f"%{{y:.1f}} % (%{{customdata:,}})<extra>{word}</extra>",
+                )
+            )
+    figure.update_layout(barmode="group", bargap=0.25, margin={"t": 30})
+    figure.update_xaxes(showgrid=False)
+    sizes = table["split"].value_counts()
+    alt = ", ".join(f"{int(sizes.get(split, 0)):,} pictures for {word}" for split, word in SPLITS.items())
+    largest = _largest_gap(data)
+    return Chart(title, caption, figure, f"{alt}; the largest difference in a label's share is {largest:.1f} %.", data)
+
+
+def _histogram(labels: pd.Series, task: Task, width: int = AGE_BIN) -> tuple[list[str], np.ndarray]:
+    edges = np.arange(0, task.high + width + 1, width)
+    counts, _ = np.histogram(labels, edges)
+    return [f"{start:.0f}-{start + width - 1:.0f}" for start in edges[:-1]], counts
+
+
+def _classes(labels: pd.Series, task: Task) -> tuple[list[str], np.ndarray]:
+    return list(task.classes), np.bincount(labels.astype(np.int64), minlength=len(task.classes))
+
+
+def _largest_gap(data: pd.DataFrame) -> float:
+    shares = data.pivot_table(index=["task", "label"], columns="split", values="share", observed=True)
+    return float(100 * (shares.max(axis=1) - shares.min(axis=1)).max())

@@ -1,0 +1,103 @@
+"""How the task gradients at the shared features lie to each other: who pulls against whom, and how hard."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from mtldemo.charts.colours import NEUTRAL, task_colour
+from mtldemo.charts.frame import RunFrame
+from mtldemo.charts.options import Chart, ChartOptions
+from mtldemo.charts.style import line, longest_time, nothing_yet, panels, x_axis
+from mtldemo.charts.thin import smooth, thin
+from mtldemo.charts.words import number
+from mtldemo.tasks import Task
+
+GRADIENT_SMOOTHING = 0.6
+"""Gradients are measured every few steps only, so they get a shorter moving average than the losses."""
+
+
+def gradient_cosines(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions | None = None) -> Chart:
+    """The cosine of the angle between two tasks' gradients, one panel a pair; below 0 the tasks are in conflict."""
+    options = options or ChartOptions()
+    title = "Do the tasks pull together?"
+    caption = (
+        "Cosine between two tasks' gradients at the shared features: 1 the same way, 0 unrelated, below 0 in conflict."
+    )
+    pairs = [pair for pair in frame.gradients.below("cosines") if set(pair.split("|")) <= {t.name for t in tasks}]
+    table = _table(frame, "cosines", pairs)
+    if table.empty or not pairs:
+        text = "One task has nothing to compare." if len(tasks) == 1 else "The first comparison will appear here."
+        return Chart(title, caption, nothing_yet(text), "No gradient cosine recorded yet.", table.iloc[:0])
+    titles = {task.name: task.title for task in tasks}
+    x_settings, divisor = x_axis(options, longest_time(frame.gradients))
+    y = {"range": [-1.05, 1.05], "tickvals": [-1, -0.5, 0, 0.5, 1], "zeroline": True}
+    headings = [_pair_heading(pair, titles) for pair in pairs]
+    figure = panels(headings, x=x_settings, y=[y] * len(pairs), revision=x_settings["title"]["text"])
+    figure.update_layout(margin={"t": 30})
+    x, sentences = frame.gradients[options.x] / divisor, []
+    for place, pair in enumerate(pairs):
+        first, second = pair.split("|")
+        values = frame.gradients[f"cosines.{pair}"]
+        kept = thin(values)
+        dots = line(f"{pair} measured", x[kept], values[kept], place, colour=NEUTRAL, mode="markers")
+        dots.update(marker={"size": 4, "color": task_colour(first), "opacity": 0.45})
+        dots.update(hovertemplate="%{y:.2f}<extra>measured</extra>")
+        curve = smooth(values, GRADIENT_SMOOTHING if options.smoothing else 0)
+        # Two dashes of two colours on one curve: the pair's own.
+        under = line(f"{pair} first", x[kept], curve[kept], place, colour=task_colour(first), width=2.5)
+        over = line(f"{pair} second", x[kept], curve[kept], place, colour=task_colour(second), width=2.5)
+        under.update(hovertemplate="%{y:.2f}<extra>average</extra>")
+        over.update(line={"dash": "6px,6px"}, hoverinfo="skip")
+        zero = {"type": "line", "x0": 0, "x1": 1, "y0": 0, "y1": 0, "line": {"color": NEUTRAL, "width": 1}}
+        suffix = "" if place == 0 else str(place + 1)
+        figure.add_shape(**zero, xref=f"x{suffix} domain", yref=f"y{suffix}", layer="below")
+        figure.add_traces([dots, under, over])
+        sentences.append(f"{titles[first]} and {titles[second]} {number(curve[-1])}")
+    alt = f"Cosine between task gradients at step {int(frame.gradients.last('step')):,}: {'; '.join(sentences)}."
+    return Chart(title, caption, figure, alt, table, height=280)
+
+
+def gradient_norms(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions | None = None) -> Chart:
+    """The length of each task's gradient at the shared features, before weighting, on a logarithmic axis."""
+    options = options or ChartOptions()
+    title = "Strength of each task's gradient"
+    caption = (
+        "Norm at the shared features before weighting, logarithmic. A task ten times stronger steers ten times more."
+    )
+    table = _table(frame, "norms", [task.name for task in tasks])
+    if table.empty:
+        figure = nothing_yet("The first comparison will appear here.")
+        return Chart(title, caption, figure, "No gradient norm recorded yet.", table)
+    x_settings, divisor = x_axis(options, longest_time(frame.gradients))
+    y = {"title": {"text": "Gradient norm", "standoff": 4}, "type": "log", "dtick": 1, "exponentformat": "power"}
+    figure = panels([""], x=x_settings, y=[y], revision=x_settings["title"]["text"])
+    x, parts = frame.gradients[options.x] / divisor, []
+    for task in tasks:
+        values = frame.gradients[f"norms.{task.name}"]
+        curve = smooth(values, GRADIENT_SMOOTHING if options.smoothing else 0)
+        kept = thin(curve)
+        figure.add_trace(
+            line(
+                task.name,
+                x[kept],
+                curve[kept],
+                0,
+                colour=task_colour(task.name),
+                name=f"{task.title} {number(curve[-1])}",
+                showlegend=True,
+                hovertemplate=f"%{{y:.3g}}<extra>{task.title}</extra>",
+            )
+        )
+        parts.append(f"{task.title} {number(curve[-1])}")
+    return Chart(title, caption, figure, f"Norm of the task gradients now: {', '.join(parts)}.", table)
+
+
+def _pair_heading(pair: str, titles: dict[str, str]) -> str:
+    first, second = pair.split("|")
+    squares = "".join(f"<span style='color:{task_colour(name)}'>■</span>" for name in (first, second))
+    return f"{squares} <b>{titles[first]}</b> and <b>{titles[second]}</b>"
+
+
+def _table(frame: RunFrame, what: str, names: Sequence[str]) -> pd.DataFrame:
+    columns = {name: frame.gradients[name] for name in ("step", "epoch", "time")}
+    return pd.DataFrame({**columns, **{name: frame.gradients[f"{what}.{name}"] for name in names}})

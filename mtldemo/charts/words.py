@@ -1,0 +1,22 @@
+"""The words under and behind the figures."""
+
+import numpy as np
+
+
+def number(value: float) -> str:
+    """Three significant digits without an exponent where that is short: ``21.3``, ``0.0042``, ``1,250``."""
+    if not np.isfinite(value):
+        return "unknown"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def change(what: str, first: np.ndarray, values: np.ndarray, unit: str = "") -> str:
+    """How ``values`` went from ``first`` to their newest: ``Age loss falls from 21.3 to 6.2 years``."""
+    first, values = first[np.isfinite(first)], values[np.isfinite(values)]
+    if not len(values) or not len(first):
+        return f"{what} has no value yet"
+    start, end = float(first[0]), float(values[-1])
+    unit = f" {unit}" if unit else ""
+    if number(start) == number(end):
+        return f"{what} stays at {number(end)}{unit}"
+    return f"{what} {'falls' if end < start else 'rises'} from {number(start)} to {number(end)}{unit}"
