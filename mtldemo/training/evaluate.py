@@ -1,0 +1,94 @@
+"""How good a network is on a held-out split, and the one number by which epochs are compared."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from mtldemo.data.batches import Batches
+from mtldemo.model.hydranet import HydraNet
+from mtldemo.tasks import REGRESSION, Task, metrics
+from mtldemo.tasks.losses import decode, labelled, task_loss
+from mtldemo.training.compute import ResolvedCompute
+
+
+class Evaluation(NamedTuple):
+    """``losses`` by task (scaled and smoothed as in training, the mean over the labelled pictures), ``metrics`` by task
+    as in ``EpochRecord``, and the number of ``images``."""
+
+    losses: dict[str, float]
+    metrics: dict[str, dict[str, Any]]
+    images: int
+
+
+def evaluate(
+    model: HydraNet,
+    batches: Batches,
+    tasks: Sequence[Task],
+    *,
+    compute: ResolvedCompute,
+    scales: Mapping[str, float],
+    smoothing: float,
+) -> Evaluation:
+    """Run ``model`` once over ``batches``, without changing its mode, weights or statistics."""
+    sums, counts = dict.fromkeys((task.name for task in tasks), 0.0), dict.fromkeys((task.name for task in tasks), 0)
+    guesses: dict[str, list[np.ndarray]] = {task.name: [] for task in tasks}
+    targets: dict[str, list[np.ndarray]] = {task.name: [] for task in tasks}
+    was_training, images = model.training, 0
+    model.eval()
+    try:
+        with torch.inference_mode():
+            for batch in batches.epoch(0):
+                _, outputs = compute.run(model, batch.images)
+                images += len(batch.images)
+                for task in tasks:
+                    output, target = outputs[task.name], batch.targets[task.name]
+                    count = int(labelled(target).sum())
+                    loss = task_loss(task, output, target, smoothing=smoothing)
+                    sums[task.name] += scales.get(task.name, 1.0) * float(loss) * count
+                    counts[task.name] += count
+                    guesses[task.name].append(decode(task, output).value.cpu().numpy())
+                    targets[task.name].append(target.cpu().numpy())
+    finally:
+        model.train(was_training)
+    return Evaluation(
+        {name: sums[name] / counts[name] if counts[name] else math.nan for name in sums},
+        {
+            task.name: metrics.score(task, np.concatenate(guesses[task.name]), np.concatenate(targets[task.name]))
+            for task in tasks
+        },
+        images,
+    )
+
+
+def guessing_errors(tasks: Sequence[Task], labels: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """The error that the best constant answer would have on the training ``labels`` [n] of each task: the mean absolute
+    deviation from the median, or the share of pictures outside the most frequent class. 1 where that is zero."""
+    errors = {}
+    for task in tasks:
+        known = labels[task.name][labels[task.name] >= 0]
+        error = 0.0
+        if len(known) and task.kind == REGRESSION:
+            error = float(np.abs(known - np.median(known)).mean())
+        elif len(known):
+            error = 1 - float(np.bincount(known.astype(np.int64)).max() / len(known))
+        errors[task.name] = error or 1.0
+    return errors
+
+
+def score(tasks: Sequence[Task], results: Mapping[str, Mapping[str, Any]], guessing: Mapping[str, float]) -> float:
+    """One number for an epoch; lower is better, whatever the losses, scales and weights are.
+
+    The mean over the tasks of the key metric's error (the MAE, or one minus the accuracy) as a share of the error of
+    guessing: 1 is no better than a constant answer, 0 is perfect. Tasks without a labelled picture are left out; NaN
+    where all are.
+    """
+    shares = []
+    for task in tasks:
+        value = results[task.name][task.metric]
+        error = value if task.metric == "mae" else 1 - value
+        if math.isfinite(error):
+            shares.append(error / guessing[task.name])
+    return sum(shares) / len(shares) if shares else math.nan

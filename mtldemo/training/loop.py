@@ -1,0 +1,310 @@
+"""The training loop: a generator of records and checkpoints, which knows no file and no display."""
+
+import copy
+import dataclasses
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import torch
+from torch import Tensor
+
+from mtldemo import model as models
+from mtldemo import weighting
+from mtldemo.config import RunConfig
+from mtldemo.data.batches import Batches, Pictures
+from mtldemo.errors import MtlDemoError
+from mtldemo.records import EpochRecord, GradientRecord, Record, StepRecord, TestRecord
+from mtldemo.tasks import Task, tasks_named
+from mtldemo.training.compute import ResolvedCompute
+from mtldemo.training.engine import Engine, Step
+from mtldemo.training.evaluate import Evaluation, evaluate, guessing_errors, score
+
+FORMAT = 1
+"""Of a checkpoint's state; it grows when an older state can no longer be resumed."""
+
+MOST_STEPS = 10_000
+"""A run keeps at most about this many step records, evenly spread, however long it is."""
+
+WINDOW = 20
+"""Steps over which ``images_per_second`` is a mean."""
+
+
+class KeyedPictures(Pictures, Protocol):
+    """What training needs of a data set: pictures, labels, and a ``key`` that changes with its content."""
+
+    @property
+    def key(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """All that the run needs to go on from here.
+
+    ``state`` holds tensors, numbers and texts only. Its tensors are the ones that training goes on to change, so save
+    or copy it before asking for what comes next. ``best`` holds the best epoch's weights where they are new since the
+    checkpoint before, and at the end; else None. ``reason`` says why it is here: an epoch is over, it is time, the run
+    was told to stop (nothing follows), or all is done (nothing follows).
+    """
+
+    step: int
+    epoch: int
+    time: float
+    state: dict[str, Any]
+    best: dict[str, Tensor] | None
+    reason: Literal["epoch", "time", "stop", "end"]
+
+
+@dataclass
+class _Progress:
+    """How far a run is. ``epoch`` counts whole epochs, ``place`` the steps in the current one, ``sums`` [K] its losses
+    and ``busy`` the seconds spent in steps."""
+
+    step: int = 0
+    epoch: int = 0
+    place: int = 0
+    time: float = 0.0
+    busy: float = 0.0
+    images: int = 0
+    sums: dict[str, float] = dataclasses.field(default_factory=dict)
+    best_score: float = math.nan
+    best_epoch: int = 0
+    tested: bool = False
+
+
+def total_steps(config: RunConfig, dataset: KeyedPictures) -> int:
+    """How many optimizer steps a run has."""
+    return config.epochs * len(_batches(config, dataset, "train", ResolvedCompute()))
+
+
+def never() -> bool:
+    """Don't stop."""
+    return False
+
+
+def train(
+    config: RunConfig,
+    dataset: KeyedPictures,
+    *,
+    compute: ResolvedCompute,
+    state: dict[str, Any] | None = None,
+    stop: Callable[[], bool] = never,
+) -> Iterator[Record | Checkpoint]:
+    """Train as ``config`` says, from the beginning or from a checkpoint's ``state``, and yield what happens::
+
+        for epoch in epochs:
+            for batch in training batches:                  # from the middle, where the state is from there
+                losses = loss_scales * task losses(model(batch))
+                weights = strategy(losses or their gradients)
+                step the optimizers, then the average of the weights
+                yield step record                           # each stride-th, and the last
+                yield gradient record                       # each gradients_every-th
+                if stop(): yield checkpoint; return
+                if the last checkpoint is old: yield checkpoint
+            strategy.end_epoch()
+            validate the averaged weights; keep them if their score is the best yet
+            yield epoch record
+            yield checkpoint
+        test the best weights
+        yield test record
+        yield checkpoint
+
+    Resumed from any of its checkpoints with the same ``compute``, a run on the CPU goes on to records and weights that
+    are bit by bit those of the uninterrupted run, times and speeds aside. ``stop`` is asked after each step.
+
+    Raises ``MtlDemoError`` where the config doesn't fit the data set, the state doesn't fit both, or a loss or gradient
+    isn't finite any more.
+    """
+    compute.prepare()
+    tasks = tasks_named(config.tasks, config.losses)
+    training, validation = (_batches(config, dataset, split, compute) for split in ("train", "val"))
+    total = config.epochs * len(training)
+    engine, progress, best = _begin(config, dataset, tasks, compute, total, state)
+    guessing = guessing_errors(tasks, _labels(dataset, tasks))
+    clock, fresh_best = _Clock(progress.time), False
+
+    def checkpoint(reason: Literal["epoch", "time", "stop", "end"]) -> Checkpoint:
+        progress.time = clock.now()
+        new = best if fresh_best or reason == "end" else None
+        return Checkpoint(
+            progress.step, progress.epoch, progress.time, _state(engine, progress, best, dataset, tasks), new, reason
+        )
+
+    def judge(network: Any, batches: Batches) -> Evaluation:
+        scales, smoothing = config.loss_scales, config.label_smoothing
+        return evaluate(network, batches, tasks, compute=compute, scales=scales, smoothing=smoothing)
+
+    stride = math.ceil(total / MOST_STEPS)
+    saved, speed = clock.now(), deque[tuple[int, float]](maxlen=WINDOW)
+    while progress.epoch < config.epochs:
+        lap = time.perf_counter()
+        for batch in training.epoch(progress.epoch, progress.place):
+            number = progress.step + 1
+            every = config.gradients_every
+            step = engine.step(batch, number, compare=every > 0 and number % every == 0)
+            seconds = time.perf_counter() - lap
+            speed.append((len(batch.images), seconds))
+            _count(progress, step, len(batch.images), seconds)
+            fraction = number / len(training)
+            if number % stride == 0 or number == total:
+                yield _step_record(step, number, fraction, clock.now(), speed)
+            if step.norms:
+                yield GradientRecord(
+                    kind="gradients",
+                    step=number,
+                    epoch=fraction,
+                    time=clock.now(),
+                    norms=step.norms,
+                    cosines=step.cosines,
+                )
+            if stop():
+                yield checkpoint("stop")
+                return
+            if clock.now() - saved >= config.checkpoint_every:
+                yield checkpoint("time")
+                saved = clock.now()
+            lap = time.perf_counter()
+        engine.strategy.end_epoch()
+        found = judge(engine.evaluated, validation)
+        progress.epoch += 1
+        value = score(tasks, found.metrics, guessing)
+        fresh_best = best is None or value < progress.best_score or math.isnan(progress.best_score)
+        if fresh_best:
+            best = {name: tensor.detach().clone() for name, tensor in engine.evaluated.state_dict().items()}
+            progress.best_score, progress.best_epoch = value, progress.epoch
+        yield EpochRecord(
+            kind="epoch",
+            step=progress.step,
+            epoch=progress.epoch,
+            time=clock.now(),
+            train_losses={name: total_loss / len(training) for name, total_loss in progress.sums.items()},
+            val_losses=found.losses,
+            metrics=found.metrics,
+            learned=_learned(engine, tasks),
+            score=value,
+            best=fresh_best,
+        )
+        progress.place, progress.sums = 0, {}
+        yield checkpoint("epoch")
+        saved, fresh_best = clock.now(), False
+    if progress.tested:
+        return
+    assert best is not None
+    network = copy.deepcopy(engine.model)
+    network.load_state_dict(best)
+    found = judge(network, _batches(config, dataset, "test", compute))
+    progress.tested = True
+    yield TestRecord(
+        kind="test",
+        step=progress.step,
+        epoch=progress.epoch,
+        time=clock.now(),
+        losses=found.losses,
+        metrics=found.metrics,
+        images=found.images,
+        best_epoch=progress.best_epoch,
+        images_per_second=progress.images / max(progress.busy, 1e-9),
+    )
+    yield checkpoint("end")
+
+
+class _Clock:
+    """Seconds of training, those before a resume included."""
+
+    def __init__(self, before: float) -> None:
+        self._zero = time.perf_counter() - before
+
+    def now(self) -> float:
+        return time.perf_counter() - self._zero
+
+
+def _batches(config: RunConfig, dataset: KeyedPictures, split: str, compute: ResolvedCompute) -> Batches:
+    return Batches(
+        dataset,
+        split,
+        tasks_named(config.tasks, config.losses),
+        config.batch_size,
+        seed=config.seed,
+        augment=config.augment if split == "train" else None,
+        device=compute.device,
+        channels_last=compute.channels_last,
+    )
+
+
+def _labels(dataset: KeyedPictures, tasks: tuple[Task, ...]) -> dict[str, Any]:
+    return {task.name: dataset.labels(task.name, dataset.indices("train")) for task in tasks}
+
+
+def _begin(
+    config: RunConfig,
+    dataset: KeyedPictures,
+    tasks: tuple[Task, ...],
+    compute: ResolvedCompute,
+    total: int,
+    state: dict[str, Any] | None,
+) -> tuple[Engine, _Progress, dict[str, Tensor] | None]:
+    """The engine, how far it is, and the best weights so far."""
+    torch.manual_seed(config.seed)
+    # A checkpoint replaces all weights, so ImageNet's need not be had again.
+    wanted = config.model if state is None else dataclasses.replace(config.model, pretrained=False)
+    model = models.build(wanted, tasks, config.data.image_size)
+    if state is None:
+        model.set_priors(_labels(dataset, tasks))
+    engine = Engine(model, weighting.build(config.weighting, tasks), tasks, config, compute, total)
+    if state is None:
+        return engine, _Progress(), None
+    if state.get("format") != FORMAT:
+        raise MtlDemoError(f"The checkpoint is of format {state.get('format')}, expected {FORMAT}; start the run anew.")
+    if state.get("dataset") != dataset.key:
+        raise MtlDemoError(
+            "The data set has changed since the checkpoint; start a new run, or bring the old data back."
+        )
+    try:
+        engine.load(state["engine"])
+        return engine, _Progress(**state["progress"]), state["best"]
+    except (KeyError, RuntimeError, TypeError, ValueError) as fault:
+        raise MtlDemoError("The checkpoint doesn't fit the run's config; start the run anew.") from fault
+
+
+def _state(
+    engine: Engine, progress: _Progress, best: dict[str, Tensor] | None, dataset: KeyedPictures, tasks: tuple[Task, ...]
+) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "dataset": dataset.key,
+        "tasks": [task.name for task in tasks],
+        "engine": engine.state(),
+        "progress": dataclasses.asdict(progress),
+        "best": best,
+    }
+
+
+def _count(progress: _Progress, step: Step, images: int, seconds: float) -> None:
+    progress.step += 1
+    progress.place += 1
+    progress.images += images
+    progress.busy += seconds
+    progress.sums = {name: progress.sums.get(name, 0.0) + loss for name, loss in step.losses.items()}
+
+
+def _step_record(step: Step, number: int, epoch: float, now: float, speed: deque[tuple[int, float]]) -> StepRecord:
+    return StepRecord(
+        kind="step",
+        step=number,
+        epoch=epoch,
+        time=now,
+        lr=step.lr,
+        images_per_second=sum(images for images, _ in speed) / max(sum(seconds for _, seconds in speed), 1e-9),
+        losses=step.losses,
+        weights=step.weights,
+        objective=step.objective,
+        gradient_norm=step.gradient_norm,
+    )
+
+
+def _learned(engine: Engine, tasks: tuple[Task, ...]) -> dict[str, dict[str, float]]:
+    names = [task.name for task in tasks]
+    return {what: dict(zip(names, values.tolist(), strict=True)) for what, values in engine.strategy.learned().items()}

@@ -1,0 +1,72 @@
+"""The optimizer of the network, that of the strategy, and their learning rates.
+
+Rates are a pure function of the step, so a resumed run needs no schedule state.
+"""
+
+import math
+from collections.abc import Sequence
+
+from torch import nn
+from torch.optim import SGD, Adam, AdamW, Optimizer
+
+from mtldemo.config import OptimConfig
+from mtldemo.weighting.base import Strategy
+
+STRATEGY_BETAS = (0.9, 0.95)
+"""Adam's memory for a strategy's parameters: about 20 steps. Their gradient falls by orders of magnitude as they come
+near their optimum (for a log-variance s it is 0.5 - c loss e^-s), and the usual 0.999 would remember the first, huge
+ones for a thousand steps and crawl."""
+
+
+def rate_factor(config: OptimConfig, step: int, total: int) -> float:
+    """The share (0 to 1) of the highest learning rate at ``step`` (from 1) of ``total`` steps.
+
+    It rises in a straight line over the first ``warmup`` share of the steps, and reaches 1 at the last of them. After
+    that it stays, or falls towards zero along half a cosine; the step after the last would have zero.
+    """
+    rising = round(config.warmup * total)
+    if step <= rising:
+        return step / rising
+    if config.schedule == "constant":
+        return 1.0
+    return 0.5 * (1 + math.cos(math.pi * (step - rising) / (total - rising + 1)))
+
+
+def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict]:
+    """The model's parameters in two groups: matrices and kernels, which decay, and norms and biases, which don't."""
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    decayed = [parameter for parameter in parameters if parameter.ndim > 1]
+    others = [parameter for parameter in parameters if parameter.ndim <= 1]
+    groups = ((decayed, weight_decay), (others, 0.0))
+    return [{"params": members, "weight_decay": decay} for members, decay in groups if members]
+
+
+def build(model: nn.Module, strategy: Strategy, config: OptimConfig) -> tuple[Optimizer, ...]:
+    """The optimizer of the model and, where the strategy has parameters, that of the strategy.
+
+    A strategy's parameters have no weight decay and learn by Adam, at ``strategy.speed`` times the network's rate,
+    whatever trains the network: their gradient has the unit of the losses (squared years for age by MSE), which no rate
+    of plain SGD suits.
+    """
+    groups = parameter_groups(model, config.weight_decay)
+    # The fused kernels read and write each parameter once; they exist for the CPU and for CUDA.
+    fused = all(parameter.device.type in ("cpu", "cuda") for parameter in model.parameters())
+    optimizers: list[Optimizer] = []
+    if config.optimizer == "sgd":
+        optimizers.append(SGD(groups, lr=config.lr, momentum=config.momentum, fused=fused))
+    else:
+        optimizers.append(AdamW(groups, lr=config.lr, fused=fused))
+    learned = [parameter for parameter in strategy.parameters() if parameter.requires_grad]
+    if learned:
+        optimizers.append(Adam(learned, lr=config.lr * strategy.speed, betas=STRATEGY_BETAS))
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["highest_lr"] = group["lr"]
+    return tuple(optimizers)
+
+
+def set_rates(optimizers: Sequence[Optimizer], factor: float) -> None:
+    """Give every parameter group ``factor`` (0 to 1) times its highest learning rate."""
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = group["highest_lr"] * factor
