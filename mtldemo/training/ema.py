@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+Tensors = tuple[Tensor, ...] | list[Tensor]
+
 
 def decay_at(decay: float, updates: int) -> float:
     """The decay after ``updates`` earlier ones: it grows to ``decay`` as ``(1 + n) / (10 + n)``, so that the first,
@@ -18,7 +20,7 @@ def averaged(model: nn.Module, decay: float) -> AveragedModel:
     """
 
     @torch.no_grad()
-    def follow(averages: list[Tensor], current: list[Tensor], updates: Tensor | int) -> None:
+    def follow(averages: Tensors, current: Tensors, updates: Tensor | int) -> None:
         if averages[0].is_floating_point():
             get_ema_multi_avg_fn(decay_at(decay, int(updates)))(averages, current, updates)
             return
