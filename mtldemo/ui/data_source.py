@@ -1,0 +1,113 @@
+"""Pick or add a data set, and prepare it in a process of its own with progress and a way to stop."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from mtldemo import data
+from mtldemo.config import DataConfig, RunConfig
+from mtldemo.errors import MtlDemoError
+from mtldemo.preparation import Preparation, PreparationJob
+from mtldemo.ui.forms import ConfigForm
+from mtldemo.ui.problems import in_words
+from mtldemo.ui.run_cards import source_title
+from mtldemo.ui.words import duration
+
+REFRESH = 0.7
+"""Seconds between two looks at a preparation."""
+ARCHIVES = ("zip", "tar", "gz", "tgz")
+UPLOAD_MB = 2048
+BUILT_IN = ("images", "age_noise", "gender_noise", "ethnicity_noise", "difficulty", "draw_seed")
+SPLIT = ("val_share", "test_share", "split_seed")
+ADDED = "data:added"
+
+
+def chosen_data() -> tuple[DataConfig, list[str]]:
+    """Draw the choice of a data set; returns its config and what is wrong with it, in words."""
+    form = ConfigForm("data_form", RunConfig())
+    added = st.session_state.pop(ADDED, None)
+    if added is not None:
+        st.session_state[form.key(("data", "source"))] = added
+    source, size, more = st.columns([5, 2, 2], vertical_alignment="bottom")
+    with source:
+        chosen = form.draw("data", "source", choices=data.known_sources(), show=source_title)
+    with size:
+        form.draw("data", "image_size")
+    with more, st.popover("Add a data set", icon=":material/add:", width="stretch"):
+        _add()
+    if chosen != "synthetic":
+        st.caption(f"`{chosen}`")
+    else:
+        with st.expander("How the portraits are drawn", icon=":material/brush:"), st.grid(3, min_column_width=200):
+            for name in BUILT_IN:
+                form.draw("data", "synthetic", name)
+    with st.expander("How they are split", icon=":material/call_split:"), st.grid(3, min_column_width=200):
+        for name in SPLIT:
+            form.draw("data", name)
+    config, errors = form.result()
+    return config.data, errors
+
+
+def preparation(job: PreparationJob, seen: Preparation) -> None:
+    """The button that prepares, or how far it is with a way to stop. Reruns the page when it has ended."""
+    with st.container(border=True):
+        if seen.state == "working":
+            _watch(job)
+            return
+        if seen.state == "failed":
+            st.error(seen.message, icon=":material/error:")
+        elif seen.state == "stopped":
+            st.caption("Stopped. Nothing half-prepared is kept.")
+        st.markdown(
+            f"**{source_title(job.config.source)}** is not prepared at {job.config.image_size} px yet. "
+            "Every picture is read, checked and resized once; after that each run starts at once."
+        )
+        if st.button("Prepare", type="primary", icon=":material/photo_library:", key="data.prepare"):
+            with in_words():
+                job.start()
+                st.rerun()
+
+
+@st.fragment(run_every=REFRESH)
+def _watch(job: PreparationJob) -> None:
+    seen = job.look()
+    if seen.state != "working":
+        st.rerun()
+    left = f" · {duration(seen.eta_s)} left" if seen.eta_s is not None else ""
+    of = f" · {seen.done:,} of {seen.total:,}" if seen.total else ""
+    st.progress(seen.share, text=f"{seen.what.capitalize()}{of}{left}")
+    if st.button("Stop", icon=":material/stop_circle:", key="data.stop"):
+        with in_words():
+            job.stop()
+        st.rerun()
+
+
+def _add() -> None:
+    st.markdown("A folder, `.zip`, `.tar` or `.tar.gz` with names like `34_1_0_20170103.jpg` (age, gender, ethnicity).")
+    path = st.text_input("Path on this computer", placeholder="/home/me/UTKFace.tar.gz", key="data.path")
+    if st.button("Add", type="primary", key="data.add", disabled=not path.strip()):
+        _try_add(path)
+    upload = st.file_uploader("Or upload an archive", type=list(ARCHIVES), max_upload_size=UPLOAD_MB, key="data.upload")
+    if upload is not None and st.session_state.get("data:uploaded") != upload.file_id:
+        st.session_state["data:uploaded"] = upload.file_id
+        folder = data.cache_dir() / "uploads"
+        # Only the last part of the name counts: a browser may send any text.
+        file = folder / Path(upload.name.replace("\\", "/")).name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with file.open("wb") as out:
+                while part := upload.read(1 << 20):
+                    out.write(part)
+        except OSError as error:
+            st.error(f"The upload can't be kept in {folder} ({error.strerror or error}).", icon=":material/error:")
+            return
+        _try_add(str(file))
+
+
+def _try_add(path: str) -> None:
+    try:
+        st.session_state[ADDED] = data.add_source(path)
+    except MtlDemoError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.rerun()

@@ -1,0 +1,97 @@
+"""A prepared data set: its size and splits, faces, labels, what was rejected, and look-alikes."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from mtldemo import charts
+from mtldemo.tasks import TASKS
+from mtldemo.ui.chart_card import chart_card
+from mtldemo.ui.faces import disagreement, duplicate_groups, face_sample
+from mtldemo.ui.words import count
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mtldemo.data import Dataset
+
+SPLITS = {"train": "Training", "val": "Validation", "test": "Test"}
+
+
+def data_view(dataset: "Dataset") -> None:
+    """Everything about ``dataset``, one part at a time."""
+    if dataset.notice:
+        st.info(dataset.notice, icon=":material/brush:")
+    sizes = dataset.table["split"].value_counts()
+    refused = dataset.rejects[~dataset.rejects["repaired"].astype(bool)]
+    with st.grid(6, min_column_width=130):
+        st.metric("Pictures", f"{len(dataset.table):,}", border=True, height="stretch")
+        for split, title in SPLITS.items():
+            st.metric(title, f"{int(sizes.get(split, 0)):,}", border=True, height="stretch")
+        st.metric("Rejected files", f"{len(refused):,}", border=True, height="stretch")
+        st.metric("Groups of look-alikes", f"{len(dataset.duplicates):,}", border=True, height="stretch")
+    faces, labels, rejects, duplicates = st.tabs(
+        ["Faces", "Labels", "Rejected files", "Look-alikes"], on_change="rerun", key="data.tabs"
+    )
+    if faces.open:
+        with faces:
+            face_sample(dataset)
+    if labels.open:
+        with labels:
+            _labels(dataset)
+    if rejects.open:
+        with rejects:
+            _rejects(dataset.rejects, dataset.name)
+    if duplicates.open:
+        with duplicates:
+            _duplicates(dataset)
+
+
+def _labels(dataset: "Dataset") -> None:
+    for place, task in zip(st.columns(len(TASKS)), TASKS, strict=True):
+        with place:
+            chart_card(charts.label_distribution(dataset.table, task), key=f"data.labels_{task.name}")
+    chart_card(charts.split_balance(dataset.table, TASKS), key="data.splits")
+
+
+def _rejects(rejects: "pd.DataFrame", name: str) -> None:
+    if rejects.empty:
+        st.success("Every file was read.", icon=":material/check_circle:")
+        return
+    repaired = int(rejects["repaired"].astype(bool).sum())
+    st.markdown(
+        f"{count(len(rejects) - repaired, 'file')} left out, {count(repaired, 'file')} read after a repair of its name."
+        " A missing label is never guessed."
+    )
+    reasons = rejects["reason"].value_counts().rename_axis("reason").reset_index(name="files")
+    if len(reasons) < len(rejects):
+        st.dataframe(reasons, hide_index=True, alt="How often each reason occurs")
+    st.dataframe(rejects, hide_index=True, height=380, alt="Every rejected or repaired file with its reason")
+    _download(rejects, f"{name}-rejects.csv")
+
+
+def _duplicates(dataset: "Dataset") -> None:
+    groups = dataset.duplicates
+    if groups.empty:
+        st.success("No two pictures are identical or nearly so.", icon=":material/check_circle:")
+        return
+    quarrelling = sum(disagreement(row) != "labels agree" for row in groups.itertuples())
+    st.markdown(
+        f"{count(len(groups), 'group')} of identical or near-identical pictures; the labels disagree in "
+        f"**{quarrelling:,}** of them. A group is never torn between training and test."
+    )
+    duplicate_groups(dataset)
+    st.dataframe(groups, hide_index=True, height=320, alt="Every group of look-alikes")
+    _download(groups, f"{dataset.name}-look-alikes.csv")
+
+
+def _download(table: "pd.DataFrame", name: str) -> None:
+    st.download_button(
+        "CSV",
+        lambda: table.to_csv(index=False).encode(),
+        name,
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"download.{name}",
+    )

@@ -1,0 +1,216 @@
+"""Widgets from declared settings: a page draws a config's leaves and a strategy's hyper-parameters without repeating
+a range, a label or a help text.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from mtldemo.config import RunConfig, leaves, value_at, with_value
+from mtldemo.errors import MtlDemoError
+from mtldemo.settings import Setting, SettingField, settings_of
+
+Path = tuple[str, ...]
+SMALL_CHOICE = 4
+"""So many choices are shown side by side; more are folded into a list."""
+
+
+@dataclass
+class ConfigForm:
+    """The widgets of one config. ``prefix`` keeps its widgets' keys apart; ``start`` holds what they first show.
+
+    Draw what is wanted with ``draw`` and ``options``, then ``result`` gives the config and what is wrong with it.
+    """
+
+    prefix: str
+    start: RunConfig
+    values: dict[Path, Any] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+
+    def draw(
+        self,
+        *path: str,
+        choices: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
+        show: Callable[[Any], str] = str,
+        tasks: Sequence[str] = (),
+        disabled: bool = False,
+    ) -> Any:
+        """The widget of the leaf at ``path``; returns its value. ``choices`` are a registry's names, by task for a
+        dict; ``show`` gives a choice's words; ``tasks`` are the names that a dict has a value for."""
+        declared = dict(leaves(type(self.start)))[path]
+        value = self._checked(
+            declared,
+            lambda: setting_widget(
+                declared,
+                key=self.key(path),
+                value=value_at(self.start, path),
+                choices=choices,
+                show=show,
+                tasks=tasks,
+                disabled=disabled,
+            ),
+        )
+        self.values[path] = value
+        return value
+
+    def options(self, owner: Any, tasks: Sequence[str]) -> dict[str, Any]:
+        """The widgets of the hyper-parameters that ``owner`` (a strategy's class) declares; returns those changed."""
+        chosen: dict[str, Any] = {}
+        for declared in settings_of(owner):
+            given = self.start.weighting.options.get(declared.name, declared.default)
+            key = self.key(("options", getattr(owner, "name", owner.__name__), declared.name))
+            chosen[declared.name] = self._checked(
+                declared, lambda f=declared, k=key, v=given: setting_widget(f, key=k, value=v, tasks=tasks)
+            )
+        self.values[("weighting", "options")] = chosen
+        return chosen
+
+    def result(self) -> tuple[RunConfig, list[str]]:
+        """The config with what was drawn, and one sentence for each mistake (none: the config is sound)."""
+        config, errors = self.start, list(self.errors)
+        for path, value in self.values.items():
+            try:
+                config = with_value(config, path, value)
+            except MtlDemoError as error:
+                errors.append(_in_words(dict(leaves(type(config)))[path], error))
+        return config, errors
+
+    def key(self, path: Path) -> str:
+        """The widget's key in the session."""
+        return ".".join((self.prefix, *path))
+
+    def _checked(self, declared: SettingField, draw: Callable[[], Any]) -> Any:
+        try:
+            return draw()
+        except MtlDemoError as error:
+            self.errors.append(_in_words(declared, error))
+            return declared.default
+
+
+def form_for(prefix: str, default: RunConfig) -> ConfigForm:
+    """The form called ``prefix``, which starts from what ``fill`` gave it last in this session, else ``default``."""
+    return ConfigForm(prefix, st.session_state.get(f"{prefix}:start", default))
+
+
+def fill(prefix: str, config: RunConfig) -> None:
+    """Set a form's widgets to ``config``: for a callback that picks a preset, as it runs before they are drawn."""
+    # Forgetting the widgets is enough: each shows the form's start value again, which is the preset from now on.
+    for key in list(st.session_state):
+        if str(key).startswith(f"{prefix}."):
+            del st.session_state[key]
+    st.session_state[f"{prefix}:start"] = config
+
+
+def setting_widget(
+    declared: SettingField,
+    *,
+    key: str,
+    value: Any,
+    choices: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
+    show: Callable[[Any], str] = str,
+    tasks: Sequence[str] = (),
+    disabled: bool = False,
+) -> Any:
+    """The widget for one setting; returns its checked value. Raises ``MtlDemoError`` for a text that can't be read."""
+    setting, words = declared.setting, help_text(declared)
+    if declared.kind is dict:
+        return _dict_widgets(declared, key, value, choices, show, tasks)
+    options = list(choices or setting.choices)
+    if key not in st.session_state:
+        st.session_state[key] = _shown(declared, value, options)
+    common: dict[str, Any] = {"key": key, "help": words, "persist_state": "session", "disabled": disabled}
+    label = label_text(setting)
+    if declared.kind is bool:
+        return st.toggle(label, **common)
+    if declared.kind is tuple and options:
+        chosen = st.pills(label, options, selection_mode="multi", format_func=show, **common)
+        return declared.check([option for option in options if option in chosen])
+    if declared.kind is tuple:
+        return declared.parse(st.text_input(label, placeholder="a, b, c", **common))
+    if declared.kind is str and options and len(options) <= SMALL_CHOICE:
+        return st.segmented_control(label, options, format_func=show, required=True, **common)
+    if declared.kind is str and options:
+        return st.selectbox(label, options, format_func=show, **common)
+    if declared.kind is str:
+        return declared.check(st.text_input(label, **common))
+    return declared.check(_number(declared, value, label, common))
+
+
+def label_text(setting: Setting) -> str:
+    """The label with its unit."""
+    return f"{setting.label} ({setting.unit})" if setting.unit else setting.label
+
+
+def help_text(declared: SettingField) -> str | None:
+    """The help and the range in one text; None where there is neither."""
+    range_text = declared.range_text() if declared.kind in (int, float, dict) else ""
+    parts = [declared.setting.help, f"Range: {range_text}." if range_text else ""]
+    return " ".join(part for part in parts if part) or None
+
+
+def number_step(declared: SettingField, value: float) -> float:
+    """A step that suits the size of the value: a tenth of its power of ten, at least; ``setting.step`` wins."""
+    setting = declared.setting
+    if setting.step is not None:
+        return setting.step
+    if declared.kind is int:
+        return 1
+    if value:
+        return 10.0 ** math.floor(math.log10(abs(value)) - (1 if abs(value) < 1 else 0))
+    return 0.01 if setting.high is not None and setting.high <= 1 else 0.1
+
+
+def _number(declared: SettingField, value: Any, label: str, common: dict[str, Any]) -> Any:
+    setting = declared.setting
+    kind, whole = declared.kind, declared.kind is int
+    # A bound gives the widget its type, so that a whole number stays one.
+    low = setting.low if setting.low is not None else (-(2**31) if whole else None)
+    return st.number_input(
+        label,
+        min_value=None if low is None else kind(low),
+        max_value=None if setting.high is None else kind(setting.high),
+        step=kind(number_step(declared, value)),
+        format="%d" if whole else "%g",
+        **common,
+    )
+
+
+def _shown(declared: SettingField, value: Any, options: list[str]) -> Any:
+    if declared.kind is tuple:
+        return list(value) if options else ", ".join(map(str, value))
+    if declared.kind is str and options and value not in options:
+        return options[0]
+    return declared.kind(value)
+
+
+def _dict_widgets(
+    declared: SettingField, key: str, value: Any, choices: Any, show: Callable[[Any], str], tasks: Sequence[str]
+) -> dict[str, Any]:
+    """One widget a task. A task left at its neutral value (a factor of 1, its first choice) has no entry."""
+    shown, chosen = [task for task in tasks if choices is None or len(choices[task]) > 1], {}
+    if not shown:
+        return {}
+    for column, task in zip(st.columns(len(shown)), shown, strict=True):
+        offered = list(choices[task]) if choices is not None else []
+        neutral = offered[0] if offered else 1.0
+        setting = declared.setting
+        item = SettingField(
+            declared.name,
+            declared.item or str,
+            None,
+            neutral,
+            Setting(f"{setting.label}: {task}", setting.help, setting.low, setting.high, unit=setting.unit),
+        )
+        with column:
+            got = setting_widget(item, key=f"{key}.{task}", value=value.get(task, neutral), choices=offered, show=show)
+        if got != neutral:
+            chosen[task] = got
+    return declared.check(chosen)
+
+
+def _in_words(declared: SettingField, error: MtlDemoError) -> str:
+    """The error with the setting's label where it named the setting."""
+    return str(error).replace(f"{declared.name}:", f"{declared.setting.label}:", 1)

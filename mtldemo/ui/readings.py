@@ -1,0 +1,36 @@
+"""A run's records as far as this session has read them: each look reads only what was added since the last."""
+
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from mtldemo.charts.frame import RunFrame
+from mtldemo.runs import RunFolder
+
+KEPT_RUNS = 3
+"""Runs whose records one session keeps; looking at another forgets the one that wasn't looked at longest."""
+
+
+@dataclass
+class Readings:
+    """The records read so far and the byte they end at."""
+
+    frame: RunFrame = field(default_factory=RunFrame)
+    offset: int = 0
+
+
+def read_on(run: RunFolder) -> RunFrame:
+    """All that the run has recorded. Reads from where this session stopped, or from the start where the file was cut
+    back since. Raises ``MtlDemoError`` where it can't be read."""
+    kept: dict[str, Readings] = st.session_state.setdefault("readings", {})
+    key = str(run.path)
+    readings = kept.pop(key, Readings())
+    added = run.follow(readings.offset)
+    if added.restarted:
+        readings = Readings()
+    readings.frame.extend(added.records)
+    readings.offset = added.next_offset
+    kept[key] = readings
+    while len(kept) > KEPT_RUNS:
+        kept.pop(next(iter(kept)))
+    return readings.frame

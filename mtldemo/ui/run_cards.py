@@ -1,0 +1,70 @@
+"""The latest runs as cards: state, what they train, how well, and the way there."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from mtldemo.config import RunConfig
+from mtldemo.errors import MtlDemoError
+from mtldemo.runs import RunFolder
+from mtldemo.tasks import TASKS
+from mtldemo.ui.words import STATE_BADGES, metric_text, since
+
+TRAIN_PAGE = "pages/train.py"
+
+
+def source_title(source: str) -> str:
+    """A data source as a person calls it: the built-in set by its name, a path by its last part."""
+    return "Built-in portraits" if source == "synthetic" else source.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+
+
+def run_line(config: RunConfig) -> str:
+    """What a run trains, in one line."""
+    return f"{config.weighting.strategy} · {source_title(config.data.source)} · {', '.join(config.tasks)}"
+
+
+def state_badge(state: str) -> None:
+    """A run's state as a badge."""
+    words, colour, icon = STATE_BADGES.get(state, (state, "gray", ":material/help:"))
+    st.badge(words, color=colour, icon=icon)  # type: ignore[arg-type]
+
+
+def key_metrics(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    """Each task's title and key metric in words: of the test where there is one, else of the last validation."""
+    metrics = summary.get("test") or summary.get("metrics") or {}
+    return [
+        (task.title, metric_text(task.metric, metrics[task.name].get(task.metric)))
+        for task in TASKS
+        if task.name in metrics
+    ]
+
+
+def run_cards(runs: Sequence[RunFolder]) -> None:
+    """A wall of cards, one a run."""
+    with st.grid(3, min_column_width=260, gap="medium"):
+        for run in runs:
+            with st.container(border=True, height="stretch"):
+                _card(run)
+
+
+def _card(run: RunFolder) -> None:
+    try:
+        status, config, summary = run.status(), run.config(), run.summary()
+    except MtlDemoError as error:
+        st.markdown(f"**{run.name}**")
+        st.caption(str(error))
+        return
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(f"**{run.name}**", width="content")
+        state_badge(status.state)
+    st.caption(run_line(config))
+    metrics = key_metrics(summary)
+    if metrics:
+        st.markdown("  \n".join(f"{title} **{value}**" for title, value in metrics))
+    else:
+        st.caption("No epoch has ended yet.")
+    st.space("stretch")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.caption(since(status.updated), width="content")
+        st.page_link(TRAIN_PAGE, label="Open", icon=":material/arrow_forward:", query_params={"run": run.name})

@@ -1,0 +1,130 @@
+"""What a person does to a run: stop, resume, rename, delete and take that back. The run shown is the one in the URL."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from mtldemo import launch, runs
+from mtldemo.errors import MtlDemoError
+from mtldemo.runs import RunFolder
+
+QUERY = "run"
+TRASHED = "train:trashed"
+PROBLEM = "train:problem"
+
+
+def shown_run() -> str | None:
+    """The name of the run in the URL."""
+    return st.query_params.get(QUERY)
+
+
+def show_run_named(name: str | None) -> None:
+    """Put a run in the URL, or none for a new one; the page shows it from the next rerun on."""
+    if name is None:
+        st.query_params.pop(QUERY, None)
+    else:
+        st.query_params[QUERY] = name
+
+
+def run_picker(all_runs: list[RunFolder]) -> None:
+    """A list of all runs and a button for a new one."""
+    names = [run.name for run in all_runs]
+    # The URL is what counts: the list only shows it, so that a refresh and another browser see the same run.
+    st.session_state["train.picker"] = shown_run() if shown_run() in names else None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Run",
+            names,
+            index=None,
+            key="train.picker",
+            placeholder="Choose a run to look at" if names else "No runs yet",
+            on_change=lambda: show_run_named(st.session_state["train.picker"]),
+            disabled=not names,
+            label_visibility="collapsed",
+        )
+        st.button(
+            "New run",
+            icon=":material/add:",
+            key="train.new",
+            on_click=show_run_named,
+            args=(None,),
+            disabled=shown_run() is None,
+        )
+
+
+def run_controls(run: RunFolder, state: str, live: bool) -> None:
+    """The buttons that fit the run's state."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if live:
+            asked = run.stop_requested()
+            st.button(
+                "Stopping" if asked else "Stop",
+                icon=":material/stop_circle:",
+                key="train.stop",
+                disabled=asked,
+                on_click=_try,
+                args=(launch.stop, run),
+                help="Ends after the current step and keeps a checkpoint to go on from.",
+            )
+            return
+        if state != "finished":
+            st.button(
+                "Resume",
+                type="primary",
+                icon=":material/resume:",
+                key="train.resume",
+                on_click=_try,
+                args=(launch.resume, run),
+                help="Goes on from the last checkpoint.",
+            )
+        with st.popover("Rename", icon=":material/edit:"):
+            st.text_input("New name", value=run.name, key=f"train.name.{run.name}")
+            st.button("Rename", key="train.rename", type="primary", on_click=_try, args=(_rename, run))
+        st.button(
+            "Delete",
+            icon=":material/delete:",
+            key="train.delete",
+            on_click=_try,
+            args=(_trash, run),
+            help="Moves the run to the trash; you can undo it.",
+        )
+
+
+def told_problem() -> None:
+    """What went wrong with the last click, and the way back from a deletion."""
+    problem = st.session_state.pop(PROBLEM, None)
+    if problem:
+        st.error(problem, icon=":material/error:")
+    if TRASHED in st.session_state:
+        name, folder, token = st.session_state[TRASHED]
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/delete: **{name}** is in the trash.", width="content")
+            st.button("Undo", icon=":material/undo:", key="train.undo", on_click=_try, args=(_restore, folder, token))
+            st.button("Dismiss", type="tertiary", key="train.dismiss", on_click=_forget_trash)
+
+
+def _try(act, *args) -> None:
+    """Callbacks run before the page is drawn, so what goes wrong is kept for ``told_problem``."""
+    try:
+        act(*args)
+    except MtlDemoError as error:
+        st.session_state[PROBLEM] = str(error)
+
+
+def _rename(run: RunFolder) -> None:
+    show_run_named(runs.rename(run, st.session_state[f"train.name.{run.name}"]).name)
+
+
+def _trash(run: RunFolder) -> None:
+    token = runs.trash(run)
+    st.session_state[TRASHED] = (run.name, run.runs_dir, token)
+    show_run_named(None)
+
+
+def _restore(folder: Path, token: str) -> None:
+    show_run_named(runs.restore(folder, token).name)
+    _forget_trash()
+
+
+def _forget_trash() -> None:
+    st.session_state.pop(TRASHED, None)

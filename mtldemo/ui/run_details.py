@@ -1,0 +1,93 @@
+"""What a run was told and what came out: test results, settings, how the arithmetic is done, its log."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from mtldemo import charts
+from mtldemo.config import leaves, value_at
+from mtldemo.runs import RunFolder
+from mtldemo.tasks import Task
+from mtldemo.ui.chart_card import chart_card
+from mtldemo.ui.words import METRIC_TITLES, metric_text
+
+
+def test_results(test: Mapping[str, Any], tasks: Sequence[Task]) -> None:
+    """Each task's metrics on the held-out pictures, with the confusion matrices of those with classes."""
+    st.markdown(f"**Test** · {test['images']:,} held-out pictures, weights of epoch {test['best_epoch']}")
+    with st.grid(len(tasks), min_column_width=200):
+        for task in tasks:
+            values = test["metrics"].get(task.name, {})
+            others = [
+                f"{METRIC_TITLES[name]} {metric_text(name, values[name])}"
+                for name in METRIC_TITLES
+                if name in values and name != task.metric
+            ]
+            with st.container(border=True, height="stretch"):
+                st.metric(
+                    f"{task.title} · {METRIC_TITLES[task.metric]}", metric_text(task.metric, values.get(task.metric))
+                )
+                st.caption("  \n".join(others))
+    confused = [task for task in tasks if task.classes and "confusion" in test["metrics"].get(task.name, {})]
+    if confused:
+        for place, task in zip(st.columns(len(confused)), confused, strict=True):
+            with place:
+                chart_card(charts.confusion(test["metrics"], task, "test"), key=f"chart.confusion_{task.name}")
+
+
+def run_details(run: RunFolder) -> None:
+    """Folded: the settings, the arithmetic and the log."""
+    settings = st.expander("Settings of this run", icon=":material/tune:", key="details.settings", on_change="rerun")
+    if settings.open:
+        with settings:
+            config = run.config()
+            rows = [(".".join(path), field.setting.label, value_at(config, path)) for path, field in leaves()]
+            rows.append(("weighting.options", "Hyper-parameters", config.weighting.options))
+            st.dataframe(
+                {
+                    "Setting": [label for _, label, _ in rows],
+                    "Value": [_plain(value) for _, _, value in rows],
+                    "Name": [name for name, _, _ in rows],
+                },
+                hide_index=True,
+                alt="Settings of this run",
+            )
+    arithmetic = st.expander(
+        "How the arithmetic is done", icon=":material/memory:", key="details.compute", on_change="rerun"
+    )
+    if arithmetic.open:
+        with arithmetic:
+            compute = run.compute()
+            if compute is None:
+                st.caption("Measured when the run starts; nothing is recorded yet.")
+            else:
+                _compute(compute)
+    log = st.expander("Log", icon=":material/article:", key="details.log", on_change="rerun")
+    if log.open:
+        with log:
+            st.code(run.log_tail(200) or "The log is empty so far.", language=None, wrap_lines=True, height=320)
+
+
+def _compute(compute: Mapping[str, Any]) -> None:
+    chosen = {name: value for name, value in compute.items() if not isinstance(value, Mapping | list)}
+    st.table({name: _plain(value) for name, value in chosen.items()}, border="horizontal", alt="Chosen arithmetic")
+    for name, value in compute.items():
+        if isinstance(value, Mapping | list) and value:
+            st.markdown(f"**{name.capitalize()}**")
+            if isinstance(value, Mapping):
+                st.table({key: _plain(item) for key, item in value.items()}, border="horizontal", alt=name)
+            else:
+                st.dataframe(value, hide_index=True, alt=name)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_plain(item)}" for key, item in value.items()) or "—"
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(item) for item in value) or "—"
+    return str(value)

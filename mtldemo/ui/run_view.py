@@ -1,0 +1,118 @@
+"""One run: its state, progress, metrics and curves, live while it is at work."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from mtldemo import charts
+from mtldemo.charts.frame import RunFrame
+from mtldemo.runs import RunFolder, Status
+from mtldemo.tasks import Task, tasks_named
+from mtldemo.ui.chart_card import chart_card, chart_options
+from mtldemo.ui.problems import in_words
+from mtldemo.ui.readings import read_on
+from mtldemo.ui.run_cards import run_line, state_badge
+from mtldemo.ui.run_controls import run_controls
+from mtldemo.ui.run_details import run_details, test_results
+from mtldemo.ui.words import METRIC_TITLES, count, duration, metric_change, metric_text
+
+REFRESH = 1.0
+"""Seconds between two looks at a live run."""
+ROWS = (
+    (charts.loss_curves,),
+    (charts.task_weights, charts.contributions),
+    (charts.metric_curves,),
+    (charts.gradient_cosines, charts.gradient_norms),
+)
+"""The curves of the tasks, row by row."""
+
+
+def run_view(run: RunFolder) -> None:
+    """Everything about ``run``. Raises ``MtlDemoError`` where its folder can't be read."""
+    config, status = run.config(), run.status()
+    tasks = tasks_named(config.tasks, config.losses)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader(run.name, anchor=False, width="content")
+        run_controls(run, status.state, status.live)
+    st.caption(f"{run_line(config)} · {count(config.epochs, 'epoch')} · {config.model.backbone} · seed {config.seed}")
+    _ended(run, status)
+
+    # Only a run at work is looked at again and again; whatever has ended is drawn once.
+    @st.fragment(run_every=REFRESH if status.live else None)
+    def live() -> None:
+        with in_words():
+            _now(run, status, tasks)
+
+    live()
+    run_details(run)
+
+
+def _ended(run: RunFolder, status: Status) -> None:
+    if status.state in ("failed", "crashed"):
+        st.error(status.message or "The run ended with an error.", icon=":material/error:")
+        tail = run.log_tail(30)
+        if tail:
+            st.markdown("**The end of its log**")
+            st.code(tail, language=None, wrap_lines=True, height=240 if tail.count("\n") > 10 else "content")
+    elif status.state == "stopped":
+        st.info(status.message or "Stopped with a checkpoint; Resume goes on from there.", icon=":material/pause:")
+
+
+def _now(run: RunFolder, drawn: Status, tasks: Sequence[Task]) -> None:
+    status = run.status()
+    if status.live != drawn.live:
+        # The buttons and messages around this part belong to the new state.
+        st.rerun()
+    frame = read_on(run)
+    _progress(status)
+    if frame.test is not None:
+        test_results(frame.test, tasks)
+    else:
+        _metric_cards(frame, tasks)
+    options = chart_options("charts")
+    for row in ROWS:
+        for place, chart in zip(st.columns(len(row)), row, strict=True):
+            with place:
+                chart_card(chart(frame, tasks, options), key=f"chart.{chart.__name__}")
+    for place, plain in zip(st.columns(2), (charts.learning_rate, charts.throughput), strict=True):
+        with place:
+            chart_card(plain(frame, options), key=f"chart.{plain.__name__}")
+
+
+def _progress(status: Status) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        state_badge(status.state)
+        facts = []
+        if status.total_steps:
+            facts.append(f"epoch **{status.epoch}** of {status.epochs}")
+            facts.append(f"step **{status.step:,}** of {status.total_steps:,}")
+        if status.live and status.images_per_second:
+            facts.append(f"**{status.images_per_second:,.0f}** images/s")
+        if status.live and status.eta_s is not None:
+            facts.append(f"**{duration(status.eta_s)}** left")
+        st.markdown(" · ".join(facts), width="content")
+    if status.live:
+        phase = status.progress
+        if phase is not None and status.state != "training":
+            st.progress(min(1.0, phase.done / phase.total) if phase.total else 0.0, text=phase.what)
+        else:
+            st.progress(min(1.0, status.step / status.total_steps) if status.total_steps else 0.0)
+
+
+def _metric_cards(frame: RunFrame, tasks: Sequence[Task]) -> None:
+    with st.grid(len(tasks), min_column_width=200):
+        for task in tasks:
+            values = frame.epoch_values("metrics", task.name, task.metric)
+            now = float(values[-1]) if len(values) else None
+            before = float(values[-2]) if len(values) > 1 else None
+            st.metric(
+                f"{task.title} · {METRIC_TITLES[task.metric]}",
+                metric_text(task.metric, now),
+                metric_change(task.metric, now, before),
+                delta_color="normal" if task.higher_is_better else "inverse",
+                delta_description="since the epoch before" if before is not None else None,
+                chart_data=[float(value) for value in values] if len(values) > 1 else None,
+                border=True,
+                height="stretch",
+                help="On the validation pictures, after the last epoch.",
+            )

@@ -1,0 +1,76 @@
+"""Numbers and names as a person reads them."""
+
+import time
+
+STATE_BADGES: dict[str, tuple[str, str, str]] = {
+    "queued": ("Waiting to start", "gray", ":material/hourglass_empty:"),
+    "preparing": ("Preparing pictures", "blue", ":material/photo_library:"),
+    "training": ("Training", "blue", ":material/play_circle:"),
+    "testing": ("Testing", "violet", ":material/fact_check:"),
+    "finished": ("Finished", "green", ":material/check_circle:"),
+    "stopped": ("Stopped", "orange", ":material/pause_circle:"),
+    "failed": ("Failed", "red", ":material/error:"),
+    "crashed": ("Crashed", "red", ":material/bolt:"),
+}
+"""A run's state -> its words, badge colour and icon."""
+
+LIVE_STATES = ("queued", "preparing", "training", "testing")
+
+LOSS_TITLES = {
+    "l1": "Absolute error (L1)",
+    "mse": "Squared error (MSE)",
+    "huber": "Huber",
+    "distribution": "Distribution over years",
+    "bce": "Cross-entropy of two classes",
+    "cross_entropy": "Cross-entropy",
+}
+
+METRIC_TITLES = {
+    "mae": "mean absolute error",
+    "cs5": "within 5 years",
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "macro_f1": "macro F1",
+}
+
+
+def duration(seconds: float | None) -> str:
+    """``75`` -> ``1 min 15 s``; a dash where it isn't known."""
+    if seconds is None or seconds < 0:
+        return "—"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def since(moment: float, now: float | None = None) -> str:
+    """How long ago a moment (seconds since 1970) was: ``just now``, ``5 min ago``, ``3 h ago``, ``2 days ago``."""
+    seconds = max(0.0, (time.time() if now is None else now) - moment)
+    for size, unit in ((86_400, "day"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {unit}{'s' if unit == 'day' and count > 1 else ''} ago"
+    return "just now"
+
+
+def metric_text(metric: str, value: float | None) -> str:
+    """A metric with its unit: ``5.80 years`` for ``mae``, ``92.5 %`` for a share; a dash where there is none."""
+    if value is None:
+        return "—"
+    return f"{value:.2f} years" if metric == "mae" else f"{100 * value:.1f} %"
+
+
+def metric_change(metric: str, value: float | None, before: float | None) -> str | None:
+    """The change since the last epoch in the metric's unit, such as ``-0.32 years``; None where there is none."""
+    if value is None or before is None:
+        return None
+    return f"{value - before:+.2f} years" if metric == "mae" else f"{100 * (value - before):+.1f} points"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """``1 run``, ``2 runs``, ``12,000 pictures``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,24 @@
+"""Data: pick or add a data set, prepare it, and look at its faces, labels, rejects and look-alikes."""
+
+import streamlit as st
+
+from mtldemo import data
+from mtldemo.preparation import PreparationJob
+from mtldemo.ui.data_source import chosen_data, preparation
+from mtldemo.ui.data_view import data_view
+from mtldemo.ui.problems import in_words
+
+st.title("Data")
+with in_words():
+    config, errors = chosen_data()
+    for error in errors:
+        st.error(error, icon=":material/error:")
+    if not errors:
+        job = PreparationJob(config, data.cache_dir())
+        seen = job.look()
+        if seen.state == "done":
+            # The prepared pixels lie in the cache, so this only opens them; where the cache was emptied it starts over.
+            dataset = st.cache_resource(data.load, max_entries=2, show_spinner="Opening the prepared pictures")(config)
+            data_view(dataset)
+        else:
+            preparation(job, seen)

@@ -1,0 +1,34 @@
+"""The dashboard's entry: the page's frame and the navigation, nothing else."""
+
+import streamlit as st
+
+st.set_page_config(page_title="mtldemo", page_icon=":material/family_history:", layout="wide")
+
+page = st.navigation(
+    {
+        "": [
+            st.Page(
+                "pages/home.py",
+                title="Home",
+                icon=":material/home:",
+                default=True,
+                help="What this is, a one-click demo and your latest runs.",
+            )
+        ],
+        "Learn": [
+            st.Page(
+                "pages/data.py",
+                title="Data",
+                icon=":material/photo_library:",
+                help="Pick a data set, prepare it and look at its faces, labels, rejects and duplicates.",
+            ),
+            st.Page(
+                "pages/train.py",
+                title="Train",
+                icon=":material/model_training:",
+                help="Start a run and watch its losses, weights and metrics live.",
+            ),
+        ],
+    }
+)
+page.run()
