@@ -1,0 +1,30 @@
+"""From a folder, an archive or drawn portraits to pixels that a network can read at once.
+
+Everything here is imported on first use, so that ``import mtldemo.data`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mtldemo.data.cache import cache_dir
+    from mtldemo.data.dataset import Dataset
+    from mtldemo.data.loading import load
+    from mtldemo.data.source import add_source, known_sources
+
+__all__ = ["Dataset", "add_source", "cache_dir", "known_sources", "load"]
+
+_HOMES = {
+    "Dataset": "dataset",
+    "add_source": "source",
+    "cache_dir": "cache",
+    "known_sources": "source",
+    "load": "loading",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return value

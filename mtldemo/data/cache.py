@@ -1,0 +1,135 @@
+"""The cache folder: where it is, and how something is built there so that it is whole or not there at all."""
+
+import contextlib
+import errno
+import json
+import os
+import platform
+import re
+import shutil
+import tempfile
+import time
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import psutil
+
+from mtldemo.errors import MtlDemoError
+
+ABANDONED = 2 * 86_400.0
+"""Seconds after which a half-built folder of an unknown machine is taken for abandoned."""
+
+
+def cache_dir() -> Path:
+    """The cache folder: ``MTLDEMO_CACHE`` where it is set, else the system's place for caches. May not exist yet."""
+    chosen = os.environ.get("MTLDEMO_CACHE")
+    return Path(chosen).expanduser().absolute() if chosen else Path(platformdirs.user_cache_dir("mtldemo", False))
+
+
+@contextlib.contextmanager
+def in_words(folder: Path) -> Iterator[None]:
+    """Say a failure to write below ``folder`` in one sentence, as ``MtlDemoError``."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise MtlDemoError(
+                f"The disk of the cache folder {folder} is full; free some space, or name another folder in MTLDEMO_CACHE."
+            ) from error
+        raise MtlDemoError(
+            f"The cache folder {folder} can't be written ({error.strerror or error}); "
+            "allow it, or name another folder in MTLDEMO_CACHE."
+        ) from error
+
+
+@contextlib.contextmanager
+def workplace(parent: Path) -> Iterator[Path]:
+    """A fresh folder below ``parent`` to build in; what ``publish`` has not moved away is removed at the end."""
+    with in_words(parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        sweep(parent)
+        folder = Path(tempfile.mkdtemp(prefix=f".building-{_machine()}-{os.getpid()}-", dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish(folder: Path, target: Path, is_whole: "IsWhole") -> None:
+    """Move a finished ``folder`` to ``target`` in one step. Where another process was first, its result is kept."""
+    with in_words(target.parent):
+        for _ in range(3):
+            if is_whole(target):
+                return
+            if target.exists():
+                shutil.rmtree(target, ignore_errors=True)
+            try:
+                folder.rename(target)
+            except OSError:
+                # Another process may have published in this very moment; then its folder is whole, and just as good.
+                if not target.exists():
+                    raise
+                continue
+            return
+        if not is_whole(target):
+            raise MtlDemoError(f"The cache folder {target} is damaged and can't be replaced; delete it and try again.")
+
+
+class IsWhole:
+    """Whether a folder holds everything that ``names`` lists."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def __call__(self, folder: Path) -> bool:
+        return all((folder / name).is_file() for name in self.names)
+
+
+def sweep(parent: Path) -> None:
+    """Remove what killed processes left half built below ``parent``."""
+    for folder in parent.glob(".building-*"):
+        found = re.match(r"\.building-([0-9a-f]+)-(\d+)-", folder.name)
+        with contextlib.suppress(OSError):
+            ours = found is not None and found[1] == _machine()
+            gone = ours and found is not None and not psutil.pid_exists(int(found[2]))
+            if gone or time.time() - folder.stat().st_mtime > ABANDONED:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_json(path: Path, values: Any) -> None:
+    """Write ``values`` at once: a reader sees the old file or the new one."""
+    with in_words(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(values, file, indent=1)
+            os.replace(name, path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+
+def read_json(path: Path, default: Any) -> Any:
+    """The values in ``path``, or ``default`` where it is missing or unreadable (it is a cache: it can be rebuilt)."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return default
+
+
+def recall(fingerprint: str) -> str | None:
+    """The content key that a source with this fingerprint had when it was last read, or None."""
+    key = read_json(cache_dir() / "sources" / f"{fingerprint}.json", {})
+    return key.get("key") if isinstance(key, dict) else None
+
+
+def remember(fingerprint: str, key: str, source: str) -> None:
+    """Keep a source's content key, so that the next start needn't read the source."""
+    write_json(cache_dir() / "sources" / f"{fingerprint}.json", {"key": key, "source": source})
+
+
+def _machine() -> str:
+    return f"{zlib.crc32(platform.node().encode()):08x}"

@@ -1,0 +1,106 @@
+"""A prepared data set: pixels mapped into memory, labels, groups and the split."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mtldemo.config import DataConfig
+from mtldemo.data import cache
+from mtldemo.data.source import SYNTHETIC
+from mtldemo.data.split import split
+from mtldemo.errors import MtlDemoError
+
+NOTICE = "These portraits are drawn by the program. They show nobody, and what is learned from them says nothing about people."
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Pictures with labels, ready to be read.
+
+    ``pixels`` uint8 [N, S, S, 3] RGB, read-only. ``table`` has a row for each, in the same order: file, hash, age
+    (float32, years), gender, ethnicity (int64 class), group (int64; alike pictures share one), split (``train``, ``val``,
+    ``test``); a missing label is ``tasks.MISSING``. ``rejects``: file, reason, repaired (kept after a repair).
+    ``duplicates``: see ``duplicates.disagreements``. ``mean`` and ``std`` (RGB, 0..1) are of the training pictures.
+    ``key`` [32 hex digits] tells the content, ``files`` counts the pictures found, ``ignored`` the other files.
+    """
+
+    name: str
+    key: str
+    source: str
+    pixels: np.ndarray
+    table: pd.DataFrame
+    rejects: pd.DataFrame
+    duplicates: pd.DataFrame
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    files: int = 0
+    ignored: int = 0
+
+    @property
+    def notice(self) -> str:
+        """What a person must know about the data, or an empty text."""
+        return NOTICE if self.source == SYNTHETIC else ""
+
+    @property
+    def image_size(self) -> int:
+        """Side of the pictures in pixels."""
+        return int(self.pixels.shape[1])
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def indices(self, split: str) -> np.ndarray:
+        """Rows [n] (int64, rising) of a split: ``train``, ``val`` or ``test``."""
+        return np.flatnonzero((self.table["split"] == split).to_numpy())
+
+    def labels(self, task: str, indices: np.ndarray | None = None) -> np.ndarray:
+        """Labels [n] of a task, by name: float32 years for age, int64 classes else; of all rows without ``indices``."""
+        values = self.table[task].to_numpy()
+        return values if indices is None else values[indices]
+
+
+def read(folder: Path, config: DataConfig, name: str) -> Dataset:
+    """The prepared set in ``folder``, split as ``config`` says. Raises ``MtlDemoError`` where it is damaged."""
+    try:
+        meta = cache.read_json(folder / "meta.json", {})
+        pixels = np.load(folder / "pixels.npy", mmap_mode="r")
+        moments = np.load(folder / "moments.npy")
+        table = _read_csv(folder / "table.csv")
+        rejects = _read_csv(folder / "rejects.csv")
+        groups = _read_csv(folder / "duplicates.csv")
+        fits = len(pixels) == len(table) == len(moments) == meta["pictures"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(folder) from error
+    if not fits:
+        raise _damaged(folder)
+    table["age"] = table["age"].astype(np.float32)
+    for column in ("gender", "ethnicity", "group"):
+        table[column] = table[column].astype(np.int64)
+    table["split"] = split(table, config.val_share, config.test_share, config.split_seed)
+    first, second = moments[(table["split"] == "train").to_numpy()].mean(0)
+    std = np.sqrt(np.maximum(second - first**2, 1e-6))
+    return Dataset(
+        name=name,
+        key=meta["key"],
+        source=config.source,
+        pixels=pixels,
+        table=table,
+        rejects=rejects,
+        duplicates=groups,
+        mean=(float(first[0]), float(first[1]), float(first[2])),
+        std=(float(std[0]), float(std[1]), float(std[2])),
+        files=meta.get("files", len(table)),
+        ignored=meta.get("ignored", 0),
+    )
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    # A file may be called "NA" and a hash may look like a number: texts stay texts.
+    texts = dict.fromkeys(("file", "hash", "reason", "files"), str)
+    return pd.read_csv(path, keep_default_na=False, dtype=texts)
+
+
+def _damaged(folder: Path) -> MtlDemoError:
+    return MtlDemoError(f"The prepared data in {folder} is damaged; delete that folder and start again.")

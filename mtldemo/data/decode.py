@@ -1,0 +1,77 @@
+"""From the bytes of one picture to a square of RGB pixels."""
+
+import io
+import warnings
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps
+
+FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP")
+MAX_BYTES = 64 * 2**20
+"""A picture file beyond this is not read."""
+MAX_PIXELS = 64_000_000
+"""Pictures beyond this are rejected by their header, before a pixel is decoded."""
+MIN_SIDE = 16
+
+# The limit above is stricter than Pillow's warning, which would otherwise be printed beside the table of rejects.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+_PLAIN = {"1", "L", "P", "RGB", "CMYK", "YCbCr", "HSV", "LAB"}
+_SEE_THROUGH = {"LA", "PA", "RGBA", "La", "RGBa"}
+
+
+class UnreadableError(Exception):
+    """A picture that can't be used; the message is the reason in words."""
+
+
+def decode(data: bytes, side: int) -> np.ndarray:
+    """Decode ``data`` -> uint8 [side, side, 3] RGB: turned upright by its EXIF tag, cut to the middle square, resized.
+
+    A JPEG is decoded at the smallest of its built-in scales that still covers ``side``, which halves the time.
+    Raises ``UnreadableError`` with the reason.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise UnreadableError(
+                    f"{width} x {height} pixels are too many; at most {MAX_PIXELS / 1e6:.0f} million are read"
+                )
+            if min(width, height) < MIN_SIDE:
+                raise UnreadableError(f"{width} x {height} pixels are too few; at least {MIN_SIDE} a side are needed")
+            image.draft("RGB", (side, side))
+            ImageOps.exif_transpose(image, in_place=True)
+            return np.asarray(square(image, side))
+    except UnreadableError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise UnreadableError(f"too many pixels; at most {MAX_PIXELS / 1e6:.0f} million are read") from error
+    except Exception as error:
+        raise UnreadableError(_reason(error)) from error
+
+
+def square(image: Any, side: int) -> Any:
+    """The middle square of a Pillow image, resized to ``side`` pixels, as RGB; see-through parts become white."""
+    if image.mode in _SEE_THROUGH or "transparency" in image.info:
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image.convert("RGBA"))
+    elif image.mode not in _PLAIN:
+        raise UnreadableError(f"the pixel format {image.mode} is not read; save it with 8 bits a channel")
+    if image.mode != "RGB":
+        image = image.convert("RGB")
+    width, height = image.size
+    edge = min(width, height)
+    left, top = (width - edge) / 2, (height - edge) / 2
+    return image.resize((side, side), Image.Resampling.BICUBIC, box=(left, top, left + edge, top + edge))
+
+
+def _reason(error: Exception) -> str:
+    words = str(error).lower()
+    if isinstance(error, Image.UnidentifiedImageError):
+        return "not a picture that can be read (JPEG, PNG, WebP or BMP)"
+    if "truncated" in words or "broken data stream" in words:
+        return "the file is cut off: its end is missing"
+    if isinstance(error, MemoryError):
+        return "too large for the memory of this machine"
+    return "the file is damaged"

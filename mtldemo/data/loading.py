@@ -1,0 +1,44 @@
+"""The one way from a data config to a data set."""
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+
+from mtldemo.config import DataConfig, SyntheticConfig
+from mtldemo.data import cache, dataset, prepare
+from mtldemo.data.source import SYNTHETIC, FolderSource, Source, open_path
+from mtldemo.progress import Progress, no_progress
+
+is_drawn = cache.IsWhole("truth.csv")
+
+
+def load(config: DataConfig, *, progress: Progress = no_progress) -> dataset.Dataset:
+    """Scan, prepare (or find prepared) and split the data set that ``config`` names.
+
+    Raises ``MtlDemoError``, in one sentence, for a source that can't be read or a cache that can't be written.
+    """
+    source = open_source(config, progress)
+    return dataset.read(prepare.prepare(source, config.image_size, progress), config, source.name)
+
+
+def open_source(config: DataConfig, progress: Progress = no_progress) -> Source:
+    """The source that ``config`` names; drawn portraits are drawn first if need be."""
+    if config.source == SYNTHETIC:
+        # Drawn portraits look alike by nature, so only identical files are grouped.
+        return FolderSource(_drawn(config.synthetic, progress), SYNTHETIC, near_duplicates=False)
+    return open_path(config.source)
+
+
+def _drawn(config: SyntheticConfig, progress: Progress) -> Path:
+    from mtldemo.data import synthetic
+
+    told = json.dumps(dataclasses.asdict(config), sort_keys=True)
+    key = hashlib.sha256(f"{prepare.FORMAT}:{told}".encode()).hexdigest()[:32]
+    home = cache.cache_dir() / "drawn"
+    if not is_drawn(home / key):
+        with cache.workplace(home) as work:
+            with cache.in_words(home):
+                synthetic.draw(config, work, progress)
+            cache.publish(work, home / key, is_drawn)
+    return home / key

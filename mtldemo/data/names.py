@@ -1,0 +1,90 @@
+"""UTKFace's file names: ``[age]_[gender]_[race]_[date&time].jpg`` and, for aligned crops, ``.jpg.chip.jpg``.
+
+Ages 0 to 116; gender 0 male, 1 female; race 0 White, 1 Black, 2 Asian, 3 Indian, 4 Others. What is readable is repaired
+and noted; a missing field is never guessed. Source: the data set's own description (Zhang, Song and Qi, CVPR 2017).
+"""
+
+import re
+from dataclasses import dataclass
+
+from mtldemo.tasks import AGE, ETHNICITY, GENDER
+
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+"""Endings of files that are taken for pictures; others are not looked at."""
+
+STAMP_DIGITS = 17
+"""Year, month, day, hour, minute, second and millisecond."""
+
+# Every repair is a loose spot in this one expression: spaces, a copy's "(1)", a missing dot, a stamp of odd length.
+_NAME = re.compile(
+    r"\s*(?P<age>\d{1,3})_(?P<gender>\d)_(?P<ethnicity>\d)_(?P<stamp>\d{8,20})"
+    r"(?P<space>\s*)(?P<copy>\(\d+\))?\s*(?P<dot>\.?)(?:jpe?g|png|webp|bmp)(?:\.chip\.(?:jpe?g|png|webp|bmp))?\s*",
+    re.IGNORECASE,
+)
+_STAMP = re.compile(r"\d{8,20}")
+_FIELDS = ("age", "gender", "ethnicity", "time stamp")
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What a name says. ``repair`` says in words what was wrong with it, or is empty."""
+
+    age: int
+    gender: int
+    ethnicity: int
+    repair: str = ""
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why a name can't be read, in words."""
+
+    reason: str
+
+
+def is_picture(name: str) -> bool:
+    """Whether a path's last part looks like a picture that is meant to be seen (not hidden, not macOS's shadow)."""
+    parts = name.split("/")
+    return name.lower().endswith(EXTENSIONS) and not any(part.startswith(".") or part == "__MACOSX" for part in parts)
+
+
+def parse(name: str) -> Labels | Rejection:
+    """Read the labels from a file name (its last part only)."""
+    found = _NAME.fullmatch(name)
+    if found is None:
+        return Rejection(_diagnosis(name))
+    age, gender, ethnicity = (int(found[field]) for field in ("age", "gender", "ethnicity"))
+    if age > AGE.high:
+        return Rejection(f"the age {age} is not within {AGE.low:g} to {AGE.high:g}")
+    for task, code in ((GENDER, gender), (ETHNICITY, ethnicity)):
+        if code >= len(task.classes):
+            known = ", ".join(f"{number} {label}" for number, label in enumerate(task.classes))
+            return Rejection(f"the {task.name} code {code} is unknown; known are {known}")
+    repairs = []
+    if found["space"] or name != name.strip():
+        repairs.append("a space was left out")
+    if found["copy"]:
+        repairs.append(f"the copy mark {found['copy']} was left out")
+    if not found["dot"]:
+        repairs.append("the dot before the ending was missing")
+    if len(found["stamp"]) != STAMP_DIGITS:
+        repairs.append(f"the time stamp has {len(found['stamp'])} digits instead of {STAMP_DIGITS}")
+    return Labels(age, gender, ethnicity, "; ".join(repairs))
+
+
+def _diagnosis(name: str) -> str:
+    fields = name.split(".")[0].strip().split("_")
+    named = [field.strip() for field in fields]
+    stamp = next((place for place, field in enumerate(named) if _STAMP.fullmatch(field)), None)
+    if stamp is not None and 0 < stamp < 3 and all(field.isdigit() or not field for field in named[:stamp]):
+        missing = 3 - stamp
+        which = "the gender or the ethnicity is" if missing == 1 else "the gender and the ethnicity are"
+        return f"a field is missing: {which} not in the name, and a label is never guessed"
+    for field, title in zip(named[:4], _FIELDS, strict=False):
+        if not field:
+            return f"the {title} is empty"
+    if len(named) == 4:
+        for field, title in zip(named, _FIELDS, strict=True):
+            if not field.isdigit():
+                return f"the {title} {field!r} is not a number"
+    return "the name is not [age]_[gender]_[race]_[date&time].jpg"

@@ -1,0 +1,262 @@
+"""Decode and resize every picture once, on all cores, into a file that is mapped into memory.
+
+A prepared set is a folder of plain files below the cache: ``pixels.npy`` (uint8 [N, S, S, 3]), ``moments.npy`` (float64
+[N, 2, 3]: each picture's mean and mean square by channel, in 0..1), ``table.csv``, ``rejects.csv``, ``duplicates.csv``
+and ``meta.json``. Its name is a hash of the source's content, so a folder and the archive of it share one, and the image
+size.
+"""
+
+import hashlib
+import json
+import os
+import time
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import pandas as pd
+
+from mtldemo.data import cache, decode, duplicates, names
+from mtldemo.data.source import Picture, Source
+from mtldemo.errors import MtlDemoError
+from mtldemo.progress import Progress
+
+FORMAT = 1
+"""Raised when prepared sets of older versions must not be used any more."""
+FILES = ("pixels.npy", "moments.npy", "table.csv", "rejects.csv", "duplicates.csv", "meta.json")
+CANONICAL = 64
+"""Duplicates are looked for at this size whatever the image size, so that every size has the same groups and split."""
+_CHUNK = 32
+
+is_whole = cache.IsWhole(*FILES)
+
+
+def prepare(source: Source, image_size: int, progress: Progress) -> Path:
+    """The folder of the prepared set, made if need be. Raises ``MtlDemoError`` for what a person can fix."""
+    home = cache.cache_dir() / "prepared"
+    fingerprint = source.fingerprint()
+    known = cache.recall(fingerprint)
+    if known and is_whole(home / f"{known}-{image_size}px"):
+        return home / f"{known}-{image_size}px"
+    with cache.workplace(home) as work:
+        key = _build(source, image_size, work, progress)
+        target = home / f"{key}-{image_size}px"
+        cache.publish(work, target, is_whole)
+    cache.remember(fingerprint, key, str(source.path))
+    return target
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return max(1, len(affinity(0)) if affinity else os.cpu_count() or 1)
+
+
+@dataclass
+class _Found:
+    """What is known of the pictures so far. ``rows`` are file, hash, age, gender, ethnicity; ``rejects`` file, reason,
+    repaired; ``contents`` the names and hashes of everything that was read."""
+
+    rows: list[tuple[str, str, int, int, int]] = field(default_factory=list)
+    rejects: list[tuple[str, str, bool]] = field(default_factory=list)
+    contents: list[tuple[str, str]] = field(default_factory=list)
+    thumbs: list[np.ndarray] = field(default_factory=list)
+    moments: list[np.ndarray] = field(default_factory=list)
+
+
+@dataclass
+class _Chunk:
+    """Decoded pictures: of each, its labels and hash, or the reason why it was left out."""
+
+    rows: list[tuple[str, str, names.Labels | None, str]]
+    pixels: np.ndarray
+    thumbs: np.ndarray
+    moments: np.ndarray
+
+
+def _build(source: Source, image_size: int, work: Path, progress: Progress) -> str:
+    started = time.perf_counter()
+    found = _Found()
+    told = _Throttle(progress)
+    with cache.in_words(work.parent), (work / "pixels.npy").open("w+b") as file:
+        _header(file, 0, image_size)
+        read = 0
+        for chunk in _decoded(source, image_size):
+            chunk.pixels.tofile(file) if len(chunk.pixels) else None
+            _collect(found, chunk)
+            read += len(chunk.rows)
+            told("Preparing pictures", read, source.expected(read))
+        progress("Preparing pictures", read, read)
+        if not found.rows:
+            raise MtlDemoError(_nothing(source, found))
+        file.seek(0)
+        _header(file, len(found.rows), image_size)
+    return _finish(source, image_size, work, found, progress, started)
+
+
+def _decoded(source: Source, image_size: int) -> Iterator[_Chunk]:
+    """Chunks in the source's order; a few are under way at a time, so memory stays small."""
+    workers = cores()
+    waiting: deque[Future[_Chunk]] = deque()
+    pictures = source.pictures()
+    with ThreadPoolExecutor(workers, thread_name_prefix="prepare") as pool:
+        try:
+            while chunk := list(islice(pictures, _CHUNK)):
+                waiting.append(pool.submit(_decode_chunk, chunk, image_size))
+                if len(waiting) > 2 * workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _decode_chunk(pictures: list[Picture], image_size: int) -> _Chunk:
+    rows: list[tuple[str, str, names.Labels | None, str]] = []
+    pixels, canonical = [], []
+    for picture in pictures:
+        content = ""
+        try:
+            data = picture.read()
+            content = hashlib.sha256(data).hexdigest()[:32]
+            labels = names.parse(picture.name.rpartition("/")[2])
+            if isinstance(labels, names.Rejection):
+                raise decode.UnreadableError(labels.reason)
+            full = decode.decode(data, image_size)
+            canonical.append(full if image_size == CANONICAL else decode.decode(data, CANONICAL))
+            pixels.append(full)
+            rows.append((picture.name, content, labels, labels.repair))
+        except decode.UnreadableError as error:
+            rows.append((picture.name, content, None, str(error)))
+    shape = (0, image_size, image_size, 3)
+    stacked = np.stack(pixels) if pixels else np.zeros(shape, dtype=np.uint8)
+    scaled = stacked.reshape(len(stacked), -1, 3).astype(np.float32) / 255
+    moments = np.stack([scaled.mean(1), np.square(scaled).mean(1)], 1).astype(np.float64)
+    return _Chunk(rows, stacked, _thumbs(canonical), moments)
+
+
+def _thumbs(canonical: list[np.ndarray]) -> np.ndarray:
+    """Grey thumbnails uint8 [n, 32, 32] of pictures uint8 [64, 64, 3]."""
+    side, block = duplicates.THUMB, CANONICAL // duplicates.THUMB
+    if not canonical:
+        return np.zeros((0, side, side), dtype=np.uint8)
+    blocks = np.stack(canonical).reshape(len(canonical), side, block, side, block * 3)
+    return (blocks.sum((2, 4), dtype=np.uint32) // (3 * block * block)).astype(np.uint8)
+
+
+def _collect(found: _Found, chunk: _Chunk) -> None:
+    for name, content, labels, words in chunk.rows:
+        found.contents.append((name, content))
+        if labels is not None:
+            found.rows.append((name, content, labels.age, labels.gender, labels.ethnicity))
+        if words:
+            found.rejects.append((name, words, labels is not None))
+    found.thumbs.append(chunk.thumbs)
+    found.moments.append(chunk.moments)
+
+
+def _finish(source: Source, image_size: int, work: Path, found: _Found, progress: Progress, started: float) -> str:
+    prefix = _common_folder([name for name, _ in found.contents])
+    table = pd.DataFrame(found.rows, columns=["file", "hash", "age", "gender", "ethnicity"])
+    table["file"] = table["file"].str.slice(len(prefix))
+    rejects = pd.DataFrame(found.rejects, columns=["file", "reason", "repaired"])
+    rejects["file"] = rejects["file"].str.slice(len(prefix))
+    # Rows are in the order of names, so that the same pictures in another order are the same set.
+    order = np.argsort(table["file"].to_numpy(dtype=str), kind="stable")
+    table = table.iloc[order].reset_index(drop=True)
+    thumbs = np.concatenate(found.thumbs)[order]
+    table["group"] = duplicates.find_groups(
+        table["hash"].tolist(), thumbs if source.near_duplicates else None, progress
+    )
+    groups = duplicates.disagreements(table)
+    key = _key(found.contents, len(prefix), source.near_duplicates)
+    with cache.in_words(work.parent):
+        _reorder(work / "pixels.npy", order)
+        np.save(work / "moments.npy", np.concatenate(found.moments)[order])
+        table.to_csv(work / "table.csv", index=False)
+        rejects.sort_values("file").to_csv(work / "rejects.csv", index=False)
+        groups.to_csv(work / "duplicates.csv", index=False)
+        meta = {
+            "format": FORMAT,
+            "key": key,
+            "image_size": image_size,
+            "pictures": len(table),
+            "source": str(source.path),
+            "near_duplicates": source.near_duplicates,
+            "files": len(found.contents),
+            "ignored": source.ignored,
+            "seconds": round(time.perf_counter() - started, 2),
+        }
+        (work / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
+        for name in FILES:
+            _settle(work / name)
+    return key
+
+
+def _header(file: BinaryIO, count: int, side: int) -> None:
+    """NumPy's header; it keeps room for a longer count, so that it can be written again over itself."""
+    told = {"descr": "|u1", "fortran_order": False, "shape": (count, side, side, 3)}
+    np.lib.format.write_array_header_1_0(file, told)
+
+
+def _reorder(path: Path, order: np.ndarray) -> None:
+    """Put the rows of an array file into ``order``. Written as a file, since a full disk kills who writes a map."""
+    if (np.diff(order) > 0).all():
+        return
+    loose = path.with_suffix(".unordered")
+    path.rename(loose)
+    rows = np.load(loose, mmap_mode="r")
+    with path.open("wb") as file:
+        _header(file, *rows.shape[:2])
+        for start in range(0, len(order), 1024):
+            rows[order[start : start + 1024]].tofile(file)
+    del rows
+    loose.unlink()
+
+
+def _settle(path: Path) -> None:
+    """Wait until a file is on the disk, so that a power cut can't leave a folder that only looks whole."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _key(contents: list[tuple[str, str]], prefix: int, near_duplicates: bool) -> str:
+    mark = hashlib.sha256(f"{FORMAT}:{near_duplicates}\n".encode())
+    for name, content in sorted(contents):
+        mark.update(f"{name[prefix:]}\0{content}\n".encode())
+    return mark.hexdigest()[:32]
+
+
+def _common_folder(files: list[str]) -> str:
+    """The folders that all names begin with, such as ``UTKFace/``; an archive's outer folder says nothing."""
+    folder = os.path.commonprefix(files).rpartition("/")[0]
+    return folder + "/" if folder else ""
+
+
+def _nothing(source: Source, found: _Found) -> str:
+    if not found.rejects:
+        return f"{source.path} holds no pictures ({', '.join(names.EXTENSIONS)})."
+    name, reason, _ = found.rejects[0]
+    return (
+        f"None of the {len(found.rejects)} pictures in {source.path} can be used; the first, {name}: {reason}. "
+        "Names must read [age]_[gender]_[race]_[date&time].jpg."
+    )
+
+
+class _Throttle:
+    """Passes progress on some ten times a second."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._last = progress, 0.0
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        now = time.perf_counter()
+        if now - self._last >= 0.1:
+            self._last = now
+            self._progress(what, done, total)
