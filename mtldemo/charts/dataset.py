@@ -18,10 +18,10 @@ AGE_BIN = 5
 
 def label_distribution(table: pd.DataFrame, task: Task) -> Chart:
     """How often each label of ``task`` occurs: a histogram over years, or a bar a class with its share."""
-    labels = table[task.name][table[task.name] != MISSING]
+    labels = _labels(table, task)
     title, missing = task.title, int(len(table) - len(labels))
     caption = f"{missing:,} pictures have no label." if missing else "Every picture has a label."
-    if labels.empty:
+    if not len(labels):
         figure = nothing_yet("No picture has a label for this task.")
         return Chart(title, caption, figure, f"No picture has a label for {task.title}.", pd.DataFrame())
     regression = task.kind == REGRESSION
@@ -46,7 +46,7 @@ def label_distribution(table: pd.DataFrame, task: Task) -> Chart:
     figure.update_xaxes(showgrid=False)
     if regression:
         figure.update_xaxes(title={"text": f"{task.title} ({task.unit})", "standoff": 4})
-        middle, low, high = labels.median(), labels.min(), labels.max()
+        middle, low, high = np.median(labels), labels.min(), labels.max()
         alt = f"{task.title} runs from {low:.0f} to {high:.0f} {task.unit}, half are at most {middle:.0f}."
     else:
         parts = ", ".join(f"{name} {share:.0f} %" for name, share in zip(names, shares, strict=True))
@@ -61,9 +61,8 @@ def split_balance(table: pd.DataFrame, tasks: tuple[Task, ...]) -> Chart:
     caption = "Share of each label within its split. The bars of a group should be equally high."
     rows = []
     for task in tasks:
-        labelled = table[table[task.name] != MISSING]
         for split, word in SPLITS.items():
-            labels = labelled[task.name][labelled["split"] == split]
+            labels = _labels(table, task, split)
             bins = _histogram(labels, task, 20) if task.kind == REGRESSION else _classes(labels, task)
             whole = max(int(bins[1].sum()), 1)
             rows += [
@@ -71,7 +70,7 @@ def split_balance(table: pd.DataFrame, tasks: tuple[Task, ...]) -> Chart:
                 for name, count in zip(*bins, strict=True)
             ]
     data = pd.DataFrame(rows)
-    if data.empty or not data["pictures"].sum():
+    if data.empty or not sum(row["pictures"] for row in rows):
         return Chart(title, caption, nothing_yet("No picture has a label."), "No picture has a label.", data.iloc[:0])
     y = [{"ticksuffix": " %", "rangemode": "tozero"}] * len(tasks)
     titles = [panel_title(task, "") for task in tasks]
@@ -79,12 +78,12 @@ def split_balance(table: pd.DataFrame, tasks: tuple[Task, ...]) -> Chart:
     for place, task in enumerate(tasks):
         suffix = "" if place == 0 else str(place + 1)
         for word, alpha in zip(SPLITS.values(), (1.0, 0.65, 0.35), strict=True):
-            part = data[(data["task"] == task.name) & (data["split"] == word)]
+            part = [row for row in rows if row["task"] == task.name and row["split"] == word]
             figure.add_trace(
                 go.Bar(
-                    x=part["label"].to_numpy(),
-                    y=100 * part["share"].to_numpy(),
-                    customdata=part["pictures"].to_numpy(),
+                    x=[row["label"] for row in part],
+                    y=np.array([100 * row["share"] for row in part]),
+                    customdata=np.array([row["pictures"] for row in part]),
                     name=word,
                     uid=f"{task.name} {word}",
                     xaxis=f"x{suffix}",
@@ -97,19 +96,25 @@ def split_balance(table: pd.DataFrame, tasks: tuple[Task, ...]) -> Chart:
             )
     figure.update_layout(barmode="group", bargap=0.25, margin={"t": 30})
     figure.update_xaxes(showgrid=False)
-    sizes = table["split"].value_counts()
-    alt = ", ".join(f"{int(sizes.get(split, 0)):,} pictures for {word}" for split, word in SPLITS.items())
+    splits = table["split"].to_numpy()
+    alt = ", ".join(f"{int((splits == split).sum()):,} pictures for {word}" for split, word in SPLITS.items())
     largest = _largest_gap(data)
     return Chart(title, caption, figure, f"{alt}; the largest difference in a label's share is {largest:.1f} %.", data)
 
 
-def _histogram(labels: pd.Series, task: Task, width: int = AGE_BIN) -> tuple[list[str], np.ndarray]:
+def _labels(table: pd.DataFrame, task: Task, split: str = "") -> np.ndarray:
+    labels = table[task.name].to_numpy()
+    wanted = labels != MISSING
+    return labels[wanted & (table["split"].to_numpy() == split) if split else wanted]
+
+
+def _histogram(labels: np.ndarray, task: Task, width: int = AGE_BIN) -> tuple[list[str], np.ndarray]:
     edges = np.arange(0, task.high + width + 1, width)
     counts, _ = np.histogram(labels, edges)
     return [f"{start:.0f}-{start + width - 1:.0f}" for start in edges[:-1]], counts
 
 
-def _classes(labels: pd.Series, task: Task) -> tuple[list[str], np.ndarray]:
+def _classes(labels: np.ndarray, task: Task) -> tuple[list[str], np.ndarray]:
     return list(task.classes), np.bincount(labels.astype(np.int64), minlength=len(task.classes))
 
 

@@ -47,6 +47,10 @@ class Chart:
     table: pd.DataFrame
     height: int = 280
 
+    def __post_init__(self) -> None:
+        """Add the title to ``layout.meta``, where a saved picture takes it from."""
+        self.figure.update_layout(meta={"title": self.title})
+
     @property
     def empty(self) -> bool:
         """Whether nothing has been recorded yet that this chart could show."""

@@ -1,5 +1,7 @@
 """How the training itself goes: the learning rate and how many pictures a second it takes."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -9,15 +11,16 @@ from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import line, longest_time, nothing_yet, panels, x_axis
 from mtldemo.charts.thin import smooth, thin
 from mtldemo.charts.words import number
+from mtldemo.tasks import Task
 
 
-def learning_rate(frame: RunFrame, options: ChartOptions | None = None) -> Chart:
-    """The learning rate of each step."""
+def learning_rate(frame: RunFrame, tasks: Sequence[Task] = (), options: ChartOptions | None = None) -> Chart:
+    """The learning rate of each step, one for all ``tasks``."""
     return _curve(frame, options, "lr", "Learning rate", "Set by the warm-up and the schedule.", "", smoothed=False)
 
 
-def throughput(frame: RunFrame, options: ChartOptions | None = None) -> Chart:
-    """Training pictures a second."""
+def throughput(frame: RunFrame, tasks: Sequence[Task] = (), options: ChartOptions | None = None) -> Chart:
+    """Training pictures a second, whatever the ``tasks``."""
     caption = "Training pictures a second; validation and pauses are left out."
     return _curve(frame, options, "images_per_second", "Throughput", caption, "images a second", smoothed=True)
 

@@ -38,7 +38,7 @@ def smooth(y: np.ndarray, decay: float) -> np.ndarray:
 
 
 def bucket_means(values: np.ndarray, limit: int) -> np.ndarray:
-    """The means of ``values`` [N, K] over at most ``limit`` equal buckets: [M, K]. For areas; extremes mislead there."""
+    """The means of ``values`` [N, K] over at most ``limit`` equal buckets: [M, K]. For areas, not lines."""
     count = len(values)
     if count <= limit:
         return values

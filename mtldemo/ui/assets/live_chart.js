@@ -1,0 +1,220 @@
+// Draws a Plotly figure and updates it in place, so that zoom and hidden curves survive. Loaded by live_chart.py.
+
+const LIBRARY = Symbol.for("mtldemo.plotly")
+const STORE = "mtldemo-plotly"
+const NARROWEST_PANEL = 290
+const PANEL_GAP = { across: 60, down: 56 }
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".mtl-chart")
+  root.liveChart ??= new LiveChart(root)
+  root.liveChart.update(data)
+  return () => {
+    root.liveChart?.destroy()
+    root.liveChart = undefined
+  }
+}
+
+class LiveChart {
+  constructor(root) {
+    this.root = root
+    this.plot = root.querySelector(".mtl-chart-plot")
+    this.note = root.querySelector(".mtl-chart-note")
+    this.drawn = ""
+    this.visible = false
+    this.resized = new ResizeObserver(() => this.schedule())
+    this.resized.observe(root)
+    // A chart out of sight keeps its newest data and draws it when it is scrolled to.
+    this.seen = new IntersectionObserver(
+      (entries) => {
+        this.visible = entries.at(-1).isIntersecting
+        this.schedule()
+      },
+      { rootMargin: "400px" },
+    )
+    this.seen.observe(root)
+  }
+
+  update(data) {
+    this.data = data
+    this.plot.setAttribute("aria-label", data.alt)
+    if (!this.drawn) this.plot.style.height = `${data.height}px`
+    this.schedule()
+  }
+
+  schedule() {
+    this.frame ??= requestAnimationFrame(async () => {
+      try {
+        await this.draw()
+      } catch (error) {
+        this.note.textContent = `The chart can't be drawn (${error.message}). What it shows: ${this.data.alt}`
+        this.note.hidden = false
+      } finally {
+        this.frame = undefined
+        if (this.again) {
+          this.again = false
+          this.schedule()
+        }
+      }
+    })
+    this.again = this.drawing
+  }
+
+  async draw() {
+    const width = this.root.clientWidth
+    if (!this.visible || !width || !this.data) return
+    if (this.plot._dragging) {
+      setTimeout(() => this.schedule(), 150)
+      return
+    }
+    const theme = themeOf(this.root)
+    const wanted = JSON.stringify([this.data.figure, this.data.height, width, theme])
+    if (wanted === this.drawn) return
+    this.drawing = true
+    try {
+      const Plotly = await library(this.data.library)
+      const figure = JSON.parse(this.data.figure)
+      arrange(figure.layout, width, this.data.height)
+      dress(figure.layout, theme)
+      this.plot.style.height = `${figure.layout.height}px`
+      await Plotly.react(this.plot, figure.data, figure.layout, config(figure.layout.meta?.title ?? "chart", theme))
+      this.drawn = wanted
+      this.note.hidden = true
+    } finally {
+      this.drawing = false
+    }
+  }
+
+  destroy() {
+    this.resized.disconnect()
+    this.seen.disconnect()
+    cancelAnimationFrame(this.frame)
+    globalThis.Plotly?.purge(this.plot)
+  }
+}
+
+// Plotly is fetched once a page, whatever the number of charts, and kept by the browser between pages.
+function library(address) {
+  globalThis[LIBRARY] ??= fetchLibrary(address).catch((error) => {
+    globalThis[LIBRARY] = undefined
+    throw error
+  })
+  return globalThis[LIBRARY]
+}
+
+async function fetchLibrary({ path, version }) {
+  const script = document.querySelector('script[src*="static/js/"]')
+  const base = script ? script.src.replace(/static\/js\/.*$/, "") : document.baseURI
+  const url = new URL(`${path}?v=${version}`, base).href
+  // The server's answer names no age, so the browser's own cache would forget it; this store exists on https and localhost.
+  const store = await globalThis.caches?.open(STORE).catch(() => undefined)
+  let answer = await store?.match(url)
+  if (!answer) {
+    answer = await fetch(url)
+    if (!answer.ok) throw new Error(`the chart library answered ${answer.status}`)
+    for (const old of (await store?.keys()) ?? []) await store.delete(old)
+    await store?.put(url, answer.clone()).catch(() => undefined)
+  }
+  const source = URL.createObjectURL(new Blob([await answer.arrayBuffer()], { type: "text/javascript" }))
+  await new Promise((resolve, reject) => {
+    const element = Object.assign(document.createElement("script"), { src: source, onload: resolve })
+    element.onerror = () => reject(new Error("the chart library can't be read"))
+    document.head.append(element)
+  })
+  URL.revokeObjectURL(source)
+  return globalThis.Plotly
+}
+
+function themeOf(element) {
+  const style = getComputedStyle(element)
+  const value = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise
+  return {
+    text: value("--st-text-color", "#1f2933"),
+    faded: value("--st-gray-text-color", "#808080"),
+    page: value("--st-background-color", "#ffffff"),
+    panel: value("--st-secondary-background-color", "#f4f6f8"),
+    grid: value("--st-border-color-light", value("--st-border-color", "#e1e6eb")),
+    border: value("--st-border-color", "#d0d7de"),
+    accent: value("--st-primary-color", "#0072b2"),
+    font: value("--st-font", "sans-serif"),
+  }
+}
+
+function dress(layout, theme) {
+  const axis = {
+    gridcolor: theme.grid,
+    linecolor: theme.border,
+    zerolinecolor: theme.border,
+    tickfont: { color: theme.text },
+    title: { font: { size: 12 } },
+    minor: { showgrid: false },
+  }
+  const box = { bgcolor: theme.page, bordercolor: theme.border, font: { color: theme.text, family: theme.font } }
+  layout.template = {
+    layout: {
+      font: { color: theme.text, family: theme.font },
+      xaxis: axis,
+      yaxis: axis,
+      hoverlabel: { ...box, namelength: -1 },
+      modebar: { bgcolor: theme.page, color: theme.faded, activecolor: theme.accent },
+    },
+  }
+  // A finger scrolls the page; only a mouse can draw the rectangle to zoom into.
+  if (matchMedia("(pointer: coarse)").matches) layout.dragmode = false
+}
+
+// Panels stand side by side where each has room, in rows where not. `height` is that of one row.
+function arrange(layout, width, height) {
+  const panels = layout.meta?.panels ?? 1
+  const { l = 0, r = 0, t = 0, b = 0 } = layout.margin ?? {}
+  const most = Math.max(1, Math.min(panels, Math.floor(width / NARROWEST_PANEL)))
+  const rows = Math.ceil(panels / most)
+  const columns = Math.ceil(panels / rows)
+  const inner = { width: width - l - r, row: (height - t - b) * (rows > 1 ? 0.82 : 1) }
+  inner.height = rows * inner.row + (rows - 1) * PANEL_GAP.down
+  layout.width = width
+  layout.height = inner.height + t + b
+  if (panels === 1) return
+  const across = Math.min(PANEL_GAP.across / inner.width, 0.2)
+  const panel = (1 - across * (columns - 1)) / columns
+  for (let place = 0; place < panels; place += 1) {
+    const number = place === 0 ? "" : place + 1
+    const left = (place % columns) * (panel + across)
+    const top = 1 - (Math.floor(place / columns) * (inner.row + PANEL_GAP.down)) / inner.height
+    const [x, y] = [layout[`xaxis${number}`], layout[`yaxis${number}`]]
+    x.domain = [left, Math.min(1, left + panel)]
+    y.domain = [Math.max(0, top - inner.row / inner.height), top]
+    if (place + columns < panels) x.title = { text: "" }
+  }
+}
+
+function config(title, theme) {
+  return {
+    displaylogo: false,
+    doubleClick: "reset+autosize",
+    modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"],
+    modeBarButtonsToAdd: [
+      {
+        name: "Save as PNG",
+        icon: globalThis.Plotly.Icons.camera,
+        click: (plot) => savePicture(plot, title, theme),
+      },
+    ],
+  }
+}
+
+function savePicture(plot, title, theme) {
+  const room = 40
+  const { width, height, margin, legend } = plot.layout
+  const tall = height + room
+  const layout = {
+    ...plot.layout,
+    height: tall,
+    paper_bgcolor: theme.page,
+    margin: { ...margin, t: margin.t + room },
+    legend: { ...legend, y: 1 - room / tall },
+    title: { text: title, font: { size: 17 }, x: 0, xanchor: "left", xref: "paper", y: 1 - 22 / tall, yref: "container" },
+  }
+  const filename = title.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "")
+  return globalThis.Plotly.downloadImage({ data: plot.data, layout }, { format: "png", scale: 2, width, height: tall, filename })
+}

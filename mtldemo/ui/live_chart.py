@@ -1,0 +1,61 @@
+"""A Plotly figure that is updated in place: zoom and hidden curves survive a refresh, which ``st.plotly_chart`` loses.
+
+The figure is sent as JSON with its arrays in base64; an unchanged one is neither sent nor drawn again, and one out of
+sight is drawn when it is scrolled to. Plotly's script comes from the installed ``plotly`` package, without any network.
+"""
+
+from pathlib import Path
+
+import plotly
+import plotly.graph_objects as go
+from plotly.offline import get_plotlyjs_version
+from streamlit.components.v1 import declare_component
+from streamlit.components.v2 import component
+
+_ASSETS = Path(__file__).parent / "assets"
+_HTML = """
+<figure class="mtl-chart">
+  <div class="mtl-chart-plot" role="img"></div>
+  <p class="mtl-chart-note" hidden></p>
+</figure>
+"""
+_PLOTLY_FOLDER = Path(plotly.__file__).parent / "package_data"
+_SERVED_AS = "plotly"
+
+# Styles aren't isolated: Plotly puts its own into the document's head, where a shadow root doesn't see them.
+_COMPONENT = component(
+    "mtldemo_live_chart",
+    html=_HTML,
+    css=(_ASSETS / "live_chart.css").read_text(encoding="utf-8"),
+    js=(_ASSETS / "live_chart.js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+
+
+def live_chart(figure: go.Figure, *, key: str, alt: str, height: int = 280) -> None:
+    """Draw ``figure`` across the width, or update what stands under ``key``.
+
+    ``alt`` says in words what it shows now. ``height`` is that of one row of panels in px; where the page is narrow,
+    panels are stacked and the chart grows. What a person zoomed into or hid stays while ``layout.uirevision`` does.
+    ``layout.meta`` may hold ``panels``, their number, and ``title``, which is written on a saved picture.
+    """
+    _COMPONENT(
+        key=key,
+        data={
+            "figure": figure.to_json(),
+            "alt": alt,
+            "height": height,
+            "library": {"path": _serve_plotly(), "version": get_plotlyjs_version()},
+        },
+        height="content",
+    )
+
+
+def _serve_plotly() -> str:
+    """Let the server hand out plotly's script; its address below the server's root.
+
+    A component of version 2 has files of its own only in an installed package, and sent along as text the script would
+    travel with every update. Version 1 serves any folder, so it does that and nothing else: none is ever mounted.
+    """
+    served = declare_component(_SERVED_AS, path=_PLOTLY_FOLDER)
+    return f"component/{served.name}/plotly.min.js"
