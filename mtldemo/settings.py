@@ -4,6 +4,7 @@ A dataclass field or a keyword-only argument is declared as ``Annotated[float, S
 widget, the command line its option and the JSON reader its check from that one declaration.
 """
 
+import contextlib
 import inspect
 import math
 import types
@@ -148,9 +149,7 @@ def _from_text(text: str, kind: type) -> Any:
     text = text.strip()
     if kind is bool:
         return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(text.lower(), text)
-    if kind in (int, float):
-        try:
-            return float(text)
-        except ValueError:
-            return text
+    for number in (int, float) if kind in (int, float) else ():
+        with contextlib.suppress(ValueError):
+            return number(text)
     return text

@@ -1,13 +1,14 @@
 """The run folder: create, append, read from an offset, status, list, rename, trash. Imports no torch."""
 
 from mtldemo.runs.files import disk_errors, in_words, write_atomic
-from mtldemo.runs.folder import RunFolder, Summary
+from mtldemo.runs.folder import RunFolder
 from mtldemo.runs.heartbeat import Heartbeat
 from mtldemo.runs.metrics import Reading
 from mtldemo.runs.names import checked_name, generated_name
 from mtldemo.runs.process import ProcessId
 from mtldemo.runs.shelf import default_runs_dir, list_runs, rename, restore, trash
 from mtldemo.runs.status import LIVE, STATES, WORKING, Phase, Status
+from mtldemo.runs.summary import Summary
 
 __all__ = [
     "LIVE",

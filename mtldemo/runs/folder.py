@@ -12,51 +12,30 @@ launched.json      the process that a launcher started for it
 stop               present while the run is asked to stop
 """
 
+import contextlib
 import dataclasses
 import functools
+import json
 import os
 import secrets
 import shutil
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mtldemo.config import RunConfig, from_dict, to_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import metrics
-from mtldemo.runs.files import disk_errors, read_json, write_json
+from mtldemo.runs.files import disk_errors, plain, read_json, write_json
 from mtldemo.runs.lock import locked
 from mtldemo.runs.names import checked_name, generated_name
 from mtldemo.runs.process import ProcessId
 from mtldemo.runs.status import SILENCE, WORKING, Status, judged
+from mtldemo.runs.summary import Summary, summarised
 
 TAIL_BYTES = 64_000
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A run at a glance. ``last`` and ``best`` are epoch records, ``test`` the test record, each as read from the
-    metrics file or ``None``; ``time`` is seconds of training up to the latest of them."""
-
-    status: Status
-    last: dict[str, Any] | None = None
-    best: dict[str, Any] | None = None
-    test: dict[str, Any] | None = None
-    time: float = 0.0
-
-    @property
-    def metrics(self) -> dict[str, dict[str, Any]]:
-        """Metrics by task: of the test split where it was measured, else of the best epoch's validation split."""
-        record = self.test or self.best or self.last or {}
-        return record.get("metrics", {})
-
-    @property
-    def split(self) -> str:
-        """Where ``metrics`` come from: ``test``, ``val`` or an empty text."""
-        return "test" if self.test else "val" if self.last else ""
 
 
 class RunFolder:
@@ -163,6 +142,14 @@ class RunFolder:
         """Replace the status."""
         write_json(self.path / "status.json", status.to_json())
 
+    def overwrite_status(self, status: Status) -> None:
+        """Write the status over the old one in its place: the one write that isn't atomic, for a disk without room for
+        a second file. Does nothing where even that fails; the run then counts as crashed."""
+        data = json.dumps(plain(status.to_json())).encode()
+        with contextlib.suppress(OSError), (self.path / "status.json").open("r+b") as file:
+            file.write(data)
+            file.truncate()
+
     def launched(self) -> ProcessId | None:
         """The process that a launcher started for this run, if one did."""
         file = self.path / "launched.json"
@@ -253,15 +240,14 @@ class RunFolder:
 
     def summary(self) -> Summary:
         """The run at a glance."""
-        last = best = test = None
-        for record in metrics.rare(self.metrics_file):
-            if record["kind"] == "epoch":
-                last = record
-                best = record if record.get("best") else best
-            elif record["kind"] == "test":
-                test = record
-        latest = test or last or {}
-        return Summary(self.status(), last, best, test, float(latest.get("time") or 0.0))
+        return summarised(self.metrics_file, self.status())
+
+    def sweep(self) -> None:
+        """Remove what a killed process left half written."""
+        for pattern in (".*.tmp", ".*.part"):
+            for path in self.path.glob(pattern):
+                with disk_errors(path):
+                    path.unlink(missing_ok=True)
 
 
 @functools.lru_cache(maxsize=512)

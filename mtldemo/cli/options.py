@@ -1,0 +1,174 @@
+"""The options of a run, made from the settings that the config declares, and read back into a config."""
+
+import argparse
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mtldemo.cli.parser import Parser
+from mtldemo.config import RunConfig, WeightingConfig, from_dict, leaves, value_at, with_value
+from mtldemo.errors import MtlDemoError
+from mtldemo.presets import PRESETS, preset_named
+from mtldemo.settings import SettingField, field_named
+from mtldemo.tasks import tasks_named
+
+GROUPS = {
+    (): "training",
+    ("data",): "data",
+    ("data", "synthetic"): "the built-in data set",
+    ("model",): "model",
+    ("weighting",): "loss weighting",
+    ("optim",): "optimizer",
+    ("augment",): "augmentation",
+    ("compute",): "compute",
+}
+FLAGS = {("data", "source"): "--data", ("losses",): "--loss", ("loss_scales",): "--loss-scale"}
+"""Flags that aren't the setting's own name."""
+
+
+def add_config_options(parser: Parser) -> None:
+    """Add ``--preset``, ``--config``, one option for each setting, and ``--set`` for the strategy's own."""
+    start = parser.add_argument_group("where to begin")
+    start.add_argument("--preset", help="one of " + ", ".join(f"{preset.name} ({preset.title})" for preset in PRESETS))
+    start.add_argument("--config", metavar="FILE.json", type=Path, help="a config, such as another run's config.json")
+    groups = {path: parser.add_argument_group(title) for path, title in GROUPS.items()}
+    for path, setting in leaves(RunConfig):
+        _add(groups[path[:-1]], path, setting)
+    groups["weighting",].add_argument(
+        "--set",
+        dest="set",
+        action="append",
+        metavar="NAME=VALUE",
+        default=argparse.SUPPRESS,
+        help="one of the strategy's own settings; repeat for more (see: python -m mtldemo strategies)",
+    )
+
+
+def config_from(chosen: argparse.Namespace) -> RunConfig:
+    """The config that the options ask for: a preset, a file or the defaults, changed by every option given.
+
+    Raises ``MtlDemoError`` for anything that no run could have.
+    """
+    given = vars(chosen)
+    config = _begin(chosen)
+    for path, setting in leaves(RunConfig):
+        dest = ".".join(path)
+        if dest not in given:
+            continue
+        if setting.kind is dict:
+            value: Any = dict(value_at(config, path))
+            for text in given[dest]:
+                value.update(setting.parse(text))
+        elif setting.kind is bool:
+            value = given[dest]
+        else:
+            value = setting.parse(given[dest])
+        if path == ("weighting", "strategy") and value != config.weighting.strategy:
+            # Another strategy's settings mean nothing to this one.
+            config = dataclasses.replace(config, weighting=WeightingConfig(value))
+        config = with_value(config, path, value)
+    return checked(_located(config), given.get("set", ()))
+
+
+def given_settings(chosen: argparse.Namespace) -> list[str]:
+    """The flags of a config's settings that were given, for messages."""
+    given = vars(chosen)
+    flags = [_flag(path) for path, _ in leaves(RunConfig) if ".".join(path) in given]
+    return flags + [f"--{name}" for name in ("preset", "config", "set") if given.get(name)]
+
+
+def checked(config: RunConfig, assignments: tuple[str, ...] | list[str] = ()) -> RunConfig:
+    """``config`` with the strategy's settings (and ``assignments``, each ``name=value``) in their declared types.
+
+    Raises ``MtlDemoError`` for a task, loss, backbone, strategy or setting that doesn't exist. Imports torch.
+    """
+    from mtldemo import weighting
+    from mtldemo.model.catalogue import backbone_named
+
+    tasks = tasks_named(config.tasks, config.losses)
+    tasks_named(config.loss_scales or config.tasks)
+    backbone_named(config.model.backbone)
+    strategy = weighting.strategy_named(config.weighting.strategy)
+    options = dict(config.weighting.options)
+    for text in assignments:
+        name, sign, value = text.partition("=")
+        if not sign:
+            raise MtlDemoError(f"--set: expected NAME=VALUE, found {text!r}.")
+        setting = field_named(strategy, name.strip().replace("-", "_"), strategy.title)
+        options[setting.name] = setting.parse(value)
+    wanted = dataclasses.replace(config.weighting, options=options)
+    options = weighting.check_options(wanted, tasks)
+    return dataclasses.replace(config, weighting=dataclasses.replace(wanted, options=options))
+
+
+def _begin(chosen: argparse.Namespace) -> RunConfig:
+    if chosen.preset and chosen.config:
+        raise MtlDemoError("Choose --preset or --config, not both.")
+    if chosen.preset:
+        return preset_named(chosen.preset).config
+    if not chosen.config:
+        return RunConfig()
+    try:
+        values = json.loads(chosen.config.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise MtlDemoError(f"{chosen.config} can't be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise MtlDemoError(f"{chosen.config} isn't JSON: {error}.") from error
+    return from_dict(RunConfig, values, str(chosen.config))
+
+
+def _located(config: RunConfig) -> RunConfig:
+    """A path is kept whole, so that the run can be resumed from any folder."""
+    source = config.data.source
+    if source != "synthetic" and Path(source).exists():
+        source = str(Path(source).absolute())
+    return with_value(config, ("data", "source"), source)
+
+
+def _flag(path: tuple[str, ...]) -> str:
+    return FLAGS.get(path, "--" + path[-1].replace("_", "-"))
+
+
+def _add(group: Any, path: tuple[str, ...], setting: SettingField) -> None:
+    arguments: dict[str, Any] = {
+        "dest": ".".join(path),
+        "default": argparse.SUPPRESS,
+        "help": _help(setting, path).replace("%", "%%"),
+    }
+    if setting.kind is bool:
+        arguments["action"] = argparse.BooleanOptionalAction
+    elif setting.kind is dict:
+        arguments |= {"action": "append", "metavar": "TASK=VALUE"}
+    else:
+        arguments["metavar"] = _metavar(setting)
+    group.add_argument(_flag(path), **arguments)
+
+
+def _metavar(setting: SettingField) -> str:
+    if setting.setting.choices:
+        return "{" + ",".join(setting.setting.choices) + "}"
+    return {int: "N", float: "X", tuple: "A,B"}.get(setting.kind, setting.name.upper())
+
+
+def _help(setting: SettingField, path: tuple[str, ...]) -> str:
+    words = f"{setting.setting.label}. {setting.setting.help}".strip()
+    facts = [setting.range_text(), "repeat for more" if setting.kind is dict else _default(setting)]
+    if path == ("model", "backbone"):
+        from mtldemo.model.catalogue import BACKBONES
+
+        facts.insert(0, "one of " + ", ".join(backbone.name for backbone in BACKBONES))
+    told = "; ".join(filter(None, facts))
+    return f"{words} ({told})" if told else words
+
+
+def _default(setting: SettingField) -> str:
+    value = setting.default
+    if isinstance(value, Mapping):
+        return ""
+    if isinstance(value, bool):
+        return f"default {'on' if value else 'off'}"
+    if isinstance(value, tuple):
+        return "default " + ",".join(map(str, value))
+    return f"default {value:g}" if isinstance(value, float) else f"default {value}"

@@ -1,0 +1,98 @@
+"""A run's figures in words, as a table and as JSON."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from mtldemo.cli.display import duration
+from mtldemo.runs import RunFolder, Summary
+from mtldemo.tasks import REGRESSION, TASKS, Task
+
+
+def key_metric(task: Task, metrics: Mapping[str, Mapping[str, Any]]) -> float | None:
+    """The task's key metric: years, or a share from 0 to 1; ``None`` where it wasn't measured."""
+    value = metrics.get(task.name, {}).get(task.metric)
+    return None if value is None else float(value)
+
+
+def metric_text(task: Task, metrics: Mapping[str, Mapping[str, Any]]) -> str:
+    """The key metric as ``5.83`` years or ``92.5 %``; a dash where there is none."""
+    value = key_metric(task, metrics)
+    if value is None:
+        return "-"
+    return f"{value:.2f}" if task.kind == REGRESSION else f"{100 * value:.1f} %"
+
+
+def in_one_line(metrics: Mapping[str, Mapping[str, Any]]) -> str:
+    """All tasks' key metrics in one line."""
+    return ", ".join(
+        f"{task.title.lower()} {metric_text(task, metrics)}{' ' + task.unit if task.unit else ''}"
+        for task in TASKS
+        if task.name in metrics
+    )
+
+
+def as_json(run: RunFolder, summary: Summary) -> dict[str, Any]:
+    """What ``train --json`` prints last."""
+    speed = (summary.test or {}).get("images_per_second") or summary.status.images_per_second
+    return {
+        "run": run.name,
+        "metrics": summary.metrics,
+        "images_per_second": speed,
+        "split": summary.split,
+        "state": summary.status.state,
+        "path": str(run.path),
+    }
+
+
+def print_table(run: RunFolder, summary: Summary) -> None:
+    """Print each task's metrics on the split that was measured last."""
+    from rich.console import Console
+    from rich.table import Table
+
+    where = {"test": "the test split", "val": "the validation split"}.get(summary.split, "")
+    if not where:
+        return
+    names = {"mae": "MAE", "cs5": "within 5 years", "accuracy": "accuracy", "balanced_accuracy": "balanced accuracy"}
+    names |= {"macro_f1": "macro F1"}
+    table = Table(title=f"{run.name} on {where}", title_justify="left")
+    table.add_column("Task")
+    table.add_column("Metric")
+    table.add_column("Value", justify="right")
+    for task in TASKS:
+        for name, value in summary.metrics.get(task.name, {}).items():
+            if name in names and isinstance(value, int | float):
+                text = f"{value:.2f} {task.unit}" if name == "mae" else f"{100 * value:.1f} %"
+                table.add_row(task.title, names[name], text)
+    Console().print(table)
+
+
+def row(run: RunFolder) -> dict[str, Any]:
+    """A run as one row of the list, plain JSON values; ``problem`` says why a folder can't be read as a run."""
+    problem = run.problem
+    if problem:
+        return {"name": run.name, "state": "", "problem": problem}
+    config, summary = run.config(), run.summary()
+    return {
+        "name": run.name,
+        "state": summary.status.state,
+        "strategy": config.weighting.strategy,
+        "data": config.data.source,
+        "epochs": config.epochs,
+        "epoch": (summary.last or {}).get("epoch", 0),
+        "metrics": {
+            task.name: {task.metric: key_metric(task, summary.metrics)}
+            for task in TASKS
+            if task.name in summary.metrics
+        },
+        "split": summary.split,
+        "started": time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(summary.status.created)),
+        "seconds": summary.time,
+        "message": summary.status.message,
+        "problem": "",
+    }
+
+
+def duration_text(seconds: float) -> str:
+    """A run's time of training; a dash before there is any."""
+    return duration(seconds) if seconds else "-"

@@ -1,0 +1,230 @@
+"""One process's work on one run: prepare the data, train, and write all that happens into the run folder."""
+
+import contextlib
+import dataclasses
+import json
+import math
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mtldemo.cli.display import Display, told
+from mtldemo.cli.interrupt import Interrupt
+from mtldemo.cli.options import checked
+from mtldemo.cli.results import in_one_line
+from mtldemo.config import RunConfig, to_dict
+from mtldemo.errors import MtlDemoError
+from mtldemo.runs import Heartbeat, Phase, RunFolder, Status, in_words
+
+if TYPE_CHECKING:
+    from mtldemo.data.dataset import Dataset
+    from mtldemo.training.compute import ResolvedCompute
+    from mtldemo.training.loop import Checkpoint
+
+FLUSH_EVERY = 0.25  # seconds between two writes of step records
+LOG_EVERY = 30.0  # seconds between two lines about steps in the log
+NO_MEMORY = "There isn't enough memory for this run; choose a smaller batch size, image size or backbone."
+
+
+class Stopped(Exception):  # noqa: N818 - it is no error
+    """Raised out of long work before training when the run is asked to stop."""
+
+
+def work_on(run: RunFolder, display: Display, asked: Interrupt) -> None:
+    """Bring the run from where it is to its end, or to where ``asked`` stops it. Its status says which.
+
+    Whatever goes wrong is in the status in words. What a person can fix is raised as ``MtlDemoError``; anything else is
+    raised as it is, its trace in the log.
+    """
+    with run.lock():
+        run.sweep()
+        before = run.stored_status()
+        if before.state != "queued":  # a queued run may have been asked to stop since it was queued
+            run.clear_stop()
+        begun = dataclasses.replace(
+            before, state="preparing", message="", eta_s=None, images_per_second=None, progress=Phase("Starting", 0, 0)
+        )
+        with Heartbeat(run, begun) as beat:
+            session = _Session(run, display, asked, beat)
+            try:
+                session.work()
+            except Stopped:
+                session.end("stopped", "Stopped before training began.")
+            except KeyboardInterrupt:
+                session.end("stopped", "Ended at once; resume goes on from the last checkpoint.")
+                raise
+            except Exception as error:
+                fault = _in_words(error, run.path)
+                if fault is None:
+                    with contextlib.suppress(MtlDemoError):
+                        run.log(traceback.format_exc())
+                    session.end(
+                        "failed", f"Something unexpected went wrong ({type(error).__name__}); the log has more."
+                    )
+                    raise
+                session.end("failed", str(fault))
+                raise fault from error
+
+
+class _Session:
+    def __init__(self, run: RunFolder, display: Display, asked: Interrupt, beat: Heartbeat) -> None:
+        self.run, self.display, self.asked, self.beat = run, display, asked, beat
+        self.waiting: list[Any] = []
+        self.flushed = self.logged = time.monotonic()
+        self.first: tuple[int, float] | None = None
+
+    def work(self) -> None:
+        """The whole way."""
+        self.say(f"Starting {self.run.name}")
+        config = self.run.config()
+        checked(config)
+        from mtldemo import data
+        from mtldemo.training import loop
+
+        dataset = data.load(config.data, progress=self.preparing)
+        if dataset.notice:
+            self.say(dataset.notice)
+        compute = self.compute(config, dataset)
+        state = self.saved_state()
+        total = loop.total_steps(config, dataset)
+        self.update(state="training", progress=None, total_steps=total, epochs=config.epochs)
+        last: Checkpoint | None = None
+        for event in loop.train(config, dataset, compute=compute, state=state, stop=self.asked):
+            if isinstance(event, loop.Checkpoint):
+                last = event
+                self.keep(event, config, dataset)
+            else:
+                self.record(event)
+        self.flush()
+        if last is not None and last.reason == "stop":
+            self.end("stopped", f"Stopped after step {last.step} of {total}.")
+        else:
+            self.end("finished", "")
+
+    def preparing(self, what: str, done: int, total: int) -> None:
+        """The progress of what comes before training."""
+        if self.asked():
+            raise Stopped
+        self.update(progress=Phase(what, done, total))
+
+    def compute(self, config: RunConfig, dataset: "Dataset") -> "ResolvedCompute":
+        """How to compute: measured at the first start, as recorded afterwards, so that a resumed run repeats it."""
+        from mtldemo.training.compute import ResolvedCompute, measure
+
+        known = self.run.compute()
+        if known is not None:
+            return ResolvedCompute.from_dict(known)
+        self.preparing("Measuring this machine", 0, 0)
+        compute = measure(config, dataset)
+        self.run.write_compute(compute.to_dict())
+        self.say(f"Computing on {compute.device}: {compute.precision}, {compute.layout}, {compute.threads} threads")
+        if self.asked():
+            raise Stopped
+        return compute
+
+    def saved_state(self) -> dict[str, Any] | None:
+        """The last checkpoint's state, with the metrics file cut back to where it was then."""
+        from mtldemo.training import checkpoint
+
+        if not self.run.checkpoint_file.exists():
+            self.run.truncate(0)
+            return None
+        saved = checkpoint.load(self.run.checkpoint_file)
+        try:
+            size, state, step = int(saved["metrics_bytes"]), saved["training"], int(saved["step"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise MtlDemoError(
+                f"{self.run.checkpoint_file} is no run's checkpoint; delete it to start the run from the beginning."
+            ) from error
+        self.run.truncate(size)
+        self.say(f"Going on from step {step}")
+        return state
+
+    def record(self, record: Any) -> None:
+        """Keep a record, and tell where the run is."""
+        self.waiting.append(record)
+        status, kind, step, now = self.beat.status, record["kind"], record["step"], record["time"]
+        if kind == "step":
+            self.first = self.first or (step, now)
+            pace = (now - self.first[1]) / (step - self.first[0]) if step > self.first[0] else None
+            self.update(
+                step=step,
+                epoch=math.ceil(record["epoch"] - 1e-9),
+                images_per_second=record["images_per_second"],
+                eta_s=None if pace is None else pace * (status.total_steps - step),
+            )
+        elif kind == "epoch":
+            best = ", the best so far" if record["best"] else ""
+            self.say(f"Epoch {record['epoch']}/{status.epochs}: {in_one_line(record['metrics'])}{best}")
+            if record["epoch"] == status.epochs:
+                self.update(state="testing", eta_s=None)
+        elif kind == "test":
+            self.say(f"Test, epoch {record['best_epoch']}'s weights: {in_one_line(record['metrics'])}")
+        if kind in ("epoch", "test") or time.monotonic() - self.flushed > FLUSH_EVERY:
+            self.flush()
+        if time.monotonic() - self.logged > LOG_EVERY:
+            self.logged = time.monotonic()
+            self.run.log(told(self.beat.status))
+
+    def flush(self) -> None:
+        """Write the records that wait."""
+        records, self.waiting, self.flushed = self.waiting, [], time.monotonic()
+        self.run.append(records)
+
+    def keep(self, event: "Checkpoint", config: RunConfig, dataset: "Dataset") -> None:
+        """Save a checkpoint. The best weights come first: a crash in between repeats them from the older checkpoint."""
+        from mtldemo.training import checkpoint
+
+        self.flush()
+        if event.best is not None:
+            described = {
+                "format": "mtldemo",
+                "run": self.run.name,
+                "config": json.dumps(to_dict(config)),
+                "mean": json.dumps(dataset.mean),
+                "std": json.dumps(dataset.std),
+                "dataset": dataset.name,
+            }
+            checkpoint.save_model(self.run.model_file, event.best, described)
+        checkpoint.save(
+            self.run.checkpoint_file,
+            {"metrics_bytes": self.run.metrics_size(), "step": event.step, "training": event.state},
+        )
+
+    def update(self, **changes: Any) -> None:
+        """Change the status, on disk and on the terminal."""
+        self.beat.update(**changes)
+        self.display.show(self.beat.status)
+
+    def say(self, line: str) -> None:
+        """A line in the log and on the terminal."""
+        self.run.log(line)
+        self.display.say(line)
+
+    def end(self, state: str, message: str) -> None:
+        """The last status. A disk that is full has room for it in the place of the one before."""
+        with contextlib.suppress(MtlDemoError):
+            self.flush()
+        last: Status = self.beat.status
+        try:
+            self.beat.update(state=state, message=message, eta_s=None, progress=None)
+            self.run.log(f"{state.capitalize()}. {message}".rstrip())
+        except MtlDemoError:
+            self.run.overwrite_status(
+                dataclasses.replace(last, state=state, message=message, eta_s=None, progress=None)
+            )
+        self.run.clear_stop()
+
+
+def _in_words(error: Exception, path: Path) -> MtlDemoError | None:
+    """What a person can do something about; ``None`` for a bug."""
+    if isinstance(error, MtlDemoError):
+        return error
+    if isinstance(error, OSError) and error.errno is not None:
+        return MtlDemoError(in_words(error, Path(error.filename) if isinstance(error.filename, str) else path))
+    # torch tells of memory by its own class on a GPU and by a plain RuntimeError on a CPU.
+    memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    if memory or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error)):
+        return MtlDemoError(NO_MEMORY)
+    return None

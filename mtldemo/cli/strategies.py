@@ -1,0 +1,47 @@
+"""``python -m mtldemo strategies``: the ways to weigh the task losses."""
+
+import argparse
+import json
+from typing import Any
+
+WIDE = 110
+
+
+def add_parser(commands: Any) -> argparse.ArgumentParser:
+    """Add the command."""
+    parser = commands.add_parser(
+        "strategies", help="list the loss weightings", description="List the loss weightings with their settings."
+    )
+    parser.add_argument("--json", action="store_true", help="print a JSON list, with formulas and papers")
+    return parser
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Print the list."""
+    from mtldemo import weighting
+
+    described = weighting.describe()
+    if chosen.json:
+        print(json.dumps(described, indent=2, ensure_ascii=False))
+    else:
+        _print(described)
+    return 0
+
+
+def _print(described: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Name", "Method", "Idea", "Settings (--set)", show_lines=True)
+    for strategy in described:
+        settings = "\n".join(f"{setting['name']}={_text(setting['default'])}" for setting in strategy["settings"])
+        table.add_row(strategy["name"], strategy["title"], strategy["idea"], settings or "-")
+    console = Console()
+    console = console if console.is_terminal else Console(width=WIDE)
+    console.print(table, markup=False)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ",".join(f"{name}:{item}" for name, item in value.items()) or "..."
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
