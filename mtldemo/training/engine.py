@@ -96,8 +96,8 @@ class Engine:
         """
         # Dropout, and strategies that draw, read torch's generator: each step has a stream of its own.
         torch.manual_seed((self.config.seed * 1_000_003 + number) % 2**63)
-        factor = optim.rate_factor(self.config.optim, number, self.total_steps)
-        optim.set_rates(self.optimizers, factor)
+        rate = self.config.optim.lr * optim.rate_factor(self.config.optim, number, self.total_steps)
+        optim.set_rate(self.optimizers, rate)
         for optimizer in self.optimizers:
             optimizer.zero_grad()
         features, outputs = self.compute.run(self.model, batch.images)
@@ -122,7 +122,7 @@ class Engine:
         names = [task.name for task in self.tasks]
         norms, cosines = compared(names, rows) if compare and rows is not None else ({}, {})
         return Step(
-            lr=self.config.optim.lr * factor,
+            lr=rate,
             losses=dict(zip(names, numbers, strict=False)),
             weights=dict(zip(names, numbers[len(names) :], strict=False)),
             objective=numbers[-2],
@@ -142,7 +142,7 @@ class Engine:
         self._check(values.tolist(), 0.0, number)
         if isinstance(self.strategy, GradientStrategy):
             assert rows is not None
-            weights = self.strategy(rows @ rows.T, values.detach()).detach()
+            weights = self.strategy((rows @ rows.T).double(), values.detach()).detach().to(values.dtype)
             objective = (weights * values).sum()
             objective.backward()
             return objective, weights
@@ -164,7 +164,7 @@ class Engine:
                 if gradient is not None:
                     piece.copy_(gradient)
             of_heads.append(found[len(shared) :])
-        direction, weights = strategy(rows)
+        direction, weights = strategy(rows, torch.stack(losses).detach())
         for parameter, piece in zip(shared, _pieces(direction, shared), strict=True):
             parameter.grad = torch.empty_like(parameter).copy_(piece)
         for parameter, gradients in zip(heads, zip(*of_heads, strict=True), strict=True):

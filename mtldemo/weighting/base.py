@@ -2,6 +2,10 @@
 
 K is the number of tasks, P the number of shared parameters (or features). All state lives in parameters and buffers, so
 that ``state_dict`` resumes a strategy exactly. What a strategy returns as weights is what is applied and recorded.
+
+A task without a label in a batch has no gradient in it. The engine shows a strategy that task's loss (and the norm of
+its gradient, orthogonal to the others) of the last batch in which it had one, so that no strategy meets a false zero;
+in the rows that a ``GradientMerge`` is given it is a row of zeros.
 """
 
 from abc import ABC, abstractmethod
@@ -10,6 +14,10 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from mtldemo.tasks import Task
+from mtldemo.weighting.draws import Draws
+
+PERFORMANCE, LOSSES_AFTER, PARAMETERS = "performance", "losses_after", "parameters"
+"""What a strategy may need beside losses or gradients; see ``Strategy.needs``."""
 
 
 class Strategy(nn.Module, ABC):
@@ -18,6 +26,7 @@ class Strategy(nn.Module, ABC):
     Hyper-parameters are keyword-only arguments of ``__init__``, each ``Annotated[..., Setting(...)]`` with a default;
     a setting with named values (a ``Mapping``) holds one value for each task's name. Every vector of K numbers is in
     the order of ``tasks``. Learned quantities are ``nn.Parameter``; the engine trains them without weight decay.
+    A strategy that draws random numbers holds ``Draws(tasks)``, and never reads torch's own generator.
     """
 
     name: str
@@ -30,13 +39,32 @@ class Strategy(nn.Module, ABC):
     paper: str
     """Authors, title, venue and year."""
     cost: str = "1 backward pass"
-    """What a step costs beside the plain sum's."""
+    """What a step costs beside the plain sum's, in words; ``costs.relative_cost`` has figures."""
+    needs: frozenset[str] = frozenset()
+    """What the engine hands over beside losses or gradients: ``PERFORMANCE`` (``observe`` before each ``forward``),
+    ``LOSSES_AFTER`` (one more forward pass after the optimizer's step, then ``after_step``). ``PARAMETERS`` says that
+    a ``GradientMerge`` keeps a state of size P from step to step, so that its rows must belong to parameters and not
+    to the features of one batch's pictures."""
     speed: float = 1.0
     """Learning rate of the strategy's own parameters, as a multiple of the network's; the engine reads it."""
 
     def __init__(self, tasks: Sequence[Task]) -> None:
         super().__init__()
         self.tasks = tuple(tasks)
+
+    def seed(self, seed: int) -> None:
+        """Take the run's seed for whatever is drawn at random; called once, before the first step."""
+        for module in self.modules():
+            if isinstance(module, Draws):
+                module.seed = seed
+
+    def observe(self, performance: Tensor) -> None:
+        """``performance`` [K], detached: each task's key metric on this batch, from 0 (worst) to 1. Called before
+        ``forward`` in each training step where ``needs`` asks for it."""
+
+    def after_step(self, losses: Tensor) -> None:
+        """``losses`` [K], detached: the same batch's losses once more, after the optimizer's step. Called where
+        ``needs`` asks for it."""
 
     def end_epoch(self) -> None:
         """Called once after each training epoch, before the checkpoint."""
@@ -58,16 +86,25 @@ class LossStrategy(Strategy):
 
 
 class GradientStrategy(Strategy):
-    """Weighs by the inner products of the task gradients."""
+    """Weighs by the inner products of the task gradients.
+
+    One with parameters of its own fills their ``grad`` in ``forward``, by a backward pass of its own small objective;
+    the engine has cleared them before and steps them after.
+    """
 
     @abstractmethod
     def forward(self, gramian: Tensor, losses: Tensor) -> Tensor:
-        """Gramian of the task gradients [K, K] and losses [K], both detached -> weights [K] (detached)."""
+        """Gramian of the task gradients [K, K] (float64) and losses [K], both detached -> weights [K] (detached)."""
 
 
 class GradientMerge(Strategy):
     """Builds the shared direction itself, element by element."""
 
+    def prepare(self, parameters: int) -> None:
+        """Shape whatever state is of size P; called once, before the first step and before a state is loaded."""
+
     @abstractmethod
-    def forward(self, gradients: Tensor) -> tuple[Tensor, Tensor]:
-        """Task gradients [K, P] -> the direction [P] that is applied, and K numbers a step to plot (detached)."""
+    def forward(self, gradients: Tensor, losses: Tensor) -> tuple[Tensor, Tensor]:
+        """Task gradients [K, P] and losses [K], both detached -> the direction [P] that is applied, and K numbers a
+        step (detached): each task's head gets its own gradient times that number, and they are plotted. ``gradients``
+        belongs to the strategy until it returns: it may change it in place, and the direction may be a part of it."""
