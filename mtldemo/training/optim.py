@@ -44,9 +44,9 @@ def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict]:
 def build(model: nn.Module, strategy: Strategy, config: OptimConfig) -> tuple[Optimizer, ...]:
     """The optimizer of the model and, where the strategy has parameters, that of the strategy.
 
-    A strategy's parameters have no weight decay and learn by Adam, at ``strategy.speed`` times the network's rate,
-    whatever trains the network: their gradient has the unit of the losses (squared years for age by MSE), which no rate
-    of plain SGD suits.
+    A strategy's parameters have no weight decay and learn by Adam, at ``strategy.speed`` times the network's highest
+    rate, whatever trains the network: their gradient has the unit of the losses (squared years for age by MSE), which
+    no rate of plain SGD suits.
     """
     groups = parameter_groups(model, config.weight_decay)
     # The fused kernels read and write each parameter once; they exist for the CPU and for CUDA.
@@ -59,14 +59,11 @@ def build(model: nn.Module, strategy: Strategy, config: OptimConfig) -> tuple[Op
     learned = [parameter for parameter in strategy.parameters() if parameter.requires_grad]
     if learned:
         optimizers.append(Adam(learned, lr=config.lr * strategy.speed, betas=STRATEGY_BETAS))
-    for optimizer in optimizers:
-        for group in optimizer.param_groups:
-            group["highest_lr"] = group["lr"]
     return tuple(optimizers)
 
 
-def set_rates(optimizers: Sequence[Optimizer], factor: float) -> None:
-    """Give every parameter group ``factor`` (0 to 1) times its highest learning rate."""
-    for optimizer in optimizers:
-        for group in optimizer.param_groups:
-            group["lr"] = group["highest_lr"] * factor
+def set_rate(optimizers: Sequence[Optimizer], rate: float) -> None:
+    """Give the network ``rate``. A strategy keeps its own: Adam moves a parameter by at most about the rate a step, so
+    a log-variance needs all the steps of a short run to get from 0 to where the losses are, and then to follow them."""
+    for group in optimizers[0].param_groups:
+        group["lr"] = rate
