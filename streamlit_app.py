@@ -2,7 +2,10 @@
 
 import streamlit as st
 
+from mtldemo.ui.frame import frame
+
 st.set_page_config(page_title="mtldemo", page_icon=":material/family_history:", layout="wide")
+frame()
 
 page = st.navigation(
     {

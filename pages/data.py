@@ -5,9 +5,11 @@ import streamlit as st
 from mtldemo import data
 from mtldemo.preparation import PreparationJob
 from mtldemo.ui.data_source import chosen_data, preparation
-from mtldemo.ui.data_view import data_view
+from mtldemo.ui.data_view import data_view, opened
+from mtldemo.ui.frame import in_frame
 from mtldemo.ui.problems import in_words
 
+in_frame()
 st.title("Data")
 with in_words():
     config, errors = chosen_data()
@@ -18,7 +20,6 @@ with in_words():
         seen = job.look()
         if seen.state == "done":
             # The prepared pixels lie in the cache, so this only opens them; where the cache was emptied it starts over.
-            dataset = st.cache_resource(data.load, max_entries=2, show_spinner="Opening the prepared pictures")(config)
-            data_view(dataset)
+            data_view(opened(config, seen.updated))
         else:
             preparation(job, seen)

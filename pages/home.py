@@ -3,12 +3,14 @@
 import streamlit as st
 
 from mtldemo.runs import default_runs_dir, list_runs
+from mtldemo.ui.frame import in_frame
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.run_cards import TRAIN_PAGE, run_cards
 from mtldemo.ui.sum_of_losses import sum_of_losses
 
 LATEST = 6
 
+in_frame()
 st.title("One network, three questions")
 words, picture = st.columns([3, 2], gap="large")
 with words:
@@ -16,10 +18,11 @@ with words:
         """
 1. A **HydraNet** looks at a face once, with one shared backbone, and three small heads answer: how old, which gender,
    which ethnicity?
-2. It learns from three losses at once: an error in **years** for age and a **cross-entropy** each for gender and ethnicity.
+2. It learns from three losses at once: an error in **years** for age, and a **cross-entropy** each
+   for gender and ethnicity.
 3. Adding them up as they are is a bad idea. Fifteen years off costs 15, a coin-flip on gender costs 0.7: the sum is
    nearly all age, and the other two tasks starve.
-4. A **loss weighting** decides how much each task counts: fixed by hand, set by a rule, or learned along with the network.
+4. A **loss weighting** decides how much each task counts: fixed by hand, set by a rule, or learned with the network.
 5. Pick one, press start, and watch losses, weights and metrics move live. Then see which task gained and which paid.
 """
     )
@@ -37,9 +40,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
             st.switch_page(TRAIN_PAGE, query_params={"run": run.name})
     st.page_link("pages/data.py", label="Look at the data", icon=":material/photo_library:")
     st.page_link(TRAIN_PAGE, label="Set up your own run", icon=":material/tune:")
-st.caption(
-    "The demo trains on drawn portraits that come with the program. About a minute on a laptop, nothing to download."
-)
+st.caption("The demo trains on portraits that the program draws itself: a minute or two, nothing to download.")
 
 st.space("small")
 st.subheader("Latest runs")

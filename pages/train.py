@@ -3,9 +3,11 @@
 import streamlit as st
 
 from mtldemo.runs import RunFolder, default_runs_dir, list_runs
+from mtldemo.ui.frame import in_frame
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.run_controls import run_picker, show_run_named, shown_run, told_problem
 
+in_frame()
 st.title("Train")
 with in_words():
     run_picker(list_runs(default_runs_dir()))

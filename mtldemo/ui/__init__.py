@@ -1,1 +1,1 @@
-"""The parts the pages are made of: forms, the view of a run, the view of a data set. Only this folder knows Streamlit."""
+"""The parts that pages are made of: forms, the view of a run and of a data set. Only this folder knows Streamlit."""

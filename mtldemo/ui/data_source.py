@@ -30,7 +30,7 @@ def chosen_data() -> tuple[DataConfig, list[str]]:
         st.session_state[form.key(("data", "source"))] = added
     source, size, more = st.columns([5, 2, 2], vertical_alignment="bottom")
     with source:
-        chosen = form.draw("data", "source", choices=data.known_sources(), show=source_title)
+        chosen = form.draw("data", "source", choices=data.known_sources(), show=source_title, folded=True)
     with size:
         form.draw("data", "image_size")
     with more, st.popover("Add a data set", icon=":material/add:", width="stretch"):

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from mtldemo import charts
+from mtldemo import charts, data
+from mtldemo.config import DataConfig
 from mtldemo.tasks import TASKS
 from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.faces import disagreement, duplicate_groups, face_sample
@@ -18,16 +19,22 @@ if TYPE_CHECKING:
 SPLITS = {"train": "Training", "val": "Validation", "test": "Test"}
 
 
+@st.cache_resource(max_entries=2, show_spinner="Opening the prepared pictures")
+def opened(config: DataConfig, prepared: float) -> "Dataset":
+    """The data set that was ``prepared`` at that moment (epoch seconds); one prepared again is opened anew."""
+    return data.load(config)
+
+
 def data_view(dataset: "Dataset") -> None:
     """Everything about ``dataset``, one part at a time."""
     if dataset.notice:
         st.info(dataset.notice, icon=":material/brush:")
-    sizes = dataset.table["split"].value_counts()
+    sizes = dict(dataset.table["split"].value_counts())
     refused = dataset.rejects[~dataset.rejects["repaired"].astype(bool)]
     with st.grid(6, min_column_width=130):
         st.metric("Pictures", f"{len(dataset.table):,}", border=True, height="stretch")
         for split, title in SPLITS.items():
-            st.metric(title, f"{int(sizes.get(split, 0)):,}", border=True, height="stretch")
+            st.metric(title, f"{sizes.get(split, 0):,}", border=True, height="stretch")
         st.metric("Rejected files", f"{len(refused):,}", border=True, height="stretch")
         st.metric("Groups of look-alikes", f"{len(dataset.duplicates):,}", border=True, height="stretch")
     faces, labels, rejects, duplicates = st.tabs(
@@ -58,7 +65,7 @@ def _rejects(rejects: "pd.DataFrame", name: str) -> None:
     if rejects.empty:
         st.success("Every file was read.", icon=":material/check_circle:")
         return
-    repaired = int(rejects["repaired"].astype(bool).sum())
+    repaired = len(rejects[rejects["repaired"].astype(bool)])
     st.markdown(
         f"{count(len(rejects) - repaired, 'file')} left out, {count(repaired, 'file')} read after a repair of its name."
         " A missing label is never guessed."
@@ -75,7 +82,7 @@ def _duplicates(dataset: "Dataset") -> None:
     if groups.empty:
         st.success("No two pictures are identical or nearly so.", icon=":material/check_circle:")
         return
-    quarrelling = sum(disagreement(row) != "labels agree" for row in groups.itertuples())
+    quarrelling = sum(disagreement(row) != "labels agree" for row in groups.to_dict("records"))
     st.markdown(
         f"{count(len(groups), 'group')} of identical or near-identical pictures; the labels disagree in "
         f"**{quarrelling:,}** of them. A group is never torn between training and test."

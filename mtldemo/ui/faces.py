@@ -1,5 +1,6 @@
 """Faces of a data set with their labels: a sample that can be filtered and drawn anew, and groups of look-alikes."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,18 +57,18 @@ def duplicate_groups(dataset: "Dataset") -> None:
         + 20 * groups["gender_disagrees"].astype(int)
         + 20 * groups["ethnicity_disagrees"].astype(int)
     ).sort_values(["quarrel", "pictures"], ascending=False)
-    for row in order.head(SHOWN_GROUPS).itertuples():
-        members = np.flatnonzero(dataset.table["group"].to_numpy() == row.group)[:8]
+    for row in order.head(SHOWN_GROUPS).to_dict("records"):
+        members = np.flatnonzero(dataset.table["group"].to_numpy() == row["group"])[:8]
         with st.container(border=True):
-            kind = "identical" if row.identical else "near-identical"
-            st.markdown(f"**{row.pictures} {kind} pictures** · {disagreement(row)}")
+            kind = "identical" if row["identical"] else "near-identical"
+            st.markdown(f"**{row['pictures']} {kind} pictures** · {disagreement(row)}")
             face_wall(dataset, members)
 
 
-def disagreement(row: Any) -> str:
+def disagreement(row: Mapping[Any, Any]) -> str:
     """How far the labels of a group of look-alikes disagree, in words."""
-    parts = [f"ages {row.age_spread:.0f} years apart"] if row.age_spread and row.age_spread > 0 else []
-    parts += [name for name in ("gender", "ethnicity") if getattr(row, f"{name}_disagrees")]
+    parts = [f"ages {row['age_spread']:.0f} years apart"] if row["age_spread"] > 0 else []
+    parts += [name for name in ("gender", "ethnicity") if row[f"{name}_disagrees"]]
     return f"labels disagree: {', '.join(parts)}" if parts else "labels agree"
 
 

@@ -36,10 +36,11 @@ class ConfigForm:
         choices: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
         show: Callable[[Any], str] = str,
         tasks: Sequence[str] = (),
-        disabled: bool = False,
+        folded: bool = False,
     ) -> Any:
         """The widget of the leaf at ``path``; returns its value. ``choices`` are a registry's names, by task for a
-        dict; ``show`` gives a choice's words; ``tasks`` are the names that a dict has a value for."""
+        dict; ``show`` gives a choice's words; ``tasks`` are the names that a dict has a value for; ``folded`` puts
+        even a few choices into a list."""
         declared = dict(leaves(type(self.start)))[path]
         value = self._checked(
             declared,
@@ -50,7 +51,7 @@ class ConfigForm:
                 choices=choices,
                 show=show,
                 tasks=tasks,
-                disabled=disabled,
+                folded=folded,
             ),
         )
         self.values[path] = value
@@ -112,7 +113,7 @@ def setting_widget(
     choices: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
     show: Callable[[Any], str] = str,
     tasks: Sequence[str] = (),
-    disabled: bool = False,
+    folded: bool = False,
 ) -> Any:
     """The widget for one setting; returns its checked value. Raises ``MtlDemoError`` for a text that can't be read."""
     setting, words = declared.setting, help_text(declared)
@@ -121,7 +122,7 @@ def setting_widget(
     options = list(choices or setting.choices)
     if key not in st.session_state:
         st.session_state[key] = _shown(declared, value, options)
-    common: dict[str, Any] = {"key": key, "help": words, "persist_state": "session", "disabled": disabled}
+    common: dict[str, Any] = {"key": key, "help": words, "persist_state": "session"}
     label = label_text(setting)
     if declared.kind is bool:
         return st.toggle(label, **common)
@@ -129,8 +130,8 @@ def setting_widget(
         chosen = st.pills(label, options, selection_mode="multi", format_func=show, **common)
         return declared.check([option for option in options if option in chosen])
     if declared.kind is tuple:
-        return declared.parse(st.text_input(label, placeholder="a, b, c", **common))
-    if declared.kind is str and options and len(options) <= SMALL_CHOICE:
+        return declared.parse(st.text_input(label, placeholder="a, b, c", **common) or "")
+    if declared.kind is str and options and len(options) <= SMALL_CHOICE and not folded:
         return st.segmented_control(label, options, format_func=show, required=True, **common)
     if declared.kind is str and options:
         return st.selectbox(label, options, format_func=show, **common)

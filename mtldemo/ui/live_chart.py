@@ -42,7 +42,7 @@ def live_chart(figure: go.Figure, *, key: str, alt: str, height: int = 280) -> N
     _COMPONENT(
         key=key,
         data={
-            "figure": figure.to_json(),
+            "figure": figure.to_json(remove_uids=False),
             "alt": alt,
             "height": height,
             "library": {"path": _serve_plotly(), "version": get_plotlyjs_version()},

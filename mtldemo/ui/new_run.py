@@ -15,7 +15,7 @@ from mtldemo.tasks import TASKS, tasks_named
 from mtldemo.ui.forms import ConfigForm, fill, form_for
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.run_cards import source_title
-from mtldemo.ui.words import LOSS_TITLES, count
+from mtldemo.ui.words import count, loss_title
 
 PREFIX = "new_run"
 IN_SIGHT = {
@@ -53,7 +53,7 @@ def new_run_form() -> tuple[RunConfig, list[str]]:
         wide, narrow, last = st.columns([2, 1, 1])
         titles = {backbone.name: backbone.title for backbone in BACKBONES}
         with wide:
-            form.draw("model", "backbone", choices=list(titles), show=lambda name: titles[name])
+            form.draw("model", "backbone", choices=list(titles), show=lambda name: titles[name], folded=True)
         with narrow:
             form.draw("epochs")
         with last:
@@ -118,6 +118,7 @@ def _presets() -> None:
         format_func=lambda name: titles[name],
         key=key,
         required=True,
+        wrap=True,
         on_change=pick,
         persist_state="session",
         help="A preset fills the whole form; every setting can be changed afterwards.",
@@ -129,7 +130,7 @@ def _data(form: ConfigForm) -> None:
     sources = data.known_sources()
     left, right = st.columns([3, 1])
     with left:
-        source = form.draw("data", "source", choices=sources, show=source_title)
+        source = form.draw("data", "source", choices=sources, show=source_title, folded=True)
     with right:
         form.draw("data", "image_size")
     st.caption(f"`{source}`" if source != "synthetic" else "Drawn portraits: they say nothing about people.")
@@ -139,14 +140,11 @@ def _data(form: ConfigForm) -> None:
 
 def _weighting(form: ConfigForm) -> None:
     titles = {strategy.name: strategy.title for strategy in weighting.STRATEGIES}
-    name = form.draw("weighting", "strategy", choices=list(titles), show=lambda name: titles[name])
+    name = form.draw("weighting", "strategy", choices=list(titles), show=lambda name: titles[name], folded=True)
     strategy = weighting.strategy_named(name)
-    words, formula = st.columns([3, 2], vertical_alignment="center")
-    with words:
-        st.markdown(strategy.idea)
-        st.caption(f"{strategy.paper}. Cost of a step: {strategy.cost}.")
-    with formula:
-        st.latex(strategy.formula)
+    st.markdown(strategy.idea)
+    st.latex(strategy.formula)
+    st.caption(f"{strategy.paper}. Cost of a step: {strategy.cost}.")
     form.options(strategy, form.values[("tasks",)])
 
 
@@ -159,7 +157,7 @@ def _section(form: ConfigForm, title: str, icon: str, names: Iterable[str]) -> N
         if ("losses",) in paths:
             tasks = form.values[("tasks",)]
             choices = {task.name: task.losses for task in TASKS}
-            form.draw("losses", choices=choices, tasks=tasks, show=lambda name: LOSS_TITLES.get(name, name))
+            form.draw("losses", choices=choices, tasks=tasks, show=loss_title)
             form.draw("loss_scales", tasks=tasks)
         with st.grid(3, min_column_width=200, vertical_alignment="bottom"):
             for path in plain:

@@ -1,13 +1,12 @@
 """The latest runs as cards: state, what they train, how well, and the way there."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
 from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import RunFolder
+from mtldemo.runs import RunFolder, Summary
 from mtldemo.tasks import TASKS
 from mtldemo.ui.words import STATE_BADGES, metric_text, since
 
@@ -30,9 +29,9 @@ def state_badge(state: str) -> None:
     st.badge(words, color=colour, icon=icon)  # type: ignore[arg-type]
 
 
-def key_metrics(summary: dict[str, Any]) -> list[tuple[str, str]]:
-    """Each task's title and key metric in words: of the test where there is one, else of the last validation."""
-    metrics = summary.get("test") or summary.get("metrics") or {}
+def key_metrics(summary: Summary) -> list[tuple[str, str]]:
+    """Each task's title and key metric in words: of the test where there is one, else of the best validation."""
+    metrics = summary.metrics
     return [
         (task.title, metric_text(task.metric, metrics[task.name].get(task.metric)))
         for task in TASKS
@@ -50,21 +49,22 @@ def run_cards(runs: Sequence[RunFolder]) -> None:
 
 def _card(run: RunFolder) -> None:
     try:
-        status, config, summary = run.status(), run.config(), run.summary()
+        config, summary = run.config(), run.summary()
     except MtlDemoError as error:
         st.markdown(f"**{run.name}**")
         st.caption(str(error))
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f"**{run.name}**", width="content")
-        state_badge(status.state)
+        state_badge(summary.status.state)
     st.caption(run_line(config))
     metrics = key_metrics(summary)
     if metrics:
         st.markdown("  \n".join(f"{title} **{value}**" for title, value in metrics))
+        st.caption({"test": "On the test pictures.", "val": "On the validation pictures."}[summary.split])
     else:
         st.caption("No epoch has ended yet.")
     st.space("stretch")
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.caption(since(status.updated), width="content")
+        st.caption(since(summary.status.updated), width="content")
         st.page_link(TRAIN_PAGE, label="Open", icon=":material/arrow_forward:", query_params={"run": run.name})

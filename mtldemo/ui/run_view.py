@@ -18,13 +18,6 @@ from mtldemo.ui.words import METRIC_TITLES, count, duration, metric_change, metr
 
 REFRESH = 1.0
 """Seconds between two looks at a live run."""
-ROWS = (
-    (charts.loss_curves,),
-    (charts.task_weights, charts.contributions),
-    (charts.metric_curves,),
-    (charts.gradient_cosines, charts.gradient_norms),
-)
-"""The curves of the tasks, row by row."""
 
 
 def run_view(run: RunFolder) -> None:
@@ -70,13 +63,10 @@ def _now(run: RunFolder, drawn: Status, tasks: Sequence[Task]) -> None:
     else:
         _metric_cards(frame, tasks)
     options = chart_options("charts")
-    for row in ROWS:
+    for row in charts.ROWS:
         for place, chart in zip(st.columns(len(row)), row, strict=True):
             with place:
                 chart_card(chart(frame, tasks, options), key=f"chart.{chart.__name__}")
-    for place, plain in zip(st.columns(2), (charts.learning_rate, charts.throughput), strict=True):
-        with place:
-            chart_card(plain(frame, options), key=f"chart.{plain.__name__}")
 
 
 def _progress(status: Status) -> None:

@@ -34,6 +34,11 @@ METRIC_TITLES = {
 }
 
 
+def loss_title(name: str) -> str:
+    """A loss's name in words."""
+    return LOSS_TITLES.get(name, name)
+
+
 def duration(seconds: float | None) -> str:
     """``75`` -> ``1 min 15 s``; a dash where it isn't known."""
     if seconds is None or seconds < 0:
