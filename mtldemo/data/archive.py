@@ -149,7 +149,7 @@ class TarSource(ArchiveSource):
                         else:
                             yield self._read(archive, member, name)
                         # The reader keeps every member it has met; a stream needs none of them again.
-                        archive.members.clear()
+                        archive.members = []  # type: ignore[attr-defined]
         except _DAMAGE as error:
             raise self._damaged(error) from error
 

@@ -31,17 +31,23 @@ def cache_dir() -> Path:
 
 @contextlib.contextmanager
 def in_words(folder: Path) -> Iterator[None]:
-    """Say a failure to write below ``folder`` in one sentence, as ``MtlDemoError``."""
+    """Say a failure to write below the cache's ``folder`` in one sentence, as ``MtlDemoError``."""
+    with disk_in_words(folder, "cache folder", "name another folder in MTLDEMO_CACHE"):
+        yield
+
+
+@contextlib.contextmanager
+def disk_in_words(folder: Path, what: str = "folder", way_out: str = "choose another folder") -> Iterator[None]:
+    """Say a failure to write below ``folder`` in one sentence, as ``MtlDemoError``; ``way_out`` is what helps."""
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise MtlDemoError(
-                f"The disk of the cache folder {folder} is full; free some space, or name another folder in MTLDEMO_CACHE."
-            ) from error
+        # Windows has its own number for a full disk, and no EDQUOT.
+        full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+        if full or getattr(error, "winerror", None) == 112:
+            raise MtlDemoError(f"The disk of the {what} {folder} is full; free some space, or {way_out}.") from error
         raise MtlDemoError(
-            f"The cache folder {folder} can't be written ({error.strerror or error}); "
-            "allow it, or name another folder in MTLDEMO_CACHE."
+            f"The {what} {folder} can't be written ({error.strerror or error}); allow it, or {way_out}."
         ) from error
 
 
@@ -107,7 +113,7 @@ def write_json(path: Path, values: Any) -> None:
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 json.dump(values, file, indent=1)
-            os.replace(name, path)
+            Path(name).replace(path)
         finally:
             Path(name).unlink(missing_ok=True)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,18 +13,17 @@ from mtldemo.data.source import SYNTHETIC
 from mtldemo.data.split import split
 from mtldemo.errors import MtlDemoError
 
-NOTICE = "These portraits are drawn by the program. They show nobody, and what is learned from them says nothing about people."
-
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Pictures with labels, ready to be read.
 
     ``pixels`` uint8 [N, S, S, 3] RGB, read-only. ``table`` has a row for each, in the same order: file, hash, age
-    (float32, years), gender, ethnicity (int64 class), group (int64; alike pictures share one), split (``train``, ``val``,
-    ``test``); a missing label is ``tasks.MISSING``. ``rejects``: file, reason, repaired (kept after a repair).
+    (float32, years), gender, ethnicity (int64 class), group (int64; alike pictures share one), split (``train``,
+    ``val``, ``test``); a missing label is ``tasks.MISSING``. ``rejects``: file, reason, repaired (kept after a repair).
     ``duplicates``: see ``duplicates.disagreements``. ``mean`` and ``std`` (RGB, 0..1) are of the training pictures.
-    ``key`` [32 hex digits] tells the content, ``files`` counts the pictures found, ``ignored`` the other files.
+    ``key`` [32 hex digits] tells the content, ``files`` counts the pictures found, ``ignored`` the other files. ``folder`` holds all of it
+    in the cache.
     """
 
     name: str
@@ -37,11 +37,16 @@ class Dataset:
     std: tuple[float, float, float]
     files: int = 0
     ignored: int = 0
+    folder: Path | None = None
 
     @property
     def notice(self) -> str:
         """What a person must know about the data, or an empty text."""
-        return NOTICE if self.source == SYNTHETIC else ""
+        if self.source != SYNTHETIC:
+            return ""
+        from mtldemo.data.synthetic import NOTICE
+
+        return NOTICE
 
     @property
     def image_size(self) -> int:
@@ -70,14 +75,13 @@ def read(folder: Path, config: DataConfig, name: str) -> Dataset:
         table = _read_csv(folder / "table.csv")
         rejects = _read_csv(folder / "rejects.csv")
         groups = _read_csv(folder / "duplicates.csv")
+        # A file that was tampered with shows here, not in the middle of a run.
+        table = table.astype({"age": np.float32, "gender": np.int64, "ethnicity": np.int64, "group": np.int64})
         fits = len(pixels) == len(table) == len(moments) == meta["pictures"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(folder) from error
     if not fits:
         raise _damaged(folder)
-    table["age"] = table["age"].astype(np.float32)
-    for column in ("gender", "ethnicity", "group"):
-        table[column] = table[column].astype(np.int64)
     table["split"] = split(table, config.val_share, config.test_share, config.split_seed)
     first, second = moments[(table["split"] == "train").to_numpy()].mean(0)
     std = np.sqrt(np.maximum(second - first**2, 1e-6))
@@ -93,12 +97,13 @@ def read(folder: Path, config: DataConfig, name: str) -> Dataset:
         std=(float(std[0]), float(std[1]), float(std[2])),
         files=meta.get("files", len(table)),
         ignored=meta.get("ignored", 0),
+        folder=folder,
     )
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
     # A file may be called "NA" and a hash may look like a number: texts stay texts.
-    texts = dict.fromkeys(("file", "hash", "reason", "files"), str)
+    texts: Any = dict.fromkeys(("file", "hash", "reason", "files"), str)
     return pd.read_csv(path, keep_default_na=False, dtype=texts)
 
 

@@ -2,9 +2,7 @@
 
 import io
 import warnings
-from typing import Any
 
-import numpy as np
 from PIL import Image, ImageOps
 
 FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP")
@@ -25,8 +23,10 @@ class UnreadableError(Exception):
     """A picture that can't be used; the message is the reason in words."""
 
 
-def decode(data: bytes, side: int) -> np.ndarray:
-    """Decode ``data`` -> uint8 [side, side, 3] RGB: turned upright by its EXIF tag, cut to the middle square, resized.
+def decode(data: bytes, side: int) -> Image.Image:
+    """Decode ``data`` -> an RGB picture of ``side`` x ``side`` pixels.
+
+    It is turned upright by its EXIF tag, cut to the middle square and resized.
 
     A JPEG is decoded at the smallest of its built-in scales that still covers ``side``, which halves the time.
     Raises ``UnreadableError`` with the reason.
@@ -42,7 +42,7 @@ def decode(data: bytes, side: int) -> np.ndarray:
                 raise UnreadableError(f"{width} x {height} pixels are too few; at least {MIN_SIDE} a side are needed")
             image.draft("RGB", (side, side))
             ImageOps.exif_transpose(image, in_place=True)
-            return np.asarray(square(image, side))
+            return square(image, side)
     except UnreadableError:
         raise
     except Image.DecompressionBombError as error:
@@ -51,7 +51,7 @@ def decode(data: bytes, side: int) -> np.ndarray:
         raise UnreadableError(_reason(error)) from error
 
 
-def square(image: Any, side: int) -> Any:
+def square(image: Image.Image, side: int) -> Image.Image:
     """The middle square of a Pillow image, resized to ``side`` pixels, as RGB; see-through parts become white."""
     if image.mode in _SEE_THROUGH or "transparency" in image.info:
         white = Image.new("RGBA", image.size, "white")

@@ -17,8 +17,11 @@ THUMB = 32
 ALIKE = 0.97
 SURE = 0.95
 _COARSE = 16
-_ROWS, _COLUMNS = 512, 2048
+_TASKS = ("age", "gender", "ethnicity")
+_ROWS, _COLUMNS = 256, 2048
 """A tile of the similarity matrix, small enough for a processor's cache."""
+_REACH = float(np.sqrt(2 - 2 * ALIKE)) + 1e-3
+"""How far apart the unit vectors of alike thumbnails can be."""
 
 
 def find_groups(hashes: Sequence[str], thumbs: np.ndarray | None, progress: Progress = no_progress) -> np.ndarray:
@@ -39,15 +42,22 @@ def _join_alike(thumbs: np.ndarray, progress: Progress) -> np.ndarray:
     """Labels [N] that near-identical thumbnails uint8 [N, 32, 32] share."""
     count, labels = len(thumbs), np.arange(len(thumbs))
     even, odd = _parts(thumbs)
+    # Alike pictures lie within reach of each other on any line, so with the pictures in the order of the line on which
+    # they differ most, only a band of the similarity matrix has to be computed.
+    place = even @ np.linalg.eigh(np.cov(even.T))[1][:, -1]
+    order = np.argsort(place)
+    place, even, odd = place[order], even[order], odd[order]
     for row in range(0, count, _ROWS):
         progress("Looking for duplicates", row, count)
-        for column in range(row, count, _COLUMNS):
-            mirrored = odd[row : row + _ROWS] @ odd[column : column + _COLUMNS].T
-            similar = even[row : row + _ROWS] @ even[column : column + _COLUMNS].T
+        end = int(np.searchsorted(place, place[min(row + _ROWS, count) - 1] + _REACH, side="right"))
+        for column in range(row, end, _COLUMNS):
+            rows, columns = slice(row, row + _ROWS), slice(column, min(column + _COLUMNS, end))
+            mirrored = odd[rows] @ odd[columns].T
+            similar = even[rows] @ even[columns].T
             similar += np.abs(mirrored, out=mirrored)
             if similar.max() >= ALIKE:
                 first, second = np.nonzero(similar >= ALIKE)
-                _join(labels, thumbs, first + row, second + column)
+                _join(labels, thumbs, order[first + row], order[second + column])
     progress("Looking for duplicates", count, count)
     return labels
 
@@ -59,8 +69,11 @@ def _parts(thumbs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     even + odd is the similarity as it is and even - odd the mirrored one, for the price of one.
     """
     count, block = len(thumbs), THUMB // _COARSE
-    coarse = thumbs.reshape(count, _COARSE, block, _COARSE, block).mean((2, 4), dtype=np.float32)
-    unit = _unit(coarse.reshape(count, -1)).reshape(coarse.shape)
+    coarse = np.zeros((count, _COARSE, _COARSE), dtype=np.float32)
+    for down in range(block):
+        for along in range(block):
+            coarse += thumbs[:, down::block, along::block]
+    unit = _unit(coarse.reshape(count, -1) / block**2).reshape(coarse.shape)
     left, right = unit[:, :, : _COARSE // 2], unit[:, :, : _COARSE // 2 - 1 : -1]
     scale = np.float32(np.sqrt(0.5))
     return ((left + right) * scale).reshape(count, -1), ((left - right) * scale).reshape(count, -1)
@@ -90,23 +103,28 @@ def disagreements(table: pd.DataFrame) -> pd.DataFrame:
     Columns: group, pictures, identical (all files are the same byte for byte), files (joined by `` | ``), age_spread
     (years between the lowest and highest age), gender_disagrees, ethnicity_disagrees.
     """
-    sizes = table["group"].value_counts()
-    rows = []
-    for group, members in table[table["group"].isin(sizes.index[sizes > 1])].groupby("group"):
-        ages = members["age"][members["age"] != MISSING]
-        rows.append(
-            {
-                "group": group,
-                "pictures": len(members),
-                "identical": members["hash"].nunique() == 1,
-                "files": " | ".join(members["file"]),
-                "age_spread": float(ages.max() - ages.min()) if len(ages) else 0.0,
-                "gender_disagrees": members["gender"][members["gender"] != MISSING].nunique() > 1,
-                "ethnicity_disagrees": members["ethnicity"][members["ethnicity"] != MISSING].nunique() > 1,
-            }
-        )
-    columns = ["group", "pictures", "identical", "files", "age_spread", "gender_disagrees", "ethnicity_disagrees"]
-    return pd.DataFrame(rows, columns=columns)
+    several = table[table.duplicated("group", keep=False)].sort_values(by=["group", "file"])
+    labelled = several.assign(**{task: several[task].where(several[task] != MISSING) for task in _TASKS})
+    found = labelled.groupby("group", as_index=False).agg(
+        pictures=("file", "size"),
+        contents=("hash", "nunique"),
+        files=("file", " | ".join),
+        low=("age", "min"),
+        high=("age", "max"),
+        genders=("gender", "nunique"),
+        ethnicities=("ethnicity", "nunique"),
+    )
+    return pd.DataFrame(
+        {
+            "group": found["group"],
+            "pictures": found["pictures"],
+            "identical": found["contents"] == 1,
+            "files": found["files"],
+            "age_spread": (found["high"] - found["low"]).fillna(0).astype(float),
+            "gender_disagrees": found["genders"] > 1,
+            "ethnicity_disagrees": found["ethnicities"] > 1,
+        }
+    )
 
 
 def _correlation(first: np.ndarray, second: np.ndarray) -> float:

@@ -2,8 +2,8 @@
 
 A prepared set is a folder of plain files below the cache: ``pixels.npy`` (uint8 [N, S, S, 3]), ``moments.npy`` (float64
 [N, 2, 3]: each picture's mean and mean square by channel, in 0..1), ``table.csv``, ``rejects.csv``, ``duplicates.csv``
-and ``meta.json``. Its name is a hash of the source's content, so a folder and the archive of it share one, and the image
-size.
+and ``meta.json``. Its name is a hash of the source's content, so that a folder and the archive of it share one, and the
+image size.
 """
 
 import hashlib
@@ -14,12 +14,13 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 from mtldemo.data import cache, decode, duplicates, names
 from mtldemo.data.source import Picture, Source
@@ -32,6 +33,7 @@ FILES = ("pixels.npy", "moments.npy", "table.csv", "rejects.csv", "duplicates.cs
 CANONICAL = 64
 """Duplicates are looked for at this size whatever the image size, so that every size has the same groups and split."""
 _CHUNK = 32
+_POWERS = np.stack([np.arange(256) / 255, (np.arange(256) / 255) ** 2], 1)
 
 is_whole = cache.IsWhole(*FILES)
 
@@ -87,7 +89,7 @@ def _build(source: Source, image_size: int, work: Path, progress: Progress) -> s
         _header(file, 0, image_size)
         read = 0
         for chunk in _decoded(source, image_size):
-            chunk.pixels.tofile(file) if len(chunk.pixels) else None
+            chunk.pixels.tofile(file)
             _collect(found, chunk)
             read += len(chunk.rows)
             told("Preparing pictures", read, source.expected(read))
@@ -119,7 +121,7 @@ def _decoded(source: Source, image_size: int) -> Iterator[_Chunk]:
 
 def _decode_chunk(pictures: list[Picture], image_size: int) -> _Chunk:
     rows: list[tuple[str, str, names.Labels | None, str]] = []
-    pixels, canonical = [], []
+    pixels, thumbs, moments = [], [], []
     for picture in pictures:
         content = ""
         try:
@@ -129,25 +131,27 @@ def _decode_chunk(pictures: list[Picture], image_size: int) -> _Chunk:
             if isinstance(labels, names.Rejection):
                 raise decode.UnreadableError(labels.reason)
             full = decode.decode(data, image_size)
-            canonical.append(full if image_size == CANONICAL else decode.decode(data, CANONICAL))
-            pixels.append(full)
-            rows.append((picture.name, content, labels, labels.repair))
+            canonical = full if image_size == CANONICAL else decode.decode(data, CANONICAL)
         except decode.UnreadableError as error:
             rows.append((picture.name, content, None, str(error)))
-    shape = (0, image_size, image_size, 3)
-    stacked = np.stack(pixels) if pixels else np.zeros(shape, dtype=np.uint8)
-    scaled = stacked.reshape(len(stacked), -1, 3).astype(np.float32) / 255
-    moments = np.stack([scaled.mean(1), np.square(scaled).mean(1)], 1).astype(np.float64)
-    return _Chunk(rows, stacked, _thumbs(canonical), moments)
+            continue
+        rows.append((picture.name, content, labels, labels.repair))
+        pixels.append(np.asarray(full))
+        thumbs.append(np.asarray(canonical.convert("L").reduce(CANONICAL // duplicates.THUMB)))
+        moments.append(_moments(full))
+    shapes = (len(pixels), image_size, image_size, 3), (len(pixels), duplicates.THUMB, duplicates.THUMB)
+    return _Chunk(
+        rows,
+        np.array(pixels, dtype=np.uint8).reshape(shapes[0]),
+        np.array(thumbs, dtype=np.uint8).reshape(shapes[1]),
+        np.array(moments, dtype=np.float64).reshape(len(pixels), 2, 3),
+    )
 
 
-def _thumbs(canonical: list[np.ndarray]) -> np.ndarray:
-    """Grey thumbnails uint8 [n, 32, 32] of pictures uint8 [64, 64, 3]."""
-    side, block = duplicates.THUMB, CANONICAL // duplicates.THUMB
-    if not canonical:
-        return np.zeros((0, side, side), dtype=np.uint8)
-    blocks = np.stack(canonical).reshape(len(canonical), side, block, side, block * 3)
-    return (blocks.sum((2, 4), dtype=np.uint32) // (3 * block * block)).astype(np.uint8)
+def _moments(image: Image.Image) -> np.ndarray:
+    """Mean and mean square [2, 3] of an RGB picture's channels, in 0..1; exact, so the same on every machine."""
+    counts = np.array(image.histogram(), dtype=np.float64).reshape(3, 256)
+    return (counts @ _POWERS).T / (image.width * image.height)
 
 
 def _collect(found: _Found, chunk: _Chunk) -> None:
@@ -235,8 +239,9 @@ def _key(contents: list[tuple[str, str]], prefix: int, near_duplicates: bool) ->
 
 def _common_folder(files: list[str]) -> str:
     """The folders that all names begin with, such as ``UTKFace/``; an archive's outer folder says nothing."""
-    folder = os.path.commonprefix(files).rpartition("/")[0]
-    return folder + "/" if folder else ""
+    first, last = (name.split("/")[:-1] for name in (min(files), max(files)))
+    shared = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    return "".join(f"{part}/" for part, _ in shared)
 
 
 def _nothing(source: Source, found: _Found) -> str:

@@ -1,4 +1,4 @@
-"""A source of pictures: a folder, an archive, or the portraits that are drawn. It lists and reads, and writes nothing."""
+"""A source of pictures, a folder or an archive: it lists and reads, and writes nothing."""
 
 import hashlib
 import os
@@ -56,7 +56,7 @@ class Source(ABC):
 
     @abstractmethod
     def fingerprint(self) -> str:
-        """A cheap mark [64 hex digits] that changes when the source may have changed: from sizes and times, no bytes."""
+        """A cheap mark [64 hex digits], from sizes and times, that changes when the source may have changed."""
 
     @abstractmethod
     def pictures(self) -> Iterator[Picture]:
@@ -136,7 +136,8 @@ def open_path(source: str) -> Source:
     except (OSError, ValueError) as error:
         raise MtlDemoError(f"The data set {source} can't be opened ({error}).") from error
     raise MtlDemoError(
-        f"There is no data set at {source}; name a folder, a .zip, .tar or .tar.gz file, or 'synthetic' for the drawn one."
+        f"There is no data set at {source}; name a folder, a .zip, .tar or .tar.gz file, "
+        "or 'synthetic' for the drawn portraits."
     )
 
 
@@ -152,7 +153,7 @@ def known_sources() -> list[str]:
 
 
 def add_source(path: str) -> str:
-    """Check that ``path`` is a folder or an archive with pictures, remember it for ``known_sources`` and return it whole.
+    """Check that ``path`` holds pictures, remember it for ``known_sources`` and return it as a whole path.
 
     Raises ``MtlDemoError`` where it isn't.
     """

@@ -22,8 +22,7 @@ def split(table: pd.DataFrame, val_share: float, test_share: float, seed: int) -
     their content, and dealt out one by one to the split that lacks most; so each stratum and the whole keep the shares
     to within a group. Raises ``MtlDemoError`` where there are fewer than three groups.
     """
-    ordered = table[["group", "hash", "age", "gender", "ethnicity"]].sort_values(["hash", "age", "gender", "ethnicity"])
-    groups = ordered.drop_duplicates("group")
+    groups = table.sort_values(by=["hash", "age", "gender", "ethnicity"]).drop_duplicates("group")
     if len(groups) < len(SPLITS):
         raise MtlDemoError(
             f"The data set has {len(groups)} different usable pictures; at least {len(SPLITS)} are needed to train, "

@@ -1,0 +1,87 @@
+"""A data set in numbers: what was found, left out, repaired and grouped, and how the labels are spread."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mtldemo.data import cache
+from mtldemo.data.dataset import Dataset
+from mtldemo.data.duplicates import disagreements
+from mtldemo.data.split import SPLITS
+from mtldemo.tasks import MISSING, REGRESSION, TASKS, Task
+
+
+def summary(dataset: Dataset) -> dict[str, Any]:
+    """The data set as plain JSON values.
+
+    ``found`` counts files taken for pictures, ``ignored`` all others; ``rejected`` and ``repaired`` map a reason to its
+    count. ``duplicates`` counts groups, pictures and disagreeing labels (``age_spread`` is the largest, in years), for
+    byte-identical files and for all alike pictures, which include them. ``splits`` and ``labels`` count pictures.
+    """
+    table, rejects = dataset.table, dataset.rejects
+    repaired = rejects["repaired"].astype(bool)
+    same_bytes = disagreements(table.assign(group=table["hash"].factorize()[0]))
+    return {
+        "name": dataset.name,
+        "source": dataset.source,
+        "key": dataset.key,
+        "notice": dataset.notice,
+        "image_size": dataset.image_size,
+        "found": dataset.files,
+        "ignored": dataset.ignored,
+        "pictures": len(table),
+        "rejected": _counted(rejects.loc[~repaired, "reason"]),
+        "repaired": _counted(rejects.loc[repaired, "reason"]),
+        "duplicates": {"identical": _quarrels(same_bytes), "alike": _quarrels(dataset.duplicates)},
+        "splits": {split: len(dataset.indices(split)) for split in SPLITS},
+        "labels": {task.name: label_counts(dataset, task).to_dict("records") for task in TASKS},
+        "mean": dataset.mean,
+        "std": dataset.std,
+    }
+
+
+def label_counts(dataset: Dataset, task: Task) -> pd.DataFrame:
+    """Pictures by label and split: columns label (a class, or a decade such as ``20-29``), train, val, test."""
+    table = dataset.table[dataset.table[task.name] != MISSING]
+    if task.kind == REGRESSION:
+        codes = (table[task.name] // 10).astype(int)
+        names = [f"{10 * decade}-{10 * decade + 9}" for decade in range(int(task.high) // 10 + 1)]
+    else:
+        codes, names = table[task.name], list(task.classes)
+    counts = pd.crosstab(codes, table["split"]).reindex(index=range(len(names)), columns=list(SPLITS), fill_value=0)
+    return counts.set_axis(names).rename_axis(index="label", columns=None).reset_index()
+
+
+def write(dataset: Dataset, folder: Path) -> list[Path]:
+    """Write ``table.csv``, ``rejects.csv``, ``duplicates.csv`` and ``summary.json`` into ``folder``; returns the paths.
+
+    Raises ``MtlDemoError`` where the folder can't be written.
+    """
+    with cache.disk_in_words(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        written = []
+        for name in ("table", "rejects", "duplicates"):
+            written.append(folder / f"{name}.csv")
+            getattr(dataset, name).to_csv(written[-1], index=False)
+        written.append(folder / "summary.json")
+        written[-1].write_text(json.dumps(summary(dataset), indent=2), encoding="utf-8")
+    return written
+
+
+def _counted(reasons: pd.Series) -> dict[str, int]:
+    return dict(Counter(reasons.tolist()).most_common())
+
+
+def _quarrels(groups: pd.DataFrame) -> dict[str, Any]:
+    spread = groups["age_spread"].tolist()
+    return {
+        "groups": len(groups),
+        "pictures": sum(groups["pictures"].tolist()),
+        "age_disagrees": sum(years > 0 for years in spread),
+        "age_spread": max(spread, default=0.0),
+        "gender_disagrees": sum(map(bool, groups["gender_disagrees"].tolist())),
+        "ethnicity_disagrees": sum(map(bool, groups["ethnicity_disagrees"].tolist())),
+    }
