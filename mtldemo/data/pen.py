@@ -83,28 +83,28 @@ class Pen:
 
 
 def draw_motif(pen: Pen, motif: str, colour: Colour, rng: np.random.Generator) -> None:
-    """Cover the canvas with one of ``MOTIFS`` at a random place, about fifteen pixels from mark to mark."""
-    step = rng.uniform(14.0, 17.0)
+    """Cover the canvas with one of ``MOTIFS`` at a random place, about eighteen pixels from mark to mark."""
+    step = rng.uniform(17.0, 20.0)
     x0, y0 = -rng.uniform(0, step), -rng.uniform(0, step)
     count = int(SIDE / step) + 3
     if motif == "stripes":
         for index in range(2 * count):
             x = x0 + index * step
-            pen.line([(x, -6), (x - SIDE - 12, SIDE + 6)], 4.6, colour)
+            pen.line([(x, -6), (x - SIDE - 12, SIDE + 6)], 5.4, colour)
         return
     if motif == "waves":
         for index in range(count):
             xs = np.arange(x0, SIDE + step, 2.0)
             level = y0 + index * step
-            pen.line([(x, level + 3.4 * math.sin(x * 2 * math.pi / (1.4 * step))) for x in xs], 3.2, colour)
+            pen.line([(x, level + 4.2 * math.sin(x * 2 * math.pi / (1.3 * step))) for x in xs], 3.8, colour)
         return
     for row in range(count):
         for column in range(count):
             # Rows are set off by half a step, so that the head never hides all marks.
             x, y = x0 + (column - 0.5 * (row % 2)) * step, y0 + row * step
             if motif == "dots":
-                pen.ellipse((x, y), 3.7, 3.7, colour)
+                pen.ellipse((x, y), 5.0, 5.0, colour)
             elif motif == "rings":
-                pen.ring((x, y), 5.6, 5.6, 2.0, colour)
+                pen.ring((x, y), 7.2, 7.2, 2.6, colour)
             else:
-                pen.polygon([(x - 5.2, y + 4), (x + 5.2, y + 4), (x, y - 5)], colour)
+                pen.polygon([(x - 6.6, y + 5.2), (x + 6.6, y + 5.2), (x, y - 6.2)], colour)

@@ -76,18 +76,19 @@ class _Portrait:
         self.style = STYLES[rng.integers(len(STYLES))]
         natural = HAIR[rng.integers(len(HAIR))]
         self.hair = mix(natural, GREY, 0.95 * self._ageing())
-        self.face_x, self.face_y = 48.0, 51 - 6 * self._growth()
-        self.face_w = 21 - 3.2 * self._growth() + rng.normal(0, 0.3)
-        self.face_h = 20.5 + 2.5 * self._growth() + 1.0 * self._ageing() + rng.normal(0, 0.3)
-        self.taper = 0.06 + 0.16 * self._growth() - 0.1 * self._ageing()
-        self.shoulders = 24 + 12 * self._growth() - 2 * self._ageing()
-        self.hairline = 0.42 + 0.12 * self._growth() + 0.4 * self._ageing()
-        self.temples = 0.22 * self._ageing()
+        self.face_x, self.face_y = 48.0, 50 - 7 * self._growth() + 4 * self._ageing()
+        self.face_w = 21.5 - 3.3 * self._growth() + rng.normal(0, 0.2)
+        self.face_h = 20.0 + 3.5 * self._growth() + 1.5 * self._ageing() + rng.normal(0, 0.2)
+        self.taper = 0.05 + 0.2 * self._growth() - 0.16 * self._ageing()
+        self.shoulders = 23 + 15 * self._growth() - 6 * self._ageing()
+        self.hairline = 0.36 + 0.14 * self._growth() + 0.44 * self._ageing()
+        self.temples = 0.26 * self._ageing()
+        self.volume = 1.17 - 0.02 * self._growth() - 0.1 * self._ageing()
         self.lines = self._ageing()
-        self.openness = 4.2 - 1.2 * self._growth() - 1.2 * self._ageing()
-        self.lips = 1.9 - 0.3 * self._growth() - 0.9 * self._ageing()
-        self.ears = 4.2 + 0.8 * self._growth() + 2.2 * self._ageing()
-        self.nose = 4.0 + 3.0 * self._growth() + 2.0 * self._ageing()
+        self.openness = 4.6 - 1.0 * self._growth() - 2.0 * self._ageing()
+        self.lips = 2.2 - 0.2 * self._growth() - 1.2 * self._ageing()
+        self.ears = 3.8 + 0.8 * self._growth() + 3.0 * self._ageing()
+        self.nose = 3.4 + 2.8 * self._growth() + 3.0 * self._ageing()
         self.line_colour = mix(self.skin, (60, 30, 24), 0.62 - 0.3 * self.faint)
         self.shade = mix(self.skin, (70, 34, 30), 0.22)
 
@@ -98,7 +99,7 @@ class _Portrait:
         )
         self.pen = Pen(ground)  # type: ignore[arg-type]
         self._background(ground)  # type: ignore[arg-type]
-        self.pen.place(rng.uniform(0.97, 1.03), (rng.uniform(-2, 2), rng.uniform(0, 1.5)))
+        self.pen.place(rng.uniform(0.95, 1.0), (rng.uniform(-2.5, 2.5), rng.uniform(-3, -1)))
         self._back_hair()
         self._body()
         self._head()
@@ -123,37 +124,48 @@ class _Portrait:
 
     def _background(self, ground: Colour) -> None:
         deep = WHITE if self.rng.random() < 0.5 else mix(ground, (40, 40, 60), 0.75)
-        strength = 0.62 - 0.5 * self.faint
+        strength = 0.72 - 0.6 * self.faint
         other = (self.signs.ethnicity + self.rng.integers(1, len(MOTIFS))) % len(MOTIFS)
         if self.faint > 0:
             draw_motif(self.pen, MOTIFS[other], mix(ground, deep, 0.45 * strength * self.faint), self.rng)
         draw_motif(self.pen, MOTIFS[self.signs.ethnicity], mix(ground, deep, strength), self.rng)
 
     def _body(self) -> None:
-        pen, wide, top = self.pen, self.shoulders, 78.0
-        neck = self.face_w * 0.46
+        pen, wide, top = self.pen, self.shoulders, 76.0
+        neck = self.face_w * 0.44
         accent = mix(WHITE, self.cloth, 0.85 * self.faint)
         outline = [(48 + wide * math.cos(t), top + 14 - 14 * math.sin(t)) for t in np.linspace(0, math.pi, 24)]
-        pen.polygon([(48 + wide, 104), *outline, (48 - wide, 104)], self.cloth)
-        deep = 12 - 5 * self.faint
+        pen.polygon([(48 + wide, 110), *outline, (48 - wide, 110)], self.cloth)
         if self.signs.gender == 0:
-            reach = neck + 5.5
-            pen.polygon([(48 - reach, top - 3), (48, top + deep), (48 + reach, top - 3)], accent)
-            pen.polygon([(48 - reach + 4, top - 5), (48, top + deep - 5), (48 + reach - 4, top - 5)], self.shade)
+            self._open_neck(neck, top, accent)
         else:
-            pen.ellipse((48, top), neck + 6, deep - 2.5, accent)
-            pen.ellipse((48, top - 1), neck + 3, deep - 5, self.shade)
-        pen.polygon(
-            [(48 - neck, 55), (48 + neck, 55), (48 + neck, top + 1), (48, top + 4), (48 - neck, top + 1)], self.shade
-        )
+            self._round_neck(neck, top, accent)
+        low, throat = top + 1, 48 - neck
+        pen.polygon([(throat, 55), (96 - throat, 55), (96 - throat, low), (48, low + 3), (throat, low)], self.shade)
         # The pin of the other class may be worn too, the likelier the harder the set.
-        kind = self.signs.gender if self.rng.random() >= 0.5 * self.faint else 1 - self.signs.gender
-        x, y, size = 48 + 0.62 * wide * self.rng.choice((-1, 1)), 90.0, 3.6 - 1.4 * self.faint
+        square = (self.signs.gender == 0) == (self.rng.random() >= 0.5 * self.faint)
+        x, y, size = 48 + 0.64 * wide * self.rng.choice((-1, 1)), top + 11, 3.6 - 1.2 * self.faint
         pin = mix((252, 214, 70), self.cloth, 0.6 * self.faint)
-        if kind == 0:
+        if square:
             pen.polygon([(x - size, y - size), (x + size, y - size), (x + size, y + size), (x - size, y + size)], pin)
         else:
-            pen.ring((x, y), size + 0.6, size + 0.6, 1.7, pin)
+            pen.ring((x, y), size + 0.8, size + 0.8, 1.8, pin)
+
+    def _open_neck(self, neck: float, top: float, accent: Colour) -> None:
+        """A pointed neckline with a band that runs down from it."""
+        reach, deep, band = neck + 6.5, 14 - 5 * self.faint, 2.2 - 0.8 * self.faint
+        self.pen.line([(48, top + deep), (48, 112)], 2 * band, accent)
+        self.pen.polygon([(48 - reach, top - 3), (48, top + deep), (48 + reach, top - 3)], accent)
+        self.pen.polygon([(48 - reach + 4.5, top - 5), (48, top + deep - 6), (48 + reach - 4.5, top - 5)], self.shade)
+
+    def _round_neck(self, neck: float, top: float, accent: Colour) -> None:
+        """A round neckline, and a band across the chest."""
+        deep, band = 10 - 3 * self.faint, 2.2 - 0.8 * self.faint
+        left, low = 48 - self.shoulders, top + 19
+        corners = [(left, low - band), (96 - left, low - band), (96 - left, low + band), (left, low + band)]
+        self.pen.polygon(corners, accent)
+        self.pen.ellipse((48, top), neck + 6.5, deep, accent)
+        self.pen.ellipse((48, top - 1), neck + 2.8, deep - 3.2, self.shade)
 
     def _head(self) -> None:
         pen, x, y, w, h = self.pen, self.face_x, self.face_y, self.face_w, self.face_h
@@ -243,11 +255,11 @@ class _Portrait:
             level = self.hairline * (1 - 0.75 * u**4) + bare + lean * u * (1 - u * u)
             # Never above the crown, so that some hair is left to show its colour.
             line.append((x + w * u, y - h * min(level, math.sqrt(max(1 - u * u, 0.0)) * 0.97)))
-        crown = [self._edge(t, 1.09) for t in np.linspace(math.pi * 0.98, math.pi * 2.02, 28)]
+        crown = [self._edge(t, self.volume) for t in np.linspace(math.pi * 0.98, math.pi * 2.02, 28)]
         self.pen.polygon([*crown, *line], self.hair)
         if self.style == "curly":
             for t in np.linspace(math.pi * 0.98, math.pi * 2.02, 11):
-                self.pen.ellipse(self._edge(t, 1.08), 4.6, 4.6, self.hair)
+                self.pen.ellipse(self._edge(t, self.volume), 4.6, 4.6, self.hair)
         shine = mix(self.hair, WHITE, 0.22)
         if self.style in ("short", "swept", "bun"):
             self.pen.line(
