@@ -1,0 +1,64 @@
+import dataclasses
+import json
+
+import pytest
+
+from mtldemo.config import DataConfig, RunConfig, WeightingConfig, from_dict, leaves, to_dict, value_at, with_value
+from mtldemo.errors import MtlDemoError
+from mtldemo.presets import PRESETS
+
+CHANGED = RunConfig(
+    tasks=("age",),
+    losses={"age": "mse"},
+    loss_scales={"age": 0.1},
+    weighting=WeightingConfig("fixed", {"weights": {"age": 2.0}}),
+    data=DataConfig(source="faces.zip", image_size=32),
+)
+
+
+@pytest.mark.parametrize("config", [RunConfig(), CHANGED, *(preset.config for preset in PRESETS)])
+def test_comes_back_from_json(config):
+    assert from_dict(RunConfig, json.loads(json.dumps(to_dict(config)))) == config
+
+
+def test_what_is_missing_takes_its_default():
+    config = from_dict(RunConfig, {"epochs": 2, "optim": {"lr": 0.5}})
+    assert config == dataclasses.replace(RunConfig(epochs=2), optim=config.optim)
+    assert config.optim.lr == 0.5
+    assert config.optim.momentum == RunConfig().optim.momentum
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([], "config: expected named values"),
+        ({"epoch": 1}, "config: no setting 'epoch'; there are: tasks"),
+        ({"epochs": 0}, "epochs: expected 1 to 1000, found 0"),
+        ({"optim": {"speed": 1}}, "config.optim: no setting 'speed'"),
+        ({"optim": 1}, "config.optim: expected named values"),
+        ({"tasks": "age"}, "tasks: expected a list"),
+        ({"weighting": {"options": 3}}, "config.weighting.options: expected named values"),
+    ],
+)
+def test_says_what_is_wrong(values, words):
+    with pytest.raises(MtlDemoError, match=words):
+        from_dict(RunConfig, values)
+
+
+def test_the_last_names_of_all_settings_are_unique():
+    names = [path[-1] for path, _ in leaves()]
+    assert len(set(names)) == len(names)
+
+
+def test_every_default_is_in_its_own_range():
+    for path, setting in leaves():
+        assert setting.check(value_at(RunConfig(), path)) == value_at(RunConfig(), path), path
+
+
+def test_a_value_is_replaced_deep_inside_and_checked():
+    config = with_value(RunConfig(), ("data", "synthetic", "images"), 100)
+    assert config.data.synthetic.images == 100
+    assert value_at(config, ("data", "synthetic", "images")) == 100
+    assert RunConfig().data.synthetic.images != 100
+    with pytest.raises(MtlDemoError, match="images"):
+        with_value(RunConfig(), ("data", "synthetic", "images"), 1)
