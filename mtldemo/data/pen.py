@@ -53,14 +53,19 @@ class Pen:
         self._draw.ellipse(box, outline=self._ink(colour), width=max(1, round(width * self._zoom)))
 
     def line(self, points: Sequence[Point], width: float, colour: Colour) -> None:
-        """A line with round ends and joints."""
-        thick = max(1, round(width * self._zoom))
-        placed = [self._at(point) for point in points]
-        self._draw.line(placed, fill=self._ink(colour), width=thick, joint="curve")
-        if thick > 2:
-            half = thick / 2 - 0.5
+        """A line with round ends. It is filled as one ribbon: much faster than Pillow's joints, and of any width."""
+        placed, half, ink = [self._at(point) for point in points], width * self._zoom / 2, self._ink(colour)
+        left, right = [], []
+        for index, (x, y) in enumerate(placed):
+            before, after = placed[max(index - 1, 0)], placed[min(index + 1, len(placed) - 1)]
+            dx, dy = after[0] - before[0], after[1] - before[1]
+            scale = half / (math.hypot(dx, dy) or 1.0)
+            left.append((x - dy * scale, y + dx * scale))
+            right.append((x + dy * scale, y - dx * scale))
+        self._draw.polygon(left + right[::-1], fill=ink)
+        if half > 1:
             for x, y in (placed[0], placed[-1]):
-                self._draw.ellipse((x - half, y - half, x + half, y + half), fill=self._ink(colour))
+                self._draw.ellipse((x - half, y - half, x + half, y + half), fill=ink)
 
     def bow(self, start: Point, end: Point, sag: float, width: float, colour: Colour) -> None:
         """A line from ``start`` to ``end`` whose middle hangs ``sag`` pixels lower."""
@@ -94,9 +99,12 @@ def draw_motif(pen: Pen, motif: str, colour: Colour, rng: np.random.Generator) -
         return
     if motif == "waves":
         for index in range(count):
-            xs = np.arange(x0, SIDE + step, 2.0)
             level = y0 + index * step
-            pen.line([(x, level + 4.2 * math.sin(x * 2 * math.pi / (1.3 * step))) for x in xs], 3.8, colour)
+            pen.line(
+                [(x, level + 4.2 * math.sin((x - x0) * 2 * math.pi / (1.3 * step))) for x in range(-4, SIDE + 6, 3)],
+                3.8,
+                colour,
+            )
         return
     for row in range(count):
         for column in range(count):
