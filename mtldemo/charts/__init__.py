@@ -2,32 +2,27 @@
 
 Feed a ``RunFrame`` with a run's records as they arrive and hand it to a function below, with the run's tasks and the
 person's ``ChartOptions``; each gives a ``Chart``: the figure, a sentence that says what it shows, and its data.
+
+Everything but the colours is imported on first use, so that a page without charts opens without pandas and Plotly.
 """
 
-from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from mtldemo.charts.colours import TASK_COLOURS, task_colour
-from mtldemo.charts.confusion import confusion
-from mtldemo.charts.dataset import label_distribution, split_balance
-from mtldemo.charts.frame import RunFrame
-from mtldemo.charts.gradients import gradient_cosines, gradient_norms
-from mtldemo.charts.losses import loss_curves, sparkline
-from mtldemo.charts.metrics import metric_curves, metric_words
-from mtldemo.charts.options import Chart, ChartOptions
-from mtldemo.charts.schedule import learning_rate, throughput
-from mtldemo.charts.style import themed
-from mtldemo.charts.weights import contributions, task_weights
-from mtldemo.tasks import Task
 
-RunChart = Callable[[RunFrame, Sequence[Task], ChartOptions], Chart]
-ROWS: tuple[tuple[RunChart, ...], ...] = (
-    (loss_curves,),
-    (contributions, task_weights),
-    (metric_curves,),
-    (gradient_cosines,),
-    (gradient_norms, learning_rate, throughput),
-)
-"""The charts of a run in the order they are read, those of a row side by side."""
+if TYPE_CHECKING:
+    from mtldemo.charts.dataset import label_distribution, split_balance
+    from mtldemo.charts.frame import RunFrame
+    from mtldemo.charts.gradients import gradient_cosines, gradient_norms
+    from mtldemo.charts.losses import loss_curves, sparkline
+    from mtldemo.charts.matrix import confusion
+    from mtldemo.charts.metrics import metric_curves, metric_words
+    from mtldemo.charts.options import Chart, ChartOptions
+    from mtldemo.charts.rows import ROWS, RunChart
+    from mtldemo.charts.schedule import learning_rate, throughput
+    from mtldemo.charts.style import themed
+    from mtldemo.charts.weights import contributions, task_weights
 
 __all__ = [
     "ROWS",
@@ -52,3 +47,26 @@ __all__ = [
     "themed",
     "throughput",
 ]
+
+# No module may be called like what it offers: importing it would hide that.
+_HOMES = {
+    "dataset": ("label_distribution", "split_balance"),
+    "frame": ("RunFrame",),
+    "gradients": ("gradient_cosines", "gradient_norms"),
+    "losses": ("loss_curves", "sparkline"),
+    "matrix": ("confusion",),
+    "metrics": ("metric_curves", "metric_words"),
+    "options": ("Chart", "ChartOptions"),
+    "rows": ("ROWS", "RunChart"),
+    "schedule": ("learning_rate", "throughput"),
+    "style": ("themed",),
+    "weights": ("contributions", "task_weights"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            value = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
