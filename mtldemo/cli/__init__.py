@@ -9,11 +9,11 @@ import sys
 from collections.abc import Sequence
 
 from mtldemo import __version__
-from mtldemo.cli import runs, strategies, train
+from mtldemo.cli import data, runs, strategies, train
 from mtldemo.cli.parser import Parser
 from mtldemo.errors import MtlDemoError
 
-COMMANDS = (train, runs, strategies)
+COMMANDS = (data, train, runs, strategies)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
