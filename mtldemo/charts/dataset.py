@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from mtldemo.charts.colours import task_colour, with_alpha
+from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.options import Chart
-from mtldemo.charts.style import nothing_yet, panel_title, panels
+from mtldemo.charts.style import legend_entry, nothing_yet, panel_title, panels, trace_id
 from mtldemo.tasks import MISSING, REGRESSION, Task
 
 SPLITS = {"train": "training", "val": "validation", "test": "test"}
+SPLIT_ALPHAS = (1.0, 0.65, 0.35)
 AGE_BIN = 5
 
 
@@ -74,10 +75,10 @@ def split_balance(table: pd.DataFrame, tasks: tuple[Task, ...]) -> Chart:
         return Chart(title, caption, nothing_yet("No picture has a label."), "No picture has a label.", data.iloc[:0])
     y = [{"ticksuffix": " %", "rangemode": "tozero"}] * len(tasks)
     titles = [panel_title(task, "") for task in tasks]
-    figure = panels(titles, y=y, revision="splits", height=260, linked=False)
+    figure = panels(titles, y=y, revision="splits", height=280, linked=False)
     for place, task in enumerate(tasks):
         suffix = "" if place == 0 else str(place + 1)
-        for word, alpha in zip(SPLITS.values(), (1.0, 0.65, 0.35), strict=True):
+        for word, alpha in zip(SPLITS.values(), SPLIT_ALPHAS, strict=True):
             part = [row for row in rows if row["task"] == task.name and row["split"] == word]
             figure.add_trace(
                 go.Bar(
@@ -85,16 +86,20 @@ def split_balance(table: pd.DataFrame, tasks: tuple[Task, ...]) -> Chart:
                     y=np.array([100 * row["share"] for row in part]),
                     customdata=np.array([row["pictures"] for row in part]),
                     name=word,
-                    uid=f"{task.name} {word}",
+                    uid=trace_id(f"{task.name} {word}"),
                     xaxis=f"x{suffix}",
                     yaxis=f"y{suffix}",
                     offsetgroup=word,
+                    legendgroup=word,
                     showlegend=False,
                     marker={"color": with_alpha(task_colour(task.name), alpha), "line": {"width": 0}},
                     hovertemplate=f"%{{y:.1f}} % (%{{customdata:,}})<extra>{word}</extra>",
                 )
             )
-    figure.update_layout(barmode="group", bargap=0.25, margin={"t": 30})
+    for word, alpha in zip(SPLITS.values(), SPLIT_ALPHAS, strict=True):
+        marker = {"symbol": "square", "size": 11, "color": with_alpha(NEUTRAL, alpha)}
+        figure.add_trace(legend_entry(word, word, mode="markers", marker=marker))
+    figure.update_layout(barmode="group", bargap=0.25)
     figure.update_xaxes(showgrid=False)
     splits = table["split"].to_numpy()
     alt = ", ".join(f"{int((splits == split).sum()):,} pictures for {word}" for split, word in SPLITS.items())

@@ -8,12 +8,14 @@ from mtldemo.charts.colours import NEUTRAL, task_colour
 from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import line, longest_time, nothing_yet, panels, x_axis
-from mtldemo.charts.thin import smooth, thin
+from mtldemo.charts.thin import SMOOTH_POINTS, smooth, thin
 from mtldemo.charts.words import number
 from mtldemo.tasks import Task
 
 GRADIENT_SMOOTHING = 0.6
 """Gradients are measured every few steps only, so they get a shorter moving average than the losses."""
+DOTS = 120
+"""Each dot is an element of the page, so a few show the spread."""
 
 
 def gradient_cosines(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions | None = None) -> Chart:
@@ -38,8 +40,8 @@ def gradient_cosines(frame: RunFrame, tasks: Sequence[Task], options: ChartOptio
     for place, pair in enumerate(pairs):
         first, second = pair.split("|")
         values = frame.gradients[f"cosines.{pair}"]
-        kept = thin(values)
-        dots = line(f"{pair} measured", x[kept], values[kept], place, colour=NEUTRAL, mode="markers")
+        kept, dotted = thin(values, SMOOTH_POINTS), thin(values, DOTS)
+        dots = line(f"{pair} measured", x[dotted], values[dotted], place, colour=NEUTRAL, mode="markers")
         dots.update(marker={"size": 4, "color": task_colour(first), "opacity": 0.45})
         dots.update(hovertemplate="%{y:.2f}<extra>measured</extra>")
         curve = smooth(values, GRADIENT_SMOOTHING if options.smoothing else 0)
@@ -69,13 +71,13 @@ def gradient_norms(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions
         figure = nothing_yet("The first comparison will appear here.")
         return Chart(title, caption, figure, "No gradient norm recorded yet.", table)
     x_settings, divisor = x_axis(options, longest_time(frame.gradients))
-    y = {"title": {"text": "Gradient norm", "standoff": 4}, "type": "log", "dtick": 1, "exponentformat": "power"}
-    figure = panels([""], x=x_settings, y=[y], revision=x_settings["title"]["text"])
+    y = {"title": {"text": "Gradient norm", "standoff": 4}, "type": "log", "dtick": 1, "tickformat": "~g"}
+    figure = panels([""], x=x_settings, y=[y], revision=x_settings["title"]["text"], height=240)
     x, parts = frame.gradients[options.x] / divisor, []
     for task in tasks:
         values = frame.gradients[f"norms.{task.name}"]
         curve = smooth(values, GRADIENT_SMOOTHING if options.smoothing else 0)
-        kept = thin(curve)
+        kept = thin(curve, SMOOTH_POINTS)
         figure.add_trace(
             line(
                 task.name,
@@ -89,7 +91,7 @@ def gradient_norms(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions
             )
         )
         parts.append(f"{task.title} {number(curve[-1])}")
-    return Chart(title, caption, figure, f"Norm of the task gradients now: {', '.join(parts)}.", table)
+    return Chart(title, caption, figure, f"Norm of the task gradients now: {', '.join(parts)}.", table, height=240)
 
 
 def _pair_heading(pair: str, titles: dict[str, str]) -> str:

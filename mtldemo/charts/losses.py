@@ -18,7 +18,7 @@ from mtldemo.charts.style import (
     panels,
     x_axis,
 )
-from mtldemo.charts.thin import smooth, thin
+from mtldemo.charts.thin import LIMIT, SMOOTH_POINTS, smooth, thin
 from mtldemo.charts.words import change
 from mtldemo.tasks import Task
 
@@ -69,7 +69,7 @@ def loss_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions | 
                     hovertemplate="%{y:.4g}<extra>this step</extra>",
                 )
             )
-        kept = thin(curve)
+        kept = thin(curve, SMOOTH_POINTS if options.smoothing else LIMIT)
         figure.add_trace(
             line(
                 f"{task.name} train",
@@ -93,7 +93,7 @@ def loss_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions | 
                     width=1.5,
                     mode="lines+markers",
                     line={"dash": "dot"},
-                    marker={"symbol": "diamond", "size": 8, "color": colour},
+                    marker={"symbol": "diamond", "size": 8, "color": colour, "line": {"width": 0}},
                     legendgroup="validation",
                     hovertemplate="%{y:.4g}<extra>validation</extra>",
                 )

@@ -44,7 +44,11 @@ def metric_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
         for order, name in enumerate(names):
             values = frame.epoch_values("metrics", task.name, name) * (100 if share else 1)
             colour = task_colour(task.name)
-            marker = {"size": [13 if at == best and not order else 7 for at in range(len(x))], "color": colour}
+            marker = {
+                "size": [13 if at == best and not order else 7 for at in range(len(x))],
+                "color": colour,
+                "line": {"width": 0},
+            }
             stars = ["star" if at == best and not order else SYMBOLS[order] for at in range(len(x))]
             figure.add_trace(
                 line(

@@ -1,7 +1,7 @@
 """How a person wants the curves drawn, and what a chart function gives back."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -49,7 +49,8 @@ class Chart:
 
     def __post_init__(self) -> None:
         """Add the title to ``layout.meta``, where a saved picture takes it from."""
-        self.figure.update_layout(meta={"title": self.title})
+        meta = cast("dict[str, Any]", self.figure.layout["meta"] or {})
+        self.figure.update_layout(meta={**meta, "title": self.title})
 
     @property
     def empty(self) -> bool:

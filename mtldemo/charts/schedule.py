@@ -32,11 +32,11 @@ def _curve(
     values = frame.steps[column]
     table = pd.DataFrame({**{name: frame.steps[name] for name in ("step", "epoch", "time")}, column: values})
     if table.empty:
-        figure = nothing_yet("The first steps will appear here.", 220)
-        return Chart(title, caption, figure, f"{title}: nothing recorded yet.", table, height=220)
+        figure = nothing_yet("The first steps will appear here.", 240)
+        return Chart(title, caption, figure, f"{title}: nothing recorded yet.", table, height=240)
     x_settings, divisor = x_axis(options, longest_time(frame.steps))
     y = {"title": {"text": unit, "standoff": 4}, "rangemode": "tozero", "exponentformat": "power"}
-    figure = panels([""], x=x_settings, y=[y], revision=x_settings["title"]["text"], height=220)
+    figure = panels([""], x=x_settings, y=[y], revision=x_settings["title"]["text"], height=240)
     figure.update_layout(margin={"t": 12})
     x, curve = frame.steps[options.x] / divisor, smooth(values, options.smoothing) if smoothed else values
     kept = thin(curve)
@@ -44,4 +44,4 @@ def _curve(
     figure.add_trace(line(column, x[kept], curve[kept], 0, colour=NEUTRAL, hovertemplate=hover))
     known = curve[np.isfinite(curve)]
     newest = f"{number(known[-1])} {unit}".strip() if len(known) else "unknown"
-    return Chart(title, caption, figure, f"{title} now: {newest}.", table, height=220)
+    return Chart(title, caption, figure, f"{title} now: {newest}.", table, height=240)

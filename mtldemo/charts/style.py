@@ -5,6 +5,7 @@ chart's script from the page's own theme). Panels are laid out in one row; the l
 narrow, told by ``layout.meta``.
 """
 
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -20,6 +21,17 @@ from mtldemo.tasks import Task
 GAP_PX, MARGINS = 64, {"l": 52, "r": 14, "t": 58, "b": 44}
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _BARE = go.layout.Template()
+_LEGEND = {
+    "orientation": "h",
+    "traceorder": "normal",
+    "itemwidth": 30,
+    "xref": "container",
+    "x": 0,
+    "xanchor": "left",
+    "yref": "container",
+    "y": 1,
+    "yanchor": "top",
+}
 
 
 def swatch(name: str, text: str) -> str:
@@ -64,7 +76,7 @@ def panels(
         "font": {"size": 12},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "yref": "container"},
+        "legend": {**_LEGEND},
         "meta": {"panels": count},
         "annotations": [],
     }
@@ -136,15 +148,22 @@ def line(
 ) -> go.Scatter:
     """A curve as an SVG trace. By its ``uid`` a hidden curve stays hidden through updates."""
     style = {"color": colour, "width": width, **more.pop("line", {})}
-    more = {"mode": "lines", "uid": uid, "name": uid, "showlegend": False, **axes(panel), **more}
+    more = {"mode": "lines", "uid": trace_id(uid), "name": uid, "showlegend": False, **axes(panel), **more}
     return go.Scatter(x=x.astype(np.float32), y=y.astype(np.float32), line=style, **more)
+
+
+def trace_id(name: str) -> str:
+    """``name`` as a trace's ``uid``. Plotly looks traces up by a CSS selector made of it, so it keeps letters only."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", name)
 
 
 def legend_entry(name: str, group: str, **more: Any) -> go.Scatter:
     """An entry in neutral grey that hides and shows the curves of ``group`` in all panels at once."""
     style = {"color": NEUTRAL, **more.pop("line", {})}
     more = {"mode": "lines", "hoverinfo": "skip", **more}
-    return go.Scatter(x=[None], y=[None], name=name, uid=f"legend {group}", legendgroup=group, line=style, **more)
+    return go.Scatter(
+        x=[None], y=[None], name=name, uid=trace_id(f"legend {group}"), legendgroup=group, line=style, **more
+    )
 
 
 def themed(figure: go.Figure, *, dark: bool = False) -> go.Figure:

@@ -9,7 +9,7 @@ from mtldemo.charts.colours import task_colour, with_alpha
 from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import line, log_axis, longest_time, nothing_yet, panels, x_axis
-from mtldemo.charts.thin import bucket_means, smooth, thin
+from mtldemo.charts.thin import SMOOTH_POINTS, bucket_means, smooth, thin
 from mtldemo.charts.words import change, number
 from mtldemo.tasks import Task
 
@@ -32,9 +32,12 @@ def task_weights(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions |
     y = {"title": {"text": "Applied weight", "standoff": 4}, **log_axis(options)}
     figure = panels([""], x=x_settings, y=[y], revision=f"{x_settings['title']['text']} {options.log_y}")
     x, sentences = frame.steps[options.x] / divisor, []
+    alike = all(
+        frame.steps.last(f"weights.{task.name}") == frame.steps.last(f"weights.{tasks[0].name}") for task in tasks
+    )
     for place, task in enumerate(tasks):
         values = frame.steps[f"weights.{task.name}"]
-        kept = thin(values)
+        kept = thin(values, SMOOTH_POINTS)
         figure.add_trace(
             line(
                 task.name,
@@ -42,8 +45,8 @@ def task_weights(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions |
                 values[kept],
                 0,
                 colour=task_colour(task.name),
-                # Later curves are thinner, so that equal weights still show every colour.
-                width=max(1.5, 4 - 1.25 * place),
+                # Curves that lie on each other grow thinner, so that every colour is seen.
+                width=max(2, 8 - 3 * place) if alike else 2.5,
                 name=f"{task.title} {number(values[-1])}",
                 showlegend=True,
                 hovertemplate=f"%{{y:.4g}}<extra>{task.title}</extra>",
@@ -54,10 +57,10 @@ def task_weights(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions |
 
 
 def contributions(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions | None = None) -> Chart:
-    """Each task's share of the weighted sum, weight times loss over the sum of all, in percent at each step."""
+    """Each task's share of the weighted sum, weight × loss over the sum of all, in percent at each step."""
     options = options or ChartOptions()
     title = "Who dominates the sum"
-    caption = "Weight x loss as a share of the whole. A task with a small share hardly steers the shared network."
+    caption = "Weight × loss as a share of the whole. A task with a small share hardly steers the shared network."
     table = _table(frame, tasks, "weights")
     if table.empty:
         figure = nothing_yet("The first shares will appear here.")

@@ -3,6 +3,7 @@
 const LIBRARY = Symbol.for("mtldemo.plotly")
 const STORE = "mtldemo-plotly"
 const NARROWEST_PANEL = 290
+const WRAPS_BELOW = 420
 const PANEL_GAP = { across: 60, down: 56 }
 
 export default function ({ data, parentElement }) {
@@ -73,11 +74,13 @@ class LiveChart {
     this.drawing = true
     try {
       const Plotly = await library(this.data.library)
+      // Plotly compares this with the last one and starts all over, zoom and all, where a function in it is another.
+      this.config ??= config(Plotly)
       const figure = JSON.parse(this.data.figure)
       arrange(figure.layout, width, this.data.height)
       dress(figure.layout, theme)
       this.plot.style.height = `${figure.layout.height}px`
-      await Plotly.react(this.plot, figure.data, figure.layout, config(figure.layout.meta?.title ?? "chart", theme))
+      await Plotly.react(this.plot, figure.data, figure.layout, this.config)
       this.drawn = wanted
       this.note.hidden = true
     } finally {
@@ -166,6 +169,8 @@ function dress(layout, theme) {
 // Panels stand side by side where each has room, in rows where not. `height` is that of one row.
 function arrange(layout, width, height) {
   const panels = layout.meta?.panels ?? 1
+  // Where the legend needs a second line, the headings below it move down.
+  if (panels > 1 && width < WRAPS_BELOW) layout.margin.t += 16
   const { l = 0, r = 0, t = 0, b = 0 } = layout.margin ?? {}
   const most = Math.max(1, Math.min(panels, Math.floor(width / NARROWEST_PANEL)))
   const rows = Math.ceil(panels / most)
@@ -188,29 +193,35 @@ function arrange(layout, width, height) {
   }
 }
 
-function config(title, theme) {
+function config(Plotly) {
   return {
     displaylogo: false,
+    // By default Plotly offers to upload the chart to its maker's cloud.
+    showSendToCloud: false,
+    plotlyServerURL: "",
+    // Without hovering, the buttons would lie on the legend for good.
+    displayModeBar: matchMedia("(hover: none)").matches ? false : "hover",
     doubleClick: "reset+autosize",
     modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"],
     modeBarButtonsToAdd: [
       {
         name: "Save as PNG",
-        icon: globalThis.Plotly.Icons.camera,
-        click: (plot) => savePicture(plot, title, theme),
+        icon: Plotly.Icons.camera,
+        click: savePicture,
       },
     ],
   }
 }
 
-function savePicture(plot, title, theme) {
+function savePicture(plot) {
   const room = 40
+  const title = plot.layout.meta?.title ?? "Chart"
   const { width, height, margin, legend } = plot.layout
   const tall = height + room
   const layout = {
     ...plot.layout,
     height: tall,
-    paper_bgcolor: theme.page,
+    paper_bgcolor: themeOf(plot).page,
     margin: { ...margin, t: margin.t + room },
     legend: { ...legend, y: 1 - room / tall },
     title: { text: title, font: { size: 17 }, x: 0, xanchor: "left", xref: "paper", y: 1 - 22 / tall, yref: "container" },
