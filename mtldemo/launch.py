@@ -18,6 +18,7 @@ from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import ProcessId, RunFolder, disk_errors
 
+COMMAND = ("-m", "mtldemo")
 NICENESS = 10
 """Pages stay quick while a run has all cores."""
 
@@ -99,7 +100,7 @@ def _spawn(run: RunFolder) -> None:
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
     }
-    command = [sys.executable, "-m", "mtldemo", "train", "--resume", run.name, "--runs-dir", str(run.runs_dir)]
+    command = [sys.executable, *COMMAND, "train", "--resume", run.name, "--runs-dir", str(run.runs_dir)]
     with disk_errors(run.log_file), run.log_file.open("ab") as log:
         process = subprocess.Popen(
             command,

@@ -1,0 +1,50 @@
+import os
+import signal
+import time
+
+import pytest
+
+from mtldemo.cli import interrupt
+from mtldemo.cli.interrupt import Interrupt
+
+posix = pytest.mark.skipif(os.name == "nt", reason="a process can't send itself Ctrl-C there")
+
+
+def test_nothing_asks_at_first_and_then_the_file_does(monkeypatch):
+    monkeypatch.setattr(interrupt, "LOOK_EVERY", 0.0)
+    there = False
+    with Interrupt(lambda: there) as asked:
+        assert not asked()
+        there = True
+        assert asked()
+        there = False
+        assert asked(), "it isn't taken back"
+        assert asked.exit_code == 0
+
+
+def test_looks_for_the_file_now_and_then_only():
+    looks = []
+    with Interrupt(lambda: bool(looks.append(1))) as asked:
+        for _ in range(1000):
+            asked()
+    assert len(looks) < 10
+
+
+@posix
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_is_remembered_and_the_next_one_acts_as_before(number, code):
+    before = signal.getsignal(number)
+    seen = []
+    signal.signal(number, lambda *_: seen.append(1))
+    try:
+        with Interrupt(lambda: False) as asked:
+            os.kill(os.getpid(), number)
+            time.sleep(0)
+            assert asked()
+            assert asked.exit_code == code
+            assert not seen
+            os.kill(os.getpid(), number)
+            time.sleep(0)
+            assert seen
+    finally:
+        signal.signal(number, before)

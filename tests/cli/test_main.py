@@ -1,0 +1,66 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mtldemo.cli import main
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "COMMAND"),
+        (["dance"], "dance"),
+        (["runs", "--fast"], "Unrecognized arguments: --fast"),
+        (["train", "--epochs", "-1"], "epochs"),
+        (["train", "--resume", "none", "--runs-dir", "/nowhere"], "There is no run 'none'"),
+        (["train", "--run", "a/b", "--runs-dir", "/nowhere"], "letters"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, capsys):
+    assert main(arguments) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.count("\n") == 1
+    assert words in told.err
+
+
+def test_ctrl_c_is_exit_code_130(monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mtldemo.cli.runs.list_runs", interrupted)
+    assert main(["runs"]) == 130
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["runs", "--help"], ["strategies", "--help"], ["data", "--help"]])
+def test_help_is_there(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 0
+    assert "usage: python -m mtldemo" in capsys.readouterr().out
+
+
+def test_strategies_as_a_table_and_as_json(capsys):
+    assert main(["strategies"]) == 0
+    assert "uncertainty" in capsys.readouterr().out
+    assert main(["strategies", "--json"]) == 0
+    described = {strategy["name"]: strategy for strategy in json.loads(capsys.readouterr().out)}
+    assert described["dwa"]["settings"][0]["name"] == "temperature"
+
+
+def test_the_module_runs_without_torch():
+    script = (
+        "import sys, runpy\n"
+        "sys.argv = ['mtldemo', 'runs', '--runs-dir', 'none']\n"
+        "try: runpy.run_module('mtldemo', run_name='__main__')\n"
+        "except SystemExit as ended: assert ended.code == 0\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "No runs in none yet" in done.stdout
