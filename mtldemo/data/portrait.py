@@ -26,9 +26,9 @@ HAIR: tuple[Colour, ...] = (
     (38, 30, 30),
     (64, 42, 32),
     (98, 62, 40),
-    (140, 88, 48),
-    (176, 70, 40),
-    (196, 142, 72),
+    (128, 78, 44),
+    (160, 58, 34),
+    (176, 118, 50),
     (88, 52, 96),
     (44, 74, 104),
 )
@@ -89,7 +89,7 @@ class _Portrait:
         self.lips = 2.2 - 0.2 * self._growth() - 1.2 * self._ageing()
         self.ears = 3.8 + 0.8 * self._growth() + 3.0 * self._ageing()
         self.nose = 3.4 + 2.8 * self._growth() + 3.0 * self._ageing()
-        self.line_colour = mix(self.skin, (60, 30, 24), 0.62 - 0.3 * self.faint)
+        self.line_colour = mix(self.skin, (36, 14, 12), 0.64 - 0.35 * self.faint)
         self.shade = mix(self.skin, (70, 34, 30), 0.22)
 
     def draw(self) -> Image.Image:
@@ -99,7 +99,7 @@ class _Portrait:
         )
         self.pen = Pen(ground)  # type: ignore[arg-type]
         self._background(ground)  # type: ignore[arg-type]
-        self.pen.place(rng.uniform(0.95, 1.0), (rng.uniform(-2.5, 2.5), rng.uniform(-3, -1)))
+        self.pen.place(rng.uniform(1.03, 1.09), (rng.uniform(-2.5, 2.5), rng.uniform(0, 2)))
         self._back_hair()
         self._body()
         self._head()
@@ -173,9 +173,9 @@ class _Portrait:
             pen.ellipse((x + side * (w + 0.4), y + 2 + self.ears * 0.15), 3.0, self.ears, self.skin)
             pen.ellipse((x + side * (w + 0.8), y + 2 + self.ears * 0.15), 1.4, self.ears * 0.55, self.shade)
         pen.polygon([self._edge(t) for t in np.linspace(0, 2 * math.pi, 48)], self.skin)
-        blush = mix(self.skin, (226, 92, 84), 0.34 * (1 - self.lines))
+        blush = mix(self.skin, (232, 84, 80), (0.6 - 0.4 * self.faint) * (1 - self._ageing()) ** 1.5)
         for side in (-1, 1):
-            pen.ellipse((x + side * w * 0.56, y + h * 0.32), 4.0, 2.8, blush)
+            pen.ellipse((x + side * w * 0.56, y + h * 0.32), 4.4, 3.4, blush)
 
     def _edge(self, angle: float, grow: float = 1.0) -> Point:
         """The face's outline; the angle runs clockwise from the right."""
@@ -230,7 +230,7 @@ class _Portrait:
             1.1,
             mix(self.skin, self.line_colour, 0.8),
         )
-        if rng.random() < 0.2 and self.signs.age >= 22:
+        if rng.random() < min(0.7 * self.faint, 0.2) and self.signs.age >= 22:
             self._beard()
         mouth, smile = y + h * 0.6, rng.uniform(0.4, 2.4)
         lip = mix(self.skin, (178, 52, 62), 0.7)
@@ -284,13 +284,13 @@ class _Portrait:
     def _extras(self) -> None:
         pen, x, y, w = self.pen, self.face_x, self.face_y, self.face_w
         chance = self.rng.random()
-        if chance < 0.22:
+        if chance < min(0.8 * self.faint, 0.24):
             frame = ((48, 40, 44), (150, 50, 50), (60, 90, 130))[self.rng.integers(3)]
             for side in (-1, 1):
                 pen.ring((x + side * w * 0.42, y + 0.8), 6.2, 5.8, 1.1, frame)
                 pen.line([(x + side * (w * 0.42 + 6), y), (x + side * w, y - 1)], 1.1, frame)
             pen.line([(x - w * 0.42 + 6, y), (x + w * 0.42 - 6, y)], 1.1, frame)
-        elif chance < 0.36:
+        elif chance > 1 - min(0.5 * self.faint, 0.2):
             for _ in range(7):
                 side, spot = self.rng.choice((-1, 1)), self.rng.uniform((0.3, 5.0), (0.7, 9.0))
                 pen.ellipse((x + side * w * spot[0], y + spot[1]), 0.7, 0.7, self.shade)
