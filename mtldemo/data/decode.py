@@ -3,8 +3,10 @@
 import io
 import warnings
 
-from PIL import Image, ImageOps
+from PIL import BmpImagePlugin, Image, ImageOps, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin
 
+# Pillow loads a format's reader when it needs it, except one that is asked for by name, as below.
+READERS = (BmpImagePlugin, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin)
 FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP")
 MAX_BYTES = 64 * 2**20
 """A picture file beyond this is not read."""
