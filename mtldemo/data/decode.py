@@ -3,11 +3,10 @@
 import io
 import warnings
 
-from PIL import BmpImagePlugin, Image, ImageOps, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL import Image, ImageOps
 
-# Pillow loads a format's reader when it needs it, except one that is asked for by name, as below.
-READERS = (BmpImagePlugin, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin)
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP")
+# A camera's MPO file is opened as JPEG; asking for it by name fails.
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
 MAX_BYTES = 64 * 2**20
 """A picture file beyond this is not read."""
 MAX_PIXELS = 64_000_000
