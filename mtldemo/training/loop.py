@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -122,8 +123,9 @@ def train(
     tasks = tasks_named(config.tasks, config.losses)
     training, validation = (_batches(config, dataset, split, compute) for split in ("train", "val"))
     total = config.epochs * len(training)
-    engine, progress, best = _begin(config, dataset, tasks, compute, total, state)
-    guessing = guessing_errors(tasks, _labels(dataset, tasks))
+    labels = _labels(dataset, tasks)
+    engine, progress, best = _begin(config, dataset.key, labels, tasks, compute, total, state)
+    guessing = guessing_errors(tasks, labels)
     clock, fresh_best = _Clock(progress.time), False
 
     def checkpoint(reason: Literal["epoch", "time", "stop", "end"]) -> Checkpoint:
@@ -234,13 +236,19 @@ def _batches(config: RunConfig, dataset: KeyedPictures, split: str, compute: Res
     )
 
 
-def _labels(dataset: KeyedPictures, tasks: tuple[Task, ...]) -> dict[str, Any]:
-    return {task.name: dataset.labels(task.name, dataset.indices("train")) for task in tasks}
+def _labels(dataset: KeyedPictures, tasks: tuple[Task, ...]) -> dict[str, np.ndarray]:
+    """The training pictures' labels by task."""
+    labels = {task.name: dataset.labels(task.name, dataset.indices("train")) for task in tasks}
+    for name, values in labels.items():
+        if not (values >= 0).any():
+            raise MtlDemoError(f"No training picture has a label for {name}; leave that task out.")
+    return labels
 
 
 def _begin(
     config: RunConfig,
-    dataset: KeyedPictures,
+    key: str,
+    labels: dict[str, np.ndarray],
     tasks: tuple[Task, ...],
     compute: ResolvedCompute,
     total: int,
@@ -252,13 +260,13 @@ def _begin(
     wanted = config.model if state is None else dataclasses.replace(config.model, pretrained=False)
     model = models.build(wanted, tasks, config.data.image_size)
     if state is None:
-        model.set_priors(_labels(dataset, tasks))
+        model.set_priors(labels)
     engine = Engine(model, weighting.build(config.weighting, tasks), tasks, config, compute, total)
     if state is None:
         return engine, _Progress(), None
     if state.get("format") != FORMAT:
         raise MtlDemoError(f"The checkpoint is of format {state.get('format')}, expected {FORMAT}; start the run anew.")
-    if state.get("dataset") != dataset.key:
+    if state.get("dataset") != key:
         raise MtlDemoError(
             "The data set has changed since the checkpoint; start a new run, or bring the old data back."
         )

@@ -67,7 +67,7 @@ def test_what_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
         "empty": b"",
         "text": b"hello",
         "cut": content[: len(content) // 2],
-        "pickle": b"\x80\x04c__builtin__\nprint\n.",
+        "pickle": b"\x80\x02c__builtin__\nprint\n.",
     }
     for name, bad in broken.items():
         (tmp_path / name).write_bytes(bad)
