@@ -77,6 +77,25 @@ class WeightingConfig:
     """How the task losses become one update."""
 
     strategy: Annotated[str, Setting("Loss weighting", "How the task losses are weighted.")] = "equal"
+    weight_scale: Annotated[
+        str,
+        Setting(
+            "Scale of the weights",
+            "published: as the paper has them; sum_k: rescaled each step to sum to the number of tasks, so that "
+            "strategies compare at the same learning rate.",
+            choices=("published", "sum_k"),
+        ),
+    ] = "published"
+    gradients_at: Annotated[
+        str,
+        Setting(
+            "Gradients at",
+            "Where strategies that compare task gradients take them. shared: all shared weights, the method as "
+            "published, one backward pass a task; block: the last shared block; features: the shared features, the "
+            "cheap approximation.",
+            choices=("shared", "block", "features"),
+        ),
+    ] = "shared"
     options: dict[str, Any] = field(default_factory=dict)
 
 

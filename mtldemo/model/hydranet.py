@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from mtldemo.config import ModelConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.model.backbones import build_backbone
+from mtldemo.model.backbones import build_backbone, last_block
 from mtldemo.model.catalogue import backbone_named
 from mtldemo.tasks import BINARY, REGRESSION, Task
 from mtldemo.tasks.losses import LABEL_SIGMA, bins, output_size
@@ -50,6 +50,10 @@ class HydraNet(nn.Module):
     def shared_parameters(self) -> Iterator[nn.Parameter]:
         """The backbone's parameters, which every task's gradient reaches."""
         return self.backbone.parameters()
+
+    def last_block_parameters(self) -> Iterator[nn.Parameter]:
+        """The parameters of the backbone's last block: the shared ones nearest to the heads."""
+        return last_block(self.backbone).parameters()
 
     def head_parameters(self) -> Iterator[nn.Parameter]:
         """The heads' parameters, each of which one task's gradient reaches."""

@@ -1,27 +1,32 @@
 """One training step: from a batch to changed weights, whatever the strategy.
 
-What is weighted, and therefore recorded as a task's loss, is its loss times the run's ``loss_scales``. The recorded
-weight of a task is applied to everything that its loss reaches, its own head included.
+What is weighted, and therefore recorded as a task's loss, is its loss times the run's ``loss_scales``; where a batch
+has no label for a task it is that of the last batch that had one, without a gradient. ``backward`` says what a recorded
+weight is applied to.
 """
 
-import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, autograd
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from mtldemo.config import RunConfig
 from mtldemo.data.batches import Batch
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.tasks import Task
-from mtldemo.tasks.losses import task_loss
-from mtldemo.training import ema, optim
+from mtldemo.tasks.losses import labelled, task_loss
+from mtldemo.training import ema, gradients, optim
+from mtldemo.training.backward import Backward
 from mtldemo.training.compute import ResolvedCompute
-from mtldemo.weighting.base import GradientMerge, GradientStrategy, LossStrategy, Strategy
+from mtldemo.training.performance import batch_performance
+from mtldemo.training.seen import LastSeen
+from mtldemo.weighting.base import LOSSES_AFTER, PERFORMANCE, GradientStrategy, LossStrategy, Strategy
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,11 @@ class Engine:
         self.total_steps = total_steps
         compute.place(model)
         self.model = model.train()
-        self.strategy = strategy.to(compute.device).train()
+        # A Gramian is worked on by the CPU, whatever the network is on.
+        self.strategy = strategy.to("cpu" if isinstance(strategy, GradientStrategy) else compute.device).train()
+        self.strategy.seed(config.seed)
+        self._seen = LastSeen(len(self.tasks)).to(compute.device)
+        self._backward = Backward(self.model, self.strategy, config.weighting, self._seen)
         self.optimizers = optim.build(model, self.strategy, config.optim)
         self.average = ema.averaged(model, config.optim.ema) if config.optim.ema else None
         self._scales = [config.loss_scales.get(task.name, 1.0) for task in self.tasks]
@@ -78,6 +87,7 @@ class Engine:
             "strategy": self.strategy.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "average": None if self.average is None else self.average.state_dict(),
+            "seen": self._seen.state_dict(),
         }
 
     def load(self, state: dict[str, Any]) -> None:
@@ -88,39 +98,44 @@ class Engine:
             optimizer.load_state_dict(values)
         if self.average is not None:
             self.average.load_state_dict(state["average"])
+        self._seen.load_state_dict(state["seen"])
 
     def step(self, batch: Batch, number: int, *, compare: bool = False) -> Step:
         """Train on ``batch`` as step ``number`` (from 1); ``compare`` also measures the task gradients.
 
         Raises ``MtlDemoError`` where a loss or the gradient is not a finite number.
         """
-        # Dropout, and strategies that draw, read torch's generator: each step has a stream of its own.
-        torch.manual_seed((self.config.seed * 1_000_003 + number) % 2**63)
         rate = self.config.optim.lr * optim.rate_factor(self.config.optim, number, self.total_steps)
         optim.set_rate(self.optimizers, rate)
         for optimizer in self.optimizers:
             optimizer.zero_grad()
-        features, outputs = self.compute.run(self.model, batch.images)
-        smoothing = self.config.label_smoothing
-        losses = [
-            scale * task_loss(task, outputs[task.name], batch.targets[task.name], smoothing=smoothing)
-            for task, scale in zip(self.tasks, self._scales, strict=True)
-        ]
-        rows = task_gradients(losses, features) if compare or isinstance(self.strategy, GradientStrategy) else None
-        objective, weights = self._backward(losses, rows, number)
-        clip = self.config.optim.clip or math.inf
-        norm = torch.nn.utils.clip_grad_norm_(self._parameters, clip)
+        features, outputs, losses = self._forward(batch, number)
+        present = torch.stack([labelled(batch.targets[task.name]).any() for task in self.tasks])
+        shown = self._seen.fill("losses", torch.stack(losses), present)
+        if not isinstance(self.strategy, LossStrategy):
+            # Solvers may fail in words of their own on what is not finite, so this is looked at first.
+            self._check(shown.tolist(), 0.0, number)
+        if PERFORMANCE in self.strategy.needs:
+            found = [batch_performance(task, outputs[task.name], batch.targets[task.name]) for task in self.tasks]
+            self.strategy.observe(self._seen.fill("performance", torch.stack(found), present))
+        names = [task.name for task in self.tasks]
+        norms, cosines = {}, {}
+        if compare:
+            rows = gradients.by_task(losses, [features], keep=True)
+            norms, cosines = gradients.compared(names, gradients.gramian(rows))
+        objective, weights = self._backward(losses, shown, present, features)
+        norm = nn.utils.clip_grad_norm_(self._parameters, self.config.optim.clip or math.inf)
         for optimizer in self.optimizers:
             optimizer.step()
+        if LOSSES_AFTER in self.strategy.needs:
+            with torch.no_grad(), _statistics_kept(self.model):
+                after = torch.stack(self._forward(batch, number)[2])
+            self.strategy.after_step(torch.where(present, after, shown.detach()))
         if self.average is not None:
             self.average.update_parameters(self.model)
         # One transfer for all numbers, at the end: a GPU isn't made to wait within the step.
-        numbers = torch.stack(
-            [*(loss.detach() for loss in losses), *weights.unbind(), objective.detach(), norm]
-        ).tolist()
+        numbers = torch.cat([shown.detach(), weights, torch.stack([objective.detach(), norm])]).tolist()
         self._check(numbers[: len(losses)], numbers[-1], number)
-        names = [task.name for task in self.tasks]
-        norms, cosines = compared(names, rows) if compare and rows is not None else ({}, {})
         return Step(
             lr=rate,
             losses=dict(zip(names, numbers, strict=False)),
@@ -131,47 +146,17 @@ class Engine:
             cosines=cosines,
         )
 
-    def _backward(self, losses: list[Tensor], rows: Tensor | None, number: int) -> tuple[Tensor, Tensor]:
-        """Fill every parameter's gradient; the objective [] and the weights [K]."""
-        values = torch.stack(losses)
-        if isinstance(self.strategy, LossStrategy):
-            objective, weights = self.strategy(values)
-            objective.backward()
-            return objective, weights
-        # Solvers may fail in words of their own on what is not finite, so this is looked at first.
-        self._check(values.tolist(), 0.0, number)
-        if isinstance(self.strategy, GradientStrategy):
-            assert rows is not None
-            weights = self.strategy((rows @ rows.T).double(), values.detach()).detach().to(values.dtype)
-            objective = (weights * values).sum()
-            objective.backward()
-            return objective, weights
-        if isinstance(self.strategy, GradientMerge):
-            weights = self._merge(losses, self.strategy)
-            return (weights * values.detach()).sum(), weights
-        raise TypeError(f"{type(self.strategy).__name__} has none of the three bases of a strategy")
-
-    def _merge(self, losses: list[Tensor], strategy: GradientMerge) -> Tensor:
-        """K backward passes; the strategy's direction goes to the shared parameters, its numbers weigh the heads."""
-        shared = [parameter for parameter in self.model.shared_parameters() if parameter.requires_grad]
-        heads = [parameter for parameter in self.model.head_parameters() if parameter.requires_grad]
-        rows = shared[0].new_zeros(len(losses), sum(parameter.numel() for parameter in shared))
-        of_heads = []
-        for index, loss in enumerate(losses):
-            last = index == len(losses) - 1
-            found = autograd.grad(loss, [*shared, *heads], retain_graph=not last, allow_unused=True)
-            for piece, gradient in zip(_pieces(rows[index], shared), found, strict=False):
-                if gradient is not None:
-                    piece.copy_(gradient)
-            of_heads.append(found[len(shared) :])
-        direction, weights = strategy(rows, torch.stack(losses).detach())
-        for parameter, piece in zip(shared, _pieces(direction, shared), strict=True):
-            parameter.grad = torch.empty_like(parameter).copy_(piece)
-        for parameter, gradients in zip(heads, zip(*of_heads, strict=True), strict=True):
-            parts = [w * gradient for w, gradient in zip(weights, gradients, strict=True) if gradient is not None]
-            if parts:
-                parameter.grad = torch.stack(parts).sum(dim=0)
-        return weights.detach()
+    def _forward(self, batch: Batch, number: int) -> tuple[Tensor, dict[str, Tensor], list[Tensor]]:
+        """The shared features [B, F], each head's outputs, and the scaled losses."""
+        # Dropout reads torch's generator: each step has a stream of its own, the same whenever it is repeated.
+        torch.manual_seed((self.config.seed * 1_000_003 + number) % 2**63)
+        features, outputs = self.compute.run(self.model, batch.images)
+        smoothing = self.config.label_smoothing
+        losses = [
+            scale * task_loss(task, outputs[task.name], batch.targets[task.name], smoothing=smoothing)
+            for task, scale in zip(self.tasks, self._scales, strict=True)
+        ]
+        return features, outputs, losses
 
     def _check(self, losses: list[float], norm: float, number: int) -> None:
         bad = [task.name for task, loss in zip(self.tasks, losses, strict=True) if not math.isfinite(loss)]
@@ -184,28 +169,14 @@ class Engine:
         )
 
 
-def task_gradients(losses: Sequence[Tensor], features: Tensor) -> Tensor:
-    """The gradient of each loss at the shared ``features`` [B, F], as rows [K, B * F]; the graph stays.
-
-    Only the heads are run backwards, which costs next to nothing beside the backbone.
-    """
-    found = [autograd.grad(loss, features, retain_graph=True)[0] for loss in losses]
-    return torch.stack(found).flatten(1)
-
-
-def compared(names: Sequence[str], rows: Tensor) -> tuple[dict[str, float], dict[str, float]]:
-    """The norms by name, and the cosines by pair, of gradients ``rows`` [K, P]. The cosine with zero is NaN."""
-    products = (rows @ rows.T).double().cpu()
-    norms = products.diagonal().sqrt()
-    cosines = (products / norms[:, None] / norms).clamp(-1, 1).tolist()
-    pairs = itertools.combinations(range(len(names)), 2)
-    return (
-        dict(zip(names, norms.tolist(), strict=True)),
-        {f"{names[i]}|{names[j]}": cosines[i][j] for i, j in pairs},
-    )
-
-
-def _pieces(flat: Tensor, parameters: Sequence[Tensor]) -> list[Tensor]:
-    """Views of ``flat`` [P] in the shapes of ``parameters``."""
-    parts = flat.split([parameter.numel() for parameter in parameters])
-    return [part.view(parameter.shape) for part, parameter in zip(parts, parameters, strict=True)]
+@contextmanager
+def _statistics_kept(model: nn.Module) -> Iterator[None]:
+    """Inside, BatchNorm normalises by the batch as in training, but its running statistics stay as they are."""
+    layers = [module for module in model.modules() if isinstance(module, _BatchNorm) and module.track_running_stats]
+    for layer in layers:
+        layer.track_running_stats = False
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.track_running_stats = True

@@ -1,0 +1,114 @@
+"""From the task losses to the gradient of every parameter, for each base of a strategy.
+
+One rule holds for the heads, whatever the strategy: each gets its own task's gradient times the recorded weight. The
+shared parameters get the sum of the task gradients times these weights, or the direction that a merge built.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from mtldemo.config import WeightingConfig
+from mtldemo.model.hydranet import HydraNet
+from mtldemo.training import gradients
+from mtldemo.training.seen import LastSeen
+from mtldemo.weighting.base import GradientMerge, GradientStrategy, LossStrategy, Strategy
+
+
+class Backward:
+    """Runs a strategy on the losses of one batch and fills every parameter's ``grad``."""
+
+    def __init__(self, model: HydraNet, strategy: Strategy, config: WeightingConfig, seen: LastSeen) -> None:
+        self._strategy = strategy
+        self._config = config
+        self._seen = seen
+        self._shared = _trained(model.shared_parameters())
+        self._heads = _trained(model.head_parameters())
+        self._block = _trained(model.last_block_parameters())
+        self._rows: Tensor | None = None
+        if isinstance(strategy, GradientMerge) and config.gradients_at == "shared":
+            strategy.prepare(sum(parameter.numel() for parameter in self._shared))
+
+    def __call__(
+        self, losses: Sequence[Tensor], shown: Tensor, present: Tensor, features: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """``losses``: K scalars with their graph; ``shown`` [K]: the same, those of tasks that aren't ``present`` [K]
+        (bool) from memory; ``features`` [B, F]: where the heads begin. Returns the objective [] and the weights [K] as
+        applied, both detached, and frees the graph."""
+        strategy = self._strategy
+        if isinstance(strategy, LossStrategy):
+            return self._by_losses(strategy, shown)
+        if isinstance(strategy, GradientStrategy):
+            weights = self._by_gramian(strategy, losses, shown, present, features)
+        elif isinstance(strategy, GradientMerge):
+            weights = self._by_merge(strategy, losses, shown.detach(), features)
+        else:
+            raise TypeError(f"{type(strategy).__name__} has none of the three bases of a strategy")
+        return (weights * shown.detach()).sum(), weights
+
+    def _by_losses(self, strategy: LossStrategy, shown: Tensor) -> tuple[Tensor, Tensor]:
+        objective, weights = strategy(shown)
+        factor = self._factor(weights)
+        (factor * objective).backward()
+        for parameter in strategy.parameters():
+            # What the strategy learns is its own affair: only what reaches the network is rescaled.
+            if parameter.grad is not None:
+                parameter.grad /= factor
+        return factor * objective.detach(), factor * weights
+
+    def _by_gramian(
+        self, strategy: GradientStrategy, losses: Sequence[Tensor], shown: Tensor, present: Tensor, features: Tensor
+    ) -> Tensor:
+        exact = self._config.gradients_at == "shared"
+        at = {"shared": self._shared, "block": self._block, "features": [features]}[self._config.gradients_at]
+        rows = gradients.by_task(losses, [*at, *self._heads] if exact else at, keep=not exact)
+        products = gradients.gramian([row[: len(at)] for row in rows])
+        # The K x K problem is solved on the CPU: an accelerator would be slower at it, and may lack float64.
+        products = self._seen.fill_gramian(products, present.cpu())
+        weights = strategy(products, shown.detach().cpu()).detach().to(shown)
+        weights = self._factor(weights) * weights
+        if exact:
+            # The rows are there, so their sum needs no backward pass more.
+            total = gradients.weighted_sum(rows, weights.tolist())
+            for parameter, gradient in zip([*self._shared, *self._heads], total, strict=True):
+                parameter.grad = gradient
+        else:
+            (weights * torch.stack(list(losses))).sum().backward()
+        return weights
+
+    def _by_merge(self, strategy: GradientMerge, losses: Sequence[Tensor], shown: Tensor, features: Tensor) -> Tensor:
+        exact = self._config.gradients_at == "shared"
+        at = self._shared if exact else [features]
+        if self._rows is None or self._rows.shape[1] != sum(place.numel() for place in at):
+            self._rows = features.new_empty(len(losses), sum(place.numel() for place in at))
+        heads = []
+        for index, loss in enumerate(losses):
+            keep = not exact or index < len(losses) - 1
+            (row,) = gradients.by_task([loss], [*at, *self._heads], keep=keep)
+            for view, gradient in zip(gradients.views(self._rows[index], at), row, strict=False):
+                view.copy_(gradient)
+            heads.append(row[len(at) :])
+        direction, weights = strategy(self._rows, shown)
+        factor, weights = self._factor(weights), weights.detach()
+        pieces = gradients.views((factor * direction.detach()).contiguous(), at)
+        if exact:
+            for parameter, piece in zip(self._shared, pieces, strict=True):
+                parameter.grad = piece
+        else:
+            features.backward(pieces[0])
+        weights = factor * weights
+        for parameter, gradient in zip(self._heads, gradients.weighted_sum(heads, weights.tolist()), strict=True):
+            parameter.grad = gradient
+        return weights
+
+    def _factor(self, weights: Tensor) -> Tensor:
+        """What brings the sum of the absolute ``weights`` [K] to K, where that is wanted; 1 for weights of zero."""
+        total = weights.detach().abs().sum()
+        if self._config.weight_scale == "published":
+            return torch.ones_like(total)
+        return torch.where(total > 0, len(weights) / total, 1.0)
+
+
+def _trained(parameters: Iterable[nn.Parameter]) -> list[nn.Parameter]:
+    return [parameter for parameter in parameters if parameter.requires_grad]

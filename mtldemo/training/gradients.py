@@ -1,0 +1,73 @@
+"""The gradients of the task losses, apart from each other, and their inner products."""
+
+import itertools
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, autograd
+
+CHUNK = 1 << 15
+"""Numbers of each gradient that are multiplied at a time: K rows of them stay in a core's cache, so that memory is read
+once and not once a pair."""
+
+Rows = list[list[Tensor]]
+"""K gradients, each in the same pieces (one a parameter, or the features alone) of the same strides."""
+
+
+def by_task(losses: Sequence[Tensor], at: Sequence[Tensor], *, keep: bool) -> Rows:
+    """The gradient of each loss at each tensor of ``at``, in its strides, zero where the loss doesn't reach it.
+
+    K backward passes, from the losses to ``at``. ``keep`` says whether the graph is still needed afterwards.
+    """
+    rows = []
+    for index, loss in enumerate(losses):
+        retain = keep or index < len(losses) - 1
+        found = autograd.grad(loss, at, retain_graph=retain, allow_unused=True)
+        rows.append([_like(place, gradient) for place, gradient in zip(at, found, strict=True)])
+    return rows
+
+
+def gramian(rows: Rows) -> Tensor:
+    """Inner products [K, K] (float64, on the CPU) of K gradients."""
+    products = []
+    for pieces in zip(*rows, strict=True):
+        # In the order of its memory each piece is flat without a copy; an inner product knows no order.
+        flat = [piece.as_strided((piece.numel(),), (1,)) for piece in pieces]
+        for start in range(0, len(flat[0]), CHUNK):
+            block = torch.stack([row[start : start + CHUNK] for row in flat])
+            products.append(block @ block.T)
+    return torch.stack(products).cpu().double().sum(dim=0)
+
+
+def weighted_sum(rows: Rows, weights: Sequence[float]) -> list[Tensor]:
+    """The sum over k of ``weights[k]`` times gradient k, piece by piece, in the first gradient's memory."""
+    for total, *others in zip(*rows, strict=True):
+        total.mul_(weights[0])
+        for piece, weight in zip(others, weights[1:], strict=True):
+            total.add_(piece, alpha=weight)
+    return rows[0]
+
+
+def compared(names: Sequence[str], products: Tensor) -> tuple[dict[str, float], dict[str, float]]:
+    """The norms by name, and the cosines by pair, from a Gramian [K, K]. The cosine with zero is NaN."""
+    norms = products.diagonal().sqrt()
+    cosines = (products / norms[:, None] / norms).clamp(-1, 1).tolist()
+    pairs = itertools.combinations(range(len(names)), 2)
+    return (
+        dict(zip(names, norms.tolist(), strict=True)),
+        {f"{names[i]}|{names[j]}": cosines[i][j] for i, j in pairs},
+    )
+
+
+def views(flat: Tensor, parameters: Sequence[Tensor]) -> list[Tensor]:
+    """Views of a contiguous ``flat`` [P] in the shapes and strides of ``parameters``, one after the other."""
+    parts = flat.split([parameter.numel() for parameter in parameters])
+    return [part.as_strided(p.shape, p.stride()) for part, p in zip(parts, parameters, strict=True)]
+
+
+def _like(place: Tensor, gradient: Tensor | None) -> Tensor:
+    if gradient is None:
+        return torch.zeros_like(place)
+    if gradient.stride() == place.stride():
+        return gradient
+    return torch.empty_like(place).copy_(gradient)
