@@ -1,10 +1,14 @@
 """A made-up run: records as training writes them, the same at every call."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import pytest
 
+from mtldemo.charts.frame import RunFrame
 from mtldemo.tasks import TASKS
 
 STARTS = {"age": 20.0, "gender": 0.69, "ethnicity": 1.6}
@@ -74,3 +78,29 @@ def _epoch(part: float) -> dict[str, Any]:
         "score": part,
         "best": True,
     }
+
+
+@pytest.fixture
+def make_records() -> Callable[..., list[dict[str, Any]]]:
+    """``make_records(steps=400, steps_an_epoch=100, first=1, seed=0)``."""
+    return records
+
+
+@pytest.fixture(scope="session")
+def frame() -> RunFrame:
+    """A run of 400 steps and four epochs; not to be changed."""
+    return RunFrame(records())
+
+
+@pytest.fixture(scope="session")
+def table() -> pd.DataFrame:
+    """A data set's table of 600 pictures, some without a gender; not to be changed."""
+    random = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "age": random.integers(0, 100, 600).astype(np.float32),
+            "gender": random.integers(-1, 2, 600),
+            "ethnicity": random.choice(5, 600, p=[0.42, 0.19, 0.15, 0.17, 0.07]),
+            "split": random.choice(["train", "val", "test"], 600, p=[0.8, 0.1, 0.1]),
+        }
+    )
