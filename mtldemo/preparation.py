@@ -78,11 +78,10 @@ class PreparationJob:
         """Start its process, unless one works on it already. Raises ``MtlDemoError`` where the disk refuses."""
         if self.look().state == "working":
             return
-        with disk_errors(self.file):
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            log = self.file.with_suffix(".txt").open("wb")
         # Before the process is there, so that what it writes itself is never overwritten.
         _write(self.file, Preparation("working", "starting", updated=time.time()), None)
+        with disk_errors(self.file):
+            log = self.file.with_suffix(".txt").open("wb")
         home = str(Path(__file__).resolve().parent.parent)
         paths = os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])
         with log:
@@ -126,6 +125,8 @@ def _write(file: Path, seen: Preparation, process: ProcessId | None) -> None:
     values: dict[str, Any] = dict(vars(seen))
     if process is not None:
         values["process"] = vars(process)
+    with disk_errors(file.parent):
+        file.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(file, json.dumps(values).encode())
 
 

@@ -37,7 +37,13 @@ def chart_card(chart: Chart, key: str) -> None:
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(f"**{chart.title}**", width="content")
-            data = st.popover("Data", icon=":material/table:", type="tertiary", key=f"{key}.data", on_change="rerun")
+            data = st.popover(
+                ":material/table_view:",
+                type="tertiary",
+                key=f"{key}.data",
+                on_change="rerun",
+                help="The data behind this chart, as a table and CSV",
+            )
         live_chart(chart.figure, key=key, alt=chart.alt, height=chart.height)
         st.caption(chart.caption)
     if data.open:

@@ -36,7 +36,7 @@ def data_view(dataset: "Dataset") -> None:
         for split, title in SPLITS.items():
             st.metric(title, f"{sizes.get(split, 0):,}", border=True, height="stretch")
         st.metric("Rejected files", f"{len(refused):,}", border=True, height="stretch")
-        st.metric("Groups of look-alikes", f"{len(dataset.duplicates):,}", border=True, height="stretch")
+        st.metric("Look-alike groups", f"{len(dataset.duplicates):,}", border=True, height="stretch")
     faces, labels, rejects, duplicates = st.tabs(
         ["Faces", "Labels", "Rejected files", "Look-alikes"], on_change="rerun", key="data.tabs"
     )

@@ -29,7 +29,7 @@ IN_SIGHT = {
 }
 SECTIONS = (
     ("Optimizer and schedule", ":material/trending_down:", ("optim", "batch_size", "epochs")),
-    ("Losses of the tasks", ":material/balance:", ("losses", "loss_scales", "label_smoothing")),
+    ("Losses of the tasks", ":material/balance:", ("losses", "loss_scales", "label_smoothing", "weighting")),
     ("Network", ":material/hub:", ("model",)),
     ("Augmentation", ":material/auto_fix_high:", ("augment",)),
     ("Data and split", ":material/call_split:", ("data",)),

@@ -54,7 +54,7 @@ def run_picker(all_runs: list[RunFolder]) -> None:
 
 def run_controls(run: RunFolder, state: str, live: bool) -> None:
     """The buttons that fit the run's state."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):
         if live:
             asked = run.stop_requested()
             st.button(

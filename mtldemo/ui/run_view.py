@@ -62,11 +62,24 @@ def _now(run: RunFolder, drawn: Status, tasks: Sequence[Task]) -> None:
         test_results(frame.test, tasks)
     else:
         _metric_cards(frame, tasks)
+    _learned(frame)
+    if not len(frame.steps):
+        with st.container(border=True):
+            waiting = "The curves begin with the first step." if status.live else "It ended before its first step."
+            st.caption(waiting, text_alignment="center")
+        return
     options = chart_options("charts")
     for row in charts.ROWS:
         for place, chart in zip(st.columns(len(row)), row, strict=True):
             with place:
                 chart_card(chart(frame, tasks, options), key=f"chart.{chart.__name__}")
+
+
+def _learned(frame: RunFrame) -> None:
+    """What the strategy has learned in its own terms, after the last epoch; a strategy that learns nothing has none."""
+    for name, values in (frame.epochs[-1].get("learned") or {}).items() if frame.epochs else ():
+        parts = " · ".join(f"{task} **{value:.3g}**" for task, value in values.items() if value is not None)
+        st.markdown(f":material/functions: Learned {name}: {parts}")
 
 
 def _progress(status: Status) -> None:
@@ -76,6 +89,8 @@ def _progress(status: Status) -> None:
         if status.total_steps:
             facts.append(f"epoch **{status.epoch}** of {status.epochs}")
             facts.append(f"step **{status.step:,}** of {status.total_steps:,}")
+        if status.live and status.progress is not None and not status.progress.total:
+            facts.append(status.progress.what)
         if status.live and status.images_per_second:
             facts.append(f"**{status.images_per_second:,.0f}** images/s")
         if status.live and status.eta_s is not None:
@@ -83,10 +98,10 @@ def _progress(status: Status) -> None:
         st.markdown(" · ".join(facts), width="content")
     if status.live:
         phase = status.progress
-        if phase is not None and status.state != "training":
-            st.progress(min(1.0, phase.done / phase.total) if phase.total else 0.0, text=phase.what)
-        else:
-            st.progress(min(1.0, status.step / status.total_steps) if status.total_steps else 0.0)
+        if status.state != "training" and phase is not None and phase.total:
+            st.progress(min(1.0, phase.done / phase.total), text=f"{phase.what} · {phase.done:,} of {phase.total:,}")
+        elif status.total_steps:
+            st.progress(min(1.0, status.step / status.total_steps))
 
 
 def _metric_cards(frame: RunFrame, tasks: Sequence[Task]) -> None:

@@ -4,7 +4,7 @@ import time
 
 STATE_BADGES: dict[str, tuple[str, str, str]] = {
     "queued": ("Waiting to start", "gray", ":material/hourglass_empty:"),
-    "preparing": ("Preparing pictures", "blue", ":material/photo_library:"),
+    "preparing": ("Getting ready", "blue", ":material/hourglass_top:"),
     "training": ("Training", "blue", ":material/play_circle:"),
     "testing": ("Testing", "violet", ":material/fact_check:"),
     "finished": ("Finished", "green", ":material/check_circle:"),

@@ -1,0 +1,77 @@
+"""What the page tests share: the app on folders of the test, and runs that need no training."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mtldemo.config import DataConfig, RunConfig, SyntheticConfig, WeightingConfig
+from mtldemo.runs import RunFolder, Status
+
+ROOT = Path(__file__).parents[2]
+TINY = DataConfig(image_size=16, synthetic=SyntheticConfig(images=60))
+
+
+def records(steps: int) -> Iterator[dict[str, Any]]:
+    """A run's records, an epoch every 20 steps; the last metrics are 6 years, 92 % and 80 %."""
+    for step in range(1, steps + 1):
+        common = {"step": step, "epoch": step / 20, "time": step / 10}
+        losses = {"age": 6 + 20 / step, "gender": 0.2 + 0.5 / step, "ethnicity": 0.6 + 1 / step}
+        pace = {"lr": 1e-3, "images_per_second": 500.0, "gradient_norm": 1.0}
+        yield {"kind": "step", **common, **pace, "losses": losses, "weights": dict.fromkeys(losses, 1.0)}
+        if step % 20 == 0:
+            cosines = {"age|gender": 0.1, "age|ethnicity": -0.1, "gender|ethnicity": 0.2}
+            yield {"kind": "gradients", **common, "norms": losses, "cosines": cosines}
+            yield {
+                "kind": "epoch",
+                **common,
+                "epoch": step // 20,
+                "train_losses": losses,
+                "val_losses": losses,
+                "metrics": {
+                    "age": {"mae": 6 + (steps - step) / 10, "cs5": 0.5},
+                    "gender": _shares(0.92, [[46, 4], [4, 46]]),
+                    "ethnicity": _shares(0.8, [[16, 1, 1, 1, 1]] * 5),
+                },
+                "learned": {"sigma": losses},
+                "score": step / steps,
+                "best": True,
+            }
+
+
+def _shares(accuracy: float, confusion: list[list[int]]) -> dict[str, Any]:
+    return {"accuracy": accuracy, "balanced_accuracy": accuracy, "macro_f1": accuracy, "confusion": confusion}
+
+
+@pytest.fixture
+def app(own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The dashboard on empty folders, not run yet; no data set but the built-in one."""
+    monkeypatch.setenv("MTLDEMO_DATA", str(own_folders / "none"))
+    monkeypatch.chdir(ROOT)
+    return AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=90)
+
+
+@pytest.fixture
+def make_run(own_folders: Path) -> Callable[..., RunFolder]:
+    """Make a run in some state, with curves of 60 steps: ``make_run("name", state="finished")``."""
+
+    def make(name: str, *, state: str = "finished", message: str = "", steps: int = 60) -> RunFolder:
+        config = RunConfig(data=TINY, epochs=3, weighting=WeightingConfig("uncertainty"))
+        run = RunFolder.create(own_folders / "runs", config, name)
+        lines = list(records(steps))
+        if state == "finished":
+            last = next(line for line in reversed(lines) if line["kind"] == "epoch")
+            test = {"kind": "test", "images": 6, "best_epoch": 3, "losses": last["val_losses"]}
+            lines.append({**test, **{name: last[name] for name in ("step", "epoch", "time", "metrics")}})
+        run.append(lines)
+        now = time.time()
+        status = Status(state, steps, 60, 3, 3, message=message, created=now, updated=now)
+        run.write_status(dataclasses.replace(status, pid=0, host="elsewhere"))
+        run.log("the last words")
+        return run
+
+    return make
