@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import re
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -23,7 +24,16 @@ MAX_RATIO = 50
 RATIO_FROM = 64 * 2**20
 """Unpacked bytes from which the ratio counts."""
 
-_DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, tarfile.TarError, NotImplementedError, ValueError)
+_DAMAGE = (
+    OSError,
+    EOFError,
+    zlib.error,
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    NotImplementedError,
+    ValueError,
+    struct.error,
+)
 
 
 def open_archive(path: Path) -> Source:
@@ -114,7 +124,7 @@ class ZipSource(ArchiveSource):
         try:
             with archive.open(info) as file:
                 return Picture(name, data=file.read(decode.MAX_BYTES))
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        except Exception as error:  # noqa: BLE001 - each way of packing raises errors of its own kind
             return Picture(name, problem=f"the file is damaged inside the archive ({error})")
 
     def expected(self, read: int) -> int:

@@ -14,6 +14,10 @@ from mtldemo.data.split import split
 from mtldemo.errors import MtlDemoError
 
 
+class DamagedError(MtlDemoError):
+    """A prepared folder that can't be read; it can be made again."""
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Pictures with labels, ready to be read.
@@ -22,8 +26,8 @@ class Dataset:
     (float32, years), gender, ethnicity (int64 class), group (int64; alike pictures share one), split (``train``,
     ``val``, ``test``); a missing label is ``tasks.MISSING``. ``rejects``: file, reason, repaired (kept after a repair).
     ``duplicates``: see ``duplicates.disagreements``. ``mean`` and ``std`` (RGB, 0..1) are of the training pictures.
-    ``key`` [32 hex digits] tells the content, ``files`` counts the pictures found, ``ignored`` the other files. ``folder`` holds all of it
-    in the cache.
+    ``key`` [32 hex digits] tells the content, ``files`` counts the pictures found, ``ignored`` the other
+    files. ``folder`` is the cache's folder of all this.
     """
 
     name: str
@@ -67,7 +71,7 @@ class Dataset:
 
 
 def read(folder: Path, config: DataConfig, name: str) -> Dataset:
-    """The prepared set in ``folder``, split as ``config`` says. Raises ``MtlDemoError`` where it is damaged."""
+    """The prepared set in ``folder``, split as ``config`` says. Raises ``DamagedError`` where it is damaged."""
     try:
         meta = cache.read_json(folder / "meta.json", {})
         pixels = np.load(folder / "pixels.npy", mmap_mode="r")
@@ -107,5 +111,5 @@ def _read_csv(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, keep_default_na=False, dtype=texts)
 
 
-def _damaged(folder: Path) -> MtlDemoError:
-    return MtlDemoError(f"The prepared data in {folder} is damaged; delete that folder and start again.")
+def _damaged(folder: Path) -> DamagedError:
+    return DamagedError(f"The prepared data in {folder} is damaged; delete that folder and start again.")

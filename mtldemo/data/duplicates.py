@@ -103,7 +103,7 @@ def disagreements(table: pd.DataFrame) -> pd.DataFrame:
     Columns: group, pictures, identical (all files are the same byte for byte), files (joined by `` | ``), age_spread
     (years between the lowest and highest age), gender_disagrees, ethnicity_disagrees.
     """
-    several = table[table.duplicated("group", keep=False)].sort_values(by=["group", "file"])
+    several = table.loc[table.duplicated("group", keep=False)].sort_values(by=["group", "file"])
     labelled = several.assign(**{task: several[task].where(several[task] != MISSING) for task in _TASKS})
     found = labelled.groupby("group", as_index=False).agg(
         pictures=("file", "size"),

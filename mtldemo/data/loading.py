@@ -3,8 +3,10 @@
 import dataclasses
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
+from mtldemo import __version__
 from mtldemo.config import DataConfig, SyntheticConfig
 from mtldemo.data import cache, dataset, prepare
 from mtldemo.data.source import SYNTHETIC, FolderSource, Source, open_path
@@ -19,7 +21,13 @@ def load(config: DataConfig, *, progress: Progress = no_progress) -> dataset.Dat
     Raises ``MtlDemoError``, in one sentence, for a source that can't be read or a cache that can't be written.
     """
     source = open_source(config, progress)
-    return dataset.read(prepare.prepare(source, config.image_size, progress), config, source.name)
+    folder = prepare.prepare(source, config.image_size, progress)
+    try:
+        return dataset.read(folder, config, source.name)
+    except dataset.DamagedError:
+        # Something outside has harmed the cache; the source still has everything.
+        shutil.rmtree(folder, ignore_errors=True)
+        return dataset.read(prepare.prepare(source, config.image_size, progress), config, source.name)
 
 
 def open_source(config: DataConfig, progress: Progress = no_progress) -> Source:
@@ -34,7 +42,7 @@ def _drawn(config: SyntheticConfig, progress: Progress) -> Path:
     from mtldemo.data import synthetic
 
     told = json.dumps(dataclasses.asdict(config), sort_keys=True)
-    key = hashlib.sha256(f"{prepare.FORMAT}:{told}".encode()).hexdigest()[:32]
+    key = hashlib.sha256(f"{__version__}:{told}".encode()).hexdigest()[:32]
     home = cache.cache_dir() / "drawn"
     if not is_drawn(home / key):
         with cache.workplace(home) as work:

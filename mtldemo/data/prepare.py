@@ -41,7 +41,7 @@ is_whole = cache.IsWhole(*FILES)
 def prepare(source: Source, image_size: int, progress: Progress) -> Path:
     """The folder of the prepared set, made if need be. Raises ``MtlDemoError`` for what a person can fix."""
     home = cache.cache_dir() / "prepared"
-    fingerprint = source.fingerprint()
+    fingerprint = f"{FORMAT}-{source.fingerprint()}"
     known = cache.recall(fingerprint)
     if known and is_whole(home / f"{known}-{image_size}px"):
         return home / f"{known}-{image_size}px"
@@ -86,10 +86,10 @@ def _build(source: Source, image_size: int, work: Path, progress: Progress) -> s
     found = _Found()
     told = _Throttle(progress)
     with cache.in_words(work.parent), (work / "pixels.npy").open("w+b") as file:
-        _header(file, 0, image_size)
+        _header(file, (0, image_size, image_size, 3), np.uint8)
         read = 0
         for chunk in _decoded(source, image_size):
-            chunk.pixels.tofile(file)
+            file.write(chunk.pixels.data)
             _collect(found, chunk)
             read += len(chunk.rows)
             told("Preparing pictures", read, source.expected(read))
@@ -97,7 +97,7 @@ def _build(source: Source, image_size: int, work: Path, progress: Progress) -> s
         if not found.rows:
             raise MtlDemoError(_nothing(source, found))
         file.seek(0)
-        _header(file, len(found.rows), image_size)
+        _header(file, (len(found.rows), image_size, image_size, 3), np.uint8)
     return _finish(source, image_size, work, found, progress, started)
 
 
@@ -105,7 +105,7 @@ def _decoded(source: Source, image_size: int) -> Iterator[_Chunk]:
     """Chunks in the source's order; a few are under way at a time, so memory stays small."""
     workers = cores()
     waiting: deque[Future[_Chunk]] = deque()
-    pictures = source.pictures()
+    pictures = _once(source.pictures())
     with ThreadPoolExecutor(workers, thread_name_prefix="prepare") as pool:
         try:
             while chunk := list(islice(pictures, _CHUNK)):
@@ -117,6 +117,16 @@ def _decoded(source: Source, image_size: int) -> Iterator[_Chunk]:
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def _once(pictures: Iterator[Picture]) -> Iterator[Picture]:
+    """Archives can hold several files of one name; only the first is read."""
+    seen: set[str] = set()
+    for picture in pictures:
+        if picture.name in seen:
+            picture = Picture(picture.name, problem="the archive holds another file of this name")
+        seen.add(picture.name)
+        yield picture
 
 
 def _decode_chunk(pictures: list[Picture], image_size: int) -> _Chunk:
@@ -182,7 +192,10 @@ def _finish(source: Source, image_size: int, work: Path, found: _Found, progress
     key = _key(found.contents, len(prefix), source.near_duplicates)
     with cache.in_words(work.parent):
         _reorder(work / "pixels.npy", order)
-        np.save(work / "moments.npy", np.concatenate(found.moments)[order])
+        with (work / "moments.npy").open("wb") as file:
+            moments = np.concatenate(found.moments)[order]
+            _header(file, moments.shape, np.float64)
+            file.write(moments.data)
         table.to_csv(work / "table.csv", index=False)
         rejects.sort_values("file").to_csv(work / "rejects.csv", index=False)
         groups.to_csv(work / "duplicates.csv", index=False)
@@ -203,9 +216,12 @@ def _finish(source: Source, image_size: int, work: Path, found: _Found, progress
     return key
 
 
-def _header(file: BinaryIO, count: int, side: int) -> None:
-    """NumPy's header; it keeps room for a longer count, so that it can be written again over itself."""
-    told = {"descr": "|u1", "fortran_order": False, "shape": (count, side, side, 3)}
+def _header(file: BinaryIO, shape: tuple[int, ...], kind: type) -> None:
+    """NumPy's header; it keeps room for a longer count, so that it can be written again over itself.
+
+    ``np.save`` isn't used, since on a full disk it raises an error that doesn't say so.
+    """
+    told = {"descr": np.dtype(kind).str, "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_1_0(file, told)
 
 
@@ -217,9 +233,9 @@ def _reorder(path: Path, order: np.ndarray) -> None:
     path.rename(loose)
     rows = np.load(loose, mmap_mode="r")
     with path.open("wb") as file:
-        _header(file, *rows.shape[:2])
+        _header(file, rows.shape, np.uint8)
         for start in range(0, len(order), 1024):
-            rows[order[start : start + 1024]].tofile(file)
+            file.write(rows[order[start : start + 1024]].data)
     del rows
     loose.unlink()
 
