@@ -55,15 +55,14 @@ def print_table(run: RunFolder, summary: Summary) -> None:
         return
     names = {"mae": "MAE", "cs5": "within 5 years", "accuracy": "accuracy", "balanced_accuracy": "balanced accuracy"}
     names |= {"macro_f1": "macro F1"}
-    table = Table(title=f"{run.name} on {where}", title_justify="left")
-    table.add_column("Task")
-    table.add_column("Metric")
+    table = Table("Task", "Metric")
     table.add_column("Value", justify="right")
     for task in TASKS:
         for name, value in summary.metrics.get(task.name, {}).items():
             if name in names and isinstance(value, int | float):
                 text = f"{value:.2f} {task.unit}" if name == "mae" else f"{100 * value:.1f} %"
                 table.add_row(task.title, names[name], text)
+    print(f"{run.name} on {where}:")
     Console().print(table)
 
 

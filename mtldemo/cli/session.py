@@ -57,7 +57,7 @@ def work_on(run: RunFolder, display: Display, asked: Interrupt) -> None:
             except Exception as error:
                 fault = _in_words(error, run.path)
                 if fault is None:
-                    with contextlib.suppress(MtlDemoError):
+                    with contextlib.suppress(MtlDemoError, OSError):
                         run.log(traceback.format_exc())
                     session.end(
                         "failed", f"Something unexpected went wrong ({type(error).__name__}); the log has more."
@@ -204,13 +204,13 @@ class _Session:
 
     def end(self, state: str, message: str) -> None:
         """The last status. A disk that is full has room for it in the place of the one before."""
-        with contextlib.suppress(MtlDemoError):
+        with contextlib.suppress(MtlDemoError, OSError):
             self.flush()
         last: Status = self.beat.status
         try:
             self.beat.update(state=state, message=message, eta_s=None, progress=None)
-            self.run.log(f"{state.capitalize()}. {message}".rstrip())
-        except MtlDemoError:
+            self.run.log(f"{state.capitalize()}: {message}" if message else f"{state.capitalize()}.")
+        except (MtlDemoError, OSError):
             self.run.overwrite_status(
                 dataclasses.replace(last, state=state, message=message, eta_s=None, progress=None)
             )
