@@ -19,7 +19,7 @@ def chosen(*arguments: str) -> argparse.Namespace:
 @pytest.fixture
 def folder(own_folders: Path) -> Path:
     bad = {"39_1_20170116174525125.jpg": jpeg(1), "24_0_1_20170116220224657 .jpg": jpeg(2)}
-    return lay(own_folders / "set", {file: packed for file, packed in faces().items()} | bad)
+    return lay(own_folders / "set", faces() | bad)
 
 
 def test_the_report_names_what_was_left_out_and_why(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -101,7 +101,7 @@ def test_an_archive_without_pictures(tmp_path: Path, pack: Pack) -> None:
 def test_a_file_that_is_no_archive(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "file.tar.gz"
     path.write_bytes(data)
-    with pytest.raises(MtlDemoError, match="neither a folder nor|is damaged"):
+    with pytest.raises(MtlDemoError, match=r"neither a folder nor|is damaged"):
         load(small(path))
 
 

@@ -62,6 +62,7 @@ def test_the_short_cut_for_jpeg_costs_next_to_nothing() -> None:
     assert np.square(slow - fast).mean() < 2.0
 
 
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize(
     ("data", "reason"),
     [

@@ -1,0 +1,78 @@
+"""Sources: what is found, what is said about a wrong one, and what is remembered."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from mtldemo.data import add_source, cache_dir, known_sources, load
+from mtldemo.data.source import open_path
+from mtldemo.errors import MtlDemoError
+from tests.data.pictures import faces, jpeg, lay, name, small
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda place: place / "nowhere", "There is no data set at"),
+        (lambda place: "", "No data set is named"),
+        (lambda place: "a\0b", "can't be opened|no data set at"),
+        (lambda place: lay(place / "empty", {"x/note.txt": b"-"}), "holds no pictures"),
+        (lambda place: lay(place / "packed", {"part1.tar.gz": b"-"}), "it holds part1.tar.gz: choose that file"),
+        (lambda place: lay(place, {"one.jpg": jpeg(1)}) / "one.jpg", "neither a folder nor a .zip"),
+    ],
+    ids=["nowhere", "no name", "null byte", "empty", "archive inside", "one picture"],
+)
+def test_a_wrong_source_is_said_in_one_sentence(tmp_path: Path, make, said: str) -> None:
+    with pytest.raises(MtlDemoError, match=said) as caught:
+        load(small(make(tmp_path)))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="the superuser may read everything")
+def test_an_unreadable_file_is_a_row_in_the_rejects(tmp_path: Path) -> None:
+    folder = lay(tmp_path / "set", faces())
+    (folder / name(3)).chmod(0)
+    assert "can't be opened" in load(small(folder)).rejects["reason"][0]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right on Windows")
+def test_a_broken_link_is_a_row_and_a_circle_is_no_trap(tmp_path: Path) -> None:
+    folder = lay(tmp_path / "set", faces())
+    (folder / name(50)).symlink_to(tmp_path / "gone.jpg")
+    (folder / "again").symlink_to(folder)
+    dataset = load(small(folder))
+    assert len(dataset) == 12
+    assert "can't be opened" in dataset.rejects["reason"][0]
+
+
+def test_the_fingerprint_follows_changes(tmp_path: Path) -> None:
+    folder = lay(tmp_path / "set", faces())
+    before = open_path(str(folder)).fingerprint()
+    assert open_path(str(folder)).fingerprint() == before
+    (folder / name(1)).write_bytes(jpeg(1) + b"-")
+    assert open_path(str(folder)).fingerprint() != before
+
+
+def test_added_sources_are_remembered_newest_first(tmp_path: Path) -> None:
+    assert known_sources() == ["synthetic"]
+    one, two = (str(lay(tmp_path / place, faces(3)).resolve()) for place in ("one", "two"))
+    assert add_source(one) == one
+    assert add_source(two + "/") == two
+    assert add_source(one) == one
+    assert known_sources() == ["synthetic", one, two]
+    (cache_dir() / "added.json").write_text("not JSON")
+    assert known_sources() == ["synthetic"]
+
+
+def test_only_sources_with_pictures_can_be_added(tmp_path: Path) -> None:
+    with pytest.raises(MtlDemoError, match="no data set at"):
+        add_source(str(tmp_path / "nowhere"))
+    assert known_sources() == ["synthetic"]
+
+
+def test_archives_of_the_data_folder_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = lay(tmp_path / "data", {"deep/faces.tar.gz": b"-", "b.zip": b"-", "c.txt": b"-"})
+    monkeypatch.setenv("MTLDEMO_DATA", str(place))
+    assert [Path(path).name for path in known_sources()] == ["synthetic", "b.zip", "faces.tar.gz"]
