@@ -77,6 +77,7 @@ class WeightingConfig:
     """How the task losses become one update."""
 
     strategy: Annotated[str, Setting("Loss weighting", "How the task losses are weighted.")] = "equal"
+    options: dict[str, Any] = field(default_factory=dict)
     weight_scale: Annotated[
         str,
         Setting(
@@ -96,7 +97,6 @@ class WeightingConfig:
             choices=("shared", "block", "features"),
         ),
     ] = "shared"
-    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,20 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.settings import SettingField, field_named, settings_of
 from mtldemo.tasks import Task
 from mtldemo.weighting.awl import AutomaticWeightedLoss
-from mtldemo.weighting.base import GradientMerge, GradientStrategy, LossStrategy, Strategy
+from mtldemo.weighting.base import PARAMETERS, GradientMerge, GradientStrategy, LossStrategy, Strategy
+from mtldemo.weighting.dtp import DynamicTaskPrioritisation
 from mtldemo.weighting.dwa import DynamicWeightAverage
 from mtldemo.weighting.equal import Equal
+from mtldemo.weighting.famo import FastAdaptive
 from mtldemo.weighting.fixed import Fixed
+from mtldemo.weighting.gls import GeometricLoss
+from mtldemo.weighting.imtl_l import ImpartialLoss
+from mtldemo.weighting.rlw import RandomLossWeighting
+from mtldemo.weighting.scale_invariant import ScaleInvariant
+from mtldemo.weighting.scheduled import Scheduled
+from mtldemo.weighting.stch import SmoothTchebycheff
 from mtldemo.weighting.uncertainty import Uncertainty
+from mtldemo.weighting.uw_so import SoftOptimalUncertainty
 
 __all__ = [
     "STRATEGIES",
@@ -26,7 +35,22 @@ __all__ = [
     "strategy_named",
 ]
 
-STRATEGIES: tuple[type[Strategy], ...] = (Equal, Fixed, Uncertainty, AutomaticWeightedLoss, DynamicWeightAverage)
+STRATEGIES: tuple[type[Strategy], ...] = (
+    Equal,
+    Fixed,
+    Scheduled,
+    Uncertainty,
+    AutomaticWeightedLoss,
+    SoftOptimalUncertainty,
+    DynamicWeightAverage,
+    DynamicTaskPrioritisation,
+    GeometricLoss,
+    RandomLossWeighting,
+    ScaleInvariant,
+    ImpartialLoss,
+    FastAdaptive,
+    SmoothTchebycheff,
+)
 """Every strategy, in the order in which they are shown."""
 
 
@@ -42,10 +66,11 @@ def strategy_named(name: str) -> type[Strategy]:
 def check_options(config: WeightingConfig, tasks: Sequence[Task]) -> dict[str, Any]:
     """The config's options in their declared types.
 
-    Raises ``MtlDemoError`` for an unknown strategy or option, a value out of range, or a value named after anything but
-    a task of this run.
+    Raises ``MtlDemoError`` for an unknown strategy or option, a value out of range, a value named after anything but a
+    task of this run, or gradients taken where the strategy has no use for them.
     """
     strategy = strategy_named(config.strategy)
+    _check_place(strategy, config.gradients_at)
     known = [task.name for task in tasks]
     checked = {}
     for name, value in config.options.items():
@@ -78,6 +103,21 @@ def describe() -> list[dict[str, Any]]:
         }
         for strategy in STRATEGIES
     ]
+
+
+def _check_place(strategy: type[Strategy], place: str) -> None:
+    if not issubclass(strategy, GradientMerge) or place == "shared":
+        return
+    if place == "block":
+        raise MtlDemoError(
+            f"gradients_at: {strategy.title} builds the direction of all shared weights itself, so the last block's "
+            "are not enough; choose shared or features."
+        )
+    if PARAMETERS in strategy.needs:
+        raise MtlDemoError(
+            f"gradients_at: {strategy.title} remembers the gradients of earlier steps, but those at the features "
+            "belong to one batch's pictures; choose shared."
+        )
 
 
 def _setting_row(field: SettingField) -> dict[str, Any]:

@@ -19,6 +19,10 @@ from mtldemo.weighting.draws import Draws
 PERFORMANCE, LOSSES_AFTER, PARAMETERS = "performance", "losses_after", "parameters"
 """What a strategy may need beside losses or gradients; see ``Strategy.needs``."""
 
+SMALLEST_LOSS = 1e-12
+"""Added to a loss before its logarithm or inverse is taken, so that a loss of exactly zero gives finite numbers. It is
+lost in rounding beside any loss above 1e-5, and a millionth of a loss of 1e-6."""
+
 
 class Strategy(nn.Module, ABC):
     """What every strategy has: a name, words for the page, and hooks.

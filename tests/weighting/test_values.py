@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mtldemo.config import WeightingConfig
 from mtldemo.tasks import TASKS, tasks_named
-from mtldemo.weighting import STRATEGIES, build
+from mtldemo.weighting import STRATEGIES, LossStrategy, build
 
 
 class Value(NamedTuple):
@@ -66,7 +66,53 @@ VALUES = [
         [0.466087, 1.266957, 1.266957],
         9.800871,
     ),
+    # Age waits for epoch 3; gender is halved at epoch 2 and for good; ethnicity is left out. In epoch 2 that is
+    # 0 x 2 + 0.5 x 3 + 1 x 4 = 5.5.
+    Value("scheduled", {"weights": {"age": "0 1@3", "gender": "1 0.5@2"}}, {"epochs": 2}, [0, 0.5, 1], 5.5),
+    # In straight lines age is two thirds of the way from 0 to 1, and gender from 1 to 0.5 is there:
+    # 4/3 + 1.5 + 4.
+    Value(
+        "scheduled",
+        {"weights": {"age": "0 1@3", "gender": "1 0.5@2"}, "change": "linear"},
+        {"epochs": 2},
+        [2 / 3, 0.5, 1],
+        4 / 3 + 5.5,
+    ),
+    # With T = 1/12 the exponents 12/L are 6, 4, 3. Divided by e^3 the softmax is e^3, e, 1 = 20.085537, 2.718282, 1
+    # over 23.803819: 0.843795, 0.114195, 0.042010. The objective is 1.687590 + 0.342585 + 0.168040.
+    Value("uw_so", {"temperature": 1 / 12}, {}, [0.843795, 0.114195, 0.042010], 2.198215),
+    # kappa = 1/2, 1/4, 1 (counted as 0.999). -(1/2) ln(1/2) = 0.346574; -(3/4) ln(1/4) = 1.039721;
+    # 0.001 x 0.0010005 = 1.0005e-6. The objective is 0.693147 + 3.119162 + 0.000004.
+    Value("dtp", {}, {"performance": [0.5, 0.25, 1], "steps": 9}, [0.346574, 1.039721, 1.0005e-6], 3.812313),
+    # gamma = 2: one factor of 1/2, 3/4 and 0.001 more.
+    Value("dtp", {"focus": 2}, {"performance": [0.5, 0.25, 1], "steps": 9}, [0.173287, 0.779791, 1.0005e-9], 2.685946),
+    # The product is 24, its cube root 2.884499; a third of it over 2, 3, 4.
+    Value("gls", {}, {}, [0.480750, 0.320500, 0.240375], 2.884499),
+    # ln 2 + ln 3 + ln 4 = ln 24.
+    Value("scale_invariant", {}, {}, [1 / 2, 1 / 3, 1 / 4], math.log(24)),
+    # e^s = 1/2, 1, 2: 1 + 3 + 8 less s, which sums to 0.
+    Value("imtl_l", {}, {"log_scale": [-math.log(2), 0, math.log(2)]}, [0.5, 1, 2], 12),
+    # z = softmax(ln 1, ln 2, ln 1) = 1/4, 1/2, 1/4. z/L = 1/8, 1/6, 1/16 sum to 17/48, so c = 48/17 and w = 6, 8, 3
+    # over 17. The objective is 48/17 (ln(2)/4 + ln(3)/2 + ln(4)/4) = 48/17 (3/4 ln 2 + ln(3)/2) = 3.018800.
+    Value("famo", {}, {"xi": [0, math.log(2), 0]}, [6 / 17, 8 / 17, 3 / 17], 3.018800),
+    # In the warm-up the sum of ln L, as above.
+    Value("stch", {}, {"epochs": 3}, [1 / 2, 1 / 3, 1 / 4], math.log(24)),
+    # f = ln(2/4), ln(3/3), ln(4/2), so e^f = 1/2, 1, 2 and the softmax is 1/7, 2/7, 4/7; times 3 over L = 3/14, 2/7,
+    # 3/7. The objective is 3 ln(3.5).
+    Value("stch", {}, {"epochs": 4, "nadir": [4, 3, 2]}, [3 / 14, 2 / 7, 3 / 7], 3 * math.log(3.5)),
+    # mu = 1/2 squares e^f: 1/4, 1, 4 over 21/4 = 1/21, 4/21, 16/21; times 3 over L = 1/14, 4/21, 4/7. The objective is
+    # 3/2 ln(21/4).
+    Value(
+        "stch",
+        {"smoothness": 0.5},
+        {"epochs": 4, "nadir": [4, 3, 2]},
+        [1 / 14, 4 / 21, 4 / 7],
+        1.5 * math.log(21 / 4),
+    ),
 ]
+
+BY_HAND_ELSEWHERE = {"rlw"}
+"""Drawn by lot, so it has a test of its own."""
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: value.strategy)
@@ -81,8 +127,9 @@ def test_a_value_worked_out_by_hand(value: Value) -> None:
     assert objective.item() == pytest.approx(value.objective, rel=1e-5)
 
 
-def test_every_strategy_has_a_value() -> None:
-    assert {value.strategy for value in VALUES} == {strategy.name for strategy in STRATEGIES}
+def test_every_loss_strategy_has_a_value() -> None:
+    names = {strategy.name for strategy in STRATEGIES if issubclass(strategy, LossStrategy)}
+    assert {value.strategy for value in VALUES} | BY_HAND_ELSEWHERE == names
 
 
 def settled(strategy: str, losses: Tensor, **options: Any) -> dict[str, Tensor]:
@@ -158,3 +205,108 @@ def test_dwa_survives_a_loss_of_zero() -> None:
         strategy(torch.tensor(losses))
         strategy.end_epoch()
     assert strategy(torch.ones(3))[1].isfinite().all()
+
+
+def test_random_weights_are_a_softmax_of_normal_numbers() -> None:
+    strategy = build(WeightingConfig("rlw"), TASKS)
+    drawn = torch.stack([strategy(torch.ones(3))[1] for _ in range(4000)])
+    torch.testing.assert_close(drawn.sum(dim=1), torch.ones(4000))
+    # ln w_i - ln w_j is the difference of two standard normal numbers: its mean is 0 and its variance 2. With 4000
+    # draws their standard errors are sqrt(2/4000) = 0.022 and 2 sqrt(2/4000) = 0.045.
+    differences = drawn[:, [0, 1, 2]].log() - drawn[:, [1, 2, 0]].log()
+    torch.testing.assert_close(differences.mean(dim=0), torch.zeros(3), atol=0.1, rtol=0)
+    torch.testing.assert_close(differences.var(dim=0), torch.full((3,), 2.0), atol=0.2, rtol=0)
+
+
+def test_random_weights_follow_the_seed() -> None:
+    first, same, other = (build(WeightingConfig("rlw"), TASKS) for _ in range(3))
+    other.seed(1)
+    one, two, three = (strategy(torch.ones(3))[1] for strategy in (first, same, other))
+    assert torch.equal(one, two)
+    assert not torch.equal(one, three)
+
+
+def test_famo_moves_by_adam_down_the_change_of_the_log_losses() -> None:
+    strategy = build(WeightingConfig("famo", {"rate": 0.1, "decay": 0}), TASKS)
+    strategy(torch.tensor([2.0, 3.0, 4.0]))
+    # Age falls by half, gender stays, ethnicity doubles: ln L - ln L' = ln 2, 0, -ln 2, whose mean under z = 1/3 is 0.
+    # The gradient of xi is z times that, and Adam's first step is the rate times its sign: less for age, which fell.
+    strategy.after_step(torch.tensor([1.0, 3.0, 8.0]))
+    state = strategy.state_dict()
+    torch.testing.assert_close(state["xi"], torch.tensor([-0.1, 0, 0.1]), rtol=1e-5, atol=1e-7)
+    torch.testing.assert_close(state["mean"], 0.1 / 3 * math.log(2) * torch.tensor([1.0, 0, -1]), rtol=1e-5, atol=1e-8)
+
+
+def test_famo_agrees_with_torchs_adam() -> None:
+    strategy = build(WeightingConfig("famo"), TASKS)
+    xi = torch.zeros(3, requires_grad=True)
+    adam = torch.optim.Adam([xi], lr=0.025, weight_decay=1e-3)
+    draw = torch.Generator().manual_seed(0)
+    for _ in range(20):
+        before, after = torch.rand(2, 3, generator=draw) + 0.1
+        strategy(before)
+        strategy.after_step(after)
+        adam.zero_grad()
+        (torch.softmax(xi, dim=0) * (before.log() - after.log())).sum().backward()
+        adam.step()
+    torch.testing.assert_close(strategy.state_dict()["xi"], xi.detach(), rtol=1e-4, atol=1e-6)
+
+
+def test_dtp_averages_what_it_observes() -> None:
+    strategy = build(WeightingConfig("dtp", {"memory": 0.5}), TASKS)
+    strategy.observe(torch.tensor([0.2, 0.4, 1.0]))
+    torch.testing.assert_close(strategy.learned()["performance"], torch.tensor([0.2, 0.4, 1.0]))
+    strategy.observe(torch.tensor([0.4, 0.0, 1.0]))
+    torch.testing.assert_close(strategy.learned()["performance"], torch.tensor([0.3, 0.2, 1.0]))
+
+
+def test_stch_takes_the_nadir_from_the_last_epoch_of_its_warm_up() -> None:
+    strategy = build(WeightingConfig("stch", {"warmup": 2}), TASKS)
+    for losses in ([[9.0, 9, 9]], [[3.0, 2, 1], [5, 4, 3]]):
+        for row in losses:
+            torch.testing.assert_close(strategy(torch.tensor(row))[1], 1 / torch.tensor(row))
+        strategy.end_epoch()
+    # The means are 4, 3, 2: the hand-worked value above.
+    weights = strategy(torch.tensor([2.0, 3, 4]))[1]
+    torch.testing.assert_close(weights, torch.tensor([3 / 14, 2 / 7, 3 / 7]))
+
+
+def test_imtl_l_settles_where_each_weighted_loss_is_one() -> None:
+    strategy = build(WeightingConfig("imtl_l"), TASKS)
+    losses = torch.tensor([16.0, 0.3, 1.1])
+    optimizer = torch.optim.Adam(strategy.parameters(), lr=0.1)
+    for _ in range(400):
+        optimizer.zero_grad()
+        strategy(losses)[0].backward()
+        optimizer.step()
+    torch.testing.assert_close(strategy(losses)[1] * losses, torch.ones(3), rtol=1e-3, atol=0)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"weights": {"age": "0 1@2"}}, [0, 0, 1, 1]),
+        ({"weights": {"age": "2@1 0.5@3"}}, [2, 2, 2, 0.5]),
+        ({"weights": {"age": "2@1 1@3"}, "change": "linear"}, [2, 2, 1.5, 1]),
+        ({"weights": {"gender": "0"}}, [1, 1, 1, 1]),
+    ],
+)
+def test_a_schedule_goes_by_whole_epochs(options: dict[str, Any], expected: list[float]) -> None:
+    strategy = build(WeightingConfig("scheduled", options), TASKS)
+    found = []
+    for _ in range(4):
+        found.append(strategy(torch.ones(3))[1][0].item())
+        strategy.end_epoch()
+    assert found == expected
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("strategy", ["gls", "scale_invariant"])
+def test_the_unit_of_a_loss_means_nothing(strategy: str, scale: float) -> None:
+    def shares(losses: Tensor) -> Tensor:
+        weights = build(WeightingConfig(strategy), TASKS)(losses)[1]
+        return weights * losses / (weights * losses).sum()
+
+    scales = torch.tensor([scale, 1, 1 / scale])
+    losses = torch.tensor([2.0, 3, 4])
+    torch.testing.assert_close(shares(losses * scales), shares(losses), rtol=1e-5, atol=0)
