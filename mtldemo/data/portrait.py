@@ -186,8 +186,8 @@ class _Portrait:
     def _wrinkles(self) -> None:
         pen, x, y, w, h = self.pen, self.face_x, self.face_y, self.face_w, self.face_h
         ink = mix(self.skin, self.line_colour, 1.15 * self._ageing() ** 0.8)
-        for row, start in enumerate((0.0, 0.25, 0.5)):
-            length = w * 0.62 * min(max((self._ageing() - start) / 0.35, 0.0), 1.0)
+        for row, start in enumerate((0.0, 0.22, 0.44, 0.66)):
+            length = w * 0.62 * min(max((self._ageing() - start) / 0.34, 0.0), 1.0)
             if length > 1:
                 level = y - h * 0.36 - 3.4 * row
                 pen.bow((x - length, level), (x + length, level), -1.2, 0.9, ink)
@@ -257,6 +257,8 @@ class _Portrait:
             line.append((x + w * u, y - h * min(level, math.sqrt(max(1 - u * u, 0.0)) * 0.97)))
         crown = [self._edge(t, self.volume) for t in np.linspace(math.pi * 0.98, math.pi * 2.02, 28)]
         self.pen.polygon([*crown, *line], self.hair)
+        # A darker seam parts hair from skin where their colours are alike.
+        self.pen.line(line, 0.9, mix(self.hair, (30, 20, 20), 0.4))
         if self.style == "curly":
             for t in np.linspace(math.pi * 0.98, math.pi * 2.02, 11):
                 self.pen.ellipse(self._edge(t, self.volume), 4.6, 4.6, self.hair)

@@ -31,7 +31,7 @@ NOTICE = (
 TRUTH = "truth.csv"
 YOUNGEST, OLDEST = 5, 90
 """Years: the range of the drawn ages, wide of the labels' ends so that noise is seldom cut off there."""
-AGE_SHAPE = (1.4, 2.2)
+AGE_SHAPE = (1.3, 1.9)
 """Of the beta distribution of the ages between them: broad, with its peak at 26 years, like the real set's."""
 FIRST = datetime(2017, 1, 1)
 
