@@ -14,6 +14,15 @@ from mtldemo.tasks import Task
 
 GRADIENT_SMOOTHING = 0.6
 """Gradients are measured every few steps only, so they get a shorter moving average than the losses."""
+ZERO_LINE = {
+    "type": "line",
+    "layer": "below",
+    "x0": 0,
+    "x1": 1,
+    "y0": 0,
+    "y1": 0,
+    "line": {"color": NEUTRAL, "width": 1},
+}
 DOTS = 120
 """Each dot is an element of the page, so a few show the spread."""
 
@@ -35,26 +44,35 @@ def gradient_cosines(frame: RunFrame, tasks: Sequence[Task], options: ChartOptio
     y = {"range": [-1.05, 1.05], "tickvals": [-1, -0.5, 0, 0.5, 1], "zeroline": True}
     headings = [_pair_heading(pair, titles) for pair in pairs]
     figure = panels(headings, x=x_settings, y=[y] * len(pairs), revision=x_settings["title"]["text"])
-    figure.update_layout(margin={"t": 30})
-    x, sentences = frame.gradients[options.x] / divisor, []
+    x, sentences, traces, zeros = frame.gradients[options.x] / divisor, [], [], []
     for place, pair in enumerate(pairs):
         first, second = pair.split("|")
         values = frame.gradients[f"cosines.{pair}"]
         kept, dotted = thin(values, SMOOTH_POINTS), thin(values, DOTS)
-        dots = line(f"{pair} measured", x[dotted], values[dotted], place, colour=NEUTRAL, mode="markers")
-        dots.update(marker={"size": 4, "color": task_colour(first), "opacity": 0.45})
-        dots.update(hovertemplate="%{y:.2f}<extra>measured</extra>")
+        dots = line(
+            f"{pair} measured",
+            x[dotted],
+            values[dotted],
+            place,
+            colour=NEUTRAL,
+            mode="markers",
+            marker={"size": 4, "color": task_colour(first), "opacity": 0.45},
+            hovertemplate="%{y:.2f}<extra>measured</extra>",
+        )
         curve = smooth(values, GRADIENT_SMOOTHING if options.smoothing else 0)
         # Two dashes of two colours on one curve: the pair's own.
-        under = line(f"{pair} first", x[kept], curve[kept], place, colour=task_colour(first), width=2.5)
-        over = line(f"{pair} second", x[kept], curve[kept], place, colour=task_colour(second), width=2.5)
-        under.update(hovertemplate="%{y:.2f}<extra>average</extra>")
-        over.update(line={"dash": "6px,6px"}, hoverinfo="skip")
-        zero = {"type": "line", "x0": 0, "x1": 1, "y0": 0, "y1": 0, "line": {"color": NEUTRAL, "width": 1}}
+        at, height, hover = x[kept], curve[kept], "%{y:.2f}<extra>average</extra>"
+        under = line(f"{pair} first", at, height, place, colour=task_colour(first), width=2.5, hovertemplate=hover)
+        dashed = {"dash": "6px,6px"}
+        over = line(
+            f"{pair} second", at, height, place, colour=task_colour(second), width=2.5, line=dashed, hoverinfo="skip"
+        )
+        traces += [dots, under, over]
         suffix = "" if place == 0 else str(place + 1)
-        figure.add_shape(**zero, xref=f"x{suffix} domain", yref=f"y{suffix}", layer="below")
-        figure.add_traces([dots, under, over])
+        zeros.append({**ZERO_LINE, "xref": f"x{suffix} domain", "yref": f"y{suffix}"})
         sentences.append(f"{titles[first]} and {titles[second]} {number(curve[-1])}")
+    figure.add_traces(traces)
+    figure.update_layout(shapes=zeros, margin={"t": 30})
     alt = f"Cosine between task gradients at step {int(frame.gradients.last('step')):,}: {'; '.join(sentences)}."
     return Chart(title, caption, figure, alt, table, height=280)
 
