@@ -9,7 +9,7 @@ from mtldemo.ui.data_view import data_view, opened
 from mtldemo.ui.frame import in_frame
 from mtldemo.ui.problems import in_words
 
-in_frame()
+in_frame(__file__)
 st.title("Data")
 with in_words():
     config, errors = chosen_data()

@@ -10,7 +10,7 @@ from mtldemo.ui.sum_of_losses import sum_of_losses
 
 LATEST = 6
 
-in_frame()
+in_frame(__file__)
 st.title("One network, three questions")
 words, picture = st.columns([3, 2], gap="large")
 with words:

@@ -7,7 +7,7 @@ from mtldemo.ui.frame import in_frame
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.run_controls import run_picker, show_run_named, shown_run, told_problem
 
-in_frame()
+in_frame(__file__)
 st.title("Train")
 with in_words():
     run_picker(list_runs(default_runs_dir()))

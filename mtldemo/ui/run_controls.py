@@ -58,7 +58,7 @@ def run_controls(run: RunFolder, state: str, live: bool) -> None:
         if live:
             asked = run.stop_requested()
             st.button(
-                "Stopping" if asked else "Stop",
+                "Stopping" if asked else "Stop run",
                 icon=":material/stop_circle:",
                 key="train.stop",
                 disabled=asked,

@@ -69,7 +69,7 @@ def test_labels_rejects_and_look_alikes(page: AppTest, tmp_path: Path) -> None:
     page.text_input(key="data.path").input(str(faces(tmp_path / "faces"))).run()
     page.button(key="data.add").click().run()
     assert not page.exception
-    assert page.selectbox(key="data_form.data.source").value.endswith("faces")
+    assert str(page.selectbox(key="data_form.data.source").value).endswith("faces")
     page.button(key="data.prepare").click().run()
     metrics = {metric.label: metric.value for metric in page.metric}
     assert (metrics["Pictures"], metrics["Rejected files"], metrics["Look-alike groups"]) == ("25", "1", "1")

@@ -1,0 +1,98 @@
+"""The whole path in a real Chromium: start a run, watch it grow, refresh, stop it, and resume it to its end."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mtldemo import launch
+from mtldemo.runs import RunFolder, list_runs
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+WAIT = 60_000
+DRAWN_POINTS = "document.querySelector('.st-key-chart-loss_curves .mtl-chart-plot')?._fullData?.[0]?.x"
+
+
+@pytest.fixture(autouse=True)
+def no_run_outlives_the_test(tmp_path: Path) -> Iterator[None]:
+    """End what is still training in this test's folder."""
+    yield
+    for run in list_runs(tmp_path / "runs"):
+        launch.stop(run, force_after=2)
+
+
+def test_a_run_from_start_to_end(
+    streamlit_server: Callable[..., str], chromium_page: "Page", chromium_context: "BrowserContext", tmp_path: Path
+) -> None:
+    page, runs = chromium_page, tmp_path / "runs"
+    url = streamlit_server()
+    # The first visit to a fresh server goes to a page directly, which must stand in the navigation all the same.
+    page.goto(f"{url}/train")
+    page.get_by_role("button", name="Start training").wait_for(timeout=WAIT)
+    assert page.get_by_role("link", name="Home").count() == 1
+
+    _tiny(page)
+    page.get_by_role("button", name="Start training").click()
+    page.get_by_role("heading", name="watched").wait_for(timeout=WAIT)
+    assert "run=watched" in page.url
+    run = list_runs(runs)[0]
+
+    before = _points(page)
+    page.wait_for_function(f"({DRAWN_POINTS})?.length > {before}", timeout=WAIT)
+
+    page.reload()
+    page.get_by_role("heading", name="watched").wait_for(timeout=WAIT)
+    other = chromium_context.new_page()
+    other.goto(page.url)
+    other.get_by_role("heading", name="watched").wait_for(timeout=WAIT)
+    other.close()
+
+    page.get_by_role("button", name="Stop run").click()
+    page.get_by_role("button", name="Resume").wait_for(timeout=WAIT)
+    assert run.status().state == "stopped"
+    stopped_at = run.status().step
+    assert 0 < stopped_at < run.status().total_steps
+
+    page.get_by_role("button", name="Resume").click()
+    page.get_by_text("held-out pictures").wait_for(timeout=WAIT)
+    assert run.status().state == "finished"
+    assert _steps(run) == list(range(1, run.status().total_steps + 1))
+    assert page.get_by_text("Gender: what is taken for what").count() == 1
+
+
+def _tiny(page: "Page") -> None:
+    """Fill the form for a run of some seconds."""
+
+    def fill(label: str, number: int) -> None:
+        field = page.get_by_role("spinbutton", name=label, exact=True)
+        field.fill(str(number))
+        field.press("Tab")
+
+    page.get_by_role("textbox", name="Name", exact=True).fill("watched")
+    fill("Image size (px)", 16)
+    fill("Epochs", 40)
+    page.get_by_text("Data and split", exact=True).click()
+    fill("Portraits", 120)
+    page.get_by_text("Optimizer and schedule", exact=True).click()
+    fill("Batch size", 16)
+    # Chosen, so that no time goes into measuring which is fastest.
+    page.get_by_text("Computing and records", exact=True).click()
+    page.get_by_role("radio", name="fp32").click()
+    page.get_by_role("radio", name="contiguous").click()
+    page.get_by_text("40 epochs, batches of 16").wait_for(timeout=WAIT)
+
+
+def _points(page: "Page") -> int:
+    """Points of the first curve, once there is one. A chart is drawn when it is in sight."""
+    page.locator(".st-key-chart-loss_curves").scroll_into_view_if_needed(timeout=WAIT)
+    page.wait_for_function(f"({DRAWN_POINTS})?.length > 0", timeout=WAIT)
+    return page.evaluate(f"({DRAWN_POINTS}).length")
+
+
+def _steps(run: RunFolder) -> list[int]:
+    """The recorded steps; every one is there once, though the run was cut in two."""
+    return [record["step"] for record in run.read()[0] if record["kind"] == "step"]
