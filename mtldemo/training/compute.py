@@ -155,6 +155,9 @@ def _images_a_second(config: RunConfig, choices: list[ResolvedCompute], images: 
             step(min(images, TRIAL_BATCH))
             trials.append(_seconds(step, min(images, TRIAL_BATCH)))
     left = [index for index, trial in enumerate(trials) if trial <= HOPELESS * min(trials)]
+    # A slow network or a busy machine is measured on fewer pictures, so that a round fits into the time.
+    in_time = int(SECONDS * min(images, TRIAL_BATCH) / max(sum(trials[index] for index in left), 1e-9))
+    images = min(images, max(TRIAL_BATCH, in_time))
     taken: dict[int, list[float]] = {index: [] for index in left}
     started = time.perf_counter()
     # The first round warms up and isn't counted.
