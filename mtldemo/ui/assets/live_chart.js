@@ -156,7 +156,7 @@ function dress(layout, theme) {
   layout.template = {
     layout: {
       font: { color: theme.text, family: theme.font },
-      xaxis: axis,
+      xaxis: { ...axis, spikecolor: theme.faded, spikethickness: -1, spikedash: "solid" },
       yaxis: axis,
       hoverlabel: { ...box, namelength: -1 },
       modebar: { bgcolor: theme.page, color: theme.faded, activecolor: theme.accent },
@@ -224,7 +224,7 @@ function savePicture(plot) {
     paper_bgcolor: themeOf(plot).page,
     margin: { ...margin, t: margin.t + room },
     legend: { ...legend, y: 1 - room / tall },
-    title: { text: title, font: { size: 17 }, x: 0, xanchor: "left", xref: "paper", y: 1 - 22 / tall, yref: "container" },
+    title: { text: title, font: { size: 17 }, x: 8 / width, xanchor: "left", xref: "container", y: 1 - 22 / tall, yref: "container" },
   }
   const filename = title.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "")
   return globalThis.Plotly.downloadImage({ data: plot.data, layout }, { format: "png", scale: 2, width, height: tall, filename })
