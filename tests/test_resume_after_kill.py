@@ -78,6 +78,7 @@ def without_times(record):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_killed_run_goes_on_to_the_same_bits(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(to_dict(CONFIG)))
     settings = ["--config", str(tmp_path / "config.json")]

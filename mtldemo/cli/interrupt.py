@@ -14,8 +14,8 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 class Interrupt:
     """Callable: whether the run should end after its current step. Use it in a ``with`` block.
 
-    The first signal is remembered; a second one does what it always does, at once. A signal that the process was told
-    to ignore stays ignored.
+    The first signal is remembered; a second one does what it did before, at once. A closed terminal stays ignored where
+    ``nohup`` asked for that.
     """
 
     def __init__(self, stop_file: Callable[[], bool]) -> None:
@@ -43,7 +43,9 @@ class Interrupt:
         if threading.current_thread() is threading.main_thread():
             for name in _NAMES:
                 number = getattr(signal, name, None)
-                if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                if number is None or (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):
+                    continue
+                if signal.getsignal(number) is not None:  # None: not set from Python, so it can't be set back
                     self._before[number] = signal.signal(number, self._remember)
         return self
 
