@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import psutil
 from PIL import Image
 
 from mtldemo.config import DataConfig
@@ -64,6 +65,8 @@ def measure(source: Path, place: Path, size: int, limit: int, rounds: int) -> di
             if name == "folder":
                 seconds["again"].append(_timed(work))
     result: dict[str, object] = {"pictures": len(pictures), "image_size": size, "cores": cores(), "rounds": rounds}
+    # On a busy machine the ratio says little: threads that share an interpreter suffer more than one process alone.
+    result["load_average"] = round(psutil.getloadavg()[0], 1)
     for name, values in seconds.items():
         result[f"{name}_s"] = round(statistics.median(values), 3)
     for name in sources:

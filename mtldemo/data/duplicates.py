@@ -18,8 +18,8 @@ ALIKE = 0.97
 SURE = 0.95
 _COARSE = 16
 _TASKS = ("age", "gender", "ethnicity")
-_ROWS, _COLUMNS = 256, 2048
-"""A tile of the similarity matrix, small enough for a processor's cache."""
+_ROWS, _COLUMNS = 512, 4096
+"""A tile of the similarity matrix: near a processor's cache, and few enough that threads seldom wait for each other."""
 _REACH = float(np.sqrt(2 - 2 * ALIKE)) + 1e-3
 """How far apart the unit vectors of alike thumbnails can be."""
 

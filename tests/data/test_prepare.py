@@ -64,7 +64,7 @@ def test_every_size_has_the_same_groups_and_split(tmp_path: Path) -> None:
     files = {name(number): jpeg(number % 9, side=150, quality=70 + number) for number in range(20)}
     folder = lay(tmp_path / "set", files)
     tables = [load(small(folder, image_size=size)).table for size in (16, 64, 144)]
-    assert tables[0]["group"].nunique() == 9
+    assert len(set(tables[0]["group"].tolist())) == 9
     for table in tables[1:]:
         pd.testing.assert_frame_equal(table, tables[0])
 
