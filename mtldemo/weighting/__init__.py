@@ -7,20 +7,38 @@ from mtldemo.config import WeightingConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.settings import SettingField, field_named, settings_of
 from mtldemo.tasks import Task
+from mtldemo.weighting.aligned_mtl import AlignedGradients
 from mtldemo.weighting.awl import AutomaticWeightedLoss
 from mtldemo.weighting.base import PARAMETERS, GradientMerge, GradientStrategy, LossStrategy, Strategy
+from mtldemo.weighting.cagrad import ConflictAverse
+from mtldemo.weighting.conflict_free import ConflictFree
+from mtldemo.weighting.db_mtl import DualBalancing
 from mtldemo.weighting.dtp import DynamicTaskPrioritisation
+from mtldemo.weighting.dualproj import DualConeProjection
 from mtldemo.weighting.dwa import DynamicWeightAverage
 from mtldemo.weighting.equal import Equal
+from mtldemo.weighting.excess_mtl import ExcessRisk
+from mtldemo.weighting.fairgrad import FairGrad
 from mtldemo.weighting.famo import FastAdaptive
 from mtldemo.weighting.fixed import Fixed
 from mtldemo.weighting.gls import GeometricLoss
+from mtldemo.weighting.graddrop import GradientSignDropout
+from mtldemo.weighting.gradnorm import GradNorm
+from mtldemo.weighting.gradvac import GradientVaccine
+from mtldemo.weighting.imtl import Impartial
+from mtldemo.weighting.imtl_g import ImpartialGradients
 from mtldemo.weighting.imtl_l import ImpartialLoss
+from mtldemo.weighting.mgda import MultipleGradientDescent
+from mtldemo.weighting.moco import GradientCorrection
+from mtldemo.weighting.nash_mtl import NashBargaining
+from mtldemo.weighting.pcgrad import GradientSurgery
 from mtldemo.weighting.rlw import RandomLossWeighting
 from mtldemo.weighting.scale_invariant import ScaleInvariant
 from mtldemo.weighting.scheduled import Scheduled
+from mtldemo.weighting.sdmgrad import DirectionOriented
 from mtldemo.weighting.stch import SmoothTchebycheff
 from mtldemo.weighting.uncertainty import Uncertainty
+from mtldemo.weighting.upgrad import UnconflictingProjection
 from mtldemo.weighting.uw_so import SoftOptimalUncertainty
 
 __all__ = [
@@ -50,6 +68,24 @@ STRATEGIES: tuple[type[Strategy], ...] = (
     ImpartialLoss,
     FastAdaptive,
     SmoothTchebycheff,
+    GradNorm,
+    MultipleGradientDescent,
+    GradientSurgery,
+    GradientVaccine,
+    ConflictAverse,
+    ImpartialGradients,
+    Impartial,
+    NashBargaining,
+    FairGrad,
+    AlignedGradients,
+    UnconflictingProjection,
+    DualConeProjection,
+    ConflictFree,
+    DirectionOriented,
+    GradientCorrection,
+    DualBalancing,
+    ExcessRisk,
+    GradientSignDropout,
 )
 """Every strategy, in the order in which they are shown."""
 

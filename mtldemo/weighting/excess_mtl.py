@@ -1,0 +1,80 @@
+"""ExcessMTL: more weight for tasks that are far from as good as they can get."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import torch
+from torch import Tensor
+
+from mtldemo.settings import Setting
+from mtldemo.tasks import Task
+from mtldemo.weighting.base import PARAMETERS, GradientMerge
+
+SMALLEST_SQUARE = 1e-7
+"""Added to the sum of squared gradients, as in the authors' code."""
+LOWEST = -50.0
+"""Least logarithm of a weight, so that a task can come back."""
+
+
+class ExcessRisk(GradientMerge):
+    r"""Weighs tasks by how far they still are from convergence, which label noise doesn't enlarge.
+
+    .. math:: w_k \propto w_k \exp\!\Big(\eta\, \frac{E_k}{E_k^{(1)}}\Big), \qquad
+        E_k = \sum_p \frac{g_{kp}^2}{\sqrt{S_{kp}}}, \qquad S_{kp} = \sum_t g_{kp}^{(t)\,2}
+
+    E is the excess risk, by a Taylor expansion with AdaGrad's diagonal for the Hessian, and E(1) its first value.
+    Gradients [K, P] -> direction [P] = sum w_k g_k, and weights [K] > 0, sum 1, from 1/K. ``rate`` eta: 0.0001 to 10,
+    default 0.01. State: ``squares`` S [K, P], ``logs`` [K] of the weights, ``first`` [K].
+
+    Paper: He, Zhou, Zhang, Yun, Xu, Zeng, Chilimbi, Zhao, Robust Multi-Task Learning with Excess Risks, ICML 2024.
+    Departures: the relative excess is used from the first step on (the authors' code takes E itself there, TorchJD
+    too), as their start from 1 instead of 1/K; E(1) is the first batch's, where the paper's appendix averages three
+    epochs; log w is at least -50; 1e-7 is added to S.
+    """
+
+    name = "excess_mtl"
+    title = "Excess risk (ExcessMTL)"
+    idea = (
+        "Estimates how much each task can still improve, and gives those furthest away more weight. A task with noisy "
+        "labels keeps a large loss but can't improve, so it doesn't take over."
+    )
+    formula = (
+        r"w_k \propto w_k \exp\left(\eta\, E_k / E_k^{(1)}\right), \qquad "
+        r"E_k = \sum_p \frac{g_{kp}^2}{\sqrt{\sum_t g_{kp}^{(t)\,2}}}"
+    )
+    paper = "He, Zhou, Zhang, Yun, Xu, Zeng, Chilimbi, Zhao, Robust Multi-Task Learning with Excess Risks, ICML 2024"
+    cost = "K backward passes, and memory for K more gradients"
+    needs = frozenset({PARAMETERS})
+
+    squares: Tensor
+    logs: Tensor
+    first: Tensor
+
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        *,
+        rate: Annotated[float, Setting("Rate", "Step size of the weights.", low=1e-4, high=10)] = 0.01,
+    ) -> None:
+        super().__init__(tasks)
+        self.rate = rate
+        self.register_buffer("logs", torch.zeros(len(self.tasks)))
+        self.register_buffer("first", torch.zeros(len(self.tasks)))
+        self.prepare(0)
+
+    def prepare(self, parameters: int) -> None:
+        """Shape ``squares``."""
+        self.register_buffer("squares", torch.zeros(len(self.tasks), parameters))
+
+    def forward(self, gradients: Tensor, losses: Tensor) -> tuple[Tensor, Tensor]:
+        """Gradients [K, P] and losses [K] (not read) -> the direction [P], and the weights [K]."""
+        excess = torch.zeros_like(self.logs)
+        for index, row in enumerate(gradients):
+            square = row.square()
+            self.squares[index] += square
+            excess[index] = (square * (self.squares[index] + SMALLEST_SQUARE).rsqrt()).sum()
+        self.first.copy_(torch.where(self.first > 0, self.first, excess))
+        relative = torch.where(self.first > 0, excess / self.first, 0.0)
+        self.logs.copy_(torch.log_softmax(self.logs + self.rate * relative, dim=0).clamp(min=LOWEST))
+        weights = torch.softmax(self.logs, dim=0).to(gradients)
+        return weights @ gradients, weights

@@ -1,0 +1,63 @@
+"""IMTL: losses brought to one size, and gradients with equal projections."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import torch
+from torch import Tensor, nn
+
+from mtldemo.settings import Setting
+from mtldemo.tasks import Task
+from mtldemo.weighting.base import GradientStrategy
+from mtldemo.weighting.solvers.cosines import weigh
+from mtldemo.weighting.solvers.impartial import impartial
+
+
+class Impartial(GradientStrategy):
+    r"""Scales each loss to one by a learned factor, then balances the gradients of the scaled losses.
+
+    .. math:: \min_s \sum_k e^{s_k} L_k - s_k, \qquad w_k = e^{s_k} \alpha_k, \qquad
+        \alpha \propto \tilde G^{-1} (\|\tilde g_1\|, \dots, \|\tilde g_K\|)^\top, \quad \sum_k \alpha_k = 1, \quad
+        \tilde g_k = e^{s_k} g_k
+
+    Gramian [K, K] and losses [K] -> weights [K], whose sum follows the size of the losses; some may be negative.
+    ``log_scale`` [K] is s, from 0, clamped to -30 ... 30; it settles at -log L. ``speed``: 0.01 to 1000 times the
+    network's learning rate.
+
+    Paper: Liu et al., Towards Impartial Multi-Task Learning, ICLR 2021. Departures: as in ``imtl_g`` and ``imtl_l``;
+    each head gets its task's whole weight, where the paper's get the factor e^s alone.
+    """
+
+    name = "imtl"
+    title = "Impartial learning, both parts (IMTL)"
+    idea = (
+        "Learns a factor that brings each loss to 1, and then takes the direction that projects equally on all task "
+        "gradients. The first sets the pace of the heads, the second that of the shared network."
+    )
+    formula = (
+        r"w_k = e^{s_k} \alpha_k, \qquad \min_s \sum_k e^{s_k} L_k - s_k, \qquad "
+        r"\alpha \propto \tilde G^{-1} \left(\|\tilde g_1\|, \dots, \|\tilde g_K\|\right)^\top"
+    )
+    paper = "Liu, Li, Kuang, Xue, Chen, Yang, Liao, Zhang, Towards Impartial Multi-Task Learning, ICLR 2021"
+    cost = "K backward passes"
+
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        *,
+        speed: Annotated[
+            float,
+            Setting("Speed", "Learning rate of the factors, as a multiple of the network's.", low=0.01, high=1000),
+        ] = 10.0,
+    ) -> None:
+        super().__init__(tasks)
+        self.speed = speed
+        self.log_scale = nn.Parameter(torch.zeros(len(self.tasks)))
+
+    def forward(self, gramian: Tensor, losses: Tensor) -> Tensor:
+        """Gramian [K, K] and losses [K] -> weights [K]; fills the gradient of ``log_scale``."""
+        with torch.enable_grad():
+            bounded = self.log_scale.clamp(-30, 30)
+            (bounded.exp() * losses - bounded).sum().backward()
+        factors = bounded.detach().exp().to(gramian)
+        return factors * weigh(factors[:, None] * gramian * factors, impartial)
