@@ -64,7 +64,9 @@ def square(image: Image.Image, side: int) -> Image.Image:
     width, height = image.size
     edge = min(width, height)
     left, top = (width - edge) / 2, (height - edge) / 2
-    return image.resize((side, side), Image.Resampling.BICUBIC, box=(left, top, left + edge, top + edge))
+    # Hamming shrinks nearly as sharply as bicubic in two thirds of the time, but isn't made for enlarging.
+    how = Image.Resampling.HAMMING if edge >= side else Image.Resampling.BICUBIC
+    return image.resize((side, side), how, box=(left, top, left + edge, top + edge))
 
 
 def _reason(error: Exception) -> str:

@@ -59,7 +59,7 @@ def test_the_short_cut_for_jpeg_costs_next_to_nothing() -> None:
     with Image.open(io.BytesIO(data)) as image:
         slow = np.asarray(image.convert("RGB").resize((64, 64)), dtype=float)
     fast = np.asarray(decode.decode(data, 64), dtype=float)
-    assert np.square(slow - fast).mean() < 2.0
+    assert np.square(slow - fast).mean() < 4.0
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
