@@ -1,0 +1,155 @@
+"""Make the README's pictures: drive the real dashboard through a real demo run in Chromium.
+
+    python docs/screenshots.py
+
+Takes a few minutes on two cores. Each picture is a WebP file of less than 150 kB beside this script.
+"""
+
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+HERE = Path(__file__).parent
+SIZE = {"width": 1360, "height": 850}
+PHONE = {"width": 390, "height": 850}
+WAIT = 600_000
+LARGEST = 150_000
+"""Bytes of a picture."""
+
+
+def main() -> None:
+    """Start the app on empty folders, run the demo, take the pictures."""
+    with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        page = opened(browser, url, "light")
+        page.get_by_role("button", name="Start a demo run").click()
+        page.get_by_text("Loss of each task").wait_for(timeout=WAIT)
+        page.get_by_text("What each task has learned").wait_for(timeout=WAIT)
+        page.get_by_text("since the epoch before").first.wait_for(timeout=WAIT)
+        settle(page)
+        take(page, "train-live")
+        run = page.url
+        page.get_by_text("held-out pictures").wait_for(timeout=WAIT)
+        settle(page)
+        take(page, "train-finished", tall=1500)
+
+        dark = opened(browser, run, "dark")
+        dark.get_by_text("held-out pictures").wait_for(timeout=WAIT)
+        dark.get_by_text("Loss of each task").scroll_into_view_if_needed()
+        dark.mouse.wheel(0, 500)
+        settle(dark)
+        take(dark, "train-dark")
+
+        data = opened(browser, f"{url}/data", "light")
+        # As the demo prepared them, so that nothing is left to do.
+        field = data.get_by_role("spinbutton", name="Image size (px)", exact=True)
+        field.fill("48")
+        field.press("Tab")
+        data.get_by_role("button", name="Prepare").click()
+        data.get_by_role("button", name="Other faces").wait_for(timeout=WAIT)
+        settle(data)
+        take(data, "data", tall=1180)
+
+        home = opened(browser, url, "light")
+        home.get_by_text("Latest runs").wait_for(timeout=WAIT)
+        settle(home)
+        take(home, "home")
+        phone = opened(browser, run, "light", PHONE)
+        phone.get_by_text("held-out pictures").wait_for(timeout=WAIT)
+        settle(phone)
+        take(phone, "phone")
+        browser.close()
+
+
+def opened(browser: "Browser", url: str, scheme: Any, size: Any = SIZE) -> "Page":
+    """A page of a person of their own."""
+    page = browser.new_context(viewport=size, color_scheme=scheme).new_page()
+    page.set_default_timeout(60_000)
+    page.goto(url)
+    page.get_by_role("heading").first.wait_for(timeout=WAIT)
+    return page
+
+
+def settle(page: "Page") -> None:
+    """Wait until charts and pictures stand."""
+    page.wait_for_timeout(4000)
+
+
+def take(page: "Page", name: str, tall: int | None = None) -> None:
+    """Keep what ``page`` shows as ``name.webp``; ``tall`` is the height in pixels to show, where it isn't the window's."""
+    size = page.viewport_size or SIZE
+    if tall is not None:
+        page.set_viewport_size({"width": size["width"], "height": tall})
+        settle(page)
+    picture = Image.open(io.BytesIO(page.screenshot()))
+    file = HERE / f"{name}.webp"
+    for quality in (90, 80, 70, 55, 40):
+        picture.save(file, "WEBP", quality=quality, method=6)
+        if file.stat().st_size < LARGEST:
+            break
+    print(f"{file.name}: {picture.width} x {picture.height}, {file.stat().st_size / 1000:.0f} kB")
+
+
+def chromium() -> str:
+    """The system's Chromium."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        sys.exit("No Chromium is on the PATH.")
+    return found
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[str]:
+    """The dashboard on empty folders; its address once it answers."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    # The pictures show what anyone has after the installation: no data sets but the built-in one.
+    places = {f"MTLDEMO_{name.upper()}": str(folder / name) for name in ("cache", "runs", "data")}
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            "streamlit_app.py",
+            "--server.headless=true",
+            f"--server.port={port}",
+        ],
+        cwd=HERE.parent,
+        env={**os.environ, **places},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://localhost:{port}"
+    try:
+        while process.poll() is None:
+            try:
+                with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
+                    break
+            except OSError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+if __name__ == "__main__":
+    main()
