@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mtldemo.cli.parser import Parser
-from mtldemo.config import RunConfig, WeightingConfig, from_dict, leaves, value_at, with_value
+from mtldemo.config import RunConfig, from_dict, leaves, value_at, with_value
 from mtldemo.errors import MtlDemoError
 from mtldemo.presets import PRESETS, preset_named
 from mtldemo.settings import SettingField, field_named
@@ -67,7 +67,7 @@ def config_from(chosen: argparse.Namespace) -> RunConfig:
             value = setting.parse(given[dest])
         if path == ("weighting", "strategy") and value != config.weighting.strategy:
             # Another strategy's settings mean nothing to this one.
-            config = dataclasses.replace(config, weighting=WeightingConfig(value))
+            config = dataclasses.replace(config, weighting=dataclasses.replace(config.weighting, options={}))
         config = with_value(config, path, value)
     return checked(_located(config), given.get("set", ()))
 

@@ -209,7 +209,7 @@ class _Session:
         last: Status = self.beat.status
         try:
             self.beat.update(state=state, message=message, eta_s=None, progress=None)
-            self.run.log(f"{state.capitalize()}: {message}" if message else f"{state.capitalize()}.")
+            self.run.log(f"{state.capitalize()}. {message}".rstrip() if state != "stopped" else message)
         except (MtlDemoError, OSError):
             self.run.overwrite_status(
                 dataclasses.replace(last, state=state, message=message, eta_s=None, progress=None)

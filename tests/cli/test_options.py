@@ -126,3 +126,9 @@ def test_names_the_settings_that_were_given():
         "--preset",
         "--set",
     ]
+
+
+def test_another_strategy_keeps_the_settings_that_all_strategies_share(tmp_path):
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps({"weighting": {"strategy": "dwa", "weight_scale": "sum_k"}}))
+    assert config("--config", str(file), "--strategy", "equal").weighting.weight_scale == "sum_k"
