@@ -27,7 +27,8 @@ def _rotate(columns: list[np.ndarray], turned: list[np.ndarray], i: int, j: int)
     first, second, both = columns[i] @ columns[i], columns[j] @ columns[j], columns[i] @ columns[j]
     if abs(both) <= TOLERANCE * np.sqrt(first * second):
         return False
-    ratio = (second - first) / (2 * both)
+    with np.errstate(over="ignore"):
+        ratio = (second - first) / (2 * both)
     tangent = (1.0 if ratio >= 0 else -1.0) / (abs(ratio) + np.hypot(1.0, ratio))
     cosine = 1 / np.hypot(1.0, tangent)
     sine = cosine * tangent
