@@ -7,7 +7,7 @@ from torchvision import models
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.model import BACKBONES, Backbone
-from mtldemo.model.backbones import build_backbone
+from mtldemo.model.backbones import build_backbone, last_block
 
 TORCHVISION = [backbone for backbone in BACKBONES if backbone.name != "resnet18_small"]
 
@@ -38,6 +38,21 @@ def test_each_backbone_gives_the_features_it_promises(backbone: Backbone) -> Non
     features.square().sum().backward()
     gradients = [weight.grad for weight in network.parameters()]
     assert all(gradient is not None and gradient.isfinite().all() for gradient in gradients)
+
+
+@pytest.mark.parametrize("backbone", BACKBONES, ids=lambda backbone: backbone.name)
+def test_the_last_block_is_a_small_part_next_to_the_features(backbone: Backbone) -> None:
+    network, _ = build_backbone(backbone.name)
+    block = list(last_block(network).parameters())
+    assert 0 < sum(weight.numel() for weight in block) < 0.45 * sum(weight.numel() for weight in network.parameters())
+    features = network(torch.randn(2, 3, backbone.smallest, backbone.smallest))
+    found = torch.autograd.grad(features.square().sum(), block)
+    assert all(gradient.isfinite().all() for gradient in found)
+    # Nothing with weights comes after it but a norm of the features, as in ConvNeXt.
+    names = [name for name, _ in network.named_parameters()]
+    mine = [name for name, weight in network.named_parameters() if any(weight is one for one in block)]
+    after = names[names.index(mine[-1]) + 1 :]
+    assert all(name.startswith("classifier.0.") for name in after), after
 
 
 @pytest.mark.parametrize("size", [32, 64])
