@@ -92,7 +92,7 @@ def settle(page: "Page") -> None:
 
 
 def take(page: "Page", name: str, tall: int | None = None) -> None:
-    """Keep what ``page`` shows as ``name.webp``; ``tall`` is the height in pixels to show, where it isn't the window's."""
+    """Keep what ``page`` shows as ``name.webp``; ``tall`` is another height in pixels than the window's."""
     size = page.viewport_size or SIZE
     if tall is not None:
         page.set_viewport_size({"width": size["width"], "height": tall})

@@ -1,0 +1,55 @@
+"""Numbers as a person reads them."""
+
+import pytest
+
+from mtldemo.runs import STATES
+from mtldemo.tasks import TASKS
+from mtldemo.ui.words import (
+    METRIC_TITLES,
+    STATE_BADGES,
+    count,
+    duration,
+    loss_title,
+    metric_change,
+    metric_text,
+    since,
+)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(None, "—"), (-1, "—"), (0.4, "0 s"), (59.4, "59 s"), (75, "1 min 15 s"), (3 * 3600 + 300, "3 h 05 min")],
+)
+def test_duration(seconds, words):
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"),
+    [(5, "just now"), (90, "1 min ago"), (7200, "2 h ago"), (90_000, "1 day ago"), (2e5, "2 days ago")],
+)
+def test_since(ago, words):
+    assert since(1e9, now=1e9 + ago) == words
+
+
+def test_metrics_have_units_and_changes_their_sign():
+    assert metric_text("mae", 5.8) == "5.80 years"
+    assert metric_text("accuracy", 0.925) == "92.5 %"
+    assert metric_text("mae", None) == "—"
+    assert metric_change("mae", 5.5, 6.0) == "-0.50 years"
+    assert metric_change("accuracy", 0.5, 0.45) == "+5.0 points"
+    assert metric_change("accuracy", 0.5, None) is None
+
+
+def test_count():
+    assert count(1, "run") == "1 run"
+    assert count(12_000, "picture") == "12,000 pictures"
+    assert count(2, "entry", "entries") == "2 entries"
+
+
+def test_every_state_loss_and_metric_has_words():
+    assert set(STATE_BADGES) == set(STATES)
+    for task in TASKS:
+        assert task.metric in METRIC_TITLES
+        for loss in task.losses:
+            assert loss_title(loss) != loss
