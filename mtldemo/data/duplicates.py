@@ -9,11 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from mtldemo.data.chunk import THUMB
 from mtldemo.progress import Progress, no_progress
 from mtldemo.tasks import MISSING
 
-THUMB = 32
-"""Side of the thumbnails that are compared, in pixels."""
 ALIKE = 0.97
 SURE = 0.95
 _COARSE = 16

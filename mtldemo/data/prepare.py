@@ -7,6 +7,7 @@ image size.
 """
 
 import hashlib
+import itertools
 import json
 import os
 import time
@@ -14,24 +15,25 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice, takewhile
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
 
-from mtldemo.data import cache, decode, duplicates, names
+from mtldemo.data import cache, duplicates, names
+from mtldemo.data.chunk import Chunk, decode_chunk
 from mtldemo.data.source import Picture, Source
+from mtldemo.data.workers import Workers
 from mtldemo.errors import MtlDemoError
 from mtldemo.progress import Progress
 
 FORMAT = 2
 """Raised when prepared sets of older versions must not be used any more."""
 FILES = ("pixels.npy", "moments.npy", "table.csv", "rejects.csv", "duplicates.csv", "meta.json")
-CANONICAL = 64
-"""Duplicates are looked for at this size whatever the image size, so that every size has the same groups and split."""
 _CHUNK = 32
+_AT_HOME = 16
+"""Chunks that are decoded in this process before others are started."""
 
 is_whole = cache.IsWhole(*FILES)
 
@@ -69,16 +71,6 @@ class _Found:
     moments: list[np.ndarray] = field(default_factory=list)
 
 
-@dataclass
-class _Chunk:
-    """Decoded pictures: of each, its labels and hash, or the reason why it was left out."""
-
-    rows: list[tuple[str, str, names.Labels | None, str]]
-    pixels: np.ndarray
-    thumbs: np.ndarray
-    moments: np.ndarray
-
-
 def _build(source: Source, image_size: int, work: Path, progress: Progress) -> str:
     started = time.perf_counter()
     found = _Found()
@@ -99,16 +91,20 @@ def _build(source: Source, image_size: int, work: Path, progress: Progress) -> s
     return _finish(source, image_size, work, found, progress, started)
 
 
-def _decoded(source: Source, image_size: int) -> Iterator[_Chunk]:
+def _decoded(source: Source, image_size: int) -> Iterator[Chunk]:
     """Chunks in the source's order; a few are under way at a time, so memory stays small."""
-    workers = cores()
-    waiting: deque[Future[_Chunk]] = deque()
+    count = cores()
+    waiting: deque[Future[Chunk]] = deque()
     pictures = _once(source.pictures())
-    with ThreadPoolExecutor(workers, thread_name_prefix="prepare") as pool:
+    with Workers(count) as workers, ThreadPoolExecutor(count, thread_name_prefix="prepare") as pool:
         try:
-            while chunk := list(islice(pictures, _CHUNK)):
-                waiting.append(pool.submit(_decode_chunk, chunk, image_size))
-                if len(waiting) > 2 * workers:
+            for number in itertools.count():
+                if not (chunk := list(itertools.islice(pictures, _CHUNK))):
+                    break
+                # Starting processes takes longer than a few hundred pictures do.
+                work = workers.decode if number >= _AT_HOME and count > 1 else decode_chunk
+                waiting.append(pool.submit(work, chunk, image_size))
+                if len(waiting) > 2 * count:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
@@ -127,43 +123,7 @@ def _once(pictures: Iterator[Picture]) -> Iterator[Picture]:
         yield picture
 
 
-def _decode_chunk(pictures: list[Picture], image_size: int) -> _Chunk:
-    rows: list[tuple[str, str, names.Labels | None, str]] = []
-    pixels, thumbs = [], []
-    for picture in pictures:
-        content = ""
-        try:
-            data = picture.read()
-            content = hashlib.sha256(data).hexdigest()[:32]
-            labels = names.parse(picture.name.rpartition("/")[2])
-            if isinstance(labels, names.Rejection):
-                raise decode.UnreadableError(labels.reason)
-            full = decode.decode(data, image_size)
-            canonical = full if image_size == CANONICAL else decode.decode(data, CANONICAL)
-        except decode.UnreadableError as error:
-            rows.append((picture.name, content, None, str(error)))
-            continue
-        rows.append((picture.name, content, labels, labels.repair))
-        pixels.append(np.asarray(full))
-        thumbs.append(np.asarray(canonical.convert("L").reduce(CANONICAL // duplicates.THUMB)))
-    shapes = (len(pixels), image_size, image_size, 3), (len(pixels), duplicates.THUMB, duplicates.THUMB)
-    stacked = np.array(pixels, dtype=np.uint8).reshape(shapes[0])
-    return _Chunk(rows, stacked, np.array(thumbs, dtype=np.uint8).reshape(shapes[1]), _moments(stacked))
-
-
-def _moments(pixels: np.ndarray) -> np.ndarray:
-    """Mean and mean square [n, 2, 3] by channel, in 0..1, of pictures uint8 [n, S, S, 3], S at most 256.
-
-    Exact, so the same on every machine: a column's sum of squares is a whole number below 2**24.
-    """
-    count, side = pixels.shape[:2]
-    values = pixels.reshape(count, side, side * 3).astype(np.float32)
-    sums = [values.sum(1), np.square(values, out=values).sum(1)]
-    means = [rows.reshape(count, side, 3).sum(1, dtype=np.float64) / side**2 for rows in sums]
-    return np.stack([means[0] / 255, means[1] / 255**2], 1)
-
-
-def _collect(found: _Found, chunk: _Chunk) -> None:
+def _collect(found: _Found, chunk: Chunk) -> None:
     for name, content, labels, words in chunk.rows:
         found.contents.append((name, content))
         if labels is not None:
@@ -255,7 +215,7 @@ def _key(contents: list[tuple[str, str]], prefix: int, near_duplicates: bool) ->
 def _common_folder(files: list[str]) -> str:
     """The folders that all names begin with, such as ``UTKFace/``; an archive's outer folder says nothing."""
     first, last = (name.split("/")[:-1] for name in (min(files), max(files)))
-    shared = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    shared = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
     return "".join(f"{part}/" for part, _ in shared)
 
 
