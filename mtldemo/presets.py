@@ -36,14 +36,14 @@ PRESETS: tuple[Preset, ...] = (
         name="demo",
         title="Small demo",
         description=(
-            "The built-in portraits at 48 px with uncertainty weighting: a minute or two on two cores, in which all "
-            "three tasks are learned and the weights drift apart."
+            "The built-in portraits at 48 px with uncertainty weighting: a minute or two on two cores, in which the "
+            "tasks are learned one after the other and their weights drift apart."
         ),
         config=RunConfig(
             epochs=8,
             batch_size=64,
             gradients_every=10,
-            data=DataConfig(source="synthetic", image_size=48, synthetic=SyntheticConfig(images=3000)),
+            data=DataConfig(source="synthetic", image_size=48, synthetic=SyntheticConfig(images=3000, difficulty=0.1)),
             weighting=WeightingConfig(strategy="uncertainty"),
             optim=OptimConfig(ema=0.98),
         ),
