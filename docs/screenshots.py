@@ -43,7 +43,7 @@ def main() -> None:
         page.get_by_text("What each task has learned").wait_for(timeout=WAIT)
         page.get_by_text("since the epoch before").first.wait_for(timeout=WAIT)
         settle(page)
-        take(page, "train-live")
+        take(page, "train-live", tall=1250)
         run = page.url
         page.get_by_text("held-out pictures").wait_for(timeout=WAIT)
         settle(page)
@@ -67,7 +67,7 @@ def main() -> None:
         take(data, "data", tall=1180)
 
         home = opened(browser, url, "light")
-        home.get_by_text("Latest runs").wait_for(timeout=WAIT)
+        home.get_by_role("heading", name="Latest runs").wait_for(timeout=WAIT)
         settle(home)
         take(home, "home")
         phone = opened(browser, run, "light", PHONE)

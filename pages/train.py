@@ -4,6 +4,7 @@ import streamlit as st
 
 from mtldemo.runs import RunFolder, default_runs_dir, list_runs
 from mtldemo.ui.frame import in_frame
+from mtldemo.ui.new_run import new_run_form, start_card
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.run_controls import run_picker, show_run_named, shown_run, told_problem
 
@@ -20,10 +21,6 @@ if name is not None:
 
         run_view(run)
 else:
-    # Strategies are read from their classes, so this is where torch is needed first; a run's view does without.
-    with st.spinner("Reading the strategies"):
-        from mtldemo.ui.new_run import new_run_form, start_card
-
     form, side = st.columns([2, 1], gap="large")
     with form:
         config, errors = new_run_form()

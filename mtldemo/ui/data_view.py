@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
     from mtldemo.data import Dataset
 
+GROUP_COLUMNS = {
+    "group": None,
+    "pictures": "Pictures",
+    "identical": "Identical",
+    "files": "Files",
+    "age_spread": "Years apart",
+    "gender_disagrees": "Gender disagrees",
+    "ethnicity_disagrees": "Ethnicity disagrees",
+}
 SPLITS = {"train": "Training", "val": "Validation", "test": "Test"}
 
 
@@ -67,13 +76,23 @@ def _rejects(rejects: "pd.DataFrame", name: str) -> None:
         return
     repaired = len(rejects[rejects["repaired"].astype(bool)])
     st.markdown(
-        f"{count(len(rejects) - repaired, 'file')} left out, {count(repaired, 'file')} read after a repair of its name."
+        f"{count(len(rejects) - repaired, 'file')} left out, {count(repaired, 'file')} read after a repair of the name."
         " A missing label is never guessed."
     )
     reasons = rejects["reason"].value_counts().rename_axis("reason").reset_index(name="files")
     if len(reasons) < len(rejects):
-        st.dataframe(reasons, hide_index=True, alt="How often each reason occurs")
-    st.dataframe(rejects, hide_index=True, height=380, alt="Every rejected or repaired file with its reason")
+        st.dataframe(
+            reasons,
+            hide_index=True,
+            column_config={"reason": "Reason", "files": "Files"},
+            alt="How often each reason occurs",
+        )
+    st.dataframe(
+        rejects,
+        hide_index=True,
+        column_config={"file": "File", "reason": "Reason", "repaired": "Repaired and used"},
+        alt="Every rejected or repaired file with its reason",
+    )
     _download(rejects, f"{name}-rejects.csv")
 
 
@@ -88,7 +107,8 @@ def _duplicates(dataset: "Dataset") -> None:
         f"**{quarrelling:,}** of them. A group is never torn between training and test."
     )
     duplicate_groups(dataset)
-    st.dataframe(groups, hide_index=True, height=320, alt="Every group of look-alikes")
+    st.markdown("**Every group**")
+    st.dataframe(groups, hide_index=True, column_config=GROUP_COLUMNS, alt="Every group of look-alikes")
     _download(groups, f"{dataset.name}-look-alikes.csv")
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mtldemo.data import Dataset
 
 SHOWN_FACES = 24
-SHOWN_GROUPS = 6
+SHOWN_GROUPS = 9
 THUMBNAIL = 104
 """Smallest width of a face in the wall, in pixels."""
 
@@ -57,12 +57,14 @@ def duplicate_groups(dataset: "Dataset") -> None:
         + 20 * groups["gender_disagrees"].astype(int)
         + 20 * groups["ethnicity_disagrees"].astype(int)
     ).sort_values(["quarrel", "pictures"], ascending=False)
-    for row in order.head(SHOWN_GROUPS).to_dict("records"):
-        members = np.flatnonzero(dataset.table["group"].to_numpy() == row["group"])[:8]
-        with st.container(border=True):
-            kind = "identical" if row["identical"] else "near-identical"
-            st.markdown(f"**{row['pictures']} {kind} pictures** · {disagreement(row)}")
-            face_wall(dataset, members)
+    with st.grid(3, min_column_width=280, gap="medium"):
+        for row in order.head(SHOWN_GROUPS).to_dict("records"):
+            members = np.flatnonzero(dataset.table["group"].to_numpy() == row["group"])[:8]
+            with st.container(border=True, height="stretch"):
+                kind = "identical" if row["identical"] else "near-identical"
+                st.markdown(f"**{row['pictures']} {kind} pictures**")
+                st.caption(disagreement(row).capitalize())
+                face_wall(dataset, members)
 
 
 def disagreement(row: Mapping[Any, Any]) -> str:

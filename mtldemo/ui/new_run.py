@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from mtldemo import data, launch, weighting
+from mtldemo import data, launch
 from mtldemo.config import RunConfig, leaves, with_value
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES, backbone_named
@@ -40,6 +40,7 @@ SECTIONS = (
 
 def new_run_form() -> tuple[RunConfig, list[str]]:
     """Draw the form; returns the config and what is wrong with it, in words."""
+    _read_strategies()
     form = form_for(PREFIX, PRESETS[0].config)
     _presets()
     with st.container(border=True):
@@ -86,7 +87,15 @@ def start_card(config: RunConfig, errors: list[str], runs_dir: Path) -> RunFolde
     return None
 
 
+def _read_strategies() -> None:
+    """Strategies are read from their classes, so this is where torch is needed first; a run's view does without."""
+    with st.spinner("Reading the strategies"):
+        import mtldemo.weighting  # noqa: F401
+
+
 def _summary(config: RunConfig) -> dict[str, str]:
+    from mtldemo.weighting import strategy_named
+
     pictures = f", {count(config.data.synthetic.images, 'picture')}" if config.data.source == "synthetic" else ""
     titles = {task.name: task.title for task in TASKS}
     backbone = backbone_named(config.model.backbone)
@@ -94,7 +103,7 @@ def _summary(config: RunConfig) -> dict[str, str]:
         "Data": f"{source_title(config.data.source)}{pictures}",
         "Pictures": f"{config.data.image_size} px" + (", augmented" if config.augment.augment else ""),
         "Tasks": ", ".join(titles[name] for name in config.tasks) or "none",
-        "Weighting": weighting.strategy_named(config.weighting.strategy).title,
+        "Weighting": strategy_named(config.weighting.strategy).title,
         "Network": f"{backbone.title}, {backbone.parameters:g} M weights",
         "Training": f"{count(config.epochs, 'epoch')}, batches of {config.batch_size}",
     }
@@ -139,9 +148,11 @@ def _data(form: ConfigForm) -> None:
 
 
 def _weighting(form: ConfigForm) -> None:
-    titles = {strategy.name: strategy.title for strategy in weighting.STRATEGIES}
+    from mtldemo.weighting import STRATEGIES, strategy_named
+
+    titles = {strategy.name: strategy.title for strategy in STRATEGIES}
     name = form.draw("weighting", "strategy", choices=list(titles), show=lambda name: titles[name], folded=True)
-    strategy = weighting.strategy_named(name)
+    strategy = strategy_named(name)
     st.markdown(strategy.idea)
     st.latex(strategy.formula)
     st.caption(f"{strategy.paper}. Cost of a step: {strategy.cost}.")
@@ -166,7 +177,9 @@ def _section(form: ConfigForm, title: str, icon: str, names: Iterable[str]) -> N
 
 def _together(config: RunConfig) -> Iterable[str]:
     """Mistakes that only several settings together make."""
+    from mtldemo.weighting import build
+
     try:
-        weighting.build(config.weighting, tasks_named(config.tasks, config.losses))
+        build(config.weighting, tasks_named(config.tasks, config.losses))
     except MtlDemoError as error:
         yield str(error)

@@ -116,7 +116,6 @@ def _metric_cards(frame: RunFrame, tasks: Sequence[Task]) -> None:
                 metric_change(task.metric, now, before),
                 delta_color="normal" if task.higher_is_better else "inverse",
                 delta_description="since the epoch before" if before is not None else None,
-                chart_data=[float(value) for value in values] if len(values) > 1 else None,
                 border=True,
                 height="stretch",
                 help="On the validation pictures, after the last epoch.",
