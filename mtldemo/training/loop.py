@@ -23,9 +23,7 @@ from mtldemo.tasks import Task, tasks_named
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.engine import Engine, Step
 from mtldemo.training.evaluate import Evaluation, evaluate, guessing_errors, score
-
-FORMAT = 1
-"""Of a checkpoint's state; it grows when an older state can no longer be resumed."""
+from mtldemo.training.state import Progress, packed, restored
 
 MOST_STEPS = 10_000
 """A run keeps at most about this many step records, evenly spread, however long it is."""
@@ -57,23 +55,6 @@ class Checkpoint:
     state: dict[str, Any]
     best: dict[str, Tensor] | None
     reason: Literal["epoch", "time", "stop", "end"]
-
-
-@dataclass
-class _Progress:
-    """How far a run is. ``epoch`` counts whole epochs, ``place`` the steps in the current one, ``sums`` [K] its losses
-    and ``busy`` the seconds spent in steps."""
-
-    step: int = 0
-    epoch: int = 0
-    place: int = 0
-    time: float = 0.0
-    busy: float = 0.0
-    images: int = 0
-    sums: dict[str, float] = dataclasses.field(default_factory=dict)
-    best_score: float = math.nan
-    best_epoch: int = 0
-    tested: bool = False
 
 
 def total_steps(config: RunConfig, dataset: KeyedPictures) -> int:
@@ -132,7 +113,7 @@ def train(
         progress.time = clock.now()
         new = best if fresh_best or reason == "end" else None
         return Checkpoint(
-            progress.step, progress.epoch, progress.time, _state(engine, progress, best, dataset, tasks), new, reason
+            progress.step, progress.epoch, progress.time, packed(engine, progress, best, dataset.key), new, reason
         )
 
     def judge(network: Any, batches: Batches) -> Evaluation:
@@ -149,7 +130,7 @@ def train(
             step = engine.step(batch, number, compare=every > 0 and number % every == 0)
             seconds = time.perf_counter() - lap
             speed.append((len(batch.images), seconds))
-            _count(progress, step, len(batch.images), seconds)
+            progress.count(step.losses, len(batch.images), seconds)
             fraction = number / len(training)
             if number % stride == 0 or number == total:
                 yield _step_record(step, number, fraction, clock.now(), speed)
@@ -253,7 +234,7 @@ def _begin(
     compute: ResolvedCompute,
     total: int,
     state: dict[str, Any] | None,
-) -> tuple[Engine, _Progress, dict[str, Tensor] | None]:
+) -> tuple[Engine, Progress, dict[str, Tensor] | None]:
     """The engine, how far it is, and the best weights so far."""
     torch.manual_seed(config.seed)
     # A checkpoint replaces all weights, so ImageNet's need not be had again.
@@ -263,39 +244,8 @@ def _begin(
         model.set_priors(labels)
     engine = Engine(model, weighting.build(config.weighting, tasks), tasks, config, compute, total)
     if state is None:
-        return engine, _Progress(), None
-    if state.get("format") != FORMAT:
-        raise MtlDemoError(f"The checkpoint is of format {state.get('format')}, expected {FORMAT}; start the run anew.")
-    if state.get("dataset") != key:
-        raise MtlDemoError(
-            "The data set has changed since the checkpoint; start a new run, or bring the old data back."
-        )
-    try:
-        engine.load(state["engine"])
-        return engine, _Progress(**state["progress"]), state["best"]
-    except (KeyError, RuntimeError, TypeError, ValueError) as fault:
-        raise MtlDemoError("The checkpoint doesn't fit the run's config; start the run anew.") from fault
-
-
-def _state(
-    engine: Engine, progress: _Progress, best: dict[str, Tensor] | None, dataset: KeyedPictures, tasks: tuple[Task, ...]
-) -> dict[str, Any]:
-    return {
-        "format": FORMAT,
-        "dataset": dataset.key,
-        "tasks": [task.name for task in tasks],
-        "engine": engine.state(),
-        "progress": dataclasses.asdict(progress),
-        "best": best,
-    }
-
-
-def _count(progress: _Progress, step: Step, images: int, seconds: float) -> None:
-    progress.step += 1
-    progress.place += 1
-    progress.images += images
-    progress.busy += seconds
-    progress.sums = {name: progress.sums.get(name, 0.0) + loss for name, loss in step.losses.items()}
+        return engine, Progress(), None
+    return engine, *restored(engine, state, key)
 
 
 def _step_record(step: Step, number: int, epoch: float, now: float, speed: deque[tuple[int, float]]) -> StepRecord:
