@@ -2,7 +2,7 @@
 
     python docs/screenshots.py
 
-Takes a few minutes on two cores. Each picture is a WebP file of less than 150 kB beside this script.
+Takes a few minutes on two cores. Each picture is a PNG file of less than 150 kB beside this script.
 """
 
 import io
@@ -21,6 +21,11 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from mtldemo import launch  # noqa: E402
+from mtldemo.runs import list_runs  # noqa: E402
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -43,7 +48,7 @@ def main() -> None:
         page.get_by_text("What each task has learned").wait_for(timeout=WAIT)
         page.get_by_text("since the epoch before").first.wait_for(timeout=WAIT)
         settle(page)
-        take(page, "train-live", tall=1250)
+        take(page, "train", tall=1250)
         run = page.url
         page.get_by_text("held-out pictures").wait_for(timeout=WAIT)
         settle(page)
@@ -92,15 +97,16 @@ def settle(page: "Page") -> None:
 
 
 def take(page: "Page", name: str, tall: int | None = None) -> None:
-    """Keep what ``page`` shows as ``name.webp``; ``tall`` is another height in pixels than the window's."""
+    """Keep what ``page`` shows as ``name.png``; ``tall`` is another height in pixels than the window's."""
     size = page.viewport_size or SIZE
     if tall is not None:
         page.set_viewport_size({"width": size["width"], "height": tall})
         settle(page)
     picture = Image.open(io.BytesIO(page.screenshot()))
-    file = HERE / f"{name}.webp"
-    for quality in (90, 80, 70, 55, 40):
-        picture.save(file, "WEBP", quality=quality, method=6)
+    file = HERE / f"{name}.png"
+    for colours in (256, 192, 128, 96, 64):
+        # A page has few colours, so a palette of them looks the same at a third of the size.
+        picture.convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(file, optimize=True)
         if file.stat().st_size < LARGEST:
             break
     print(f"{file.name}: {picture.width} x {picture.height}, {file.stat().st_size / 1000:.0f} kB")
@@ -149,6 +155,9 @@ def server(folder: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait()
+        # A run outlives the server that started it.
+        for run in list_runs(folder / "runs"):
+            launch.stop(run, force_after=5)
 
 
 if __name__ == "__main__":

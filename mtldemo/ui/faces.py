@@ -85,7 +85,7 @@ def _filters(table: "pd.DataFrame") -> "np.ndarray":
             low, high = int(known.min()), int(np.ceil(known.max()))
             if low == high:
                 continue
-            first, last = st.slider(f"{task.title} ({task.unit})", low, high, (low, high), width=260)
+            first, last = st.slider(f"{task.title} ({task.unit})", low, high, (low, high), width=200)
             if (first, last) != (low, high):
                 keep &= (values >= first) & (values <= last)
         else:
