@@ -3,8 +3,10 @@
 import streamlit as st
 
 from mtldemo.ui.frame import frame
+from mtldemo.ui.icon import icon
 
-st.set_page_config(page_title="mtldemo", page_icon=":material/family_history:", layout="wide")
+st.set_page_config(page_title="mtldemo", page_icon=icon(), layout="wide")
+st.logo(icon(), size="large")
 frame()
 
 page = st.navigation(

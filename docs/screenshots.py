@@ -24,8 +24,8 @@ from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from mtldemo import launch  # noqa: E402
-from mtldemo.runs import list_runs  # noqa: E402
+from mtldemo import launch
+from mtldemo.runs import list_runs
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

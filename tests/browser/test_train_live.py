@@ -33,6 +33,8 @@ def test_a_run_from_start_to_end(
 ) -> None:
     page, runs = chromium_page, tmp_path / "runs"
     url = streamlit_server()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     # The first visit to a fresh server goes to a page directly, which must stand in the navigation all the same.
     page.goto(f"{url}/train")
     page.get_by_role("button", name="Start training").wait_for(timeout=WAIT)
@@ -71,6 +73,7 @@ def test_a_run_from_start_to_end(
     assert run.status().state == "finished"
     assert _steps(run) == list(range(1, run.status().total_steps + 1))
     assert page.get_by_text("Gender: what is taken for what").count() == 1
+    assert [address for address in asked if not address.startswith((url, "data:", "blob:"))] == []
 
 
 def _tiny(page: "Page") -> None:

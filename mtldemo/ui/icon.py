@@ -1,0 +1,22 @@
+"""The dashboard's sign: one trunk, three heads in the tasks' colours."""
+
+from urllib.parse import quote
+
+from mtldemo.charts.colours import NEUTRAL, TASK_COLOURS
+
+HEADS = ((10, 16), (32, 9), (54, 16))
+"""Where the heads are on a field of 64 x 64."""
+
+
+def icon() -> str:
+    """A ``data:`` address of the sign as SVG: Streamlit would fetch an icon called by its name from the internet."""
+    trunk = "".join(f'<path d="M32 58V40Q32 30 {x} {y}"/>' for x, y in HEADS)
+    heads = "".join(
+        f'<circle cx="{x}" cy="{y}" r="9" fill="{colour}"/>'
+        for (x, y), colour in zip(HEADS, TASK_COLOURS.values(), strict=True)
+    )
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">'
+        f'<g fill="none" stroke="{NEUTRAL}" stroke-width="6" stroke-linecap="round">{trunk}</g>{heads}</svg>'
+    )
+    return f"data:image/svg+xml,{quote(svg)}"
