@@ -284,7 +284,8 @@ def test_gradnorm_settles_at_equal_lengths() -> None:
     strategy = made("gradnorm", alpha=0)
     gradients = rows(0, (1, 20, 0.1))
     for _ in range(600):
-        weights = weights_of(strategy, gradients)
+        weights_of(strategy, gradients)
+    weights = weights_of(strategy, gradients)
     lengths = weights * gradients.norm(dim=1)
     torch.testing.assert_close(lengths, lengths.mean().expand(3), rtol=0.06, atol=0)
     assert weights.sum().item() == pytest.approx(3)
@@ -295,8 +296,8 @@ def test_gradnorm_favours_a_task_that_lags() -> None:
     products = torch.eye(3, dtype=torch.float64)
     strategy(products, torch.tensor([1.0, 1, 1]))
     for _ in range(20):
-        weights = strategy(products, torch.tensor([0.1, 0.9, 0.1]))
-    assert weights.argmax() == 1
+        strategy(products, torch.tensor([0.1, 0.9, 0.1]))
+    assert strategy(products, torch.ones(3)).argmax() == 1
 
 
 @pytest.mark.parametrize("name", BY_GRAMIAN)
@@ -343,10 +344,10 @@ def test_sdmgrad_and_moco_come_to_the_shortest_combination() -> None:
     strategy = made("sdmgrad", pull=0)
     tracking = made("moco", tracking=1, rate=5)
     for _ in range(150):
-        weights = merged(strategy, gradients)[1]
-        tracked = merged(tracking, gradients)[1]
-    torch.testing.assert_close(weights, expected, rtol=0, atol=1e-3)
-    torch.testing.assert_close(tracked, expected, rtol=0, atol=2e-2)
+        merged(strategy, gradients)
+        merged(tracking, gradients)
+    torch.testing.assert_close(merged(strategy, gradients)[1], expected, rtol=0, atol=1e-3)
+    torch.testing.assert_close(merged(tracking, gradients)[1], expected, rtol=0, atol=2e-2)
 
 
 def test_db_mtl_doesnt_know_the_unit_of_a_loss() -> None:

@@ -37,7 +37,7 @@ def gramian(norms: np.ndarray, cosines: np.ndarray) -> np.ndarray:
 
 ANY = [problem(seed, spread) for seed, spread in itertools.product(range(12), (0, 1, 3))]
 DEPENDENT = [problem(seed, spread, count=4, size=2) for seed, spread in itertools.product(range(6), (0, 3))]
-SOLVERS: dict[str, Callable[[np.ndarray, np.ndarray], object]] = {
+SOLVERS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray | tuple[np.ndarray, np.ndarray]]] = {
     "min_norm": min_norm,
     "averse": lambda norms, cosines: averse(norms, cosines, 0.5),
     "cone": lambda _, cosines: project(cosines, np.eye(len(cosines))),
