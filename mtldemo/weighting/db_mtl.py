@@ -65,9 +65,10 @@ class DualBalancing(GradientMerge):
         """Gradients [K, P] and losses [K] -> the direction [P], and the weights [K]."""
         self.steps += 1
         new = 1 - self.beta * int(self.steps) ** -self.sigma
-        there = gradients.any(dim=1)[:, None]
         inverse = 1 / (losses.to(gradients) + SMALLEST_LOSS)
-        self.average += new * there * (gradients * inverse[:, None] - self.average)
+        there = torch.linalg.vector_norm(gradients, torch.inf, dim=1) > 0
+        for index in there.nonzero().flatten().tolist():
+            self.average[index].lerp_(gradients[index].mul_(inverse[index]), new)
         norms = self.average.norm(dim=1)
         stretch = torch.where(norms > 0, norms.max() / norms, 0.0)
         return stretch @ self.average, stretch * inverse

@@ -12,6 +12,8 @@ from mtldemo.weighting.base import PARAMETERS, GradientMerge
 
 SMALLEST_SQUARE = 1e-7
 """Added to the sum of squared gradients, as in the authors' code."""
+CHUNK = 1 << 17
+"""Parameters at a time: what is worked out on the way stays in a core's cache."""
 LOWEST = -50.0
 """Least logarithm of a weight, so that a task can come back."""
 
@@ -69,10 +71,10 @@ class ExcessRisk(GradientMerge):
     def forward(self, gradients: Tensor, losses: Tensor) -> tuple[Tensor, Tensor]:
         """Gradients [K, P] and losses [K] (not read) -> the direction [P], and the weights [K]."""
         excess = torch.zeros_like(self.logs)
-        for index, row in enumerate(gradients):
-            square = row.square()
-            self.squares[index] += square
-            excess[index] = (square * (self.squares[index] + SMALLEST_SQUARE).rsqrt()).sum()
+        for start in range(0, gradients.shape[1], CHUNK):
+            block, squares = gradients[:, start : start + CHUNK], self.squares[:, start : start + CHUNK]
+            squares.addcmul_(block, block)
+            excess += (squares + SMALLEST_SQUARE).rsqrt_().mul_(block).mul_(block).sum(dim=1)
         self.first.copy_(torch.where(self.first > 0, self.first, excess))
         relative = torch.where(self.first > 0, excess / self.first, 0.0)
         self.logs.copy_(torch.log_softmax(self.logs + self.rate * relative, dim=0).clamp(min=LOWEST))

@@ -11,6 +11,9 @@ from mtldemo.tasks import Task
 from mtldemo.weighting.base import GradientMerge
 from mtldemo.weighting.draws import Draws
 
+CHUNK = 1 << 17
+"""Parameters at a time: what is worked out on the way stays in a core's cache."""
+
 
 class GradientSignDropout(GradientMerge):
     r"""Picks a sign for each shared parameter, by lot, and drops the gradients of the other sign.
@@ -61,15 +64,20 @@ class GradientSignDropout(GradientMerge):
 
     def forward(self, gradients: Tensor, losses: Tensor) -> tuple[Tensor, Tensor]:
         """Gradients [K, P] and losses [K] (not read) -> the direction [P], and ones [K]."""
-        lot = torch.rand(gradients.shape[1], generator=self.draws.generator()).to(gradients)
-        # P > U with the fraction multiplied out: where all gradients are zero nothing is left to choose.
-        balance = gradients.sum(dim=0) + (1 - 2 * lot) * gradients.abs().sum(dim=0)
-        direction = torch.zeros_like(gradients[0])
-        for index, row in enumerate(gradients):
-            passed = torch.where(row * balance.sign() > 0, row, 0.0)
-            square = row.square().sum()
-            self.kept[index] = torch.where(square > 0, passed.square().sum() / square, 1.0)
-            direction += self.leak * row + (1 - self.leak) * passed
+        generator = self.draws.generator()
+        size = gradients.shape[1]
+        direction = gradients.new_empty(size)
+        kept, whole = torch.zeros_like(self.kept), torch.zeros_like(self.kept)
+        for start in range(0, size, CHUNK):
+            block = gradients[:, start : start + CHUNK]
+            lot = torch.rand(block.shape[1], generator=generator).to(block)
+            # P > U with the fraction multiplied out: where all gradients are zero nothing is left to choose.
+            sign = (block.sum(dim=0) + (1 - 2 * lot) * block.abs().sum(dim=0)).sign()
+            passed = block * (block.sign() == sign)
+            kept += passed.square().sum(dim=1)
+            whole += block.square().sum(dim=1)
+            direction[start : start + CHUNK] = passed.lerp_(block, self.leak).sum(dim=0)
+        self.kept.copy_(torch.where(whole > 0, kept / whole, 1.0))
         return direction, torch.ones_like(losses)
 
     def learned(self) -> dict[str, Tensor]:

@@ -75,8 +75,9 @@ class GradientCorrection(GradientMerge):
         """Gradients [K, P] and losses [K] (not read) -> the direction [P], and lambda [K]."""
         self.steps += 1
         slower = int(self.steps) ** -0.5
-        there = gradients.any(dim=1)
-        self.tracked += self.tracking * slower * there[:, None] * (gradients - self.tracked)
+        there = torch.linalg.vector_norm(gradients, torch.inf, dim=1) > 0
+        for index in there.nonzero().flatten().tolist():
+            self.tracked[index].lerp_(gradients[index], self.tracking * slower)
         products = (self.tracked @ self.tracked.T).double().cpu().numpy()
         products /= products.diagonal().mean() or 1.0
         weights = self.weights.cpu().numpy()

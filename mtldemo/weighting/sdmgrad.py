@@ -22,7 +22,7 @@ class DirectionOriented(GradientMerge):
     J [K, P] are this batch's gradients, J' the last batch's: two samples, so that the noise of a batch doesn't pass for
     length. The weights [K] that are applied and told, (w + lambda w_0) / (1 + lambda), sum to 1. ``pull`` lambda: 0
     (MGDA) to 10, default 0.3. ``rate`` eta: 0.001 to 10, default 0.1; ``steps``: 1 to 100 of them a batch, default 20.
-    State: w [K], ``earlier`` [K, P] and ``seen`` [K].
+    State: w [K], ``earlier`` [K, P] and its ``norms`` [K].
 
     Paper: Xiao, Ban, Ji, Direction-oriented Multi-objective Learning, NeurIPS 2023. Departures: the second sample is
     the batch before, one step older, where the paper draws two more batches; J J' is divided by the mean product of
@@ -48,7 +48,7 @@ class DirectionOriented(GradientMerge):
 
     weights: Tensor
     earlier: Tensor
-    seen: Tensor
+    norms: Tensor
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class DirectionOriented(GradientMerge):
         count = len(self.tasks)
         self.pull, self.rate, self.steps = pull, rate, steps
         self.register_buffer("weights", torch.full((count,), 1 / count, dtype=torch.float64))
-        self.register_buffer("seen", torch.zeros(count, dtype=torch.bool))
+        self.register_buffer("norms", torch.zeros(count))
         self.prepare(0)
 
     def prepare(self, parameters: int) -> None:
@@ -71,17 +71,23 @@ class DirectionOriented(GradientMerge):
 
     def forward(self, gradients: Tensor, losses: Tensor) -> tuple[Tensor, Tensor]:
         """Gradients [K, P] and losses [K] (not read) -> the direction [P], and the weights [K]."""
+        norms = gradients.norm(dim=1)
+        there = norms > 0
         # A task's first batch has none before it, and is compared with itself.
-        self.earlier.copy_(torch.where(self.seen[:, None], self.earlier, gradients))
+        self._keep(gradients, norms, there & ~(self.norms > 0))
         crossed = (gradients @ self.earlier.T).double().cpu().numpy()
-        lengths = (gradients.norm(dim=1) * self.earlier.norm(dim=1)).double().cpu().numpy()
-        weights = self._solved(crossed / lengths.mean() if lengths.any() else crossed)
-        there = gradients.any(dim=1)
+        unit = (norms * self.norms).double().mean().item() or 1.0
+        weights = self._solved(crossed / unit)
         self.weights.copy_(torch.from_numpy(weights))
-        self.earlier.copy_(torch.where(there[:, None], gradients, self.earlier))
-        self.seen |= there
         applied = torch.from_numpy((weights + self.pull / len(weights)) / (1 + self.pull)).to(gradients)
-        return applied @ gradients, applied
+        direction = applied @ gradients
+        self._keep(gradients, norms, there)
+        return direction, applied
+
+    def _keep(self, gradients: Tensor, norms: Tensor, which: Tensor) -> None:
+        self.norms.copy_(torch.where(which, norms, self.norms))
+        for index in which.nonzero().flatten().tolist():
+            self.earlier[index].copy_(gradients[index])
 
     def _solved(self, crossed: np.ndarray) -> np.ndarray:
         weights = self.weights.cpu().numpy()
