@@ -1,5 +1,6 @@
 """One shared backbone and one head for each task."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -51,9 +52,14 @@ class HydraNet(nn.Module):
         """The backbone's parameters, which every task's gradient reaches."""
         return self.backbone.parameters()
 
+    def last_block(self) -> nn.Module:
+        """The backbone's last block: its parameters are the shared ones nearest to the heads."""
+        return last_block(self.backbone)
+
     def last_block_parameters(self) -> Iterator[nn.Parameter]:
-        """The parameters of the backbone's last block: the shared ones nearest to the heads."""
-        return last_block(self.backbone).parameters()
+        """The parameters of the last block, and of what follows it in the backbone (in ConvNeXt, a norm)."""
+        first = next(self.last_block().parameters())
+        return itertools.dropwhile(lambda parameter: parameter is not first, self.shared_parameters())
 
     def head_parameters(self) -> Iterator[nn.Parameter]:
         """The heads' parameters, each of which one task's gradient reaches."""

@@ -4,7 +4,8 @@ One rule holds for the heads, whatever the strategy: each gets its own task's gr
 shared parameters get the sum of the task gradients times these weights, or the direction that a merge built.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -23,9 +24,11 @@ class Backward:
         self._strategy = strategy
         self._config = config
         self._seen = seen
+        self._model = model
         self._shared = _trained(model.shared_parameters())
         self._heads = _trained(model.head_parameters())
         self._block = _trained(model.last_block_parameters())
+        self._block_input: Tensor | None = None
         self._rows: Tensor | None = None
         if isinstance(strategy, GradientMerge) and config.gradients_at == "shared":
             strategy.prepare(sum(parameter.numel() for parameter in self._shared))
@@ -57,24 +60,43 @@ class Backward:
                 parameter.grad /= factor
         return factor * objective.detach(), factor * weights
 
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """The network's forward pass runs inside, so that the way in to its last block is known."""
+        if self._config.gradients_at != "block" or not isinstance(self._strategy, GradientStrategy):
+            yield
+            return
+
+        def keep(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+            self._block_input = inputs[0]
+
+        # The hook doesn't stay, as copies of the network would then hold one batch's graph.
+        hook = self._model.last_block().register_forward_pre_hook(keep)
+        try:
+            yield
+        finally:
+            hook.remove()
+
     def _by_gramian(
         self, strategy: GradientStrategy, losses: Sequence[Tensor], shown: Tensor, present: Tensor, features: Tensor
     ) -> Tensor:
-        exact = self._config.gradients_at == "shared"
-        at = {"shared": self._shared, "block": self._block, "features": [features]}[self._config.gradients_at]
-        rows = gradients.by_task(losses, [*at, *self._heads] if exact else at, keep=not exact)
-        products = gradients.gramian([row[: len(at)] for row in rows])
+        # The K passes go from the losses back to the ``edge``; their weighted sum goes on from there, in one pass.
+        place = self._config.gradients_at
+        edge = {"shared": [], "block": [self._block_input], "features": [features]}[place]
+        parameters = {"shared": self._shared, "block": self._block, "features": []}[place]
+        rows = gradients.by_task(losses, [*edge, *parameters, *self._heads], keep=False)
+        chosen = slice(0, 1) if place == "features" else slice(len(edge), len(edge) + len(parameters))
+        products = gradients.gramian([row[chosen] for row in rows])
         # The K x K problem is solved on the CPU: an accelerator would be slower at it, and may lack float64.
         products = self._seen.fill_gramian(products, present.cpu())
         weights = strategy(products, shown.detach().cpu()).detach().to(shown)
         weights = self._factor(weights) * weights
-        if exact:
-            # The rows are there, so their sum needs no backward pass more.
-            total = gradients.weighted_sum(rows, weights.tolist())
-            for parameter, gradient in zip([*self._shared, *self._heads], total, strict=True):
-                parameter.grad = gradient
-        else:
-            (weights * torch.stack(list(losses))).sum().backward()
+        total = gradients.weighted_sum(rows, weights.tolist())
+        for parameter, gradient in zip([*parameters, *self._heads], total[len(edge) :], strict=True):
+            parameter.grad = gradient
+        for tensor, gradient in zip(edge, total, strict=False):
+            tensor.backward(gradient)
+        self._block_input = None
         return weights
 
     def _by_merge(self, strategy: GradientMerge, losses: Sequence[Tensor], shown: Tensor, features: Tensor) -> Tensor:

@@ -109,7 +109,8 @@ class Engine:
         optim.set_rate(self.optimizers, rate)
         for optimizer in self.optimizers:
             optimizer.zero_grad()
-        features, outputs, losses = self._forward(batch, number)
+        with self._backward.watching():
+            features, outputs, losses = self._forward(batch, number)
         present = torch.stack([labelled(batch.targets[task.name]).any() for task in self.tasks])
         shown = self._seen.fill("losses", torch.stack(losses), present)
         if not isinstance(self.strategy, LossStrategy):

@@ -40,25 +40,32 @@ class ByMerge(GradientMerge):
         return gradients.mul_(weights[:, None]).sum(dim=0), weights
 
 
-def parts(backbone: str, layout: torch.memory_format = torch.channels_last) -> tuple[HydraNet, Tensor, Tensor]:
-    """A network, the features of a batch, and its outputs' K losses."""
+def parts(backbone: str, layout: torch.memory_format = torch.channels_last) -> tuple[HydraNet, Tensor]:
+    """A network and a batch."""
     torch.manual_seed(0)
     size = models.backbone_named(backbone).smallest
     model = models.build(ModelConfig(backbone=backbone, head_hidden=8), TASKS, size)
     model = model.to(memory_format=layout)  # type: ignore[call-overload]
-    features = model.features(torch.randn(2, 3, size, size).contiguous(memory_format=layout))
-    losses = torch.stack([output.square().mean() for output in model.predict_from(features).values()])
-    return model, features, losses
+    images = torch.randn(2, 3, size, size).contiguous(memory_format=layout)
+    return model, images
+
+
+def forward(model: HydraNet, images: Tensor) -> tuple[Tensor, Tensor]:
+    """The features of a batch, and its outputs' K losses."""
+    features = model.features(images)
+    return features, torch.stack([output.square().mean() for output in model.predict_from(features).values()])
 
 
 def filled(
     backbone: str, strategy: Strategy, place: str, layout: torch.memory_format = torch.channels_last
 ) -> list[Tensor]:
     """Every parameter's gradient."""
-    model, features, losses = parts(backbone, layout)
+    model, images = parts(backbone, layout)
     there = torch.ones(3, dtype=torch.bool)
-    config = WeightingConfig(gradients_at=place)
-    objective, weights = Backward(model, strategy, config, LastSeen(3))(list(losses), losses, there, features)
+    backward = Backward(model, strategy, WeightingConfig(gradients_at=place), LastSeen(3))
+    with backward.watching():
+        features, losses = forward(model, images)
+    objective, weights = backward(list(losses), losses, there, features)
     assert weights.tolist() == list(WEIGHTS)
     assert objective.item() == pytest.approx(float((losses.detach() * torch.tensor(WEIGHTS)).sum()), rel=1e-5)
     found = [parameter.grad for parameter in model.parameters()]
@@ -75,7 +82,8 @@ def assert_close(found: list[Tensor], expected: list[Tensor]) -> None:
 
 @pytest.mark.parametrize("backbone", [backbone.name for backbone in BACKBONES])
 def test_the_gradient_is_that_of_the_weighted_sum(backbone: str) -> None:
-    model, _, losses = parts(backbone)
+    model, images = parts(backbone)
+    _, losses = forward(model, images)
     (torch.tensor(WEIGHTS) * losses).sum().backward()
     expected = [parameter.grad for parameter in model.parameters()]
     for place in ("shared", "block", "features"):
@@ -85,7 +93,8 @@ def test_the_gradient_is_that_of_the_weighted_sum(backbone: str) -> None:
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
 @pytest.mark.parametrize("place", ["shared", "features"])
 def test_a_merge_gives_the_shared_direction(place: str, layout: torch.memory_format) -> None:
-    model, _, losses = parts("resnet18_small", layout)
+    model, images = parts("resnet18_small", layout)
+    _, losses = forward(model, images)
     (torch.tensor(WEIGHTS) * losses).sum().backward()
     strategy = ByMerge(TASKS)
     expected = [parameter.grad for parameter in model.parameters()]
@@ -96,7 +105,8 @@ def test_a_merge_gives_the_shared_direction(place: str, layout: torch.memory_for
 
 @pytest.mark.parametrize("place", ["shared", "block", "features"])
 def test_the_gramian_is_taken_where_it_was_asked_for(place: str) -> None:
-    model, features, losses = parts("resnet18_small")
+    model, images = parts("resnet18_small")
+    features, losses = forward(model, images)
     at = {
         "shared": list(model.shared_parameters()),
         "block": list(model.last_block_parameters()),
