@@ -23,7 +23,7 @@ class GradientCorrection(GradientMerge):
     10, default 0.1. ``ridge`` rho: 0 to 10, default 0. State: ``tracked`` Y [K, P], lambda, ``steps``.
 
     Paper: Fernando et al., Mitigating Gradient Bias in Multi-objective Learning, ICLR 2023; the defaults are LibMTL's,
-    by its authors. Departures: Y Y^T is divided by the mean of its diagonal, so that the rate doesn't depend on the
+    made with an author's help. Departures: Y Y^T is divided by the mean of its diagonal, which frees the rate from the
     unit of a loss (LibMTL makes each gradient as long as its loss instead, and takes a softmax for the projection);
     no bound on the length of y; a task without labels in a batch keeps its y.
     """
