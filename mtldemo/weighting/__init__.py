@@ -1,5 +1,6 @@
 """How the task losses become one update: one strategy a file, all of them listed once, here."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,9 +8,10 @@ from mtldemo.config import WeightingConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.settings import SettingField, field_named, settings_of
 from mtldemo.tasks import Task
+from mtldemo.weighting import costs
 from mtldemo.weighting.aligned_mtl import AlignedGradients
 from mtldemo.weighting.awl import AutomaticWeightedLoss
-from mtldemo.weighting.base import PARAMETERS, GradientMerge, GradientStrategy, LossStrategy, Strategy
+from mtldemo.weighting.base import GradientMerge, GradientStrategy, LossStrategy, Strategy
 from mtldemo.weighting.cagrad import ConflictAverse
 from mtldemo.weighting.conflict_free import ConflictFree
 from mtldemo.weighting.db_mtl import DualBalancing
@@ -126,7 +128,8 @@ def build(config: WeightingConfig, tasks: Sequence[Task]) -> Strategy:
 
 
 def describe() -> list[dict[str, Any]]:
-    """Every strategy as plain JSON values: name, title, idea, formula, paper, cost, and its settings."""
+    """Every strategy as plain JSON values: name, title, kind, idea, formula, paper, needs, settings, and its cost in
+    words and, by the place where gradients may be taken, as ``time`` and ``memory`` beside a plain step."""
     return [
         {
             "name": strategy.name,
@@ -134,7 +137,13 @@ def describe() -> list[dict[str, Any]]:
             "idea": strategy.idea,
             "formula": strategy.formula,
             "paper": strategy.paper,
+            "kind": costs.kind(strategy),
+            "needs": sorted(strategy.needs),
             "cost": strategy.cost,
+            "costs": {
+                place: dataclasses.asdict(costs.relative_cost(strategy, place))
+                for place in costs.places(strategy) or ("shared",)
+            },
             "settings": [_setting_row(field) for field in settings_of(strategy)],
         }
         for strategy in STRATEGIES
@@ -142,18 +151,17 @@ def describe() -> list[dict[str, Any]]:
 
 
 def _check_place(strategy: type[Strategy], place: str) -> None:
-    if not issubclass(strategy, GradientMerge) or place == "shared":
+    if issubclass(strategy, LossStrategy) or place in costs.places(strategy):
         return
     if place == "block":
         raise MtlDemoError(
             f"gradients_at: {strategy.title} builds the direction of all shared weights itself, so the last block's "
-            "are not enough; choose shared or features."
+            f"are not enough; choose {' or '.join(costs.places(strategy))}."
         )
-    if PARAMETERS in strategy.needs:
-        raise MtlDemoError(
-            f"gradients_at: {strategy.title} remembers the gradients of earlier steps, but those at the features "
-            "belong to one batch's pictures; choose shared."
-        )
+    raise MtlDemoError(
+        f"gradients_at: {strategy.title} remembers the gradients of earlier steps, but those at the features "
+        "belong to one batch's pictures; choose shared."
+    )
 
 
 def _setting_row(field: SettingField) -> dict[str, Any]:

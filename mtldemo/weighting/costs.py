@@ -1,0 +1,66 @@
+"""What a strategy costs, before a run begins: the time and memory of a step beside the plain sum's.
+
+The figures are of ResNet-18 at 64 px and batch 64 on a CPU, and grow with the number of tasks K. They differ between
+networks and machines; ``benchmarks/strategy_cost.py`` measures them.
+"""
+
+from dataclasses import dataclass
+
+from mtldemo.weighting.base import LOSSES_AFTER, PARAMETERS, GradientMerge, GradientStrategy, LossStrategy, Strategy
+
+KINDS = {LossStrategy: "losses", GradientStrategy: "gradients", GradientMerge: "merge"}
+
+TIME = {"shared": 0.62, "block": 0.13, "features": 0.02}
+"""What each task beyond the first adds to the time of a step, by the place where the gradients are taken."""
+
+MEMORY = {"shared": 0.15, "block": 0.05, "features": 0.02}
+
+FORWARD = 0.33
+"""One more forward pass."""
+
+ROWS, BUFFER = 0.15, 0.2
+"""What a merge adds to the memory for each task: its rows, and the buffers of those that keep gradients."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """``time`` and ``memory`` of a training step as multiples of the plain sum's."""
+
+    time: float
+    memory: float
+
+    @property
+    def words(self) -> str:
+        """For a person: ``about 2.2 x the time and 1.3 x the memory of a plain step``."""
+        if max(self.time, self.memory) < 1.05:
+            return "about the same as a plain step"
+        return f"about {self.time:.2g} x the time and {self.memory:.2g} x the memory of a plain step"
+
+
+def kind(strategy: type[Strategy]) -> str:
+    """What the strategy weighs by: ``losses``, ``gradients`` (their Gramian) or ``merge``."""
+    return next(name for base, name in KINDS.items() if issubclass(strategy, base))
+
+
+def places(strategy: type[Strategy]) -> tuple[str, ...]:
+    """Where the strategy may take the gradients (``gradients_at``), the place of the paper first; empty where it looks
+    at losses alone."""
+    if issubclass(strategy, LossStrategy):
+        return ()
+    if issubclass(strategy, GradientStrategy):
+        return ("shared", "block", "features")
+    return ("shared",) if PARAMETERS in strategy.needs else ("shared", "features")
+
+
+def relative_cost(strategy: type[Strategy], gradients_at: str = "shared", tasks: int = 3) -> Cost:
+    """The cost of a step with ``tasks`` tasks. ``gradients_at`` matters to those that look at gradients alone."""
+    more = tasks - 1
+    time, memory = 1.0, 1.0
+    if LOSSES_AFTER in strategy.needs:
+        time += FORWARD
+    if not issubclass(strategy, LossStrategy):
+        time += TIME[gradients_at] * more
+        memory += MEMORY[gradients_at] * more
+    if issubclass(strategy, GradientMerge) and gradients_at == "shared":
+        memory += ROWS * tasks + (BUFFER * tasks if PARAMETERS in strategy.needs else 0)
+    return Cost(time, memory)
