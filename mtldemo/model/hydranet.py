@@ -15,6 +15,25 @@ from mtldemo.tasks import BINARY, REGRESSION, Task
 from mtldemo.tasks.losses import LABEL_SIGMA, bins, output_size
 
 
+class Spread(nn.Module):
+    """The last layer of a plain regression's head: multiplies by the spread of the training labels.
+
+    So the layers before work with numbers near one, as the other tasks' do; the output, and the loss, stay in the
+    task's unit. Without it the head and the features must first grow to the size of ages, and drown what the other
+    tasks need from them. ``factor`` [] is a buffer, 1 until ``HydraNet.set_priors``.
+    """
+
+    factor: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("factor", torch.ones(()))
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Values [B, 1] in spreads -> [B, 1] in the task's unit."""
+        return values * self.factor
+
+
 class HydraNet(nn.Module):
     """Images [B, 3, S, S] -> one output [B, ``output_size(task)``] for each task, by name.
 
@@ -26,14 +45,7 @@ class HydraNet(nn.Module):
         super().__init__()
         self.tasks = tuple(tasks)
         self.backbone = backbone
-        self.heads = nn.ModuleDict(
-            {
-                task.name: nn.Sequential(
-                    nn.Dropout(dropout), nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, output_size(task))
-                )
-                for task in self.tasks
-            }
-        )
+        self.heads = nn.ModuleDict({task.name: _head(task, width, hidden, dropout) for task in self.tasks})
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Images [B, 3, S, S], normalised -> outputs by task, each [B, ``output_size(task)``], float32."""
@@ -71,14 +83,21 @@ class HydraNet(nn.Module):
 
         The last layer's bias becomes the mean label (``mse``), the median (``l1``, ``huber``), or the log of each
         class's or year's share, so that the first steps aren't spent on learning it. Missing labels (negative or NaN)
-        are left out; a task without any labels keeps its bias.
+        are left out; a task without any labels keeps its bias. A plain regression's output is measured in standard
+        deviations of its labels from here on (see ``Spread``).
         """
         for task in self.tasks:
             values = np.asarray(labels.get(task.name, ()), dtype=np.float64)
             values = values[values >= 0]
-            if len(values):
-                bias = self.heads[task.name][-1].bias  # type: ignore[index]
-                bias.copy_(torch.as_tensor(_prior(task, values), dtype=bias.dtype))
+            if not len(values):
+                continue
+            head, prior = self.heads[task.name], torch.as_tensor(_prior(task, values))
+            last = head[-1]  # type: ignore[index]
+            if isinstance(last, Spread):
+                # All labels equal: there is nothing to tell apart, so the unit doesn't matter.
+                last.factor.fill_(float(values.std()) or 1.0)
+                last, prior = head[-2], prior / last.factor  # type: ignore[index]
+            last.bias.copy_(prior)
 
 
 def build_hydranet(config: ModelConfig, tasks: Sequence[Task], image_size: int) -> HydraNet:
@@ -94,6 +113,12 @@ def build_hydranet(config: ModelConfig, tasks: Sequence[Task], image_size: int) 
         )
     backbone, width = build_backbone(config.backbone, pretrained=config.pretrained)
     return HydraNet(backbone, width, tasks, hidden=config.head_hidden, dropout=config.dropout)
+
+
+def _head(task: Task, width: int, hidden: int, dropout: float) -> nn.Sequential:
+    layers = [nn.Dropout(dropout), nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, output_size(task))]
+    plain = task.kind == REGRESSION and task.loss != "distribution"
+    return nn.Sequential(*layers, *([Spread()] if plain else []))
 
 
 def _prior(task: Task, values: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ import torch
 from mtldemo.config import ModelConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.model import build
-from mtldemo.model.hydranet import HydraNet
+from mtldemo.model.hydranet import HydraNet, Spread
 from mtldemo.tasks import TASKS, tasks_named
 from mtldemo.tasks.losses import LABEL_SIGMA, bins, output_size
 
@@ -17,7 +17,11 @@ def small(*names: str, losses: dict[str, str] | None = None, **options: float) -
 
 
 def bias(model: HydraNet, name: str) -> np.ndarray:
-    return model.heads[name][-1].bias.detach().numpy()  # type: ignore[index]
+    """What the head says where the layers before its last bias say nothing."""
+    last = model.heads[name][-1]  # type: ignore[index]
+    if isinstance(last, Spread):
+        return last(model.heads[name][-2].bias).detach().numpy()  # type: ignore[index]
+    return last.bias.detach().numpy()
 
 
 @pytest.mark.parametrize("names", [["age", "gender", "ethnicity"], ["age"], ["gender", "ethnicity"]])
@@ -102,3 +106,17 @@ def test_a_task_without_labels_keeps_its_start() -> None:
 def test_too_small_images_are_refused() -> None:
     with pytest.raises(MtlDemoError, match="ConvNeXt tiny needs images of at least 32 px, found 16"):
         build(ModelConfig("convnext_tiny"), TASKS, 16)
+
+
+def test_a_plain_regression_is_measured_in_spreads_of_its_labels() -> None:
+    model = small("age", losses={"age": "mse"})
+    ages = np.array([10.0, 20.0, 60.0, -1.0])
+    model.set_priors({"age": ages})
+    assert model.heads["age"][-1].factor.item() == pytest.approx(np.std([10, 20, 60]))  # type: ignore[index]
+    assert bias(model, "age") == pytest.approx(30)
+
+
+def test_equal_labels_have_no_spread_to_measure_in() -> None:
+    model = small("age")
+    model.set_priors({"age": np.full(3, 40.0)})
+    assert bias(model, "age") == pytest.approx(40)
