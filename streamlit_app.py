@@ -33,6 +33,12 @@ page = st.navigation(
                 icon=":material/model_training:",
                 help="Start a run and watch its losses, weights and metrics live.",
             ),
+            st.Page(
+                "pages/strategies.py",
+                title="Strategies",
+                icon=":material/balance:",
+                help="Every loss weighting explained, and a playground to see what each does.",
+            ),
         ],
     }
 )

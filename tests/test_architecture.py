@@ -15,7 +15,7 @@ FLOORS = (
     {"tasks", "config", "presets", "records"},
     {"data", "model", "weighting"},
     {"predict", "charts", "training", "runs"},
-    {"launch", "preparation"},
+    {"launch", "playground", "preparation"},
     {"cli", "study"},
     {"ui", "pages"},
 )

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mtldemo.charts.matrix import confusion
     from mtldemo.charts.metrics import metric_curves, metric_words
     from mtldemo.charts.options import Chart, ChartOptions
+    from mtldemo.charts.paths import Grid, loss_paths, parameter_paths
+    from mtldemo.charts.playground import directions_plane, share_bars, weight_bars
     from mtldemo.charts.rows import ROWS, RunChart
     from mtldemo.charts.schedule import learning_rate, throughput
     from mtldemo.charts.style import themed
@@ -29,23 +31,29 @@ __all__ = [
     "TASK_COLOURS",
     "Chart",
     "ChartOptions",
+    "Grid",
     "RunChart",
     "RunFrame",
     "confusion",
     "contributions",
+    "directions_plane",
     "gradient_cosines",
     "gradient_norms",
     "label_distribution",
     "learning_rate",
     "loss_curves",
+    "loss_paths",
     "metric_curves",
     "metric_words",
+    "parameter_paths",
+    "share_bars",
     "sparkline",
     "split_balance",
     "task_colour",
     "task_weights",
     "themed",
     "throughput",
+    "weight_bars",
 ]
 
 # No module may be called like what it offers: importing it would hide that.
@@ -57,6 +65,8 @@ _HOMES = {
     "matrix": ("confusion",),
     "metrics": ("metric_curves", "metric_words"),
     "options": ("Chart", "ChartOptions"),
+    "paths": ("Grid", "loss_paths", "parameter_paths"),
+    "playground": ("directions_plane", "share_bars", "weight_bars"),
     "rows": ("ROWS", "RunChart"),
     "schedule": ("learning_rate", "throughput"),
     "style": ("themed",),

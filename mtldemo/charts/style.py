@@ -1,8 +1,8 @@
 """The look that all figures share, and panels side by side.
 
-Figures carry no colour of text, grid or background: whoever shows them adds the theme (``themed`` here, or the live
-chart's script from the page's own theme). Panels are laid out in one row; the live chart stacks them where it is
-narrow, told by ``layout.meta``.
+Figures carry no colour of text, grid or background, and what is to look like text has none at all: whoever shows them
+adds the theme (``themed`` here, or the live chart's script from the page's own theme). Panels are laid out in one row;
+the live chart stacks them where it is narrow, told by ``layout.meta``.
 """
 
 import re
@@ -171,7 +171,7 @@ def themed(figure: go.Figure, *, dark: bool = False) -> go.Figure:
     text, grid, page = ("#E5E9EE", "#2B3641", "#0F1720") if dark else ("#1F2933", "#E1E6EB", "#FFFFFF")
     axis = {"gridcolor": grid, "linecolor": grid, "zerolinecolor": grid}
     copy = go.Figure(figure)
-    copy.update_layout(font={"color": text, "family": FONT}, paper_bgcolor=page)
+    copy.update_layout(font={"color": text, "family": FONT}, paper_bgcolor=page, colorway=[text])
     copy.update_xaxes(axis)
     copy.update_yaxes(axis)
     return copy

@@ -156,6 +156,8 @@ function dress(layout, theme) {
   layout.template = {
     layout: {
       font: { color: theme.text, family: theme.font },
+      // What a figure gives no colour is drawn like text.
+      colorway: [theme.text],
       xaxis: { ...axis, spikecolor: theme.faded, spikethickness: -1, spikedash: "solid" },
       yaxis: axis,
       hoverlabel: { ...box, namelength: -1 },

@@ -1,0 +1,223 @@
+"""Try strategies: on losses of one's own, on gradients in the plane, and in the papers' landscape."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from mtldemo import charts
+from mtldemo.tasks import TASKS, Task
+from mtldemo.ui.chart_card import chart_card
+from mtldemo.ui.problems import in_words
+from mtldemo.ui.strategy_words import entries
+
+if TYPE_CHECKING:
+    from mtldemo.charts import Grid
+    from mtldemo.playground.descent import Descent
+
+MOST = 6
+"""So many strategies are compared at once; more can't be told apart."""
+LOSSES = tuple(round(step * 10.0**power, 3) for power in (-2, -1, 0, 1) for step in (1, 1.5, 2, 3, 5, 7))
+FIRST_LOSSES = {"age": 15.0, "gender": 0.7, "ethnicity": 1.5}
+PULLS = {"age": (3.0, 15), "gender": (1.0, 150), "ethnicity": (1.2, 75)}
+"""At first: the length and the angle in degrees of each task's pull."""
+MOMENTS = {1: "At the first step", 100: "After 100 such steps"}
+SCALES = {0.1: "A tenth, as in the Nash-MTL paper", 1.0: "As large, as in the CAGrad paper"}
+DEFAULTS = {
+    "losses": ["equal", "uncertainty", "scale_invariant", "uw_so", "stch"],
+    "gradients": ["equal", "mgda", "pcgrad", "cagrad", "nash_mtl"],
+    "landscape": ["equal", "uncertainty", "mgda", "pcgrad", "cagrad", "nash_mtl"],
+}
+
+
+@st.fragment
+def try_losses() -> None:
+    """Sliders for the losses, and what each strategy that looks at losses makes of them."""
+    st.markdown(
+        "Set what the tasks' losses are, and see the **weights** that each strategy gives them. At first they are what "
+        "an untrained network has: 15 years for age, the logarithm of the number of classes for the others."
+    )
+    losses = []
+    for place, task in zip(st.columns(len(TASKS)), TASKS, strict=True):
+        with place:
+            losses.append(
+                st.select_slider(
+                    charts_heading(task, "loss"),
+                    LOSSES,
+                    value=FIRST_LOSSES[task.name],
+                    key=f"play.loss.{task.name}",
+                    format_func=lambda value: f"{value:g}",
+                    persist_state="session",
+                )
+            )
+    chosen = _strategies("losses", ("losses",))
+    moment = _moment("losses")
+    weights = {}
+    with in_words():
+        weights = {labels()[name]: _held(name, tuple(losses), None, moment)[0] for name in chosen}
+    left, right = st.columns(2)
+    with left:
+        chart_card(charts.weight_bars(TASKS, weights), key="play.losses.weights")
+    with right:
+        chart_card(charts.share_bars(TASKS, losses, weights), key="play.losses.shares")
+
+
+@st.fragment
+def try_gradients() -> None:
+    """Sliders for the gradients, and the step that each strategy takes."""
+    st.markdown(
+        "Each coloured arrow is a **pull**: the direction in which a task's loss falls fastest (minus its gradient). "
+        "Set how long the pulls are and where they point, and see the **step** that each strategy makes of them."
+    )
+    amount = st.segmented_control("Tasks", [2, 3], default=2, key="play.tasks", required=True, persist_state="session")
+    tasks, pulls = TASKS[: amount or 2], []
+    for place, task in zip(st.columns(len(tasks)), tasks, strict=True):
+        with place:
+            pulls.append(_pull(task))
+    gradients = np.array(pulls)
+    chosen = _strategies("gradients", ("gradients", "merge"))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        moment = _moment("gradients")
+        alike = st.toggle(
+            "All steps equally long",
+            value=True,
+            key="play.alike",
+            persist_state="session",
+            help="With Adam only the direction of a step matters, not its length.",
+        )
+    weights, steps = {}, {}
+    with in_words():
+        rows = tuple(map(tuple, gradients.tolist()))
+        for name in chosen:
+            weights[labels()[name]], steps[labels()[name]] = _held(name, (1.0,) * len(tasks), rows, moment)
+    left, right = st.columns([3, 2])
+    with left:
+        chart_card(charts.directions_plane(tasks, gradients, steps, alike=alike), key="play.gradients.plane")
+    with right:
+        chart_card(charts.weight_bars(tasks, weights), key="play.gradients.weights")
+
+
+@st.fragment
+def try_landscape() -> None:
+    """The paths of strategies through the landscape of the CAGrad and Nash-MTL papers."""
+    st.markdown(
+        "Two tasks, two parameters: the toy of the CAGrad and Nash-MTL papers. From each of five **starts** a strategy "
+        "walks downhill with Adam. On the **Pareto front** no task can gain any more without the other losing."
+    )
+    chosen = _strategies("landscape", ("losses", "gradients", "merge"))
+    scale = st.segmented_control(
+        "Task 1's loss beside task 2's",
+        list(SCALES),
+        format_func=SCALES.__getitem__,
+        default=0.1,
+        key="play.scale",
+        required=True,
+        wrap=True,
+        persist_state="session",
+        help="With losses of different size, one task's gradient is ten times longer than the other's.",
+    )
+    front, front_losses, grid = _scene(scale or 0.1)
+    walks: dict[str, tuple[Descent, ...]] = {}
+    with in_words():
+        for name in chosen:
+            walks[labels()[name]] = _walked(name, scale or 0.1)
+    arrived = {label: [walk.arrived(front) for walk in paths] for label, paths in walks.items()}
+    points = {label: [walk.points for walk in paths] for label, paths in walks.items()}
+    losses = {label: [walk.losses for walk in paths] for label, paths in walks.items()}
+    chart_card(charts.parameter_paths(points, arrived, front, grid), key="play.landscape.paths")
+    chart_card(charts.loss_paths(losses, arrived, front_losses), key="play.landscape.losses")
+    st.caption(
+        "The landscape: Liu et al., Conflict-Averse Gradient Descent for Multi-task Learning, NeurIPS 2021; scale and "
+        "starts: Navon et al., Multi-Task Learning as a Bargaining Game, ICML 2022. Adam runs 50 times faster than in "
+        "the papers, with a memory as much shorter, for 700 steps at most. Both losses are lifted above zero, which "
+        "changes no gradient."
+    )
+
+
+def labels() -> dict[str, str]:
+    """Each strategy's short name, by name."""
+    return {entry.name: entry.label for entry in entries()}
+
+
+def charts_heading(task: Task, what: str) -> str:
+    """A slider's label."""
+    return f"{task.title}: {what}"
+
+
+def _strategies(part: str, kinds: Sequence[str]) -> list[str]:
+    offered = [entry for entry in entries() if entry.kind in kinds or (entry.name == "equal" and "merge" in kinds)]
+    titles = {entry.name: entry.title for entry in offered}
+    return st.multiselect(
+        "Strategies",
+        list(titles),
+        default=DEFAULTS[part],
+        format_func=titles.__getitem__,
+        max_selections=MOST,
+        select_all=False,
+        key=f"play.{part}.strategies",
+        persist_state="session",
+        placeholder="Choose strategies to compare",
+        help=f"Up to {MOST}, with their hyper-parameters as they are by default.",
+    )
+
+
+def _moment(part: str) -> int:
+    moment = st.segmented_control(
+        "When",
+        list(MOMENTS),
+        format_func=MOMENTS.__getitem__,
+        default=100,
+        key=f"play.{part}.moment",
+        required=True,
+        persist_state="session",
+        help="Some strategies learn their weights: they start even and need steps to settle.",
+    )
+    return moment or 100
+
+
+def _pull(task: Task) -> tuple[float, float]:
+    length, angle = PULLS[task.name]
+    size = st.slider(
+        charts_heading(task, "length"), 0.0, 5.0, length, 0.1, key=f"play.length.{task.name}", persist_state="session"
+    )
+    turn = st.slider(
+        charts_heading(task, "angle"),
+        0,
+        360,
+        angle,
+        5,
+        format="%d°",
+        key=f"play.angle.{task.name}",
+        persist_state="session",
+    )
+    return size * math.cos(math.radians(turn)), size * math.sin(math.radians(turn))
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def _held(
+    name: str, losses: tuple[float, ...], gradients: tuple[tuple[float, ...], ...] | None, steps: int
+) -> tuple[np.ndarray, np.ndarray]:
+    from mtldemo.playground.still import hold
+
+    return hold(name, TASKS[: len(losses)], losses, gradients, steps=steps)
+
+
+@st.cache_data(max_entries=128, show_spinner="Following the paths")
+def _walked(name: str, scale: float) -> tuple["Descent", ...]:
+    from mtldemo.playground.descent import descend
+    from mtldemo.playground.landscape import STARTS, Landscape
+
+    return tuple(descend(name, Landscape(scale), start) for start in STARTS)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _scene(scale: float) -> tuple[np.ndarray, np.ndarray, "Grid"]:
+    from mtldemo.playground.landscape import Landscape
+
+    landscape = Landscape(scale)
+    front = landscape.front()
+    x, y = np.linspace(-10.5, 10.5, 64), np.linspace(-10.5, 10.5, 64)
+    plane = np.stack(np.meshgrid(x, y), axis=-1)
+    return front, landscape.losses(front), charts.Grid(x, y, np.moveaxis(landscape.losses(plane), -1, 0))

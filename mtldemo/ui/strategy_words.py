@@ -1,0 +1,110 @@
+"""What the catalogue says of each strategy, gathered once from the classes."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+KIND_TITLES = {"losses": "Losses", "gradients": "Gradients", "merge": "Merge"}
+KIND_WORDS = {
+    "losses": "Looks at the loss values alone.",
+    "gradients": "Looks at the lengths and angles of the task gradients, and gives each task one weight.",
+    "merge": "Builds the shared gradient itself, element by element or with a memory of earlier ones.",
+}
+PLACE_TITLES = {"": "Every step", "shared": "All shared weights", "block": "Last shared block", "features": "Features"}
+NEED_WORDS = {
+    "performance": "each batch's key metric, which training measures anyway",
+    "losses_after": "the same batch's losses once more after each step: one more forward pass",
+    "parameters": "a memory of each task's gradient, so it can't take the gradients at the features",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One strategy: what ``weighting.describe`` says, its ``kind``, what it ``needs`` in words, and its costs as
+    ``(place, time, memory)``, the published way first."""
+
+    name: str
+    title: str
+    label: str
+    kind: str
+    idea: str
+    formula: str
+    paper: str
+    cost: str
+    settings: tuple[dict[str, Any], ...]
+    needs: tuple[str, ...]
+    costs: tuple[tuple[str, float, float], ...]
+
+    @property
+    def year(self) -> str:
+        """The paper's year, or an empty text."""
+        found = re.findall(r"\b(?:19|20)\d\d\b", self.paper)
+        return found[-1] if found else ""
+
+    @property
+    def time(self) -> float:
+        """The time of a step as published, as a multiple of the plain sum's."""
+        return self.costs[0][1]
+
+
+@st.cache_resource(max_entries=1, show_spinner="Reading the strategies")
+def entries() -> tuple[Entry, ...]:
+    """Every strategy, in the order of ``STRATEGIES``."""
+    # Strategies are read from their classes, and these need torch: not before a person asks for them.
+    from mtldemo.weighting import STRATEGIES, costs, describe
+
+    found = []
+    for strategy, row in zip(STRATEGIES, describe(), strict=True):
+        places = costs.places(strategy) or ("",)
+        figures = [(place, costs.relative_cost(strategy, place)) for place in places]
+        found.append(
+            Entry(
+                **{key: row[key] for key in ("name", "title", "idea", "formula", "paper", "cost")},
+                label=short(row["title"]),
+                kind=costs.kind(strategy),
+                settings=tuple(row["settings"]),
+                needs=tuple(NEED_WORDS.get(need, need) for need in sorted(strategy.needs)),
+                costs=tuple((place, figure.time, figure.memory) for place, figure in figures),
+            )
+        )
+    return tuple(found)
+
+
+def short(title: str) -> str:
+    """A title's name in parentheses where that is the method's own, such as ``MGDA``; else the title."""
+    method = re.search(r"\(([^)\s]*[A-Z][^)\s]*[A-Z][^)\s]*)\)$", title)
+    return method.group(1) if method else title
+
+
+def setting_rows(entry: Entry) -> list[dict[str, str]]:
+    """The hyper-parameters as a table: label, default, range and meaning."""
+    return [
+        {
+            "Setting": f"{setting['label']} (`{setting['name']}`)",
+            "Default": _default(setting["default"]),
+            "Range": _range(setting),
+            "Meaning": setting["help"],
+        }
+        for setting in entry.settings
+    ]
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, dict):
+        return "1 for every task" if not value else ", ".join(f"{key} {item}" for key, item in value.items())
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def _range(setting: dict[str, Any]) -> str:
+    if setting["choices"]:
+        return ", ".join(setting["choices"])
+    low, high = setting["low"], setting["high"]
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}"
+    if low is not None:
+        return f"at least {low:g}"
+    return f"at most {high:g}" if high is not None else ""
