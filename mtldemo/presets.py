@@ -36,11 +36,11 @@ PRESETS: tuple[Preset, ...] = (
         name="demo",
         title="Small demo",
         description=(
-            "The built-in portraits at 48 px with uncertainty weighting: a minute or two on two cores, in which the "
+            "The built-in portraits at 48 px with uncertainty weighting: about a minute on two cores, in which the "
             "tasks are learned one after the other and their weights drift apart."
         ),
         config=RunConfig(
-            epochs=8,
+            epochs=12,
             batch_size=64,
             gradients_every=10,
             data=DataConfig(source="synthetic", image_size=48, synthetic=SyntheticConfig(images=3000, difficulty=0.1)),
@@ -53,13 +53,13 @@ PRESETS: tuple[Preset, ...] = (
         title="UTKFace at 64 px",
         description=(
             "A recipe for real faces from random weights: age as a distribution over years, AdamW with warm-up and "
-            "cosine, averaged weights, light augmentation. Six epochs are some six minutes on two cores; choose the "
+            "cosine, averaged weights, light augmentation. Ten epochs are some ten minutes on two cores; choose the "
             "UTKFace archive as the data set."
         ),
         config=RunConfig(
             losses={"age": "distribution"},
             label_smoothing=0.05,
-            epochs=6,
+            epochs=10,
             batch_size=128,
             data=DataConfig(image_size=64),
             model=ModelConfig(backbone="resnet18_small", dropout=0.25),

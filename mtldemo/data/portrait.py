@@ -50,7 +50,7 @@ GREY: Colour = (226, 226, 230)
 @dataclass(frozen=True)
 class Signs:
     """What a portrait shows: ``age`` in years, ``gender`` 0 or 1 by neckline and pin, ``ethnicity`` 0 to 4 by the motif
-    of the background; ``difficulty`` from 0 (plain) to 1 (barely visible)."""
+    and hue of the background; ``difficulty`` from 0 (plain) to 1 (barely visible)."""
 
     age: float
     gender: int
@@ -94,9 +94,9 @@ class _Portrait:
 
     def draw(self) -> Image.Image:
         rng = self.rng
-        ground = tuple(
-            255 * part for part in colorsys.hsv_to_rgb(rng.random(), rng.uniform(0.2, 0.42), rng.uniform(0.8, 0.94))
-        )
+        # Each motif has a hue that it prefers, a sign that is seen sooner than a pattern; a hard set hides it.
+        hue = (self.signs.ethnicity / len(MOTIFS) + rng.normal(0, 0.06 + 0.5 * self.faint)) % 1
+        ground = tuple(255 * part for part in colorsys.hsv_to_rgb(hue, rng.uniform(0.2, 0.42), rng.uniform(0.8, 0.94)))
         self.pen = Pen(ground)  # type: ignore[arg-type]
         self._background(ground)  # type: ignore[arg-type]
         self.pen.place(rng.uniform(1.03, 1.09), (rng.uniform(-2.5, 2.5), rng.uniform(0, 2)))

@@ -2,8 +2,8 @@
 
 The set is for watching multi-task learning, and says nothing about people. So the two class codes are shown by
 abstract signs that no one is born with: the gender code by the cut of the neckline and the shape of a pin, the
-ethnicity code by one of five background motifs. Skin, hair, eyes, beards, glasses and clothes vary independently of
-both. Age shows in the proportions of the head, the hairline, grey hair and wrinkles.
+ethnicity code by one of five background motifs and, loosely, its hue. Skin, hair, eyes, beards, glasses and clothes
+vary independently of both. Age shows in the proportions of the head, the hairline, grey hair and wrinkles.
 
 Picture ``i`` of a drawing seed is the same whatever the noise and however many are drawn. The file name carries the
 noisy label, as a real set's would; ``truth.csv`` tells what was drawn.
@@ -26,7 +26,7 @@ from mtldemo.tasks import AGE, ETHNICITY, GENDER
 
 NOTICE = (
     "These portraits are drawn by a program and say nothing about people: the gender code is a neckline and a pin, "
-    "the ethnicity code a background pattern."
+    "the ethnicity code a background's pattern and hue."
 )
 TRUTH = "truth.csv"
 YOUNGEST, OLDEST = 5, 90
