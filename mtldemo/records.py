@@ -1,8 +1,8 @@
 """The lines of a run's metrics file: what training yields, the run folder keeps and the charts draw.
 
 A record is one JSON object; ``kind`` says which. Task names are keys everywhere. ``time`` is seconds of training since
-the run began, pauses left out; ``step`` counts optimizer steps from 1; ``epoch`` is a fraction in a step's record, whole
-elsewhere.
+the run began, pauses left out; ``step`` counts optimizer steps from 1; ``epoch`` is a fraction in a step's record and
+whole elsewhere.
 A number that is not finite is written as ``null``.
 """
 
