@@ -1,12 +1,12 @@
 """The form of a new run: few settings in sight, the rest folded, all of them drawn from the config's declarations."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import streamlit as st
 
 from mtldemo import data, launch
-from mtldemo.config import RunConfig, leaves, with_value
+from mtldemo.config import RunConfig, leaves, value_at, with_value
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES, backbone_named
 from mtldemo.presets import PRESETS, preset_named
@@ -36,6 +36,8 @@ SECTIONS = (
     ("Computing and records", ":material/memory:", ("compute", "gradients_every", "checkpoint_every", "seed")),
 )
 """Folded sections: title, icon and the first names of the settings they hold."""
+PLACES = {"shared": "All shared weights", "block": "Last shared block", "features": "Shared features"}
+COST_HELP = "Measured on a ResNet-18 at 64 px and batch 64 on a CPU; it differs between networks and machines."
 
 
 def new_run_form() -> tuple[RunConfig, list[str]]:
@@ -149,14 +151,30 @@ def _data(form: ConfigForm) -> None:
 
 def _weighting(form: ConfigForm) -> None:
     from mtldemo.weighting import STRATEGIES, strategy_named
+    from mtldemo.weighting.costs import places, relative_cost
 
     titles = {strategy.name: strategy.title for strategy in STRATEGIES}
     name = form.draw("weighting", "strategy", choices=list(titles), show=lambda name: titles[name], folded=True)
     strategy = strategy_named(name)
     st.markdown(strategy.idea)
     st.latex(strategy.formula)
-    st.caption(f"{strategy.paper}. Cost of a step: {strategy.cost}.")
-    form.options(strategy, form.values[("tasks",)])
+    st.caption(f"{strategy.paper}.")
+    tasks = form.values[("tasks",)]
+    form.options(strategy, tasks)
+    place = _gradients_at(form, places(strategy))
+    st.caption(f"Cost: {relative_cost(strategy, place, max(1, len(tasks))).words}.", help=COST_HELP)
+
+
+def _gradients_at(form: ConfigForm, offered: Sequence[str]) -> str:
+    """Where a strategy that looks at gradients takes them; those that look at losses alone aren't asked."""
+    path = ("weighting", "gradients_at")
+    if not offered:
+        form.values[path] = value_at(form.start, path)
+        return form.values[path]
+    # Another strategy may not know the place that was chosen for the last one.
+    if st.session_state.get(form.key(path)) not in (None, *offered):
+        st.session_state[form.key(path)] = offered[0]
+    return form.draw(*path, choices=offered, show=lambda place: PLACES[place])
 
 
 def _section(form: ConfigForm, title: str, icon: str, names: Iterable[str]) -> None:

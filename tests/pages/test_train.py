@@ -61,6 +61,8 @@ def texts(app: AppTest) -> str:
 
 
 def test_every_setting_of_the_config_has_its_widget(form: AppTest) -> None:
+    # A strategy that looks at gradients is asked where it takes them, so it has every setting there is.
+    form.selectbox(key="new_run.weighting.strategy").select("mgda").run()
     assert not form.exception
     drawn = set(keys(form))
     for path, _ in leaves(RunConfig):
@@ -77,6 +79,23 @@ def test_hyper_parameters_come_from_the_signature(form: AppTest, strategy: Any) 
         key = f"new_run.options.{strategy.name}.{field.name}"
         assert any(name == key or name.startswith(f"{key}.") for name in drawn)
     assert strategy.idea in {item.value for item in form.markdown}
+
+
+def test_the_cost_is_told_before_the_run_starts(form: AppTest) -> None:
+    assert "about the same as a plain step" in texts(form)
+    form.selectbox(key="new_run.weighting.strategy").select("mgda").run()
+    assert "x the time" in texts(form)
+    form.button_group(key="new_run.weighting.gradients_at").select("features").run()
+    assert "about the same as a plain step" in texts(form)
+
+
+def test_a_place_for_gradients_that_the_next_strategy_lacks_is_left(form: AppTest, started: list[RunConfig]) -> None:
+    form.selectbox(key="new_run.weighting.strategy").select("mgda").run()
+    form.button_group(key="new_run.weighting.gradients_at").select("block").run()
+    form.selectbox(key="new_run.weighting.strategy").select("graddrop").run()
+    form.button(key="train.start").click().run()
+    assert not form.exception
+    assert started[0].weighting.gradients_at == "shared"
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
