@@ -41,11 +41,14 @@ def parameter_paths(paths: Paths, arrived: Mapping[str, Sequence[bool]], front: 
     for panel in range(len(paths)):
         figure.add_traces(_contours(grid, panel))
     _lines(figure, paths, arrived, front)
-    _legend(figure, ("loss of task 1", BLUE), ("loss of task 2", VERMILLION))
+    _legend(figure, ("task 1", BLUE), ("task 2", VERMILLION))
     figure.update_xaxes(range=[float(grid.x[0]), float(grid.x[-1])], showgrid=False)
     figure.update_yaxes(range=[float(grid.y[0]), float(grid.y[-1])], showgrid=False)
     words = reach_words(arrived)
-    return Chart(title, words, figure, words, _table(paths, ("theta_1", "theta_2")), height=HEIGHT)
+    caption = f"{words} Thin lines: where a task's loss is the same; the closer they are, the steeper."
+    return Chart(
+        title, caption if paths else words, figure, words, _table(paths, ("theta_1", "theta_2")), height=HEIGHT
+    )
 
 
 def loss_paths(paths: Paths, arrived: Mapping[str, Sequence[bool]], front: np.ndarray) -> Chart:
@@ -90,7 +93,7 @@ def spread_words(paths: Paths, arrived: Mapping[str, Sequence[bool]]) -> str:
             parts.append(f"{label} {number(first)} and {number(second)}")
     if not parts:
         return "No path ends on the Pareto front."
-    return f"Mean losses of task 1 and task 2 at the ends on the front: {'; '.join(parts)}."
+    return f"Lower left is better. Mean losses of task 1 and task 2 at the ends on the front: {'; '.join(parts)}."
 
 
 def _figure(paths: Paths, x_title: str, y_title: str, revision: str) -> go.Figure:
@@ -136,12 +139,12 @@ def _lines(figure: go.Figure, paths: Paths, arrived: Mapping[str, Sequence[bool]
 
 def _legend(figure: go.Figure, *more: tuple[str, str]) -> None:
     """The entries of the legend; ``more`` are names and colours of further lines."""
-    lines = [("Pareto front", FRONT), *((name, {"color": colour, "width": 1.5}) for name, colour in more)]
+    lines = [("front", FRONT), *((name, {"color": colour, "width": 1.5}) for name, colour in more)]
     for name, line in lines:
         figure.add_trace(
             go.Scatter(x=[None], y=[None], mode="lines", name=name, uid=trace_id(f"legend {name}"), line=line)
         )
-    for name, symbol in (("start", "circle-open"), ("ends on the front", "circle"), ("stuck before it", "x")):
+    for name, symbol in (("start", "circle-open"), ("arrives", "circle"), ("stuck", "x")):
         marker = {"symbol": symbol, "size": 9}
         figure.add_trace(
             go.Scatter(x=[None], y=[None], mode="markers", name=name, uid=trace_id(f"legend {name}"), marker=marker)

@@ -64,7 +64,7 @@ def directions_plane(tasks: Sequence[Task], gradients: np.ndarray, directions: V
     lengths = np.linalg.norm(gradients, axis=1)
     steps = {label: float(np.linalg.norm(row)) for label, row in directions.items()}
     reach = 1.2 * max(lengths.max(initial=0.0), TINY) if alike else max([TINY, *lengths, *steps.values()])
-    figure = panels([""], revision=f"plane {alike}", height=460, linked=False)
+    figure = panels([""], revision=f"plane {alike}", height=380, linked=False)
     figure.update_layout(hovermode="closest", margin={"l": 12, "r": 12, "t": 30, "b": 12}, dragmode=False)
     _wedge(figure, gradients, 0.9 * reach)
     for task, row in zip(tasks, gradients, strict=True):
@@ -79,7 +79,7 @@ def directions_plane(tasks: Sequence[Task], gradients: np.ndarray, directions: V
     rows = [("pull", task.title, *row) for task, row in zip(tasks, gradients.tolist(), strict=True)]
     rows += [("step", label, *row.tolist()) for label, row in directions.items()]
     table = pd.DataFrame(rows, columns=["what", "name", "x", "y"])
-    return Chart(title, caption, figure, caption, table, height=460)
+    return Chart(title, caption, figure, caption, table, height=380)
 
 
 def serves_words(tasks: Sequence[Task], gradients: np.ndarray, directions: Vectors) -> str:
@@ -158,7 +158,14 @@ def _arrow(uid: str, tip: np.ndarray, colour: str, name: str) -> go.Scatter:
         textposition=_beside(tip),
         textfont={"color": colour, "size": 13},
         line={"color": colour, "width": 4},
-        marker={"symbol": "arrow", "angleref": "previous", "size": [0, 18], "color": colour, "opacity": 1},
+        marker={
+            "symbol": "arrow",
+            "angleref": "previous",
+            "size": [0, 18],
+            "color": colour,
+            "opacity": 1,
+            "line": {"width": 0},
+        },
         hovertemplate=f"{escape(name)} pulls %{{customdata:.3g}} long<extra></extra>",
         customdata=np.full(2, np.linalg.norm(tip)),
         showlegend=False,
@@ -250,9 +257,10 @@ def _labels(figure: go.Figure, tips: Vectors) -> None:
 def _fit(figure: go.Figure, points: np.ndarray) -> None:
     """Show all ``points`` [N, 2] with room for the labels, both axes in one scale."""
     low, high = points.min(axis=0), points.max(axis=0)
-    room = 0.22 * max(float((high - low).max()), TINY)
-    figure.update_xaxes(range=[low[0] - 2 * room, high[0] + 2 * room], visible=False, fixedrange=True)
-    figure.update_yaxes(range=[low[1] - room, high[1] + room], visible=False, fixedrange=True, scaleanchor="x")
+    room = 0.18 * max(float((high - low).max()), TINY)
+    # Names are wider than high; where the card is wide, one scale for both axes makes room by itself.
+    figure.update_xaxes(range=[low[0] - 2.5 * room, high[0] + 2.5 * room], visible=False, fixedrange=True)
+    figure.update_yaxes(range=[low[1] - room, high[1] + 1.4 * room], visible=False, fixedrange=True, scaleanchor="x")
 
 
 def _beside(tip: np.ndarray) -> str:

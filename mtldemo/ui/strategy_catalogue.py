@@ -8,7 +8,7 @@ import streamlit as st
 from mtldemo.config import with_value
 from mtldemo.presets import PRESETS
 from mtldemo.ui.forms import fill
-from mtldemo.ui.strategy_words import KIND_TITLES, KIND_WORDS, PLACE_TITLES, Entry, entries, setting_rows
+from mtldemo.ui.strategy_words import KIND_TITLES, KIND_WORDS, PLACE_TITLES, Entry, entries, in_lines, setting_rows
 
 CHOSEN = "strategy"
 """The query parameter that holds the strategy shown."""
@@ -88,8 +88,8 @@ def _list(shown: Sequence[Entry]) -> Entry:
 
 
 def _line(entry: Entry) -> str:
-    parts = [KIND_TITLES[entry.kind], "plain step" if entry.time <= PLAIN else f"{entry.time:.1f} × a plain step"]
-    return " · ".join([*parts, entry.year] if entry.year else parts)
+    cost = "as fast as a plain sum" if entry.time <= PLAIN else f"{entry.time:.1f} × the time of a plain sum"
+    return f"{KIND_TITLES[entry.kind]} · {cost}"
 
 
 def _detail(entry: Entry) -> None:
@@ -99,8 +99,7 @@ def _detail(entry: Entry) -> None:
             fill("new_run", with_value(PRESETS[0].config, ("weighting", "strategy"), entry.name))
             st.switch_page(TRAIN_PAGE)
     st.markdown(entry.idea)
-    with st.container(horizontal=True, wrap=False):
-        st.latex(entry.formula)
+    st.latex(in_lines(entry.formula))
     st.markdown(f"**Weighs by {KIND_TITLES[entry.kind].lower()}.** {KIND_WORDS[entry.kind]}")
     st.markdown(f"**Costs** {entry.cost}.")
     if entry.needs:

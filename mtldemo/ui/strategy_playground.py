@@ -23,7 +23,7 @@ LOSSES = tuple(round(step * 10.0**power, 3) for power in (-2, -1, 0, 1) for step
 FIRST_LOSSES = {"age": 15.0, "gender": 0.7, "ethnicity": 1.5}
 PULLS = {"age": (3.0, 15), "gender": (1.0, 150), "ethnicity": (1.2, 75)}
 """At first: the length and the angle in degrees of each task's pull."""
-MOMENTS = {1: "At the first step", 100: "After 100 such steps"}
+MOMENTS = {1: "First step", 100: "100th step"}
 SCALES = {0.1: "A tenth, as in the Nash-MTL paper", 1.0: "As large, as in the CAGrad paper"}
 DEFAULTS = {
     "losses": ["equal", "uncertainty", "scale_invariant", "uw_so", "stch"],
@@ -39,25 +39,14 @@ def try_losses() -> None:
         "Set what the tasks' losses are, and see the **weights** that each strategy gives them. At first they are what "
         "an untrained network has: 15 years for age, the logarithm of the number of classes for the others."
     )
-    losses = []
-    for place, task in zip(st.columns(len(TASKS)), TASKS, strict=True):
-        with place:
-            losses.append(
-                st.select_slider(
-                    charts_heading(task, "loss"),
-                    LOSSES,
-                    value=FIRST_LOSSES[task.name],
-                    key=f"play.loss.{task.name}",
-                    format_func=lambda value: f"{value:g}",
-                    persist_state="session",
-                )
-            )
     chosen = _strategies("losses", ("losses",))
-    moment = _moment("losses")
+    controls, left, right = st.columns([3, 5, 5], gap="medium")
+    with controls:
+        losses = [_loss(task) for task in TASKS]
+        moment = _moment("losses")
     weights = {}
     with in_words():
         weights = {labels()[name]: _held(name, tuple(losses), None, moment)[0] for name in chosen}
-    left, right = st.columns(2)
     with left:
         chart_card(charts.weight_bars(TASKS, weights), key="play.losses.weights")
     with right:
@@ -71,14 +60,14 @@ def try_gradients() -> None:
         "Each coloured arrow is a **pull**: the direction in which a task's loss falls fastest (minus its gradient). "
         "Set how long the pulls are and where they point, and see the **step** that each strategy makes of them."
     )
-    amount = st.segmented_control("Tasks", [2, 3], default=2, key="play.tasks", required=True, persist_state="session")
-    tasks, pulls = TASKS[: amount or 2], []
-    for place, task in zip(st.columns(len(tasks)), tasks, strict=True):
-        with place:
-            pulls.append(_pull(task))
-    gradients = np.array(pulls)
     chosen = _strategies("gradients", ("gradients", "merge"))
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+    controls, left, right = st.columns([3, 6, 4], gap="medium")
+    with controls:
+        amount = st.segmented_control(
+            "Tasks", [2, 3], default=2, key="play.tasks", required=True, persist_state="session"
+        )
+        tasks = TASKS[: amount or 2]
+        gradients = np.array([_pull(task) for task in tasks])
         moment = _moment("gradients")
         alike = st.toggle(
             "All steps equally long",
@@ -92,7 +81,6 @@ def try_gradients() -> None:
         rows = tuple(map(tuple, gradients.tolist()))
         for name in chosen:
             weights[labels()[name]], steps[labels()[name]] = _held(name, (1.0,) * len(tasks), rows, moment)
-    left, right = st.columns([3, 2])
     with left:
         chart_card(charts.directions_plane(tasks, gradients, steps, alike=alike), key="play.gradients.plane")
     with right:
@@ -141,9 +129,9 @@ def labels() -> dict[str, str]:
     return {entry.name: entry.label for entry in entries()}
 
 
-def charts_heading(task: Task, what: str) -> str:
-    """A slider's label."""
-    return f"{task.title}: {what}"
+def _heading(task: Task, what: str) -> str:
+    """A slider's label, with a square in the task's colour."""
+    return f':color[■]{{foreground="{charts.task_colour(task.name)}"}} {task.title}: {what}'
 
 
 def _strategies(part: str, kinds: Sequence[str]) -> list[str]:
@@ -163,6 +151,17 @@ def _strategies(part: str, kinds: Sequence[str]) -> list[str]:
     )
 
 
+def _loss(task: Task) -> float:
+    return st.select_slider(
+        _heading(task, "loss"),
+        LOSSES,
+        value=FIRST_LOSSES[task.name],
+        key=f"play.loss.{task.name}",
+        format_func=lambda value: f"{value:g}",
+        persist_state="session",
+    )
+
+
 def _moment(part: str) -> int:
     moment = st.segmented_control(
         "When",
@@ -171,6 +170,7 @@ def _moment(part: str) -> int:
         default=100,
         key=f"play.{part}.moment",
         required=True,
+        wrap=True,
         persist_state="session",
         help="Some strategies learn their weights: they start even and need steps to settle.",
     )
@@ -180,10 +180,10 @@ def _moment(part: str) -> int:
 def _pull(task: Task) -> tuple[float, float]:
     length, angle = PULLS[task.name]
     size = st.slider(
-        charts_heading(task, "length"), 0.0, 5.0, length, 0.1, key=f"play.length.{task.name}", persist_state="session"
+        _heading(task, "length"), 0.0, 5.0, length, 0.1, key=f"play.length.{task.name}", persist_state="session"
     )
     turn = st.slider(
-        charts_heading(task, "angle"),
+        _heading(task, "angle"),
         0,
         360,
         angle,

@@ -13,6 +13,8 @@ KIND_WORDS = {
     "merge": "Builds the shared gradient itself, element by element or with a memory of earlier ones.",
 }
 PLACE_TITLES = {"": "Every step", "shared": "All shared weights", "block": "Last shared block", "features": "Features"}
+LONG_FORMULA = 64
+"""Characters of LaTeX; a longer formula is wider than a phone."""
 NEED_WORDS = {
     "performance": "each batch's key metric, which training measures anyway",
     "losses_after": "the same batch's losses once more after each step: one more forward pass",
@@ -36,12 +38,6 @@ class Entry:
     settings: tuple[dict[str, Any], ...]
     needs: tuple[str, ...]
     costs: tuple[tuple[str, float, float], ...]
-
-    @property
-    def year(self) -> str:
-        """The paper's year, or an empty text."""
-        found = re.findall(r"\b(?:19|20)\d\d\b", self.paper)
-        return found[-1] if found else ""
 
     @property
     def time(self) -> float:
@@ -76,6 +72,15 @@ def short(title: str) -> str:
     """A title's name in parentheses where that is the method's own, such as ``MGDA``; else the title."""
     method = re.search(r"\(([^)\s]*[A-Z][^)\s]*[A-Z][^)\s]*)\)$", title)
     return method.group(1) if method else title
+
+
+def in_lines(formula: str) -> str:
+    """A long formula with each of its parts (divided by ``\\qquad``) on a line of its own, so that it fits a phone."""
+    parts = [part.strip() for part in formula.split(r"\qquad")]
+    if len(parts) == 1 or len(formula) < LONG_FORMULA:
+        return formula
+    lines = r" \\[0.5em] ".join(parts)
+    return rf"\begin{{gathered}} {lines} \end{{gathered}}"
 
 
 def setting_rows(entry: Entry) -> list[dict[str, str]]:

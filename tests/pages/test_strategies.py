@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mtldemo.ui.strategy_words import entries, setting_rows, short
+from mtldemo.ui.strategy_words import entries, in_lines, setting_rows, short
 from mtldemo.weighting import STRATEGIES
 
 
@@ -39,7 +39,7 @@ def test_every_strategy_is_in_the_catalogue_with_all_its_words(show: Callable[..
         assert not page.exception
         assert page.query_params["strategy"] == strategy.name
         assert page.subheader[0].value == strategy.title
-        assert page.latex[0].value.strip("$\n") == strategy.formula
+        assert page.latex[0].value.strip("$\n") == in_lines(strategy.formula)
         shown = texts(page)
         assert strategy.idea in shown
         assert strategy.paper in shown
@@ -114,7 +114,9 @@ def test_words_of_the_catalogue() -> None:
     assert short("Uncertainty weighting (Kendall)") == "Uncertainty weighting (Kendall)"
     assert len({entry.label for entry in entries()}) == len(STRATEGIES)
     by_name = {entry.name: entry for entry in entries()}
-    assert by_name["mgda"].year == "2018"
+    long = " + x" * 20
+    assert in_lines(r"a = b, \qquad c") == r"a = b, \qquad c"
+    assert in_lines(rf"a{long}, \qquad c") == rf"\begin{{gathered}} a{long}, \\[0.5em] c \end{{gathered}}"
     assert setting_rows(by_name["cagrad"])[0]["Range"] == "0 to 10"
     assert setting_rows(by_name["fixed"])[0]["Default"] == "1 for every task"
     assert all(row["Default"] for entry in entries() for row in setting_rows(entry))
