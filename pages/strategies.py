@@ -5,7 +5,7 @@ import streamlit as st
 from mtldemo.ui.frame import in_frame
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.strategy_catalogue import catalogue
-from mtldemo.ui.strategy_playground import try_gradients, try_landscape, try_losses
+from mtldemo.ui.strategy_playground import begin_walks, try_gradients, try_landscape, try_losses
 
 PARTS = {
     "Catalogue": catalogue,
@@ -20,3 +20,4 @@ for tab, draw in zip(st.tabs(list(PARTS), key="show", bind="query-params"), PART
     if tab.open:
         with tab, in_words():
             draw()
+begin_walks()

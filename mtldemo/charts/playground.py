@@ -24,8 +24,8 @@ ROW, REST = 44, 96
 """Height in px of a strategy's bars, and of what is around them."""
 NEAR, CLOSE = np.radians(4), np.radians(18)
 """Directions closer than the first share a label; closer than the second, their labels stand at different distances."""
-FAR, FURTHER = 16, 17
-"""A label's distance from the tip in px, and what each level adds."""
+FAR, LINE, MOST_LINES = 16, 17, 5
+"""A label's distance from the tip in px, a line's height, and so many lines at most between tip and label."""
 TINY = 1e-9
 """The share of two vectors' lengths below which their product counts as zero."""
 
@@ -235,11 +235,11 @@ def _together(tips: Vectors) -> list[tuple[list[str], np.ndarray]]:
 def _labels(figure: go.Figure, tips: Vectors) -> None:
     """Write each step's name beyond its tip; neighbours' names at different distances, so that all can be read."""
     groups = sorted(_together(tips), key=lambda group: float(np.arctan2(group[1][1], group[1][0])))
-    last, level = -np.inf, 0
+    last, line, lines = -np.inf, 0, 0
     for labels, tip in groups:
         turn = float(np.arctan2(tip[1], tip[0]))
-        level = (level + 1) % 3 if turn - last < CLOSE else 0
-        last, away = turn, FAR + FURTHER * level
+        line = (line + lines) % MOST_LINES if turn - last < CLOSE else 0
+        last, lines, away = turn, len(labels), FAR + LINE * line
         across, up = float(np.cos(turn)), float(np.sin(turn))
         figure.add_annotation(
             x=tip[0],

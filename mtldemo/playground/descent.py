@@ -19,7 +19,7 @@ RATE = 0.001 * FASTER
 MEMORY = 1 - (1 - 0.999) * FASTER
 """Adam's decay of the squared gradient. That of the gradient, 0.9, would be below zero: there is no momentum."""
 STEPS = 35_000 // FASTER
-LOOK, SETTLED = 40, 0.2
+LOOK, SETTLED = 25, 0.1
 """A path ends early when it has moved by less than ``SETTLED`` over the last ``LOOK`` steps."""
 ARRIVED = 0.5
 """So near to the Pareto front a path has reached it."""

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from mtldemo.ui.strategy_words import entries
 if TYPE_CHECKING:
     from mtldemo.charts import Grid
     from mtldemo.playground.descent import Descent
+    from mtldemo.playground.walks import Walks
 
 MOST = 6
 """So many strategies are compared at once; more can't be told apart."""
@@ -107,10 +109,11 @@ def try_landscape() -> None:
         help="With losses of different size, one task's gradient is ten times longer than the other's.",
     )
     front, front_losses, grid = _scene(scale or 0.1)
+    known, size = _walks(), scale or 0.1
+    known.begin(chosen, size)
     walks: dict[str, tuple[Descent, ...]] = {}
-    with in_words():
-        for name in chosen:
-            walks[labels()[name]] = _walked(name, scale or 0.1)
+    with in_words(), nullcontext() if known.ready(chosen, size) else st.spinner("Following the paths"):
+        walks = {labels()[name]: known.get(name, size) for name in chosen}
     arrived = {label: [walk.arrived(front) for walk in paths] for label, paths in walks.items()}
     points = {label: [walk.points for walk in paths] for label, paths in walks.items()}
     losses = {label: [walk.losses for walk in paths] for label, paths in walks.items()}
@@ -122,6 +125,12 @@ def try_landscape() -> None:
         "the papers, with a memory as much shorter, for 700 steps at most. Both losses are lifted above zero, which "
         "changes no gradient."
     )
+
+
+def begin_walks() -> None:
+    """Work out the paths that the landscape shows first, while a person still looks at something else."""
+    for scale in SCALES:
+        _walks().begin(DEFAULTS["landscape"], scale)
 
 
 def labels() -> dict[str, str]:
@@ -204,12 +213,11 @@ def _held(
     return hold(name, TASKS[: len(losses)], losses, gradients, steps=steps)
 
 
-@st.cache_data(max_entries=128, show_spinner="Following the paths")
-def _walked(name: str, scale: float) -> tuple["Descent", ...]:
-    from mtldemo.playground.descent import descend
-    from mtldemo.playground.landscape import STARTS, Landscape
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _walks() -> "Walks":
+    from mtldemo.playground.walks import Walks
 
-    return tuple(descend(name, Landscape(scale), start) for start in STARTS)
+    return Walks()
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -218,6 +226,6 @@ def _scene(scale: float) -> tuple[np.ndarray, np.ndarray, "Grid"]:
 
     landscape = Landscape(scale)
     front = landscape.front()
-    x, y = np.linspace(-10.5, 10.5, 64), np.linspace(-10.5, 10.5, 64)
+    x, y = np.linspace(-10.5, 10.5, 48), np.linspace(-10.5, 10.5, 48)
     plane = np.stack(np.meshgrid(x, y), axis=-1)
     return front, landscape.losses(front), charts.Grid(x, y, np.moveaxis(landscape.losses(plane), -1, 0))
