@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-# Test processes share the cores, so each takes one thread; and this comes before torch is imported, which reads it then.
+# Test processes share the cores, so each takes one thread; torch reads this when it is imported, which comes later.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-import mtldemo  # noqa: E402, F401  (sets how OpenMP waits, also before torch)
+import mtldemo  # noqa: F401  (sets how OpenMP waits, also before torch)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

@@ -35,10 +35,12 @@ def same(one: Any, other: Any) -> bool:
 
 
 def test_a_process_gives_what_this_one_gives() -> None:
+    # A browser of another test may be among this process's children, too.
+    before = set(psutil.Process().children())
     with Workers(1) as pool:
         for size in (16, 64):
             assert same(pool.decode(pictures(), size), decode_chunk(pictures(), size))
-    assert psutil.Process().children() == []
+    assert set(psutil.Process().children()) <= before
 
 
 def test_a_picture_that_ends_the_process_is_left_out_alone() -> None:
