@@ -259,7 +259,7 @@ def _fit(figure: go.Figure, points: np.ndarray) -> None:
     low, high = points.min(axis=0), points.max(axis=0)
     room = 0.18 * max(float((high - low).max()), TINY)
     # Names are wider than high; where the card is wide, one scale for both axes makes room by itself.
-    figure.update_xaxes(range=[low[0] - 2.5 * room, high[0] + 2.5 * room], visible=False, fixedrange=True)
+    figure.update_xaxes(range=[low[0] - 3 * room, high[0] + 3 * room], visible=False, fixedrange=True)
     figure.update_yaxes(range=[low[1] - room, high[1] + 1.4 * room], visible=False, fixedrange=True, scaleanchor="x")
 
 

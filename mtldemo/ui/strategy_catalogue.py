@@ -100,8 +100,9 @@ def _detail(entry: Entry) -> None:
             st.switch_page(TRAIN_PAGE)
     st.markdown(entry.idea)
     st.latex(in_lines(entry.formula))
-    st.markdown(f"**Weighs by {KIND_TITLES[entry.kind].lower()}.** {KIND_WORDS[entry.kind]}")
-    st.markdown(f"**Costs** {entry.cost}.")
+    st.markdown(f"**{KIND_TITLES[entry.kind]}.** {KIND_WORDS[entry.kind]}")
+    count = ", K being the number of tasks" if entry.cost.startswith("K ") else ""
+    st.markdown(f"**Costs** {entry.cost}{count}.")
     if entry.needs:
         st.markdown(f"**Needs** {'; '.join(entry.needs)}.")
     rows = setting_rows(entry)

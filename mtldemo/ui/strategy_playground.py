@@ -122,8 +122,9 @@ def try_landscape() -> None:
     st.caption(
         "The landscape: Liu et al., Conflict-Averse Gradient Descent for Multi-task Learning, NeurIPS 2021; scale and "
         "starts: Navon et al., Multi-Task Learning as a Bargaining Game, ICML 2022. Adam runs 50 times faster than in "
-        "the papers, with a memory as much shorter, for 700 steps at most. Both losses are lifted above zero, which "
-        "changes no gradient."
+        "the papers, with a memory as much shorter, and a path that all but stands still is ended; strategies that "
+        "learn their weights leave the valleys more easily that way. Both losses are lifted above zero, which changes "
+        "no gradient."
     )
 
 

@@ -100,7 +100,7 @@ def test_gradients_are_said_in_words(show: Callable[..., AppTest]) -> None:
 def test_the_landscape_says_who_reaches_the_front(show: Callable[..., AppTest]) -> None:
     page = show("Landscape")
     assert not page.exception
-    assert "Equal weights and PCGrad reach the Pareto front from 4 of 5 starts" in texts(page)
+    assert "Equal weights, PCGrad and CAGrad reach the Pareto front from 4 of 5 starts" in texts(page)
     page.multiselect(key="play.landscape.strategies").set_value(["nash_mtl"]).run()
     page.button_group(key="play.scale").select(1.0).run()
     assert "Nash-MTL reaches the Pareto front from all 5 starts" in texts(page)

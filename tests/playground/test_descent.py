@@ -41,3 +41,13 @@ def test_the_plain_sum_is_stuck_in_a_valley_and_nash_is_not(landscape: Landscape
 def test_nash_ends_at_the_same_place_whatever_the_scale() -> None:
     first, second = (descend("nash_mtl", Landscape(scale), STARTS[0]).points[-1] for scale in (0.1, 1.0))
     assert np.allclose(first, second, atol=0.2)
+
+
+@pytest.mark.parametrize(("name", "stuck"), [("mgda", []), ("pcgrad", [2]), ("cagrad", [2])])
+def test_the_starts_that_fail_are_those_of_the_slow_original(name: str, stuck: list[int], landscape: Landscape) -> None:
+    # Adam with rate 0.001 and its usual memory, 35,000 steps by the same rules: near (6.0, 0.6) from (9, 9).
+    front = landscape.front()
+    walks = [descend(name, landscape, start) for start in STARTS]
+    assert [place for place, walk in enumerate(walks) if not walk.arrived(front)] == stuck
+    for place in stuck:
+        assert np.abs(walks[place].points[-1] - (6.0, 0.6)).max() < 0.7
