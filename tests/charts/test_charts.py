@@ -83,4 +83,4 @@ def test_is_the_same_each_time(draw: RunChart, frame: RunFrame) -> None:
 
 
 def revision(chart: Chart) -> str:
-    return chart.figure.layout["uirevision"]
+    return chart.figure.to_dict()["layout"]["uirevision"]

@@ -19,7 +19,7 @@ def test_only_pairs_of_the_chosen_tasks(frame: RunFrame) -> None:
     assert gradient_cosines(frame, (AGE, GENDER)).figure.layout["meta"]["panels"] == 1
     alone = gradient_cosines(frame, (AGE,))
     assert alone.empty
-    assert alone.figure.layout["annotations"][-1].text == "One task has nothing to compare."
+    assert alone.figure.to_dict()["layout"]["annotations"][-1]["text"] == "One task has nothing to compare."
 
 
 def test_norms_are_logarithmic(frame: RunFrame) -> None:
