@@ -125,7 +125,10 @@ class Engine:
             rows = gradients.by_task(losses, [features], keep=True)
             norms, cosines = gradients.compared(names, gradients.gramian(rows))
         objective, weights = self._backward(losses, shown, present, features)
-        norm = nn.utils.clip_grad_norm_(self._parameters, self.config.optim.clip or math.inf)
+        norm = nn.utils.get_total_norm([p.grad for p in self._parameters if p.grad is not None])
+        if self.config.optim.clip:
+            # Not clip_grad_norm_ with no limit: it would write every gradient again, times one.
+            nn.utils.clip_grads_with_norm_(self._parameters, self.config.optim.clip, norm)
         for optimizer in self.optimizers:
             optimizer.step()
         if LOSSES_AFTER in self.strategy.needs:
