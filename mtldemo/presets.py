@@ -53,7 +53,7 @@ PRESETS: tuple[Preset, ...] = (
         title="UTKFace at 64 px",
         description=(
             "A recipe for real faces from random weights: age as a distribution over years, AdamW with warm-up and "
-            "cosine, averaged weights, light augmentation. Sixteen epochs are some ten minutes on two cores; choose "
+            "cosine, averaged weights, light augmentation. Sixteen epochs are some nine minutes on two cores; choose "
             "the UTKFace archive as the data set."
         ),
         config=RunConfig(
