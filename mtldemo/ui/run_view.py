@@ -16,8 +16,8 @@ from mtldemo.ui.run_controls import run_controls
 from mtldemo.ui.run_details import run_details, test_results
 from mtldemo.ui.words import METRIC_TITLES, count, duration, metric_change, metric_text
 
-REFRESH = 2.0
-"""Seconds between two looks at a live run: often enough to feel live, seldom enough to leave training the cores."""
+REFRESH = 1.0
+"""Seconds between two looks at a live run."""
 
 
 def run_view(run: RunFolder) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 WAIT = 60_000
-EPOCHS = 8
+EPOCHS = 24
 DRAWN_POINTS = "document.querySelector('.st-key-chart-loss_curves .mtl-chart-plot')?._fullData?.[0]?.x"
 
 
