@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.model import files
 from mtldemo.training import checkpoint
 
 
@@ -37,7 +38,7 @@ def test_a_failed_write_says_why_and_leaves_the_old_file(
     def fail(handle: int) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(checkpoint.os, "fsync", fail)
+    monkeypatch.setattr(files.os, "fsync", fail)
     with pytest.raises(MtlDemoError, match=words):
         checkpoint.save(path, {"step": 2})
     with pytest.raises(MtlDemoError, match=words):
@@ -94,5 +95,8 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"hello, this is no model")
     with pytest.raises(MtlDemoError, match="not a whole safetensors file"):
         checkpoint.load_model(tmp_path / "model.safetensors")
+    torch.save({"a": torch.zeros(2)}, tmp_path / "pickled.pt")
+    with pytest.raises(MtlDemoError, match=r"pickle.*could run code.*model\.safetensors"):
+        checkpoint.load_model(tmp_path / "pickled.pt")
     with pytest.raises(MtlDemoError, match="no model at"):
         checkpoint.load_model(tmp_path / "missing")

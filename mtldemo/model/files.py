@@ -1,0 +1,94 @@
+"""Model files: safetensors with the config in the metadata. Nothing in them is ever executed.
+
+A file is whole or not there: it is written beside its place and then moved onto it.
+"""
+
+import contextlib
+import errno
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as serialize
+from torch import Tensor
+
+from mtldemo.errors import MtlDemoError
+
+
+def save_model(path: Path, weights: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Write a model's ``weights`` by name and ``metadata`` (such as the config as JSON) as safetensors.
+
+    Raises ``MtlDemoError`` where the disk is full or the folder cannot be written.
+    """
+    # safetensors keeps values, not memory layouts, and refuses tensors that share memory.
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
+    content = serialize(plain, dict(metadata))
+    write_whole(path, lambda file: file.write(content))
+
+
+def load_model(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Read what ``save_model`` wrote: the weights on the CPU, and the metadata.
+
+    Raises ``MtlDemoError`` where the file is missing, not a safetensors file or cut short; a pickle is never opened.
+    """
+    if not path.is_file():
+        raise MtlDemoError(f"There is no model at {path}; train one or choose another file.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+    except (SafetensorError, OSError) as fault:
+        raise MtlDemoError(f"{path} is {_what(path)}") from fault
+
+
+def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Let ``write`` fill a temporary file beside ``path``, bring it to the disk, then move it onto ``path``.
+
+    Raises ``MtlDemoError`` where the disk is full or the folder cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        try:
+            with temporary.open("wb") as file:
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except RuntimeError as fault:
+            # torch.save puts an error of its own over the system's when it closes its archive.
+            if isinstance(fault.__context__, OSError):
+                raise fault.__context__ from None
+            raise
+    except OSError as fault:
+        raise MtlDemoError(_unwritable(path, fault)) from fault
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def _what(path: Path) -> str:
+    """What a file is that isn't a model, and what to do."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        # torch.save writes a zip archive, older versions a bare pickle; neither is looked into.
+        if file.read(4).startswith((b"PK\x03\x04", b"\x80\x02")):
+            return "a pickle, which could run code when it is opened; choose the run's model.safetensors instead."
+    return "not a whole safetensors file; train again or choose another file."
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the move itself survive a power cut, where the system can open a folder (Windows cannot)."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _unwritable(path: Path, fault: OSError) -> str:
+    if fault.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{path} could not be written: the disk is full; free some space, then resume the run."
+    reason = (fault.strerror or str(fault)).lower()
+    return f"{path} could not be written: {reason}; make its folder writable or choose another, then resume the run."
