@@ -1,0 +1,80 @@
+"""Parts that the form of a run and that of a study share: the presets, the data, and the folded settings."""
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from mtldemo import data
+from mtldemo.config import RunConfig, leaves, with_value
+from mtldemo.presets import PRESETS, preset_named
+from mtldemo.tasks import TASKS
+from mtldemo.ui.forms import ConfigForm, fill
+from mtldemo.ui.run_cards import source_title
+from mtldemo.ui.words import loss_title
+
+SECTIONS = (
+    ("Optimizer and schedule", ":material/trending_down:", ("optim", "batch_size", "epochs", "steps")),
+    ("Losses of the tasks", ":material/balance:", ("losses", "loss_scales", "label_smoothing", "weighting")),
+    ("Network", ":material/hub:", ("model",)),
+    ("Augmentation", ":material/auto_fix_high:", ("augment",)),
+    ("Data and split", ":material/call_split:", ("data",)),
+    ("Computing and records", ":material/memory:", ("compute", "gradients_every", "checkpoint_every", "seed")),
+)
+"""Folded sections: title, icon and the first names of the settings they hold."""
+
+
+def preset_choice(prefix: str) -> None:
+    """The recipes to start from; picking one fills the whole form called ``prefix``."""
+    titles = {preset.name: preset.title for preset in PRESETS}
+    key = f"{prefix}:preset"
+    st.session_state.setdefault(key, PRESETS[0].name)
+
+    def pick() -> None:
+        preset = preset_named(st.session_state[key])
+        chosen = st.session_state.get(f"{prefix}.data.source", "synthetic")
+        # A recipe is for any faces: the data set that was picked stays, unless the preset is the built-in set's own.
+        source = "synthetic" if preset.name == "demo" else chosen
+        fill(prefix, with_value(preset.config, ("data", "source"), source))
+
+    name = st.segmented_control(
+        "Start from",
+        list(titles),
+        format_func=lambda name: titles[name],
+        key=key,
+        required=True,
+        wrap=True,
+        on_change=pick,
+        persist_state="session",
+        help="A preset fills the whole form; every setting can be changed afterwards.",
+    )
+    st.caption(preset_named(name or PRESETS[0].name).description)
+
+
+def data_settings(form: ConfigForm) -> None:
+    """Which pictures, at which size, and which tasks."""
+    sources = data.known_sources()
+    left, right = st.columns([3, 1])
+    with left:
+        source = form.draw("data", "source", choices=sources, show=source_title, folded=True)
+    with right:
+        form.draw("data", "image_size")
+    st.caption(f"`{source}`" if source != "synthetic" else "Drawn portraits: they say nothing about people.")
+    titles = {task.name: task.title for task in TASKS}
+    form.draw("tasks", choices=list(titles), show=lambda name: titles[name])
+
+
+def folded_settings(form: ConfigForm, title: str, icon: str, names: Iterable[str]) -> None:
+    """One folded section: the settings below ``names`` that aren't drawn yet."""
+    paths = [path for path, _ in leaves(RunConfig) if path[0] in names and path not in form.values]
+    if form.values[("data", "source")] != "synthetic":
+        paths = [path for path in paths if "synthetic" not in path]
+    with st.expander(title, icon=icon):
+        plain = [path for path in paths if path not in (("losses",), ("loss_scales",))]
+        if ("losses",) in paths:
+            tasks = form.values[("tasks",)]
+            choices = {task.name: task.losses for task in TASKS}
+            form.draw("losses", choices=choices, tasks=tasks, show=loss_title)
+            form.draw("loss_scales", tasks=tasks)
+        with st.grid(3, min_column_width=200, vertical_alignment="bottom"):
+            for path in plain:
+                form.draw(*path)
