@@ -1,0 +1,140 @@
+"""Runs for other tools: event files for TensorBoard, and tables as Weights & Biases exports them.
+
+tensorboard   a folder a run with one event file: every number by step, the settings as text and as hyper-parameters
+csv           history.csv   a row a step; columns ``Step`` and ``run - train/age/loss`` ...
+              epochs.csv    the same, of what is measured once an epoch or less
+              summary.csv   a row a run: name, state, note, tags, settings, last value of each number
+
+``scalars.named`` says which numbers there are. Wall time is the time of the run's start and the seconds of training
+since, so pauses are left out.
+"""
+
+import io
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mtldemo.errors import MtlDemoError
+from mtldemo.progress import Progress, no_progress
+from mtldemo.runs import RunFolder, disk_errors, notes
+from mtldemo.study import scalars
+
+SAME_FILE_TIME = (2000, 1, 1, 0, 0, 0)
+"""Of the files in a .zip, so that the same runs give the same bytes."""
+Rows = dict[int, dict[str, float]]
+
+
+def tensorboard(runs: Iterable[RunFolder], folder: Path, progress: Progress = no_progress) -> list[Path]:
+    """Write an event file for each run below ``folder``, each in a folder named after it, and return the files.
+
+    Raises ``MtlDemoError`` where a run can't be read, tensorboardX isn't installed, or the disk refuses.
+    """
+    from mtldemo.study.event_file import write_events
+
+    runs = _readable(runs)
+    files = []
+    for number, (title, run) in enumerate(zip(scalars.titles(runs), runs, strict=True), 1):
+        home = folder / title
+        with disk_errors(home):
+            home.mkdir(parents=True, exist_ok=True)
+            files.append(write_events(run, title, home))
+        progress("Writing event files", number, len(runs))
+    return files
+
+
+def csv(runs: Iterable[RunFolder], folder: Path, progress: Progress = no_progress) -> list[Path]:
+    """Write the three tables into ``folder`` and return their files.
+
+    Raises ``MtlDemoError`` where a run can't be read or the disk refuses.
+    """
+    runs = _readable(runs)
+    files = {"history.csv": folder / "history.csv", "epochs.csv": folder / "epochs.csv"}
+    files["summary.csv"] = folder / "summary.csv"
+    tables: dict[str, Callable[[], pd.DataFrame]] = {
+        "history.csv": lambda: history(runs),
+        "epochs.csv": lambda: history(runs, epochs_only=True),
+        "summary.csv": lambda: summary(runs),
+    }
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, (name, table) in enumerate(tables.items(), 1):
+            table().to_csv(files[name], index=False)
+            progress("Writing tables", number, len(tables))
+    return list(files.values())
+
+
+FORMATS: dict[str, Callable[..., list[Path]]] = {"tensorboard": tensorboard, "csv": csv}
+
+
+def zipped(runs: Iterable[RunFolder], kind: str, progress: Progress = no_progress) -> bytes:
+    """What ``FORMATS[kind]`` writes, as the bytes of a .zip to download. The same runs give the same bytes.
+
+    Raises ``MtlDemoError`` as ``tensorboard`` and ``csv`` do.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        folder, data = Path(place), io.BytesIO()
+        with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in FORMATS[kind](runs, folder, progress):
+                name = zipfile.ZipInfo(file.relative_to(folder).as_posix(), SAME_FILE_TIME)
+                archive.writestr(name, file.read_bytes(), zipfile.ZIP_DEFLATED)
+        return data.getvalue()
+
+
+def history(runs: Iterable[RunFolder], *, epochs_only: bool = False) -> pd.DataFrame:
+    """The runs' numbers side by side: ``Step``, then for each run ``run - epoch``, ``run - time`` (seconds of training)
+    and its numbers. A row a step at which any run has some; empty cells where a run has none.
+    """
+    runs = _readable(runs)
+    tables = []
+    for title, run in zip(scalars.titles(runs), runs, strict=True):
+        rows: Rows = {}
+        for step, epoch, time, numbers in scalars.history(run, epochs_only=epochs_only):
+            rows.setdefault(step, {}).update({"epoch": epoch, "time": time, **numbers})
+        tables.append(pd.DataFrame.from_dict(rows, orient="index").add_prefix(f"{title} - "))
+    table = pd.concat(tables, axis=1).sort_index() if tables else pd.DataFrame()
+    return table.rename_axis("Step").reset_index()
+
+
+def summary(runs: Iterable[RunFolder]) -> pd.DataFrame:
+    """A row a run: ``Name``, ``State``, ``Created`` (UTC), ``Runtime`` (seconds of training), ``Notes``, ``Tags``,
+    ``Step``, every setting by its dotted path, and the last value of every number by name."""
+    runs = _readable(runs)
+    return pd.DataFrame([_row(title, run) for title, run in zip(scalars.titles(runs), runs, strict=True)])
+
+
+def _row(title: str, run: RunFolder) -> dict[str, Any]:
+    status = run.status()
+    last: dict[str, float] = {}
+    step, seconds = 0, 0.0
+    for step, _, seconds, numbers in scalars.history(run):  # noqa: B007 - the last ones are used
+        last.update(numbers)
+    try:
+        kept = notes.read(run.path)
+    except MtlDemoError:  # a damaged note is no reason to keep the figures back
+        kept = notes.Notes()
+    return {
+        "Name": title,
+        "State": status.state,
+        "Created": pd.Timestamp(status.created, unit="s").floor("s").isoformat() if status.created else "",
+        "Runtime": seconds,
+        "Notes": kept.text,
+        "Tags": ",".join(kept.tags),
+        "Step": step,
+        **scalars.settings(run.config()),
+        **last,
+    }
+
+
+def _readable(runs: Iterable[RunFolder]) -> Sequence[RunFolder]:
+    """The runs as a list; raises ``MtlDemoError`` for the first that can't be read, or where there is none."""
+    runs = list(runs)
+    if not runs:
+        raise MtlDemoError("There is nothing to export; name at least one run.")
+    for run in runs:
+        if run.problem:
+            raise MtlDemoError(f"{run.name!r} can't be exported. {run.problem}")
+    return runs

@@ -1,0 +1,109 @@
+"""A run's records as named numbers, the way experiment trackers keep them."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from mtldemo.config import RunConfig, leaves, value_at
+from mtldemo.runs import RunFolder
+
+EPOCHS = ("epoch", "test")
+"""Kinds of records that come once an epoch or less."""
+
+
+def named(record: Mapping[str, Any]) -> dict[str, float]:
+    """The numbers of a record by name: ``train/age/loss``, ``train/age/weight``, ``val/gender/accuracy``,
+    ``gradients/age/norm``, ``gradients/age-gender/cosine``, ``learned/sigma/age``, ``test/age/mae``, ``train/lr`` ...
+
+    What isn't a finite number (a confusion matrix, a value that couldn't be told) is left out, and so is what a foreign
+    record holds.
+    """
+    return {name: float(value) for name, value in _pairs(record) if _finite(value)}
+
+
+def history(run: RunFolder, *, epochs_only: bool = False) -> Iterator[tuple[int, float, float, dict[str, float]]]:
+    """Step, epoch, seconds of training and the named numbers of each record that has any, in the order of the file."""
+    for record in run.read()[0]:
+        if epochs_only and record["kind"] not in EPOCHS:
+            continue
+        numbers = named(record)
+        place = record.get("step"), record.get("epoch"), record.get("time")
+        if numbers and all(map(_finite, place)):
+            yield int(place[0]), float(place[1]), float(place[2]), numbers
+
+
+def settings(config: RunConfig) -> dict[str, Any]:
+    """Every setting of a config by its dotted path, such as ``optim.lr``; a strategy's options and other named values
+    each by their own, and several names as ``age,gender``."""
+    told: dict[str, Any] = {}
+    options = {"weighting.options": config.weighting.options}
+    values = {".".join(path): value_at(config, path) for path, _ in leaves(RunConfig)}
+    for path, value in {**values, **options}.items():
+        if isinstance(value, Mapping):
+            told |= {f"{path}.{name}": _flat(item) for name, item in value.items()}
+        else:
+            told[path] = _flat(value)
+    return told
+
+
+def titles(runs: Iterable[RunFolder]) -> list[str]:
+    """A name for each run, unique whatever its case: its own, with its folder's name before it where two share one."""
+    runs = list(runs)
+    names = [run.name.casefold() for run in runs]
+    found = [run.name if names.count(run.name.casefold()) == 1 else f"{run.runs_dir.name}-{run.name}" for run in runs]
+    seen: dict[str, int] = {}
+    for place, title in enumerate(found):
+        number = seen[title.casefold()] = seen.get(title.casefold(), 0) + 1
+        if number > 1:
+            found[place] = f"{title}-{number}"
+    return found
+
+
+def _pairs(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    kind = record.get("kind")
+    if kind == "step":
+        yield from _by_task(record, "train", losses="loss", weights="weight")
+        yield from ((f"train/{name}", record.get(name)) for name in ("objective", "gradient_norm", "lr"))
+        yield "train/images_per_second", record.get("images_per_second")
+    elif kind == "gradients":
+        yield from _by_task(record, "gradients", norms="norm", cosines="cosine")
+    elif kind == "epoch":
+        yield from _by_task(record, "train", train_losses="mean_loss")
+        yield from _by_task(record, "val", val_losses="loss")
+        yield from _metrics(record, "val")
+        yield "val/score", record.get("score")
+        for name, values in _mapping(record, "learned"):
+            yield from ((f"learned/{name}/{task}", value) for task, value in _items(values))
+    elif kind == "test":
+        yield from _by_task(record, "test", losses="loss")
+        yield from _metrics(record, "test")
+
+
+def _by_task(record: Mapping[str, Any], split: str, **columns: str) -> Iterator[tuple[str, Any]]:
+    for field, name in columns.items():
+        for task, value in _mapping(record, field):
+            # A pair of tasks is "age|gender"; trackers have no bar in a name.
+            yield f"{split}/{task.replace('|', '-')}/{name}", value
+
+
+def _metrics(record: Mapping[str, Any], split: str) -> Iterator[tuple[str, Any]]:
+    for task, values in _mapping(record, "metrics"):
+        yield from ((f"{split}/{task}/{name}", value) for name, value in _items(values))
+
+
+def _mapping(record: Mapping[str, Any], field: str) -> Iterator[tuple[str, Any]]:
+    return _items(record.get(field))
+
+
+def _items(values: Any) -> Iterator[tuple[str, Any]]:
+    yield from values.items() if isinstance(values, Mapping) else ()
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _flat(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value))
+    return value if isinstance(value, str | bool | int | float) else str(value)
