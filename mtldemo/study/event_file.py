@@ -16,8 +16,8 @@ def write_events(run: RunFolder, title: str, folder: Path) -> Path:
     replaced. Raises ``MtlDemoError`` where tensorboardX isn't installed."""
     try:
         from tensorboardX import summary
-        from tensorboardX.proto.event_pb2 import Event
-        from tensorboardX.proto.summary_pb2 import Summary
+        from tensorboardX.proto.event_pb2 import Event  # pyright: ignore - made by protobuf at run time
+        from tensorboardX.proto.summary_pb2 import Summary  # pyright: ignore
         from tensorboardX.record_writer import RecordWriter
     except ImportError as error:
         raise MtlDemoError("TensorBoard files need a package: python -m pip install tensorboardX.") from error

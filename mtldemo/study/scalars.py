@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from mtldemo.config import RunConfig, leaves, value_at
 from mtldemo.runs import RunFolder
@@ -27,9 +27,9 @@ def history(run: RunFolder, *, epochs_only: bool = False) -> Iterator[tuple[int,
         if epochs_only and record["kind"] not in EPOCHS:
             continue
         numbers = named(record)
-        place = record.get("step"), record.get("epoch"), record.get("time")
-        if numbers and all(map(_finite, place)):
-            yield int(place[0]), float(place[1]), float(place[2]), numbers
+        step, epoch, time = (record.get(name) for name in ("step", "epoch", "time"))
+        if numbers and _finite(step) and _finite(epoch) and _finite(time):
+            yield int(step), float(epoch), float(time), numbers
 
 
 def settings(config: RunConfig) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def _items(values: Any) -> Iterator[tuple[str, Any]]:
     yield from values.items() if isinstance(values, Mapping) else ()
 
 
-def _finite(value: Any) -> bool:
+def _finite(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 

@@ -64,7 +64,7 @@ def test_tensorboard_reads_every_number_at_its_step_and_time(runs, tmp_path, rea
 
 
 def test_tensorboard_has_the_settings_as_text_and_as_hyper_parameters(runs, tmp_path, read):
-    from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+    from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData  # pyright: ignore
 
     metadata = read(exports.tensorboard(runs, tmp_path / "out")[0])
     text = metadata.Tensors("config/text_summary")[0].tensor_proto.string_val[0].decode()
