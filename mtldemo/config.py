@@ -179,6 +179,12 @@ class RunConfig:
         float, Setting("Label smoothing", "On tasks with several classes.", low=0, high=0.5, advanced=True)
     ] = 0.0
     epochs: Annotated[int, Setting("Epochs", "Passes over the training pictures.", low=1, high=1000)] = 10
+    steps: Annotated[
+        int,
+        Setting(
+            "Steps", "Training ends after so many, in place of the epochs; 0 trains whole epochs.", low=0, advanced=True
+        ),
+    ] = 0
     batch_size: Annotated[int, Setting("Batch size", "Pictures a step.", low=2, high=4096, step=16)] = 128
     seed: Annotated[int, Setting("Seed", "Of the weights, order and augmentation.", low=0)] = 0
     gradients_every: Annotated[

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -18,6 +19,7 @@ from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import ProcessId, RunFolder, disk_errors
 
+Process = subprocess.Popen[bytes]
 COMMAND = ("-m", "mtldemo")
 NICENESS = 10
 """Pages stay quick while a run has all cores."""
@@ -91,7 +93,12 @@ def _force(run: RunFolder, grace: float) -> None:
     run.write_status(dataclasses.replace(run.stored_status(), state="stopped", message=message, updated=time.time()))
 
 
-def _spawn(run: RunFolder) -> None:
+def spawn(arguments: Sequence[str], log_file: Path, *, polite: bool = True, piped: bool = False) -> Process:
+    """Start ``python -m mtldemo`` with ``arguments`` in a session of its own; what it says goes to ``log_file``.
+
+    ``piped`` gives it a standard input to write to; it reads the end of it when this process is gone. ``polite`` lowers
+    its priority. Raises ``MtlDemoError`` where the disk refuses.
+    """
     package_home = str(Path(__file__).resolve().parent.parent)
     paths = [package_home, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     environment = {
@@ -100,11 +107,10 @@ def _spawn(run: RunFolder) -> None:
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
     }
-    command = [sys.executable, *COMMAND, "train", "--resume", run.name, "--runs-dir", str(run.runs_dir)]
-    with disk_errors(run.log_file), run.log_file.open("ab") as log:
+    with disk_errors(log_file), log_file.open("ab") as log:
         process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
+            [sys.executable, *COMMAND, *arguments],
+            stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             env=environment,
@@ -114,6 +120,13 @@ def _spawn(run: RunFolder) -> None:
         )
     # Waiting in the background leaves no zombie behind while the server lives.
     threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
+    if polite:
+        with contextlib.suppress(psutil.Error):
+            lower = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else NICENESS
+            psutil.Process(process.pid).nice(lower)
+    return process
+
+
+def _spawn(run: RunFolder) -> None:
+    process = spawn(["train", "--resume", run.name, "--runs-dir", str(run.runs_dir)], run.log_file)
     run.write_launched(ProcessId.of(process.pid))
-    with contextlib.suppress(psutil.Error):
-        psutil.Process(process.pid).nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else NICENESS)

@@ -16,7 +16,8 @@ FLOORS = (
     {"data", "model", "weighting"},
     {"predict", "charts", "training", "runs"},
     {"launch", "playground", "preparation"},
-    {"cli", "study"},
+    {"study"},
+    {"cli"},
     {"ui", "pages"},
 )
 """From the ground up. A part imports from the floors below; neighbours don't know each other."""

@@ -9,11 +9,11 @@ import sys
 from collections.abc import Sequence
 
 from mtldemo import __version__
-from mtldemo.cli import data, runs, strategies, train
+from mtldemo.cli import compare, data, runs, strategies, train
 from mtldemo.cli.parser import Parser
 from mtldemo.errors import MtlDemoError
 
-COMMANDS = (data, train, runs, strategies)
+COMMANDS = (data, train, compare, runs, strategies)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

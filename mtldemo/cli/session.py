@@ -6,6 +6,7 @@ import json
 import math
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from mtldemo.training.compute import ResolvedCompute
     from mtldemo.training.loop import Checkpoint
 
+    Load = Callable[..., Dataset]
+
 FLUSH_EVERY = 0.25  # seconds between two writes of step records
 LOG_EVERY = 30.0  # seconds between two lines about steps in the log
 NO_MEMORY = "There isn't enough memory for this run; choose a smaller batch size, image size or backbone."
@@ -31,8 +34,10 @@ class Stopped(Exception):  # noqa: N818 - it is no error
     """Raised out of long work before training when the run is asked to stop."""
 
 
-def work_on(run: RunFolder, display: Display, asked: Interrupt) -> None:
+def work_on(run: RunFolder, display: Display, asked: Interrupt, load: "Load | None" = None) -> None:
     """Bring the run from where it is to its end, or to where ``asked`` stops it. Its status says which.
+
+    ``load`` gives the data set in place of ``data.load``, where there is one already. A finished run is left as it is.
 
     Whatever goes wrong is in the status in words. What a person can fix is raised as ``MtlDemoError``; anything else is
     raised as it is, its trace in the log.
@@ -40,13 +45,15 @@ def work_on(run: RunFolder, display: Display, asked: Interrupt) -> None:
     with run.lock():
         run.sweep()
         before = run.stored_status()
+        if before.state == "finished":
+            return
         if before.state != "queued":  # a queued run may have been asked to stop since it was queued
             run.clear_stop()
         begun = dataclasses.replace(
             before, state="preparing", message="", eta_s=None, images_per_second=None, progress=Phase("Starting", 0, 0)
         )
         with Heartbeat(run, begun) as beat:
-            session = _Session(run, display, asked, beat)
+            session = _Session(run, display, asked, beat, load)
             try:
                 session.work()
             except Stopped:
@@ -68,8 +75,10 @@ def work_on(run: RunFolder, display: Display, asked: Interrupt) -> None:
 
 
 class _Session:
-    def __init__(self, run: RunFolder, display: Display, asked: Interrupt, beat: Heartbeat) -> None:
-        self.run, self.display, self.asked, self.beat = run, display, asked, beat
+    def __init__(
+        self, run: RunFolder, display: Display, asked: Interrupt, beat: Heartbeat, load: "Load | None"
+    ) -> None:
+        self.run, self.display, self.asked, self.beat, self.load = run, display, asked, beat, load
         self.waiting: list[Any] = []
         self.flushed = self.logged = time.monotonic()
         self.first: tuple[int, float] | None = None
@@ -82,13 +91,13 @@ class _Session:
         from mtldemo import data
         from mtldemo.training import loop
 
-        dataset = data.load(config.data, progress=self.preparing)
+        dataset = (self.load or data.load)(config.data, progress=self.preparing)
         if dataset.notice:
             self.say(dataset.notice)
         compute = self.compute(config, dataset)
         state = self.saved_state()
-        total = loop.total_steps(config, dataset)
-        self.update(state="training", progress=None, total_steps=total, epochs=config.epochs)
+        total, epochs = loop.length(config, dataset)
+        self.update(state="training", progress=None, total_steps=total, epochs=epochs)
         last: Checkpoint | None = None
         for event in loop.train(config, dataset, compute=compute, state=state, stop=self.asked):
             if isinstance(event, loop.Checkpoint):
@@ -101,6 +110,8 @@ class _Session:
             self.end("stopped", f"Stopped after step {last.step} of {total}.")
         else:
             self.end("finished", "")
+            # There is nowhere left to go on to, and it is thrice the size of the model.
+            self.run.checkpoint_file.unlink(missing_ok=True)
 
     def preparing(self, what: str, done: int, total: int) -> None:
         """The progress of what comes before training."""
@@ -173,7 +184,10 @@ class _Session:
         self.run.append(records)
 
     def keep(self, event: "Checkpoint", config: RunConfig, dataset: "Dataset") -> None:
-        """Save a checkpoint. The best weights come first: a crash in between repeats them from the older checkpoint."""
+        """Save a checkpoint. The best weights come first: a crash in between repeats them from the older checkpoint.
+
+        At the end there is nothing to go on to, so a crash in that moment repeats the test from the checkpoint before.
+        """
         from mtldemo.training import checkpoint
 
         self.flush()
@@ -187,6 +201,8 @@ class _Session:
                 "dataset": dataset.name,
             }
             checkpoint.save_model(self.run.model_file, event.best, described)
+        if event.reason == "end":
+            return
         checkpoint.save(
             self.run.checkpoint_file,
             {"metrics_bytes": self.run.metrics_size(), "step": event.step, "training": event.state},

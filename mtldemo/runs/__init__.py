@@ -1,18 +1,20 @@
 """The run folder: create, append, read from an offset, status, list, rename, trash. Imports no torch."""
 
-from mtldemo.runs.files import disk_errors, in_words, write_atomic
+from mtldemo.runs.files import disk_errors, in_words, read_json, write_atomic, write_json
 from mtldemo.runs.folder import RunFolder
 from mtldemo.runs.heartbeat import Heartbeat
+from mtldemo.runs.lock import locked
 from mtldemo.runs.metrics import Reading
 from mtldemo.runs.names import checked_name, generated_name
 from mtldemo.runs.process import ProcessId
-from mtldemo.runs.shelf import default_runs_dir, list_runs, rename, restore, trash
+from mtldemo.runs.shelf import STUDY_FILE, default_runs_dir, list_runs, rename, restore, trash
 from mtldemo.runs.status import LIVE, STATES, WORKING, Phase, Status
 from mtldemo.runs.summary import Summary
 
 __all__ = [
     "LIVE",
     "STATES",
+    "STUDY_FILE",
     "WORKING",
     "Heartbeat",
     "Phase",
@@ -27,8 +29,11 @@ __all__ = [
     "generated_name",
     "in_words",
     "list_runs",
+    "locked",
+    "read_json",
     "rename",
     "restore",
     "trash",
     "write_atomic",
+    "write_json",
 ]

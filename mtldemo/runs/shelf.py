@@ -11,6 +11,8 @@ from mtldemo.runs.folder import RunFolder
 from mtldemo.runs.names import checked_name
 
 TRASH = ".trash"
+STUDY_FILE = "study.json"
+"""A folder with this file is a study: its runs are the folders in it."""
 _MARK = "~"
 
 
@@ -21,6 +23,7 @@ def default_runs_dir() -> Path:
 
 def list_runs(runs_dir: Path) -> list[RunFolder]:
     """All runs, the newest first. Folders that can't be read as a run are among them: see ``RunFolder.problem``.
+    Folders of a study (``STUDY_FILE``) are not: they hold runs of their own.
 
     Raises ``MtlDemoError`` where the folder itself can't be read; one that doesn't exist has no runs.
     """
@@ -28,7 +31,7 @@ def list_runs(runs_dir: Path) -> list[RunFolder]:
     if not runs_dir.exists():
         return []
     with disk_errors(runs_dir):
-        runs = [RunFolder(path) for path in runs_dir.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        runs = [RunFolder(path) for path in runs_dir.iterdir() if _is_run(path)]
     return sorted(runs, key=lambda run: (_created(run), run.name), reverse=True)
 
 
@@ -73,6 +76,10 @@ def restore(runs_dir: Path, token: str) -> RunFolder:
     with disk_errors(source):
         source.rename(path)
     return RunFolder(path)
+
+
+def _is_run(path: Path) -> bool:
+    return path.is_dir() and not path.name.startswith(".") and not (path / STUDY_FILE).exists()
 
 
 def _at_rest(run: RunFolder, what: str) -> None:

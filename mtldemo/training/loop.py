@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import itertools
 import math
 import time
 from collections import deque
@@ -57,9 +58,14 @@ class Checkpoint:
     reason: Literal["epoch", "time", "stop", "end"]
 
 
-def total_steps(config: RunConfig, dataset: KeyedPictures) -> int:
-    """How many optimizer steps a run has."""
-    return config.epochs * len(_batches(config, dataset, "train", ResolvedCompute()))
+def length(config: RunConfig, dataset: KeyedPictures) -> tuple[int, int]:
+    """How many optimizer steps and epochs a run has; the last epoch is a part of one where ``config.steps`` say so."""
+    return _length(config, len(_batches(config, dataset, "train", ResolvedCompute())))
+
+
+def _length(config: RunConfig, epoch_steps: int) -> tuple[int, int]:
+    total = config.steps or config.epochs * epoch_steps
+    return total, math.ceil(total / epoch_steps)
 
 
 def never() -> bool:
@@ -78,7 +84,8 @@ def train(
     """Train as ``config`` says, from the beginning or from a checkpoint's ``state``, and yield what happens::
 
         for epoch in epochs:
-            for batch in training batches:                  # from the middle, where the state is from there
+            for batch in training batches:                  # from the middle, where the state is from there; fewer
+                                                            # in the last epoch, where ``config.steps`` are over
                 losses = loss_scales * task losses(model(batch))
                 weights = strategy(losses or their gradients)
                 step the optimizers, then the average of the weights
@@ -103,7 +110,7 @@ def train(
     compute.prepare()
     tasks = tasks_named(config.tasks, config.losses)
     training, validation = (_batches(config, dataset, split, compute) for split in ("train", "val"))
-    total = config.epochs * len(training)
+    total, epochs = _length(config, len(training))
     labels = _labels(dataset, tasks)
     engine, progress, best = _begin(config, dataset.key, labels, tasks, compute, total, state)
     guessing = guessing_errors(tasks, labels)
@@ -122,9 +129,9 @@ def train(
 
     stride = math.ceil(total / MOST_STEPS)
     saved, speed = clock.now(), deque[tuple[int, float]](maxlen=WINDOW)
-    while progress.epoch < config.epochs:
+    while progress.epoch < epochs:
         lap = time.perf_counter()
-        for batch in training.epoch(progress.epoch, progress.place):
+        for batch in itertools.islice(training.epoch(progress.epoch, progress.place), total - progress.step):
             number = progress.step + 1
             every = config.gradients_every
             step = engine.step(batch, number, compare=every > 0 and number % every == 0)
@@ -163,7 +170,7 @@ def train(
             step=progress.step,
             epoch=progress.epoch,
             time=clock.now(),
-            train_losses={name: total_loss / len(training) for name, total_loss in progress.sums.items()},
+            train_losses={name: total_loss / progress.place for name, total_loss in progress.sums.items()},
             val_losses=found.losses,
             metrics=found.metrics,
             learned=_learned(engine, tasks),

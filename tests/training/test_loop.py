@@ -62,7 +62,7 @@ def test_what_a_run_yields_and_in_which_order(
     one, two = ["step", "step", "gradients", "step"], ["step", "gradients", "step", "step", "gradients"]
     close = ["epoch", "epoch"]  # a record, then a checkpoint
     assert kinds == one + close + two + close + one + close + ["test", "end"]
-    assert loop.total_steps(config, faces) == 9
+    assert loop.length(config, faces) == (9, 3)
     steps = records_of(events, "step")
     assert [record["step"] for record in steps] == list(range(1, 10))
     assert [record["epoch"] for record in steps] == pytest.approx([number / 3 for number in range(1, 10)])

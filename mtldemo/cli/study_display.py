@@ -1,0 +1,96 @@
+"""How a study shows itself on the terminal it was started from."""
+
+import contextlib
+import os
+import sys
+import time
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Self
+
+from mtldemo.cli.display import duration
+from mtldemo.study import StudyFolder, StudyStatus
+
+LINE_EVERY = 30.0
+"""Seconds between two plain lines about progress."""
+
+
+class StudyLines(AbstractContextManager):
+    """Plain lines, for a pipe; nothing at all where ``silent``."""
+
+    def __init__(self, silent: bool) -> None:
+        self.silent, self._last, self._what = silent, -1e9, ""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Nothing was begun."""
+
+    def show(self, status: StudyStatus) -> None:
+        """A line now and then."""
+        what = status.progress.what if status.progress else status.state
+        if what != self._what or time.monotonic() - self._last >= LINE_EVERY:
+            self._what, self._last = what, time.monotonic()
+            self.say(told(status))
+
+    def say(self, line: str) -> None:
+        """A line now."""
+        if not self.silent:
+            print(line, flush=True)
+
+
+class StudyBar:
+    """A progress bar over all runs, for a terminal."""
+
+    silent = False
+
+    def __init__(self) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        columns = TextColumn("{task.description}"), BarColumn(bar_width=30), TextColumn("{task.fields[told]}")
+        self._progress = Progress(*columns, transient=True)
+        self._task = self._progress.add_task("Starting", total=None, told="")
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._progress.stop()
+
+    def show(self, status: StudyStatus) -> None:
+        """Move the bar."""
+        phase = status.progress
+        done, total = (phase.done, phase.total) if phase else (status.finished, status.total)
+        what = phase.what if phase else status.state.capitalize()
+        facts = "" if phase else "  ".join(_facts(status))
+        self._progress.update(self._task, description=what, completed=done, total=total or None, told=facts)
+
+    def say(self, line: str) -> None:
+        """A line above the bar."""
+        self._progress.console.print(line, highlight=False, markup=False)
+
+
+def study_display(quiet: bool, study: StudyFolder) -> StudyLines | StudyBar:
+    """What suits standard output; a launched queue's is the study's log, which has every line already."""
+    own_log = False
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        own_log = os.path.samestat(os.fstat(sys.stdout.fileno()), study.log_file.stat())
+    if quiet or own_log or not sys.stdout.isatty():
+        return StudyLines(quiet or own_log)
+    return StudyBar()
+
+
+def told(status: StudyStatus) -> str:
+    """The status in one line."""
+    if status.progress:
+        phase = status.progress
+        return f"{phase.what}  {f'{phase.done:,} of {phase.total:,}' if phase.total else ''}".rstrip()
+    return "  ".join([status.state, *_facts(status)])
+
+
+def _facts(status: StudyStatus) -> list[str]:
+    facts = [f"{status.finished} of {status.total} runs"]
+    if status.failed:
+        facts.append(f"{status.failed} failed")
+    if status.eta_s is not None:
+        facts.append(f"{duration(status.eta_s)} left")
+    return [*facts, *([f"at {', '.join(status.running)}"] if status.running else [])]

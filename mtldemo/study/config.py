@@ -1,0 +1,217 @@
+"""What a study is made of: a base run, crossed with arms and seeds. To and from JSON, and from words."""
+
+import dataclasses
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mtldemo.config import RunConfig, WeightingConfig, from_dict, to_dict
+from mtldemo.errors import MtlDemoError
+from mtldemo.runs import checked_name
+from mtldemo.tasks import tasks_named
+
+EPOCHS, TIME = BUDGETS = ("epochs", "time")
+LONGEST_ARM = 60
+"""Characters of an arm's name: those of a run's less its seed."""
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One column of the comparison: a strategy with its options, or single tasks. ``name`` is unique in its study and a
+    part of its runs' names. ``tasks``: empty for the base's. ``steps``: of each run, 0 for the base's epochs."""
+
+    name: str
+    weighting: WeightingConfig
+    tasks: tuple[str, ...] = ()
+    steps: int = 0
+
+
+@dataclass(frozen=True)
+class StudyConfig:
+    """A study: ``base`` with each of ``arms`` and each of ``seeds``.
+
+    ``budget``: ``epochs`` gives every run the base's epochs; ``time`` gives every arm the training time that the
+    ``baseline`` arm needs for these, as steps that follow from ``seconds_a_step`` (measured, by arm). ``workers`` is
+    how many processes share the cores.
+    """
+
+    base: RunConfig
+    arms: tuple[Arm, ...]
+    seeds: tuple[int, ...] = (0, 1, 2)
+    budget: str = EPOCHS
+    baseline: str = "equal"
+    workers: int = 1
+    seconds_a_step: dict[str, float] = field(default_factory=dict)
+
+    def arm(self, name: str) -> Arm:
+        """The arm called ``name``; raises ``MtlDemoError`` where there is none."""
+        for arm in self.arms:
+            if arm.name == name:
+                return arm
+        raise MtlDemoError(f"The study has no arm {name!r}; it has {', '.join(arm.name for arm in self.arms)}.")
+
+
+def run_name(arm: Arm, seed: int) -> str:
+    """The name of the arm's run with that seed, such as ``uncertainty-s0``."""
+    return f"{arm.name}-s{seed}"
+
+
+def run_config(study: StudyConfig, arm: Arm, seed: int) -> RunConfig:
+    """The config of one run."""
+    tasks = arm.tasks or study.base.tasks
+
+    def of_these(values: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if name in tasks}
+
+    return dataclasses.replace(
+        study.base,
+        tasks=tasks,
+        losses=of_these(study.base.losses),
+        loss_scales=of_these(study.base.loss_scales),
+        weighting=arm.weighting,
+        seed=seed,
+        steps=arm.steps or study.base.steps,
+    )
+
+
+def arms_from(text: str, base: RunConfig) -> tuple[Arm, ...]:
+    """The arms that ``text`` names, divided by commas; each is ``[NAME=]STRATEGY[@PLACE][:OPTION=VALUE]...``.
+
+    ``PLACE`` is where gradients are taken, else where ``base`` says, if the strategy can. An option with a value for
+    each task is written ``weights.age=0.5``; ``weight_scale=sum_k`` is an option of every strategy. Without ``NAME``
+    the arm is called after the rest. Raises ``MtlDemoError`` for anything that no run could have. Imports torch.
+    """
+    return tuple(_arm(part.strip(), base) for part in text.split(",") if part.strip())
+
+
+def single_arms(base: RunConfig) -> tuple[Arm, ...]:
+    """One arm for each task alone: single-task learning."""
+    return tuple(Arm(f"single-{task}", WeightingConfig("equal"), (task,)) for task in base.tasks)
+
+
+def _arm(text: str, base: RunConfig) -> Arm:
+    from mtldemo import weighting
+    from mtldemo.settings import field_named
+
+    head, *parts = text.split(":")
+    label, _, head = head.rpartition("=")
+    name, at, place = head.partition("@")
+    strategy = weighting.strategy_named(name.strip())
+    wanted = WeightingConfig(
+        strategy.name, {}, base.weighting.weight_scale, place.strip() if at else _place(strategy, base)
+    )
+    if at and not weighting.costs.places(strategy):
+        raise MtlDemoError(f"{text!r}: {strategy.title} takes no gradients; leave out @{place}.")
+    options: dict[str, Any] = {}
+    for part in parts:
+        key, sign, value = part.partition("=")
+        key, dot, task = key.strip().partition(".")
+        if not sign:
+            raise MtlDemoError(f"{text!r}: expected OPTION=VALUE after a colon, found {part!r}.")
+        if key == "weight_scale":
+            wanted = dataclasses.replace(wanted, weight_scale=value.strip())
+            continue
+        setting = field_named(strategy, key, strategy.title)
+        if dot:
+            options[key] = {**options.get(key, {}), **setting.parse(f"{task}={value}")}
+        else:
+            options[key] = setting.parse(value)
+    wanted = from_dict(WeightingConfig, to_dict(dataclasses.replace(wanted, options=options)), repr(text))
+    checked = weighting.check_options(wanted, tasks_named(base.tasks, base.losses))
+    wanted = dataclasses.replace(wanted, options=checked)
+    return Arm(_checked_arm(label.strip() or arm_name(wanted)), wanted)
+
+
+def _place(strategy: Any, base: RunConfig) -> str:
+    from mtldemo.weighting import costs
+
+    wanted, possible = base.weighting.gradients_at, costs.places(strategy)
+    return wanted if wanted in possible else "shared"
+
+
+def arm_name(weighting: WeightingConfig) -> str:
+    """A name that says what differs from the strategy's defaults: ``mgda@features``, ``fixed-weights.age=0.05``."""
+    words = weighting.strategy
+    if weighting.gradients_at != "shared":
+        words += f"@{weighting.gradients_at}"
+    options = dict(weighting.options)
+    if weighting.weight_scale != "published":
+        options["weight_scale"] = weighting.weight_scale
+    for name, value in options.items():
+        pairs = value if isinstance(value, Mapping) else {"": value}
+        words += "".join(f"-{name}{'.' if key else ''}{key}={item}" for key, item in pairs.items())
+    return re.sub(r"[^\w.,+=()@-]+", "_", words)[:LONGEST_ARM].rstrip(".-_")
+
+
+def _checked_arm(name: str) -> str:
+    if len(name) > LONGEST_ARM:
+        raise MtlDemoError(f"An arm's name has at most {LONGEST_ARM} characters; {name[:20]!r}... has {len(name)}.")
+    return checked_name(name)
+
+
+def merged(known: Iterable[Arm], more: Iterable[Arm]) -> tuple[Arm, ...]:
+    """``known`` and what is new in ``more``; raises ``MtlDemoError`` where one name means two things."""
+    arms = {arm.name.lower(): arm for arm in known}
+    for arm in more:
+        old = arms.setdefault(arm.name.lower(), arm)
+        if dataclasses.replace(old, steps=0) != dataclasses.replace(arm, steps=0):
+            raise MtlDemoError(f"Two different arms are called {arm.name!r}; give one another name: NAME=STRATEGY.")
+    return tuple(arms.values())
+
+
+def checked_study(study: StudyConfig) -> StudyConfig:
+    """``study``, its baseline an arm that it has; raises ``MtlDemoError`` where it can't be a study."""
+    if not study.arms:
+        raise MtlDemoError("A study needs at least one strategy.")
+    if not study.seeds or len(set(study.seeds)) < len(study.seeds) or min(study.seeds) < 0:
+        raise MtlDemoError("A study's seeds are different whole numbers from 0 on, at least one.")
+    if study.budget not in BUDGETS:
+        raise MtlDemoError(f"budget: expected one of {', '.join(BUDGETS)}, found {study.budget!r}.")
+    if study.workers < 1:
+        raise MtlDemoError(f"workers: expected at least 1, found {study.workers}.")
+    merged((), study.arms)
+    names = [arm.name for arm in study.arms]
+    if len({name.lower() for name in names}) < len(names):
+        raise MtlDemoError("Two arms of the study have the same name; give one another: NAME=STRATEGY.")
+    several = [arm.name for arm in study.arms if len(arm.tasks or study.base.tasks) > 1]
+    baseline = study.baseline if study.baseline in names else (several or names)[0]
+    return dataclasses.replace(study, baseline=baseline)
+
+
+def study_to_dict(study: StudyConfig) -> dict[str, Any]:
+    """The study as plain JSON values."""
+    return {"format": FORMAT, **to_dict(study)}
+
+
+def study_from_dict(values: Any, where: str = "study") -> StudyConfig:
+    """Read what ``study_to_dict`` gave. Raises ``MtlDemoError`` where it says something else."""
+    try:
+        if values["format"] != FORMAT:
+            raise MtlDemoError(f"{where} is of format {values['format']}, expected {FORMAT}.")
+        arms = tuple(
+            Arm(
+                _checked_arm(str(arm["name"])),
+                from_dict(WeightingConfig, arm["weighting"], f"{where}: {arm['name']}"),
+                _texts(arm.get("tasks", ())),
+                int(arm.get("steps", 0)),
+            )
+            for arm in values["arms"]
+        )
+        study = StudyConfig(
+            base=from_dict(RunConfig, values["base"], f"{where}: base"),
+            arms=arms,
+            seeds=tuple(int(seed) for seed in values["seeds"]),
+            budget=str(values["budget"]),
+            baseline=str(values["baseline"]),
+            workers=int(values.get("workers", 1)),
+            seconds_a_step={str(name): float(value) for name, value in values.get("seconds_a_step", {}).items()},
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise MtlDemoError(f"{where} is damaged: it doesn't hold a study.") from error
+    return checked_study(study)
+
+
+def _texts(values: Sequence[Any]) -> tuple[str, ...]:
+    return tuple(str(value) for value in values)
