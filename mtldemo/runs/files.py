@@ -73,6 +73,33 @@ def write_json(path: Path, value: Any) -> None:
     write_atomic(path, (json.dumps(plain(value), indent=2, ensure_ascii=False) + "\n").encode())
 
 
+def renamed(draft: Path, folder: Path, name: str) -> Path:
+    """Move the folder ``draft`` to ``name`` in ``folder``, or ``name-2``, ``name-3`` ... where that is taken.
+
+    ``draft`` holds files, so two can't both succeed: no system renames onto a folder that holds some. Raises
+    ``MtlDemoError`` where the disk refuses.
+    """
+    for number in range(1, 1000):
+        path = folder / (name if number == 1 else f"{name}-{number}")
+        if moved(draft, path):
+            return path
+    raise MtlDemoError(f"{folder} has a thousand folders called {name!r}; rename some.")
+
+
+def moved(draft: Path, path: Path) -> bool:
+    """Rename the folder ``draft`` to ``path``; false where something is there already. See ``renamed``."""
+    if path.exists():
+        return False
+    with disk_errors(path):
+        try:
+            draft.rename(path)
+        except OSError:
+            if path.exists():
+                return False
+            raise
+    return True
+
+
 def read_json(path: Path) -> Any:
     """The JSON in ``path``; raises ``MtlDemoError`` where it is missing or broken."""
     with disk_errors(path):

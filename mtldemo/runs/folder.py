@@ -5,6 +5,7 @@ metrics.jsonl      one record a line
 status.json        where it stands, rewritten every moment
 log.txt            what its process said
 compute.json       how the arithmetic is done, measured at the first start
+notes.json         a person's note and tags
 checkpoint.pt      where to go on after a stop or a crash
 model.safetensors  the best epoch's weights, with the config
 lock               the process that works on it
@@ -28,7 +29,7 @@ from typing import Any
 from mtldemo.config import RunConfig, from_dict, to_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import metrics
-from mtldemo.runs.files import disk_errors, plain, read_json, write_json
+from mtldemo.runs.files import disk_errors, moved, plain, read_json, renamed, write_json
 from mtldemo.runs.lock import locked
 from mtldemo.runs.names import checked_name, generated_name
 from mtldemo.runs.process import ProcessId
@@ -60,12 +61,10 @@ class RunFolder:
             now = time.time()
             write_json(draft / "config.json", to_dict(config))
             write_json(draft / "status.json", Status(epochs=config.epochs, created=now, updated=now).to_json())
-            for attempt in range(1, 1000):
-                path = runs_dir / (wanted if attempt == 1 else f"{wanted}-{attempt}")
-                if _moved(draft, path):
-                    return cls(path)
-                if name is not None:
-                    break
+            if name is None:
+                return cls(renamed(draft, runs_dir, wanted))
+            if moved(draft, runs_dir / wanted):
+                return cls(runs_dir / wanted)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
         raise MtlDemoError(f"There is already a run called {wanted!r} in {runs_dir}; choose another name.")
@@ -254,17 +253,3 @@ class RunFolder:
 def _config(file: Path, changed: int, size: int) -> RunConfig:
     """Read once for each content of the file: pages ask for it at every rerun."""
     return from_dict(RunConfig, read_json(file), str(file))
-
-
-def _moved(draft: Path, path: Path) -> bool:
-    """Rename ``draft`` to ``path``; false where something is there already. Two can't both succeed: no system renames
-    onto a folder that holds files, and a run's holds some from its first moment."""
-    if path.exists():
-        return False
-    try:
-        draft.rename(path)
-    except OSError:
-        if path.exists():
-            return False
-        raise
-    return True

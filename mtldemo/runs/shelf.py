@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs.files import disk_errors
+from mtldemo.runs.files import disk_errors, renamed
 from mtldemo.runs.folder import RunFolder
 from mtldemo.runs.names import checked_name
 
@@ -70,12 +70,7 @@ def restore(runs_dir: Path, token: str) -> RunFolder:
     source, name = runs_dir / TRASH / token, token.rpartition(_MARK)[0]
     if not name or Path(token).name != token or not source.is_dir():
         raise MtlDemoError(f"The trash of {runs_dir} holds no run {token!r}.")
-    path, number = runs_dir / name, 2
-    while path.exists():
-        path, number = runs_dir / f"{name}-{number}", number + 1
-    with disk_errors(source):
-        source.rename(path)
-    return RunFolder(path)
+    return RunFolder(renamed(source, runs_dir, name))
 
 
 def _is_run(path: Path) -> bool:
