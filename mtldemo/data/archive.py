@@ -51,23 +51,25 @@ def open_archive(path: Path) -> Source:
     raise MtlDemoError(f"{path} is neither a folder nor a .zip, .tar or .tar.gz file; choose one of these.")
 
 
+def safe_name(name: str, label: str) -> str:
+    """A member's name with plain slashes, without empty parts. Raises ``MtlDemoError``, which begins with ``label``,
+    for one that points outside of its archive."""
+    plain = name.replace("\\", "/")
+    parts = plain.split("/")
+    if plain.startswith("/") or ".." in parts or re.match(r"[A-Za-z]:", plain) or "\0" in plain:
+        raise MtlDemoError(
+            f"{label} is refused: its member {name!r} points outside of it; pack it again with plain relative names."
+        )
+    return "/".join(part for part in parts if part not in ("", "."))
+
+
 class ArchiveSource(Source):
-    """What both kinds of archive share: the fingerprint, safe names and the limits."""
+    """What both kinds of archive share: the fingerprint and the limits."""
 
     def fingerprint(self) -> str:
         stat = self.path.stat()
         told = f"archive:{self.path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}"
         return hashlib.sha256(told.encode(errors="replace")).hexdigest()
-
-    def _safe(self, name: str) -> str:
-        plain = name.replace("\\", "/")
-        parts = plain.split("/")
-        if plain.startswith("/") or ".." in parts or re.match(r"[A-Za-z]:", plain) or "\0" in plain:
-            raise MtlDemoError(
-                f"The archive {self.path} is refused: its member {name!r} points outside of it; "
-                "pack it again with plain relative names."
-            )
-        return "/".join(part for part in parts if part not in ("", "."))
 
     def _check_size(self, unpacked: int, packed: int) -> None:
         if unpacked > RATIO_FROM and unpacked > MAX_RATIO * max(packed, 1):
@@ -98,7 +100,7 @@ class ZipSource(ArchiveSource):
         self._check_count(len(infos))
         self._check_size(sum(info.file_size for info in infos), self.path.stat().st_size)
         for info in infos:
-            name = self._safe(info.filename)
+            name = safe_name(info.filename, f"The archive {self.path}")
             if info.is_dir():
                 continue
             if names.is_picture(name):
@@ -150,7 +152,7 @@ class TarSource(ArchiveSource):
                     for member in archive:
                         members += 1
                         self._check_count(members)
-                        name = self._safe(member.name)
+                        name = safe_name(member.name, f"The archive {self.path}")
                         self._done = file.tell()
                         if member.isdir():
                             continue

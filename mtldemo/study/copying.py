@@ -1,0 +1,263 @@
+"""One run's files, each checked while it is copied. What is damaged is mended where only the damage is lost by it."""
+
+import dataclasses
+import json
+import math
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from safetensors import SafetensorError, safe_open
+
+from mtldemo.config import RunConfig, from_dict
+from mtldemo.errors import MtlDemoError
+from mtldemo.runs import RunFolder, Status, disk_errors, notes, write_json
+from mtldemo.study.parcel import Parcel, Place
+from mtldemo.tasks import tasks_named
+
+CONFIG = "config.json"
+MB = 2**20
+LARGEST_JSON = 4 * MB
+LONGEST_LINE = 4 * MB
+LARGEST = {"metrics.jsonl": 2048 * MB, "log.txt": 256 * MB, "model.safetensors": 4096 * MB, "checkpoint.pt": 8192 * MB}
+"""Bytes; larger files are left out. Nothing but these and the JSON files is copied."""
+JSON = (CONFIG, "status.json", "compute.json", notes.FILE)
+KNOWN = (*JSON, *LARGEST)
+SECTIONS = ("data", "model", "weighting", "optim")
+"""Some of these are in every run's config, and in no other program's."""
+_TABLES = {"losses", "weights", "norms", "cosines", "train_losses", "val_losses"}
+_NEEDED = {
+    "step": ("losses", "weights"),
+    "gradients": ("norms", "cosines"),
+    "epoch": ("metrics",),
+    "test": ("metrics",),
+}
+
+
+class RefusedError(MtlDemoError):
+    """A folder that can't be taken for a run."""
+
+
+@dataclass
+class Lines:
+    """How the lines of a metrics file were: ``kept`` records, ``blanked`` lines that are none, whether the last one was
+    ``cut`` off, and whether there is a ``test`` record."""
+
+    kept: int = 0
+    blanked: int = 0
+    cut: bool = False
+    test: bool = False
+
+
+def copy_run(parcel: Parcel, place: Place, target: Path) -> list[str]:
+    """Copy the run at ``place`` into the new folder ``target``; returns in words what was changed or left out.
+
+    Raises ``RefusedError`` where it isn't a run's folder, ``MtlDemoError`` where the disk refuses.
+    """
+    remarks: list[str] = []
+    for name in KNOWN:
+        if (*place, name) in parcel.links:
+            remarks.append(f"{name} is a link and was left out.")
+    write_json(target / CONFIG, _config(parcel, place, remarks))
+    lines = Lines()
+    for name, largest in LARGEST.items():
+        size = parcel.sizes.get((*place, name))
+        if size is None:
+            continue
+        if size > largest:
+            remarks.append(f"{name} has {size / MB:,.0f} MB, more than {largest / MB:,.0f}, and was left out.")
+            continue
+        with parcel.open((*place, name)) as source:
+            if name == "metrics.jsonl":
+                lines = _copy_lines(source, target / name)
+            else:
+                _copy(source, target / name)
+    remarks += _told(lines) + _unusable(target)
+    _status(parcel, place, target, lines, remarks)
+    for name, checked in (("compute.json", _object), (notes.FILE, _notes)):
+        if (*place, name) in parcel.sizes:
+            try:
+                write_json(target / name, checked(read_json(parcel, (*place, name))))
+            except RefusedError:
+                remarks.append(f"{name} is damaged and was left out.")
+    return remarks
+
+
+def read_json(parcel: Parcel, place: Place) -> Any:
+    """The JSON at ``place``; raises ``RefusedError`` where it is missing, damaged or too large."""
+    name = place[-1]
+    if place not in parcel.sizes:
+        raise RefusedError(f"There is no {name}.")
+    if parcel.sizes[place] > LARGEST_JSON:
+        raise RefusedError(f"{name} has more than {LARGEST_JSON / MB:.0f} MB.")
+    with parcel.open(place) as source:
+        data = b"".join(_pieces(source.read, MB))
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise RefusedError(f"{name} is damaged: it isn't JSON.") from error
+
+
+def _config(parcel: Parcel, place: Place, remarks: list[str]) -> dict[str, Any]:
+    values = read_json(parcel, (*place, CONFIG))
+    if not isinstance(values, Mapping) or not any(isinstance(values.get(name), Mapping) for name in SECTIONS):
+        raise RefusedError(f"{CONFIG} is another program's: it has none of {', '.join(SECTIONS)}.")
+    try:
+        config = from_dict(RunConfig, values)
+        tasks_named(config.tasks, config.losses)
+    except MtlDemoError as error:
+        remarks.append(f"It is of another version, so that only parts of it can be shown: {error}")
+    return dict(values)
+
+
+def _pieces(read: Callable[[int], bytes], size: int) -> Iterator[bytes]:
+    """What ``read`` gives until there is nothing left."""
+    while True:
+        try:
+            piece = read(size)
+        except OSError as error:
+            raise RefusedError(f"A file of it can't be read ({error.strerror or error}).") from error
+        if not piece:
+            return
+        yield piece
+
+
+def _copy(source: IO[bytes], target: Path) -> None:
+    with disk_errors(target), target.open("wb") as out:
+        for piece in _pieces(source.read, MB):
+            out.write(piece)
+
+
+def _copy_lines(source: IO[bytes], target: Path) -> Lines:
+    """Copy a metrics file. A line that is no record becomes blanks of the same length, so that a checkpoint's offset
+    into the file still holds; a last line without its end is dropped."""
+    seen = Lines()
+    with disk_errors(target), target.open("wb") as out:
+        for line in _pieces(source.readline, LONGEST_LINE):
+            if not line.endswith(b"\n"):
+                seen.cut = True
+                if len(line) == LONGEST_LINE:
+                    raise RefusedError("metrics.jsonl isn't one: a line of it has more than 4 MB.")
+                break
+            record = _record(line)
+            if record is not None:
+                seen.kept += 1
+                seen.test |= record["kind"] == "test"
+            elif line.strip():
+                seen.blanked += 1
+                line = b" " * (len(line) - 1) + b"\n"
+            out.write(line)
+    if seen.blanked and not seen.kept:
+        raise RefusedError("metrics.jsonl isn't one: no line of it is a run's record.")
+    return seen
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) and _sound(record) else None
+
+
+def _sound(record: dict[str, Any]) -> bool:
+    """Whether a record has the shape that charts and tables rely on."""
+    kind = record.get("kind")
+    if not isinstance(kind, str):
+        return False
+    if any(not isinstance(record.get(name), Mapping) for name in _NEEDED.get(kind, ())):
+        return False
+    if kind in _NEEDED and not (_number(record.get("step")) and _number(record.get("time"))):
+        return False
+    for name, value in record.items():
+        if name in _TABLES and not (isinstance(value, Mapping) and all(map(_number_or_none, value.values()))):
+            return False
+        if name in ("metrics", "learned") and not (
+            isinstance(value, Mapping) and all(isinstance(item, Mapping) for item in value.values())
+        ):
+            return False
+        if isinstance(value, str) and name != "kind":
+            return False
+    return True
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _number_or_none(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def _told(lines: Lines) -> list[str]:
+    told = []
+    if lines.blanked:
+        told.append(f"{lines.blanked:,} damaged lines of metrics.jsonl were left out.")
+    if lines.cut:
+        told.append("The last line of metrics.jsonl was cut off and left out.")
+    return told
+
+
+def _unusable(target: Path) -> list[str]:
+    """Remove a model or checkpoint that is none, told by its outer form: neither is unpacked here."""
+    told = []
+    model, checkpoint = target / "model.safetensors", target / "checkpoint.pt"
+    if model.exists():
+        try:
+            with safe_open(model, framework="numpy"):
+                pass
+        except (SafetensorError, OSError):
+            model.unlink()
+            told.append("model.safetensors is damaged and was left out.")
+    # What training writes is a .zip, which it reads back as plain tensors and numbers; older forms run code when read.
+    if checkpoint.exists() and not zipfile.is_zipfile(checkpoint):
+        checkpoint.unlink()
+        told.append("checkpoint.pt is damaged or no checkpoint and was left out.")
+    return told
+
+
+def _status(parcel: Parcel, place: Place, target: Path, lines: Lines, remarks: list[str]) -> None:
+    """A status that no process owns. A run that had not ended is ``stopped``."""
+    try:
+        status = Status.from_json(read_json(parcel, (*place, "status.json")))
+        status = status if _numbers_only(status) else None
+    except MtlDemoError:
+        status = None
+    if status is None:
+        remarks.append("status.json is missing or damaged and was made anew.")
+        status = Status("finished" if lines.test else "stopped")
+    if status.live or status.state == "crashed":
+        status = dataclasses.replace(status, state="stopped", message="Imported before it had ended.")
+    status = dataclasses.replace(
+        status,
+        pid=0,
+        pid_started=0.0,
+        host="",
+        eta_s=None,
+        progress=None,
+        message=status.message[:2000],
+        created=status.created or time.time(),
+        updated=time.time(),
+    )
+    RunFolder(target).write_status(status)
+
+
+def _numbers_only(status: Status) -> bool:
+    numbers = (status.step, status.total_steps, status.epoch, status.epochs, status.created)
+    return all(map(_number, numbers)) and isinstance(status.message, str)
+
+
+def _object(values: Any) -> dict[str, Any]:
+    if not isinstance(values, Mapping):
+        raise RefusedError("It holds no named values.")
+    return dict(values)
+
+
+def _notes(values: Any) -> dict[str, Any]:
+    try:
+        return vars(notes.from_json(values))
+    except MtlDemoError as error:
+        raise RefusedError(str(error)) from error

@@ -1,0 +1,194 @@
+"""Bring runs and studies from elsewhere into the folder of runs: a folder, or a .zip, of one or of several.
+
+Only the known files of a run are copied, links and other files never; each is checked on the way. Nothing of what was
+there before is changed: a name that is taken gets a number. Either all that can be taken is in its place, or nothing.
+"""
+
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from mtldemo.errors import MtlDemoError
+from mtldemo.progress import Progress, no_progress
+from mtldemo.runs import STUDY_FILE, RunFolder, checked_name, disk_errors
+from mtldemo.runs.files import renamed
+from mtldemo.study import copying, parcel
+from mtldemo.study.config import run_name, study_from_dict
+from mtldemo.study.folder import StudyFolder
+from mtldemo.study.parcel import Parcel, Place
+from mtldemo.study.status import StudyStatus
+
+LONGEST_NAME = 70
+"""Characters of an imported name, so that a number can follow."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came in: ``runs`` that stand alone, ``studies``, and ``remarks``, a sentence each, on what was changed, left
+    out or refused."""
+
+    runs: tuple[RunFolder, ...]
+    studies: tuple[StudyFolder, ...]
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """A run's place, or a study's and those of its runs."""
+
+    place: Place
+    runs: tuple[Place, ...] = ()
+    study: bool = False
+
+
+def import_runs(
+    source: Path | BinaryIO, runs_dir: Path, *, name: str = "", progress: Progress = no_progress
+) -> Imported:
+    """Copy the runs and studies in ``source`` into ``runs_dir``.
+
+    ``source`` is the folder of a run or study, a folder of such folders, or a .zip of them, also as an open file called
+    ``name``. Raises ``MtlDemoError``, in one sentence, where there is nothing that can be taken, and where the disk
+    refuses.
+    """
+    runs_dir = Path(runs_dir).absolute()
+    with parcel.opened(source, name) as given:
+        units = list(_units(given))
+        if not units:
+            raise MtlDemoError(_nothing(given))
+        _check_room(given, units, runs_dir)
+        remarks: list[str] = []
+        with _workplace(runs_dir) as work:
+            drafts = _drafted(given, units, work, remarks, progress)
+            if not drafts:
+                raise MtlDemoError(f"Nothing was imported. {remarks[0]}")
+            return _placed(drafts, runs_dir, remarks)
+
+
+def _units(given: Parcel) -> Iterator[_Unit]:
+    """What there is: studies with their runs, then runs that stand alone; what lies inside of a run is no run."""
+    places = sorted({place[:-1] for place in given.sizes}, key=lambda place: (len(place), place))
+    studies = [place for place in places if (*place, STUDY_FILE) in given.sizes]
+    runs = [place for place in places if (*place, copying.CONFIG) in given.sizes and place not in studies]
+    for study in studies:
+        yield _Unit(study, tuple(place for place in runs if place[:-1] == study and place), study=True)
+    for place in runs:
+        above = [place[:length] for length in range(len(place))]
+        if not any(outer in runs or outer in studies for outer in above):
+            yield _Unit(place)
+
+
+def _drafted(
+    given: Parcel, units: list[_Unit], work: Path, remarks: list[str], progress: Progress
+) -> list[tuple[_Unit, Path, str]]:
+    """Each unit that can be taken, the folder that it was copied to, and the name that it should have."""
+    drafts = []
+    total = sum(len(unit.runs) if unit.study else 1 for unit in units)
+    done = 0
+    for number, unit in enumerate(units):
+        name = unit.place[-1] if unit.place else given.name
+        draft = work / str(number)
+        try:
+            if unit.study:
+                _copy_study(given, unit, draft, name, remarks)
+            else:
+                remarks += _copied(given, unit.place, draft, name)
+            drafts.append((unit, draft, tidied(name)))
+        except copying.RefusedError as refusal:
+            shutil.rmtree(draft, ignore_errors=True)
+            remarks.append(f"{name}: {refusal}")
+        done += len(unit.runs) if unit.study else 1
+        progress("Importing runs", done, total)
+    return drafts
+
+
+def _copied(given: Parcel, place: Place, draft: Path, name: str) -> list[str]:
+    with disk_errors(draft):
+        draft.mkdir()
+    return [f"{name}: {remark}" for remark in copying.copy_run(given, place, draft)]
+
+
+def _copy_study(given: Parcel, unit: _Unit, draft: Path, name: str, remarks: list[str]) -> None:
+    values = copying.read_json(given, (*unit.place, STUDY_FILE))
+    try:
+        config = study_from_dict(values, STUDY_FILE)
+    except MtlDemoError as error:
+        raise copying.RefusedError(str(error)) from error
+    with disk_errors(draft):
+        draft.mkdir()
+    study = StudyFolder(draft)
+    study.write_config(config)
+    known = {run_name(arm, seed) for arm in config.arms for seed in config.seeds}
+    for place in unit.runs:
+        run = draft / place[-1]
+        if place[-1] not in known:
+            remarks.append(f"{name}/{place[-1]}: It is no run of this study and was left out.")
+            continue
+        try:
+            remarks += _copied(given, place, run, f"{name}/{place[-1]}")
+        except copying.RefusedError as refusal:
+            shutil.rmtree(run, ignore_errors=True)
+            remarks.append(f"{name}/{place[-1]}: {refusal}")
+    states = [run.status().state for run in study.runs()]
+    finished, failed, total = states.count("finished"), states.count("failed"), len(known)
+    left, now = total - finished - failed, time.time()
+    state = "finished" if finished == total else "stopped"
+    study.write_status(
+        StudyStatus(state, total, finished, failed, left, workers=config.workers, created=now, updated=now)
+    )
+
+
+def _placed(drafts: list[tuple[_Unit, Path, str]], runs_dir: Path, remarks: list[str]) -> Imported:
+    runs, studies = [], []
+    for unit, draft, name in drafts:
+        path = renamed(draft, runs_dir, name)
+        if path.name != name:
+            remarks.append(f"{name} is called {path.name} now, since there was one of that name.")
+        if unit.study:
+            studies.append(StudyFolder(path))
+        else:
+            runs.append(RunFolder(path))
+    return Imported(tuple(runs), tuple(studies), tuple(remarks))
+
+
+def tidied(name: str) -> str:
+    """``name`` as a run may be called: what no system could have is replaced."""
+    plain = re.sub(r"[^\w .,+=()@-]+", "_", name).strip(" .-")[:LONGEST_NAME].rstrip(" .")
+    try:
+        return checked_name(plain)
+    except MtlDemoError:  # empty, or a device's name
+        return checked_name(f"imported-{plain}".rstrip("-"))
+
+
+def _check_room(given: Parcel, units: list[_Unit], runs_dir: Path) -> None:
+    places = {place for unit in units for place in (unit.runs if unit.study else (unit.place,))}
+    needed = sum(size for place, size in given.sizes.items() if place[:-1] in places and place[-1] in copying.KNOWN)
+    home = next((folder for folder in (runs_dir, *runs_dir.parents) if folder.exists()), runs_dir)
+    with disk_errors(runs_dir):
+        free = shutil.disk_usage(home).free
+    if needed > free:
+        raise MtlDemoError(
+            f"{given.label} needs {needed / copying.MB:,.0f} MB; {runs_dir} has room for {free / copying.MB:,.0f} MB."
+        )
+
+
+@contextmanager
+def _workplace(runs_dir: Path) -> Iterator[Path]:
+    work = runs_dir / f".new-{secrets.token_hex(4)}"
+    with disk_errors(runs_dir):
+        work.mkdir(parents=True)
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _nothing(given: Parcel) -> str:
+    if any(place[-1] == "metrics.jsonl" for place in given.sizes):
+        return f"{given.label} holds metrics of a run but no config.json, without which a run can't be shown."
+    return f"{given.label} holds no run; a run's folder has a config.json, a study's a study.json."
