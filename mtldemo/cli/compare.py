@@ -48,6 +48,12 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     group.add_argument("--resume", metavar="STUDY", help="go on with a study, as it is")
     group.add_argument("--runs-dir", type=Path, default=default_runs_dir(), help="default: %(default)s")
     group.add_argument("--json", action="store_true", help="print nothing but one JSON object at the end")
+    group.add_argument(
+        "--export-metrics",
+        nargs=2,
+        metavar=("STUDY", "FOLDER"),
+        help="write a study's metrics alone, thinned and without paths, into a new folder",
+    )
     group.add_argument("--work", metavar="STUDY", help=argparse.SUPPRESS)
     add_config_options(parser)
     return parser
@@ -57,9 +63,11 @@ def run(chosen: argparse.Namespace) -> int:
     """Work the study off, print its table, and return the exit code."""
     if chosen.work:
         return study_worker.work(open_study(chosen.runs_dir, chosen.work))
+    if chosen.export_metrics:
+        return _export(chosen)
     study = _study(chosen)
     if study.status().live and study.status().state != "queued":
-        return _left_to_its_queue(study)
+        return _left_to_its_queue(study, chosen.json)
     from mtldemo.study import queue
 
     asked = Interrupt(study.stop_requested)
@@ -81,8 +89,23 @@ def run(chosen: argparse.Namespace) -> int:
     return 0 if status.state == "finished" else 1
 
 
-def _left_to_its_queue(study: StudyFolder) -> int:
-    print(f"The study {study.name!r} is at work already; what was added is taken up by it.")
+def _left_to_its_queue(study: StudyFolder, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps(study_results.as_json(study, study.status())))
+    else:
+        print(f"The study {study.name!r} is at work already; what was added is taken up by it.")
+    return 0
+
+
+def _export(chosen: argparse.Namespace) -> int:
+    from mtldemo.study.shipping import export_metrics
+
+    name, folder = chosen.export_metrics
+    runs = export_metrics(open_study(chosen.runs_dir, name), Path(folder))
+    if chosen.json:
+        print(json.dumps({"study": name, "path": str(Path(folder).absolute()), "runs": runs}))
+    else:
+        print(f"{name}: the metrics of {runs} finished runs are in {folder}.")
     return 0
 
 
@@ -90,9 +113,8 @@ def _study(chosen: argparse.Namespace) -> StudyFolder:
     if chosen.resume:
         given = [*given_settings(chosen), *_given(chosen)]
         if given:
-            raise MtlDemoError(
-                f"A resumed study keeps its settings; leave out {', '.join(given)}, or name it by --study."
-            )
+            flags = ", ".join(given)
+            raise MtlDemoError(f"A resumed study stays as it is; leave out {flags} (--study NAME adds to a study).")
         return open_study(chosen.runs_dir, chosen.resume)
     name = chosen.study
     if name and (chosen.runs_dir / name).is_dir():

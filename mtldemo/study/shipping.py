@@ -1,0 +1,106 @@
+"""A study's metrics alone, small enough to travel with the project: no weights, no paths, no names of machines."""
+
+import dataclasses
+import secrets
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from mtldemo.config import DataConfig, RunConfig, with_value
+from mtldemo.errors import MtlDemoError
+from mtldemo.runs import RunFolder, disk_errors
+from mtldemo.study.folder import StudyFolder
+from mtldemo.study.status import StudyStatus
+
+MOST = 120
+"""About how many step records, and as many gradient records, a shipped run keeps."""
+DIGITS = 5
+"""Significant digits of a shipped number in a step or gradient record."""
+
+
+def export_metrics(study: StudyFolder, folder: Path) -> int:
+    """Write the study with its finished runs into the new ``folder``, whose name is the study's there; returns how many
+    runs it holds. What of the data set's path was kept is the file's name.
+
+    Epoch and test records are kept whole, step and gradient records are thinned evenly, the last ones kept. Raises
+    ``MtlDemoError`` where the folder holds anything already, no run is finished, or the disk refuses.
+    """
+    config = study.config()
+    runs = [run for run in study.runs() if run.status().state == "finished"]
+    if not runs:
+        raise MtlDemoError(f"The study {study.name!r} has no finished run to export yet.")
+    folder = Path(folder).absolute()
+    draft = folder.with_name(f".new-{secrets.token_hex(4)}")
+    with disk_errors(folder):
+        if folder.exists() and any(folder.iterdir()):
+            raise MtlDemoError(f"{folder} holds something already; choose another folder, or empty it first.")
+        draft.mkdir(parents=True)
+        try:
+            new = StudyFolder(draft)
+            new.write_config(dataclasses.replace(config, base=_nowhere(config.base)))
+            compute = study.compute()
+            if compute is not None:
+                new.write_compute(compute)
+            for run in runs:
+                _export_run(run, draft)
+            total = len(config.arms) * len(config.seeds)
+            told = f"{len(runs)} of {total} runs are finished." if len(runs) < total else ""
+            old = study.stored_status()
+            new.write_status(
+                StudyStatus(
+                    state="finished" if len(runs) == total else "stopped",
+                    total=total,
+                    finished=len(runs),
+                    left=total - len(runs),
+                    workers=config.workers,
+                    message=told,
+                    created=old.created,
+                    updated=old.updated,
+                )
+            )
+            if folder.exists():
+                folder.rmdir()
+            draft.rename(folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    return len(runs)
+
+
+def thinned(records: Iterable[dict[str, Any]], most: int = MOST) -> list[dict[str, Any]]:
+    """``records`` with about ``most`` of each frequent kind, evenly spread and the last one among them, their numbers
+    rounded. Other kinds are kept as they are."""
+    records = list(records)
+    kept = set()
+    for kind in ("step", "gradients"):
+        places = [place for place, record in enumerate(records) if record["kind"] == kind]
+        stride = max(1, -(-len(places) // most))
+        kept |= set(places[::-1][::stride])
+    frequent = {"step", "gradients"}
+    return [
+        _rounded(record) if record["kind"] in frequent else record
+        for place, record in enumerate(records)
+        if place in kept or record["kind"] not in frequent
+    ]
+
+
+def _export_run(run: RunFolder, home: Path) -> None:
+    copy = RunFolder.create(home, _nowhere(run.config()), run.name)
+    copy.append(thinned(run.read()[0]))
+    compute = run.compute()
+    if compute is not None:
+        copy.write_compute(compute)
+    copy.write_status(dataclasses.replace(run.stored_status(), message="", pid=0, pid_started=0.0, host=""))
+
+
+def _nowhere(config: RunConfig) -> RunConfig:
+    """``config`` without the path to its data set: the last name in it says enough."""
+    # A study may come from Windows, whose paths mean nothing to other systems.
+    name = config.data.source.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return with_value(config, ("data", "source"), name or DataConfig().source)
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
