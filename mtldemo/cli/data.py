@@ -5,12 +5,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mtldemo.cli.progress_bar import ProgressBar
 from mtldemo.config import DataConfig
 from mtldemo.settings import field_named
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from mtldemo.data import Dataset
 
 OPTIONS = ("image_size", "val_share", "test_share", "split_seed")
@@ -37,15 +36,13 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
 
 def run(chosen: argparse.Namespace) -> int:
     """Prepare the data set and print its report. Raises ``MtlDemoError`` for what the person can fix."""
-    from rich.console import Console
-
     from mtldemo.data import load, report
 
     values: dict[str, Any] = {"source": chosen.source}
     for name in OPTIONS:
         if getattr(chosen, name) is not None:
             values[name] = field_named(DataConfig, name, "A data set").parse(getattr(chosen, name))
-    with _Bar(Console(stderr=True)) as bar:
+    with ProgressBar() as bar:
         dataset = load(DataConfig(**values), progress=bar.show)
     written = report.write(dataset, chosen.out) if chosen.out else []
     if chosen.json:
@@ -54,30 +51,6 @@ def run(chosen: argparse.Namespace) -> int:
     else:
         _print(dataset, report.summary(dataset), written)
     return 0
-
-
-class _Bar:
-    """A progress bar with the time left, on a terminal; nothing elsewhere."""
-
-    def __init__(self, console: "Console") -> None:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._tasks: dict[str, Any] = {}
-
-    def __enter__(self) -> "_Bar":
-        self._progress.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._progress.stop()
-
-    def show(self, what: str, done: int, total: int) -> None:
-        """One bar for each kind of work."""
-        if what not in self._tasks:
-            self._tasks[what] = self._progress.add_task(what)
-        self._progress.update(self._tasks[what], completed=done, total=total)
 
 
 def _print(dataset: "Dataset", told: dict[str, Any], written: list[Path]) -> None:

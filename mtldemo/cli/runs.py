@@ -1,11 +1,12 @@
-"""``python -m mtldemo runs``: the list of runs."""
+"""``python -m mtldemo runs``: the list of runs; ``runs import`` and ``runs export`` bring them in and out."""
 
 import argparse
 import json
 from pathlib import Path
 from typing import Any
 
-from mtldemo.cli import results
+from mtldemo.cli import exchange, results
+from mtldemo.cli.parser import Parser
 from mtldemo.runs import default_runs_dir, list_runs
 from mtldemo.tasks import TASKS
 
@@ -14,14 +15,22 @@ WIDE = 150  # columns for a pipe or file, where rich would assume 80 and cut
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:
     """Add the command."""
-    parser = commands.add_parser("runs", help="list the runs", description="List the runs, the newest first.")
+    parser = commands.add_parser(
+        "runs",
+        help="list, import and export runs",
+        description="List the runs, the newest first; or import or export some.",
+    )
     parser.add_argument("--runs-dir", type=Path, default=default_runs_dir(), help="default: %(default)s")
     parser.add_argument("--json", action="store_true", help="print a JSON list")
+    parser.set_defaults(action=None)
+    exchange.add_parsers(parser.add_subparsers(title="actions", metavar="ACTION", parser_class=Parser))
     return parser
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Print the list."""
+    """Print the list, or do what is asked for."""
+    if chosen.action is not None:
+        return chosen.action(chosen)
     rows = [results.row(folder) for folder in list_runs(chosen.runs_dir)]
     if chosen.json:
         print(json.dumps(rows, indent=2))
