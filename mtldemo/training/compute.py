@@ -55,7 +55,7 @@ class ResolvedCompute:
 
     @property
     def channels_last(self) -> bool:
-        """Whether images and kernels are stored pixel by pixel."""
+        """Whether images are stored pixel by pixel."""
         return self.layout == "channels_last"
 
     def prepare(self) -> None:
@@ -68,8 +68,14 @@ class ResolvedCompute:
         return torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.precision == "bf16")
 
     def place(self, network: nn.Module) -> nn.Module:
-        """Move ``network`` to the device, in the chosen layout."""
-        layout = torch.channels_last if self.channels_last else torch.contiguous_format
+        """Move ``network`` to the device, its kernels in the layout in which they are fastest.
+
+        CUDA wants kernels laid out like the images. On a CPU the images' layout alone decides: oneDNN brings kernels
+        into a form of its own either way, while the fused optimizers and whatever else goes through all weights copy
+        those that don't lie in one piece (a fifth of ResNet-18's step at 32 px).
+        """
+        as_images = self.channels_last and self.device != "cpu"
+        layout = torch.channels_last if as_images else torch.contiguous_format
         return network.to(device=self.device).to(memory_format=layout)  # type: ignore[call-overload]
 
     def run(self, network: HydraNet, images: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
