@@ -4,6 +4,7 @@ Names that a registry holds (a strategy, a backbone, a task) are checked by that
 """
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
@@ -216,8 +217,7 @@ def from_dict(kind: type[ConfigType], values: Any, where: str = "config") -> Con
     """
     if not isinstance(values, Mapping):
         raise MtlDemoError(f"{where}: expected named values, found {values!r}.")
-    declared = {setting.name: setting for setting in settings_of(kind)}
-    members = {member.name: member for member in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    declared, members = _members(kind)
     unknown = sorted(set(values) - set(members))
     if unknown:
         raise MtlDemoError(f"{where}: no setting {unknown[0]!r}; there are: {', '.join(members)}.")
@@ -232,6 +232,13 @@ def from_dict(kind: type[ConfigType], values: Any, where: str = "config") -> Con
         else:
             raise MtlDemoError(f"{where}.{name}: expected named values, found {value!r}.")
     return kind(**built)
+
+
+@functools.cache
+def _members(kind: type) -> tuple[dict[str, SettingField], dict[str, dataclasses.Field[Any]]]:
+    """The settings and the fields of ``kind`` by name. Kept: reading hundreds of runs asks for them again and again."""
+    declared = {setting.name: setting for setting in settings_of(kind)}
+    return declared, {member.name: member for member in dataclasses.fields(kind)}
 
 
 def leaves(kind: type = RunConfig, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], SettingField]]:

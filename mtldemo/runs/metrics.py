@@ -61,7 +61,7 @@ def follow(path: Path, offset: int = 0) -> Reading:
     whole = data[: data.rfind(b"\n") + 1]
     records, skipped = [], 0
     for line in whole.splitlines():
-        record = _parsed(line)
+        record = parsed(line)
         if record is not None:
             records.append(record)
         elif line.strip():
@@ -75,7 +75,7 @@ def rare(path: Path) -> Iterator[dict[str, Any]]:
         with path.open("rb") as file:
             for line in file:
                 if line.endswith(b"\n") and not line.startswith(FREQUENT):
-                    record = _parsed(line)
+                    record = parsed(line)
                     if record is not None:
                         yield record
     except FileNotFoundError:
@@ -89,7 +89,8 @@ def truncate(path: Path, size: int) -> None:
             os.truncate(path, size)
 
 
-def _parsed(line: bytes) -> dict[str, Any] | None:
+def parsed(line: bytes) -> dict[str, Any] | None:
+    """The record in a line, or ``None`` where it holds none."""
     try:
         record = json.loads(line)
     except ValueError:

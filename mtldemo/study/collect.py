@@ -1,0 +1,138 @@
+"""Run folders as rows of a comparison: fast for hundreds of runs, and never an error for one that can't be read."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mtldemo.errors import MtlDemoError
+from mtldemo.runs import STUDY_FILE, RunFolder, Status
+from mtldemo.runs.status import judged
+from mtldemo.study.arms import arms, named
+from mtldemo.study.differences import comparable_groups, differences, incomparable
+from mtldemo.study.index import Entry, index_of
+from mtldemo.study.info import RunInfo, dataset_key, split_key
+from mtldemo.study.measures import MEASURES, ORDER
+
+__all__ = ["RunInfo", "arms", "collect", "comparable_groups", "differences", "incomparable", "named", "results"]
+
+RESULTS = ["run", "arm", "seed", "task", "metric", "value", "higher_is_better", "split"]
+
+
+def collect(folders: Iterable[RunFolder]) -> list[RunInfo]:
+    """The runs in the order of ``folders``, each with the arm it belongs to among them.
+
+    Never raises: what is wrong with a folder stands in its ``problem``. Files that haven't changed since the last time
+    aren't opened.
+    """
+    paths = [folder.path.absolute() for folder in folders]
+    by_parent: dict[Path, list[str]] = {}
+    for path in paths:
+        by_parent.setdefault(path.parent, []).append(path.name)
+    entries = {parent: index_of(parent).entries(names, parent) for parent, names in by_parent.items()}
+    studies = {parent: parent.name for parent in by_parent if (parent / STUDY_FILE).exists()}
+    return named([_info(path, entries[path.parent][path.name], studies.get(path.parent, "")) for path in paths])
+
+
+def results(infos: Iterable[RunInfo], split: str = "test") -> pd.DataFrame:
+    """One row a run, task and metric (``RESULTS``), of the runs that have been tested and whose config can be read.
+
+    ``split`` ``val`` takes the best epoch's figures on the validation split in place of the test's; they flatter every
+    run a little, since the epoch was chosen by them. The order of runs is kept.
+    """
+    rows = []
+    for info in infos:
+        record = info.test if split == "test" else info.best
+        if info.config is None or record is None or info.seed is None:
+            continue
+        measured = record.get("metrics") or {}
+        for task in sorted(measured, key=lambda name: (ORDER.get(name, len(ORDER)), name)):
+            for metric, measure in MEASURES.items():
+                value = measured[task].get(metric) if isinstance(measured[task], dict) else None
+                if isinstance(value, int | float):
+                    rows.append(
+                        (info.name, info.arm, info.seed, task, metric, float(value), measure.higher_is_better, split)
+                    )
+    return pd.DataFrame(rows, columns=RESULTS)
+
+
+def _info(path: Path, entry: Entry, study: str) -> RunInfo:
+    known: dict[str, Any] = {"name": path.name, "path": path, "runs_dir": path.parent, "study": study}
+    status, problem = _status(path, entry)
+    if entry.config is not None:
+        data = entry.config.data
+        known |= {
+            "config": entry.config,
+            "seed": entry.config.seed,
+            "tasks": entry.config.tasks,
+            "dataset_key": dataset_key(data),
+            "split_key": split_key(data),
+        }
+    return RunInfo(
+        **known,
+        problem=_problem(path, entry, status) or problem,
+        status=status,
+        epochs_done=entry.scan.epochs_done,
+        time_s=entry.scan.seconds,
+        test=entry.scan.test,
+        best=entry.scan.best,
+        sparkline=entry.scan.sparkline(),
+        note=entry.note.text,
+        tags=entry.note.tags,
+    )
+
+
+def _status(path: Path, entry: Entry) -> tuple[Status, str]:
+    """The status as it is now, and what is wrong with it. Only a live run's process is looked for."""
+    if entry.status is None:
+        return Status(state="failed", message="Its status can't be read."), ""
+    if not entry.status.live:
+        return entry.status, ""
+    try:
+        return judged(entry.status, RunFolder(path).launched()), ""
+    except MtlDemoError as error:
+        return Status(state="failed", message=str(error)), str(error)
+
+
+def _problem(path: Path, entry: Entry, status: Status) -> str:
+    """What is wrong with the folder, the worst first; empty where nothing is."""
+    if not entry.stamps:
+        if path.is_dir():
+            return f"{path} may not be read; change its permissions or leave it out."
+        if path.exists():
+            return f"{path} is a file where a run's folder was expected; move it elsewhere."
+        return f"{path} is gone; was its folder moved or deleted?"
+    if "config.json" in entry.problems:
+        return _of_another_version(path, entry.problems["config.json"])
+    if entry.config is None:
+        return f"{path} has no config.json, so it isn't a run; put that file back, or move the folder elsewhere."
+    for file in ("status.json", "metrics.jsonl", "notes.json"):
+        if file in entry.problems:
+            return _about(path, entry.problems[file])
+    if entry.status is None:
+        return f"{path} has no status.json, so it isn't known how far the run came; resume it to have it go on."
+    if entry.scan.cut and not status.live:
+        return (
+            f"The last line of {path / 'metrics.jsonl'} is cut off; what stands before it is shown. Resume the run to "
+            "have the rest again."
+        )
+    if entry.scan.skipped:
+        lines = "line is" if entry.scan.skipped == 1 else "lines are"
+        return f"{entry.scan.skipped} {lines} damaged in {path / 'metrics.jsonl'}; the others are shown."
+    return ""
+
+
+def _of_another_version(path: Path, problem: str) -> str:
+    unknown = re.search(r"no setting ('[^']*')", problem)
+    if unknown is None:
+        return _about(path, problem)
+    return (
+        f"{path.name} was made by another version of this program: its config.json has the setting {unknown[1]}, which "
+        "this version doesn't know; update the program, or leave the run out."
+    )
+
+
+def _about(path: Path, problem: str) -> str:
+    return problem if path.name in problem else f"{path.name}: {problem}"

@@ -1,0 +1,205 @@
+"""What runs hold, kept so that no file is read twice: in memory, and for the next process in the cache folder.
+
+A file that has its size and time of change from before isn't opened; a metrics file that has grown is read from where
+it ended. A file that changed in the last moments before it was read may change again within the clock's tick, so it is
+looked at once more. The index is only a copy: without it, or with a damaged one, everything is read again.
+"""
+
+import contextlib
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mtldemo.config import RunConfig
+from mtldemo.data.cache import cache_dir
+from mtldemo.errors import MtlDemoError
+from mtldemo.runs import RunFolder, Status, notes, read_json, write_atomic
+from mtldemo.study import rescan
+
+FORMAT = 1
+SETTLED_NS = 2_000_000_000
+"""Older changes than this, seen from the moment of reading, can't share a time stamp with later ones."""
+FILES = ("config.json", "status.json", "notes.json", "metrics.jsonl")
+Stamp = tuple[int, int]
+"""Time of change in ns, and size; (0, 0) for no file, (-1, size) for one that is to be looked at again."""
+MISSING: Stamp = (0, 0)
+
+
+@dataclass
+class Entry:
+    """What is known of one run. Texts in ``problems``, by file, say why one couldn't be read."""
+
+    stamps: dict[str, Stamp] = field(default_factory=dict)
+    config: RunConfig | None = None
+    status: Status | None = None
+    note: notes.Notes = field(default_factory=notes.Notes)
+    scan: rescan.Scan = field(default_factory=rescan.Scan)
+    problems: dict[str, str] = field(default_factory=dict)
+    raw: dict[str, Any] = field(default_factory=dict)
+    """The JSON of ``config``, ``status`` and ``notes``, for the file."""
+
+
+class Index:
+    """The entries of the runs of one folder. Safe to be used by several threads."""
+
+    def __init__(self, runs_dir: Path) -> None:
+        digest = hashlib.sha256(str(runs_dir).encode()).hexdigest()[:24]
+        self.file = cache_dir() / "runs-index" / f"{digest}.json"
+        self._lock = threading.RLock()
+        self._entries: dict[str, Entry] = {}
+        self._stored = self._read()
+        self._changed = False
+
+    def entries(self, names: Iterable[str], runs_dir: Path) -> dict[str, Entry]:
+        """The runs called ``names``, each as it is now."""
+        with self._lock:
+            found = {name: self._entry(runs_dir / name) for name in names}
+            if self._changed:
+                self._write(runs_dir)
+                self._changed = False
+            return found
+
+    def _entry(self, path: Path) -> Entry:
+        entry = self._entries.get(path.name)
+        if entry is None:
+            entry = self._entries[path.name] = self._revived(path.name, path)
+        stamps = _stamps(path)
+        if stamps != entry.stamps:
+            _refresh(entry, path, stamps)
+            # A run at work changes all the time; it is kept in memory, and written down when it has ended.
+            self._changed |= entry.status is None or not entry.status.live
+        return entry
+
+    def _revived(self, name: str, path: Path) -> Entry:
+        """An entry as an earlier process left it; an empty one where there is none or it makes no sense."""
+        kept = self._stored.pop(name, None)
+        try:
+            if kept is not None:
+                return _from_json(kept, path)
+        except (MtlDemoError, KeyError, TypeError, ValueError):
+            pass
+        return Entry()
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            values = orjson.loads(self.file.read_bytes())
+            return dict(values["runs"]) if values["format"] == FORMAT else {}
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
+
+    def _write(self, runs_dir: Path) -> None:
+        for name in [name for name in self._entries if not (runs_dir / name).is_dir()]:
+            del self._entries[name]
+        kept = {name: values for name, values in self._stored.items() if (runs_dir / name).is_dir()}
+        kept |= {name: _to_json(entry) for name, entry in self._entries.items()}
+        # Where the cache can't be written, each process reads for itself.
+        with contextlib.suppress(MtlDemoError, OSError, TypeError):
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(self.file, orjson.dumps({"format": FORMAT, "folder": str(runs_dir), "runs": kept}))
+
+
+_INDEXES: dict[tuple[Path, Path], Index] = {}
+_LOCK = threading.Lock()
+MOST_INDEXES = 64
+
+
+def index_of(runs_dir: Path) -> Index:
+    """The index of a folder of runs, one for the whole process."""
+    key = (cache_dir(), runs_dir)
+    with _LOCK:
+        index = _INDEXES.pop(key, None) or Index(runs_dir)
+        _INDEXES[key] = index
+        while len(_INDEXES) > MOST_INDEXES:
+            _INDEXES.pop(next(iter(_INDEXES)))
+        return index
+
+
+def forget() -> None:
+    """Drop what is in memory, as a new process would."""
+    with _LOCK:
+        _INDEXES.clear()
+
+
+def _stamps(path: Path) -> dict[str, Stamp]:
+    """The stamps of the files that matter; empty where the folder can't be listed."""
+    stamps = dict.fromkeys(FILES, MISSING)
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.name in stamps:
+                    state = entry.stat()
+                    stamps[entry.name] = (state.st_mtime_ns, state.st_size)
+    except OSError:
+        return {}
+    return stamps
+
+
+def _refresh(entry: Entry, path: Path, stamps: dict[str, Stamp]) -> None:
+    """Read those files that have changed."""
+    now = time.time_ns()
+    for file in FILES:
+        stamp = stamps.get(file, MISSING)
+        if stamp == entry.stamps.get(file) and stamps:
+            continue
+        entry.problems.pop(file, None)
+        try:
+            _read_file(entry, path, file, there=stamp != MISSING)
+        except MtlDemoError as error:
+            entry.problems[file] = str(error)
+        entry.stamps[file] = (-1, stamp[1]) if stamp[0] > now - SETTLED_NS else stamp
+    if not stamps:
+        entry.stamps = {}
+
+
+def _read_file(entry: Entry, path: Path, file: str, *, there: bool) -> None:
+    if file == "metrics.jsonl":
+        entry.scan = rescan.scan(path / file, entry.scan) if there else rescan.Scan()
+        return
+    entry.raw.pop(file, None)
+    run, values = RunFolder(path), read_json(path / file) if there else None
+    if file == "config.json":
+        entry.config = None
+        entry.config = run.config() if there else None
+    elif file == "status.json":
+        entry.status = None
+        entry.status = Status.from_json(values) if there else None
+    else:
+        entry.note = notes.Notes()
+        entry.note = notes.from_json(values, str(path / file)) if there else notes.Notes()
+    entry.raw[file] = values
+
+
+def _to_json(entry: Entry) -> dict[str, Any]:
+    live = entry.status is not None and entry.status.live
+    return {
+        "stamps": {} if live else entry.stamps,
+        "raw": entry.raw,
+        "scan": entry.scan.to_json(),
+        "problems": entry.problems,
+    }
+
+
+def _from_json(values: dict[str, Any], path: Path) -> Entry:
+    raw = values["raw"]
+    entry = Entry(
+        stamps={file: (int(stamp[0]), int(stamp[1])) for file, stamp in values["stamps"].items()},
+        scan=rescan.Scan.from_json(values["scan"]),
+        problems=dict(values["problems"]),
+        raw=raw,
+    )
+    if raw.get("config.json") is not None:
+        from mtldemo.config import from_dict
+
+        entry.config = from_dict(RunConfig, raw["config.json"], str(path / "config.json"))
+    if raw.get("status.json") is not None:
+        entry.status = Status.from_json(raw["status.json"])
+    if raw.get("notes.json") is not None:
+        entry.note = notes.from_json(raw["notes.json"])
+    return entry

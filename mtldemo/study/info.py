@@ -1,0 +1,86 @@
+"""A run as a comparison sees it: what it was, how far it came and what came out, or why it can't be read."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mtldemo.config import DataConfig, RunConfig
+from mtldemo.runs import RunFolder, Status
+
+ARCHIVES = (".tar.gz", ".tar", ".tgz", ".zip")
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """One run of a table. ``problem`` is empty, or one sentence that says what is wrong with the folder and what to do;
+    what could be read is there all the same. ``config`` is ``None`` where that couldn't, and the run then takes no part
+    in a comparison.
+
+    ``arm`` is its column in the comparison, ``seed`` that of its config. ``dataset_key`` and ``split_key`` are equal
+    for runs on the same pictures and on the same split of them. ``test`` and ``best`` are the test record and the best
+    epoch's (see ``records``) or ``None``; ``sparkline`` has each task's key metric on the validation split by epoch.
+    ``time_s`` is seconds of training, ``study`` the name of the study it belongs to, or empty.
+    """
+
+    name: str
+    path: Path
+    runs_dir: Path
+    config: RunConfig | None = None
+    problem: str = ""
+    status: Status = field(default_factory=Status)
+    arm: str = ""
+    seed: int | None = None
+    tasks: tuple[str, ...] = ()
+    dataset_key: str = ""
+    split_key: str = ""
+    epochs_done: int = 0
+    time_s: float = 0.0
+    test: dict[str, Any] | None = None
+    best: dict[str, Any] | None = None
+    sparkline: dict[str, list[float]] = field(default_factory=dict)
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    study: str = ""
+
+    @property
+    def state(self) -> str:
+        """Where the run stands: one of ``runs.STATES``, or empty where that can't be read."""
+        return self.status.state
+
+    @property
+    def folder(self) -> RunFolder:
+        """The run's folder."""
+        return RunFolder(self.path)
+
+    @property
+    def strategy(self) -> str:
+        """The name of its loss weighting; empty where the config can't be read."""
+        return self.config.weighting.strategy if self.config else ""
+
+    @property
+    def dataset_name(self) -> str:
+        """The name of its data set, without folders and endings; empty where the config can't be read."""
+        return dataset_name(self.config.data) if self.config else ""
+
+    @property
+    def metrics(self) -> dict[str, dict[str, Any]]:
+        """The metrics by task of the test split where it was measured, else of the best epoch's validation split."""
+        return (self.test or self.best or {}).get("metrics") or {}
+
+
+def dataset_name(data: DataConfig) -> str:
+    """``UTKFace`` for ``/somewhere/UTKFace.tar.gz``: the same pictures may lie in several places, and be packed."""
+    name = data.source.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    ending = next((ending for ending in ARCHIVES if name.lower().endswith(ending)), "")
+    return name[: len(name) - len(ending)] or data.source
+
+
+def dataset_key(data: DataConfig) -> str:
+    """Equal for configs that mean the same pictures: by name, and for drawn ones by how they are drawn."""
+    name = dataset_name(data).lower()
+    return f"{name} {data.synthetic}" if data.source == "synthetic" else name
+
+
+def split_key(data: DataConfig) -> str:
+    """Equal for configs that split the same pictures in the same way. The size of the pictures doesn't matter to it."""
+    return f"{dataset_key(data)} val={data.val_share:g} test={data.test_share:g} seed={data.split_seed}"

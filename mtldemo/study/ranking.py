@@ -1,0 +1,158 @@
+"""Which arm comes first: ranks, the probability of being best, and the arms that no other beats in two tasks at once.
+
+Arms of several tasks are ranked among themselves; single-task arms, which solve an easier problem, are left out where
+there are others. Only seeds that all ranked arms have count, so that a missing run favours nobody. Where there is no
+such seed, arms with the fewest seeds are left out until there is one; ``.attrs["left_out"]`` names them.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from mtldemo.study.measures import KEY_MEASURES, MEASURES, ORDER
+from mtldemo.study.statistics import by_seed, summary, tasks_by_arm
+
+ALL = "all"
+"""In the place of a task: the mean over the tasks."""
+RANKS = ["arm", "task", "metric", "n", "rank"]
+CHANCES = ["arm", "task", "metric", "n", "probability"]
+FRONT = ["arm", "n", "x", "x_low", "x_high", "y", "y_low", "y_high", "front"]
+
+
+def ranks(results: pd.DataFrame, metrics: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Each arm's rank in each task and, as task ``ALL``, its mean over the tasks (``RANKS``); 1 is the best.
+
+    Arms are ranked seed by seed, equal ones share the mean of their places (Demšar, JMLR 2006), and the ranks are
+    averaged over the ``n`` seeds. ``metrics`` says by which metric, by task (the key metrics).
+    """
+    arms, tasks, values, left_out = _block(results, metrics)
+    seeds = values.shape[0]
+    placed = _ranked(values).mean(axis=0) if seeds else np.empty((len(arms), len(tasks)))
+    return _by_task(arms, tasks, metrics, placed, seeds, RANKS, left_out)
+
+
+def p_best(
+    results: pd.DataFrame, draws: int = 10_000, seed: int = 0, metrics: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """The probability that an arm is the best in each task and, as task ``ALL``, has the best mean rank (``CHANCES``).
+
+    A bootstrap over seeds: the ``n`` seeds are drawn again with replacement, all arms with the same ones, and the share
+    of draws in which an arm's mean is the best is its probability; a shared first place is divided. All n^n draws are
+    gone through where there are at most ``draws``, so that nothing is left to chance; else ``seed`` fixes them. Over
+    few seeds the bootstrap is bolder than it should be (it can't draw what no seed has shown), so this ranks arms and
+    tests nothing. One seed says nothing: ``nan``.
+    """
+    arms, tasks, values, left_out = _block(results, metrics)
+    count = values.shape[0]
+    if count < 2:
+        shares = np.full((len(arms), len(tasks) + 1), np.nan)
+    else:
+        weights = _redrawn(count, draws, seed)
+        means = np.tensordot(weights, values, axes=1)
+        placed = _ranked(means)
+        shares = np.column_stack([_first(placed), _first(placed.mean(axis=2)[:, :, None])])
+    return _by_task(arms, tasks, metrics, shares, count, CHANCES, left_out)
+
+
+def pareto_front(
+    results: pd.DataFrame, first: str, second: str, metrics: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """The arms that have learned both tasks, with their means over seeds and t intervals (``FRONT``): ``x`` of the task
+    ``first``, ``y`` of ``second``. ``front`` is true where no other arm is at least as good in both and better in one:
+    the choice among those is the person's. It is about the means, and seeds may turn it."""
+    chosen = {**KEY_MEASURES, **(metrics or {})}
+    table = summary(results)
+    sides = [
+        table[(table["task"] == task) & (table["metric"] == chosen[task])].set_index("arm") for task in (first, second)
+    ]
+    both = sides[0].join(sides[1], how="inner", lsuffix="_x", rsuffix="_y")
+    signs = [1 if MEASURES[chosen[task]].higher_is_better else -1 for task in (first, second)]
+    goods = np.column_stack([signs[0] * both["mean_x"], signs[1] * both["mean_y"]]).reshape(-1, 2)
+    as_good = (goods[None] >= goods[:, None]).all(axis=2)
+    better = (goods[None] > goods[:, None]).any(axis=2)
+    return pd.DataFrame(
+        {
+            "arm": both.index.to_list(),
+            "n": np.minimum(both["n_x"], both["n_y"]).to_numpy(),
+            "x": both["mean_x"].to_numpy(),
+            "x_low": both["low_x"].to_numpy(),
+            "x_high": both["high_x"].to_numpy(),
+            "y": both["mean_y"].to_numpy(),
+            "y_low": both["low_y"].to_numpy(),
+            "y_high": both["high_y"].to_numpy(),
+            "front": ~(as_good & better).any(axis=1),
+        },
+        columns=FRONT,
+    )
+
+
+def _block(
+    results: pd.DataFrame, metrics: Mapping[str, str] | None
+) -> tuple[list[str], list[str], np.ndarray, list[str]]:
+    """Arms [A] of the most tasks, tasks [T], values [seeds, A, T] signed so that lower is better, and the arms left
+    out for want of a seed that all have."""
+    chosen, known = {**KEY_MEASURES, **(metrics or {})}, tasks_by_arm(results)
+    most = max((len(tasks) for tasks in known.values()), default=0)
+    of_most = [tasks for tasks in known.values() if len(tasks) == most]
+    tasks = list(max(of_most, key=of_most.count, default=()))
+    if most == 1:  # single tasks alone: rank those of each task
+        tasks = sorted({task for one in of_most for task in one}, key=lambda task: ORDER.get(task, len(ORDER)))[:1]
+    arms = [arm for arm, names in known.items() if set(tasks) <= set(names) and len(names) == most]
+    tables = {task: by_seed(results, task, chosen[task]) for task in tasks}
+    left_out: list[str] = []
+    while arms:
+        signs = {task: -1 if MEASURES[chosen[task]].higher_is_better else 1 for task in tasks}
+        values = np.stack([signs[task] * tables[task].reindex(columns=arms).to_numpy() for task in tasks], axis=2)
+        complete = np.isfinite(values).all(axis=(1, 2))
+        if complete.any():
+            return arms, tasks, values[complete], left_out
+        counts = np.isfinite(values).all(axis=2).sum(axis=0)
+        worst = int(len(arms) - 1 - counts[::-1].argmin())  # of equals the last
+        left_out.append(arms.pop(worst))
+    return [], tasks, np.empty((0, 0, len(tasks))), left_out
+
+
+def _ranked(values: np.ndarray) -> np.ndarray:
+    """Ranks from 1 along the second last axis of ``values`` [..., A, T], the lowest first; equal ones share."""
+    lower = (values[..., None, :, :] < values[..., :, None, :]).sum(axis=-2)
+    equal = (values[..., None, :, :] == values[..., :, None, :]).sum(axis=-2)
+    return lower + (equal + 1) / 2
+
+
+def _first(placed: np.ndarray) -> np.ndarray:
+    """The share [A, T] of draws in which each arm has the lowest rank of ``placed`` [draws, A, T]."""
+    best = placed == placed.min(axis=1, keepdims=True)
+    return (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
+
+
+def _redrawn(count: int, draws: int, seed: int) -> np.ndarray:
+    """How much each seed weighs in a draw: [draws, count], rows sum to 1."""
+    if count**count <= draws:
+        picks = np.indices((count,) * count).reshape(count, -1).T
+    else:
+        picks = np.random.default_rng(seed).integers(0, count, (draws, count))
+    return (picks[:, :, None] == np.arange(count)).sum(axis=1) / count
+
+
+def _by_task(
+    arms: list[str],
+    tasks: list[str],
+    metrics: Mapping[str, str] | None,
+    values: np.ndarray,
+    seeds: int,
+    columns: list[str],
+    left_out: list[str],
+) -> pd.DataFrame:
+    """A row for each arm and task and, as ``ALL``, what stands in the last column of ``values`` or their mean."""
+    chosen = {**KEY_MEASURES, **(metrics or {})}
+    if values.shape[1] == len(tasks):
+        values = np.column_stack([values, values.mean(axis=1)]) if tasks else values
+    rows = [
+        (arm, task, chosen.get(task, ""), seeds, float(values[row, place]))
+        for place, task in enumerate([*tasks, ALL])
+        for row, arm in enumerate(arms)
+    ]
+    frame = pd.DataFrame(rows, columns=columns)
+    frame.attrs["left_out"] = left_out
+    return frame
