@@ -1,6 +1,6 @@
 """How long preparing a data set takes, against one process's plain Pillow loop over the same pictures.
 
-    python benchmarks/prepare.py --source UTKFace.tar.gz --json
+    python -m benchmarks.prepare --source UTKFace.tar.gz --json
 
 The loop opens, converts and resizes each picture of a folder and makes an array of it. Preparing does that from the
 folder (and, if the source is one, from the archive), and writes the pixels, looks for duplicates and makes the tables

@@ -1,6 +1,6 @@
 """How fast training is, side by side with two other loops on the same pictures.
 
-    python benchmarks/throughput.py --source UTKFace.tar.gz --json
+    python -m benchmarks.throughput --source UTKFace.tar.gz --json
 
 `blog`: ResNet-18 without augmentation against the loop of the HydraNet tutorial as published: the backbone is run
 once a task, each picture is opened by Pillow within the loop, fp32, plain SGD. At 64 px and at the tutorial's 32 px.
