@@ -162,7 +162,7 @@ def merged(known: Iterable[Arm], more: Iterable[Arm]) -> tuple[Arm, ...]:
 
 
 def checked_study(study: StudyConfig) -> StudyConfig:
-    """``study``, its baseline an arm that it has; raises ``MtlDemoError`` where it can't be a study."""
+    """``study``, each arm once and its baseline one of them; raises ``MtlDemoError`` where it can't be a study."""
     if not study.arms:
         raise MtlDemoError("A study needs at least one strategy.")
     if not study.seeds or len(set(study.seeds)) < len(study.seeds) or min(study.seeds) < 0:
@@ -171,13 +171,11 @@ def checked_study(study: StudyConfig) -> StudyConfig:
         raise MtlDemoError(f"budget: expected one of {', '.join(BUDGETS)}, found {study.budget!r}.")
     if study.workers < 1:
         raise MtlDemoError(f"workers: expected at least 1, found {study.workers}.")
-    merged((), study.arms)
-    names = [arm.name for arm in study.arms]
-    if len({name.lower() for name in names}) < len(names):
-        raise MtlDemoError("Two arms of the study have the same name; give one another: NAME=STRATEGY.")
-    several = [arm.name for arm in study.arms if len(arm.tasks or study.base.tasks) > 1]
+    arms = merged((), study.arms)
+    names = [arm.name for arm in arms]
+    several = [arm.name for arm in arms if len(arm.tasks or study.base.tasks) > 1]
     baseline = study.baseline if study.baseline in names else (several or names)[0]
-    return dataclasses.replace(study, baseline=baseline)
+    return dataclasses.replace(study, arms=arms, baseline=baseline)
 
 
 def study_to_dict(study: StudyConfig) -> dict[str, Any]:

@@ -8,25 +8,20 @@ import contextlib
 import dataclasses
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import Phase, ProcessId, RunFolder
 from mtldemo.study import plan
+from mtldemo.study.books import Books
 from mtldemo.study.folder import StudyFolder
 from mtldemo.study.plan import Job
 from mtldemo.study.settling import settled
 from mtldemo.study.status import StudyStatus
 from mtldemo.study.workers import Worker
 
-if TYPE_CHECKING:
-    from mtldemo.data.dataset import Dataset
-
 LOOK_EVERY, TELL_EVERY = 0.1, 0.5
 """Seconds between two looks at the workers, and between two writes of an unchanged status."""
-MOST_CRASHES = 3
-"""A run whose worker died this many times is given up."""
 GRACE = 90.0
 """Seconds that the workers have for a step and a checkpoint when they are asked to stop."""
 Show = Callable[[StudyStatus], None]
@@ -51,24 +46,14 @@ def work_off(study: StudyFolder, *, asked: Callable[[], bool], show: Show, say: 
         return _Queue(study, asked, show, say).work()
 
 
-@dataclass
-class _Books:
-    """What is known of each run, by name."""
-
-    finished: dict[str, float] = field(default_factory=dict)  # seconds of training
-    given_up: dict[str, str] = field(default_factory=dict)  # why
-    crashes: dict[str, int] = field(default_factory=dict)
-    elsewhere: set[str] = field(default_factory=set)  # at work in a process that isn't this queue's
-
-
 class _Queue:
     def __init__(self, study: StudyFolder, asked: Callable[[], bool], show: Show, say: Say) -> None:
         self.study, self.asked, self.show, self._say = study, asked, show, say
         self.config = study.config()
-        self.books = _Books()
+        self.books = Books()
         self.workers: list[Worker] = []
         self.relative: dict[str, float] = {}
-        self.dataset: Dataset | None = None
+        self.dataset: Any = None
         self.changed = self.told = 0.0
         created = study.stored_status().created or time.time()
         self.status = StudyStatus(state="preparing", workers=self.config.workers, created=created)
@@ -80,21 +65,26 @@ class _Queue:
             self.begin()
             self.run_all()
         except Stopped:
-            self.tell(state="stopped", message="Stopped before the first run began.")
+            self.over_for_all(state="stopped", message="Stopped before the first run began.")
         except KeyboardInterrupt:
-            self.tell(state="stopped", message="Ended at once; resume goes on with what is left.", running=())
+            self.over_for_all(state="stopped", message="Ended at once; resume goes on with what is left.")
             raise
         except Exception as error:
-            known = isinstance(error, MtlDemoError)
-            message = str(error) if known else f"Something unexpected went wrong ({type(error).__name__})."
+            unexpected = f"Something unexpected went wrong ({type(error).__name__}); the log has more."
             with contextlib.suppress(MtlDemoError, OSError):
-                self.tell(state="failed", message=message, running=(), eta_s=None, progress=None)
+                self.over_for_all(state="failed", message=str(error) if isinstance(error, MtlDemoError) else unexpected)
             raise
         finally:
             self.study.clear_stop()
             for worker in self.workers:
                 worker.end()
         return self.status
+
+    def over_for_all(self, state: str, message: str) -> None:
+        """The last status of a queue that waits for no worker."""
+        for worker in self.workers:
+            worker.run = None
+        self.tell(state=state, message=message)
 
     def begin(self) -> None:
         """Prepare the pictures, settle how to compute, and read the runs that are there."""
@@ -112,7 +102,6 @@ class _Queue:
 
     def settle(self) -> None:
         """Measure what is open, and read the runs that are there."""
-        assert self.dataset is not None
         self.config = settled(self.study, self.dataset, self.preparing, self.say)
         self.relative = plan.relative_seconds(self.config)
         self.read()
@@ -146,7 +135,7 @@ class _Queue:
             for worker in self.workers:
                 if worker.run is None and waiting:
                     self.give(worker, waiting.pop(0))
-            self.tell(state="running", progress=None)
+            self.tell(state="running")
             if not waiting and not self.books.elsewhere and not any(worker.run for worker in self.workers):
                 self.end()
                 return
@@ -156,8 +145,7 @@ class _Queue:
     def waiting(self) -> list[Job]:
         """What could be begun now, in the order of the plan."""
         at_work = {worker.run.name for worker in self.workers if worker.run}
-        out = {*self.books.finished, *self.books.given_up, *self.books.elsewhere, *at_work}
-        return [job for job in self.jobs() if job.name not in out]
+        return [job for job in self.jobs() if not (job.name in at_work or self.books.closed(job.name))]
 
     def give(self, worker: Worker, job: Job) -> None:
         """Let ``worker`` do ``job``; a folder that can't be a run is given up."""
@@ -192,15 +180,13 @@ class _Queue:
             self.workers[place] = Worker(self.study)
 
     def over(self, run: RunFolder, state: str, message: str) -> None:
-        """Note how a run ended."""
+        """Note how a run ended, and tell."""
         if state == "finished":
             self.books.finished[run.name] = run.summary().time
             self.say(f"{run.name} is finished")
         elif state == "crashed":
-            crashes = self.books.crashes[run.name] = self.books.crashes.get(run.name, 0) + 1
-            if crashes >= MOST_CRASHES:
-                self.books.given_up[run.name] = f"Its process died {crashes} times; the study's log may say why."
-            self.say(f"{run.name} crashed{'; giving up' if crashes >= MOST_CRASHES else ', it goes on'}")
+            goes_on = self.books.crash(run.name)
+            self.say(f"{run.name} crashed{', it goes on' if goes_on else '; giving up'}")
         elif not self.asked():  # failed, or stopped on its own page
             self.books.given_up[run.name] = message or "It was stopped."
             self.say(f"{run.name} {state}. {message}".rstrip())
@@ -222,7 +208,7 @@ class _Queue:
 
     def stop(self) -> None:
         """Let the workers end their steps, each with a checkpoint."""
-        self.tell(state="stopping", eta_s=None)
+        self.tell(state="stopping")
         for worker in self.workers:
             worker.end()
         deadline = time.monotonic() + GRACE
@@ -232,7 +218,7 @@ class _Queue:
                 self.over(worker.run, "finished", "")
             worker.run = None
         done, total = len(self.books.finished), len(self.jobs())
-        self.tell(state="stopped", message=f"Stopped after {done} of {total} runs.", eta_s=None)
+        self.tell(state="stopped", message=f"Stopped after {done} of {total} runs.")
 
     def end(self) -> None:
         """Nothing is left to do."""
@@ -241,33 +227,34 @@ class _Queue:
         deadline = time.monotonic() + GRACE
         for worker in self.workers:
             worker.wait(deadline)
-        failed = self.books.given_up
-        if not failed:
-            self.tell(state="finished", message="", eta_s=None)
-            return
-        name, why = next(iter(failed.items()))
-        others = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
-        self.tell(state="failed", message=f"{name}{others} didn't finish. {why}", eta_s=None)
+        self.tell(state="failed" if self.books.given_up else "finished", message=self.books.failures())
 
-    def tell(self, **changes: Any) -> None:
+    def tell(self, state: str, message: str = "", progress: Phase | None = None) -> None:
         """Change the status on disk, at once where its words change, and show it."""
         total = len(self.jobs())
         at_work = [worker.run for worker in self.workers if worker.run]
         finished, failed = len(self.books.finished), len(self.books.given_up)
         me, before = ProcessId.current(), self.status
-        counts = {
-            "total": total,
-            "finished": finished,
-            "failed": failed,
-            "left": total - finished - failed - len(at_work),
-            "running": tuple(run.name for run in at_work),
-            "workers": self.config.workers,
-        }
-        status = dataclasses.replace(before, **counts, **changes, pid=me.pid, pid_started=me.started, host=me.host)
-        same = dataclasses.replace(status, updated=before.updated, eta_s=before.eta_s) == before
-        if same and time.monotonic() - self.told < TELL_EVERY:
+        status = StudyStatus(
+            state=state,
+            total=total,
+            finished=finished,
+            failed=failed,
+            left=total - finished - failed - len(at_work),
+            running=tuple(run.name for run in at_work),
+            workers=self.config.workers,
+            eta_s=before.eta_s if state == "running" else None,
+            progress=progress,
+            message=message,
+            pid=me.pid,
+            pid_started=me.started,
+            host=me.host,
+            created=before.created,
+            updated=before.updated,
+        )
+        if status == before and time.monotonic() - self.told < TELL_EVERY:
             return
-        if status.state == "running":
+        if state == "running":
             status = dataclasses.replace(status, eta_s=self.seconds_left(at_work))
         self.status = dataclasses.replace(status, updated=time.time())
         self.study.write_status(self.status)
@@ -277,23 +264,19 @@ class _Queue:
     def seconds_left(self, at_work: list[RunFolder]) -> float | None:
         """Seconds until all runs are over; ``None`` while no run has said anything about its pace."""
         arms = {job.name: job.arm.name for job in self.jobs()}
-        known: dict[str, list[float]] = {}
-        for name, seconds in self.books.finished.items():
-            known.setdefault(arms.get(name, ""), []).append(seconds)
-        known.pop("", None)
-        going = []
+        known = self.books.seconds_by_arm(arms)
+        left: list[tuple[str, float | None]] = []
         for run in at_work:
-            status = run.status()
-            if status.eta_s is None or not status.step:
-                going.append((run, None))
-                continue
-            going.append((run, status.eta_s))
-            whole = status.eta_s * status.total_steps / max(1, status.total_steps - status.step)
-            known.setdefault(arms[run.name], []).append(whole)
+            status, arm = run.status(), arms[run.name]
+            eta = status.eta_s if status.step else None
+            left.append((arm, eta))
+            if eta is not None:
+                whole = eta * status.total_steps / max(1, status.total_steps - status.step)
+                known.setdefault(arm, []).append(whole)
         expected = plan.expected_seconds(self.relative, known)
         if not expected:
             return None
-        running = [expected[arms[run.name]] if eta is None else eta for run, eta in going]
+        running = [expected[arm] if eta is None else eta for arm, eta in left]
         return plan.seconds_left(running, [expected[job.arm.name] for job in self.waiting()], self.config.workers)
 
     def say(self, line: str) -> None:

@@ -1,0 +1,45 @@
+"""What the queue knows of each run, by its name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+MOST_CRASHES = 3
+"""A run whose worker died this many times is given up."""
+
+
+@dataclass
+class Books:
+    """``finished`` has the seconds of training, ``given_up`` says why; runs ``elsewhere`` are at work in a process that
+    isn't this queue's."""
+
+    finished: dict[str, float] = field(default_factory=dict)
+    given_up: dict[str, str] = field(default_factory=dict)
+    crashes: dict[str, int] = field(default_factory=dict)
+    elsewhere: set[str] = field(default_factory=set)
+
+    def closed(self, name: str) -> bool:
+        """Whether this queue has nothing to begin there now."""
+        return name in self.finished or name in self.given_up or name in self.elsewhere
+
+    def crash(self, name: str) -> bool:
+        """Note that a run's worker died; returns whether the run is tried again."""
+        times = self.crashes[name] = self.crashes.get(name, 0) + 1
+        if times >= MOST_CRASHES:
+            self.given_up[name] = f"Its process died {times} times; the study's log may say why."
+        return times < MOST_CRASHES
+
+    def failures(self) -> str:
+        """Which runs didn't finish, and why the first didn't; empty where all did."""
+        if not self.given_up:
+            return ""
+        name, why = next(iter(self.given_up.items()))
+        others = f" and {len(self.given_up) - 1} more" if len(self.given_up) > 1 else ""
+        return f"{name}{others} didn't finish. {why}"
+
+    def seconds_by_arm(self, arms: Mapping[str, str]) -> dict[str, list[float]]:
+        """The seconds of the finished runs; ``arms`` has each run's arm."""
+        found: dict[str, list[float]] = {}
+        for name, seconds in self.finished.items():
+            if name in arms:
+                found.setdefault(arms[name], []).append(seconds)
+        return found

@@ -1,0 +1,84 @@
+import dataclasses
+
+import pytest
+
+from mtldemo.config import WeightingConfig
+from mtldemo.errors import MtlDemoError
+from mtldemo.runs import RunFolder, list_runs
+from mtldemo.study import Arm, StudyFolder, create_study, folder, list_studies, open_study
+
+DWA = Arm("dwa", WeightingConfig("dwa"))
+
+
+def test_a_study_is_created_listed_and_opened(runs_dir, tiny):
+    study = create_study(runs_dir, tiny, "mine")
+    assert study.config() == tiny
+    assert (study.status().state, study.status().total, study.status().left) == ("new", 4, 4)
+    assert study.problem == ""
+    assert not study.readonly
+    other = create_study(runs_dir, tiny)
+    assert other.name.startswith("study-")
+    assert [one.name for one in list_studies(runs_dir)][:2] == [other.name, "mine"]
+    assert open_study(runs_dir, "mine").path == study.path
+    with pytest.raises(MtlDemoError, match="already a study or run called 'mine'"):
+        create_study(runs_dir, tiny, "mine")
+    with pytest.raises(MtlDemoError, match="There is no study 'yours'"):
+        open_study(runs_dir, "yours")
+    assert not [path for path in runs_dir.iterdir() if path.name.startswith(".")]
+
+
+def test_its_runs_are_ordinary_runs_below_it(runs_dir, tiny):
+    study = create_study(runs_dir, tiny, "mine")
+    assert study.runs() == []
+    run = study.run_for(tiny, tiny.arms[1], 1)
+    assert run.name == "single-age-s1"
+    assert run.config().tasks == ("age",)
+    assert study.run_for(tiny, tiny.arms[1], 1).path == run.path
+    study.run_for(tiny, tiny.arms[0], 0)
+    assert [one.name for one in study.runs()] == ["equal-s0", "single-age-s1"]
+    RunFolder.create(runs_dir, tiny.base, "alone")
+    assert [one.name for one in list_runs(runs_dir)] == ["alone"], "a study is no run"
+    assert sorted(one.name for one in list_runs(study.path)) == ["equal-s0", "single-age-s1"]
+
+
+def test_arms_and_seeds_are_added_later(runs_dir, tiny):
+    study = create_study(runs_dir, tiny, "mine")
+    longer = study.extend([DWA, tiny.arms[0]], (1, 5))
+    assert [arm.name for arm in longer.arms] == ["equal", "single-age", "dwa"]
+    assert longer.seeds == (0, 1, 5)
+    assert study.config() == longer
+    with pytest.raises(MtlDemoError, match="Two different arms"):
+        study.extend([dataclasses.replace(DWA, name="equal")])
+
+
+def test_a_damaged_study_is_said_in_words(runs_dir, tiny):
+    study = create_study(runs_dir, tiny, "mine")
+    study.file.write_text("{half")
+    assert "isn't JSON" in study.problem
+    with pytest.raises(MtlDemoError, match="isn't JSON"):
+        open_study(runs_dir, "mine")
+    (study.path / "study-status.json").write_text("[]")
+    assert study.status().state == "failed"
+    assert next(one.name for one in list_studies(runs_dir)) == "mine"
+
+
+def test_those_that_come_with_the_project_are_found_and_never_changed(runs_dir, tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(folder, "SHIPPED", tmp_path / "shipped")
+    create_study(tmp_path / "shipped", tiny, "given")
+    create_study(runs_dir, tiny, "mine")
+    assert [one.name for one in list_studies(runs_dir)] == ["mine", "given"]
+    study = open_study(runs_dir, "given")
+    assert study.readonly
+    with pytest.raises(MtlDemoError, match="comes with the project"):
+        study.extend([DWA])
+
+
+def test_what_comes_with_the_project_is_whole():
+    for path in folder.SHIPPED.glob("*/"):
+        study = StudyFolder(path)
+        config = study.config()
+        assert study.status().finished == len(study.runs())
+        for run in study.runs():
+            assert run.problem == ""
+            assert run.summary().test is not None
+            assert run.config().weighting in [arm.weighting for arm in config.arms]

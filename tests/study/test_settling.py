@@ -1,0 +1,55 @@
+import dataclasses
+
+import pytest
+
+from mtldemo import data
+from mtldemo.config import ComputeConfig, WeightingConfig
+from mtldemo.progress import no_progress
+from mtldemo.study import Arm, create_study, plan, settling
+from mtldemo.training import compute
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+def test_how_to_compute_is_measured_once_with_a_workers_share_of_the_cores(runs_dir, tiny, said, monkeypatch):
+    measured = []
+
+    def measure(config, dataset):
+        measured.append(config.compute)
+        return compute.ResolvedCompute("cpu", "bf16", "channels_last", config.compute.threads)
+
+    monkeypatch.setattr(compute, "cores", lambda: 8)
+    monkeypatch.setattr(compute, "measure", measure)
+    open_one = dataclasses.replace(tiny.base, compute=ComputeConfig(device="cpu"))
+    study = create_study(runs_dir, dataclasses.replace(tiny, base=open_one, workers=3), "mine")
+    dataset = data.load(tiny.base.data)
+    for _ in range(2):
+        config = settling.settled(study, dataset, no_progress, said.append)
+    assert config == study.config()
+    assert measured == [ComputeConfig(device="cpu", threads=2)]
+    assert (study.compute() or {})["threads"] == 2
+    assert said == ["Computing on cpu: bf16, channels_last, 2 threads a run"]
+
+
+def test_an_equal_time_becomes_steps_once(runs_dir, tiny, said, monkeypatch):
+    seconds = {"equal": 1.0, "single-age": 0.5, "dwa": 3.0}
+    asked = []
+
+    def measured(config, arm, dataset, resolved, stop):
+        asked.append(arm.name)
+        return seconds[arm.name]
+
+    monkeypatch.setattr(plan, "seconds_a_step", measured)
+    study = create_study(runs_dir, dataclasses.replace(tiny, budget="time"), "mine")
+    dataset = data.load(tiny.base.data)
+    config = settling.settled(study, dataset, no_progress, said.append)
+    assert [arm.steps for arm in config.arms] == [6, 12], "two epochs of three steps, and twice as many"
+    assert study.config() == config
+    study.extend([Arm("dwa", WeightingConfig("dwa"))])
+    config = settling.settled(study, dataset, no_progress, said.append)
+    assert [arm.steps for arm in config.arms] == [6, 12, 2]
+    assert asked == ["equal", "single-age", "dwa"]
+    assert config.seconds_a_step == seconds
