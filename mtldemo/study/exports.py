@@ -14,7 +14,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -25,7 +25,6 @@ from mtldemo.study import scalars
 
 SAME_FILE_TIME = (2000, 1, 1, 0, 0, 0)
 """Of the files in a .zip, so that the same runs give the same bytes."""
-Rows = dict[int, dict[str, float]]
 
 
 def tensorboard(runs: Iterable[RunFolder], folder: Path, progress: Progress = no_progress) -> list[Path]:
@@ -51,20 +50,17 @@ def csv(runs: Iterable[RunFolder], folder: Path, progress: Progress = no_progres
 
     Raises ``MtlDemoError`` where a run can't be read or the disk refuses.
     """
-    runs = _readable(runs)
-    files = {"history.csv": folder / "history.csv", "epochs.csv": folder / "epochs.csv"}
-    files["summary.csv"] = folder / "summary.csv"
-    tables: dict[str, Callable[[], pd.DataFrame]] = {
-        "history.csv": lambda: history(runs),
-        "epochs.csv": lambda: history(runs, epochs_only=True),
-        "summary.csv": lambda: summary(runs),
+    told = _read(runs, progress)
+    tables = {
+        "history.csv": _history(told),
+        "epochs.csv": _history(told, scalars.EPOCHS),
+        "summary.csv": _summary(told),
     }
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for number, (name, table) in enumerate(tables.items(), 1):
-            table().to_csv(files[name], index=False)
-            progress("Writing tables", number, len(tables))
-    return list(files.values())
+        for name, table in tables.items():
+            table.to_csv(folder / name, index=False)
+    return [folder / name for name in tables]
 
 
 FORMATS: dict[str, Callable[..., list[Path]]] = {"tensorboard": tensorboard, "csv": csv}
@@ -86,32 +82,51 @@ def zipped(runs: Iterable[RunFolder], kind: str, progress: Progress = no_progres
 
 def history(runs: Iterable[RunFolder], *, epochs_only: bool = False) -> pd.DataFrame:
     """The runs' numbers side by side: ``Step``, then for each run ``run - epoch``, ``run - time`` (seconds of training)
-    and its numbers. A row a step at which any run has some; empty cells where a run has none.
+    and its numbers. A row a step at which any run has some; empty cells where a run has none. ``epochs_only`` leaves
+    out what is measured more often than once an epoch.
     """
-    runs = _readable(runs)
-    tables = []
-    for title, run in zip(scalars.titles(runs), runs, strict=True):
-        rows: Rows = {}
-        for step, epoch, time, numbers in scalars.history(run, epochs_only=epochs_only):
-            rows.setdefault(step, {}).update({"epoch": epoch, "time": time, **numbers})
-        tables.append(pd.DataFrame.from_dict(rows, orient="index").add_prefix(f"{title} - "))
-    table = pd.concat(tables, axis=1).sort_index() if tables else pd.DataFrame()
-    return table.rename_axis("Step").reset_index()
+    return _history(_read(runs), scalars.EPOCHS if epochs_only else ())
 
 
 def summary(runs: Iterable[RunFolder]) -> pd.DataFrame:
     """A row a run: ``Name``, ``State``, ``Created`` (UTC), ``Runtime`` (seconds of training), ``Notes``, ``Tags``,
     ``Step``, every setting by its dotted path, and the last value of every number by name."""
+    return _summary(_read(runs))
+
+
+class _Run(NamedTuple):
+    title: str
+    run: RunFolder
+    rows: list[scalars.Row]
+
+
+def _read(runs: Iterable[RunFolder], progress: Progress = no_progress) -> list[_Run]:
     runs = _readable(runs)
-    return pd.DataFrame([_row(title, run) for title, run in zip(scalars.titles(runs), runs, strict=True)])
+    told = []
+    for number, (title, run) in enumerate(zip(scalars.titles(runs), runs, strict=True), 1):
+        told.append(_Run(title, run, list(scalars.history(run))))
+        progress("Reading runs", number, len(runs))
+    return told
 
 
-def _row(title: str, run: RunFolder) -> dict[str, Any]:
+def _history(runs: list[_Run], kinds: tuple[str, ...] = ()) -> pd.DataFrame:
+    tables = []
+    for title, _, rows in runs:
+        steps: dict[int, dict[str, float]] = {}
+        for row in rows:
+            if not kinds or row.kind in kinds:
+                steps.setdefault(row.step, {}).update({"epoch": row.epoch, "time": row.time, **row.numbers})
+        tables.append(pd.DataFrame(list(steps.values()), index=list(steps)).add_prefix(f"{title} - "))
+    return pd.concat(tables, axis=1).sort_index().rename_axis("Step").reset_index()
+
+
+def _summary(runs: list[_Run]) -> pd.DataFrame:
+    return pd.DataFrame([_row(*run) for run in runs])
+
+
+def _row(title: str, run: RunFolder, rows: list[scalars.Row]) -> dict[str, Any]:
     status = run.status()
-    last: dict[str, float] = {}
-    step, seconds = 0, 0.0
-    for step, _, seconds, numbers in scalars.history(run):  # noqa: B007 - the last ones are used
-        last.update(numbers)
+    last = {name: value for row in rows for name, value in row.numbers.items()}
     try:
         kept = notes.read(run.path)
     except MtlDemoError:  # a damaged note is no reason to keep the figures back
@@ -120,10 +135,10 @@ def _row(title: str, run: RunFolder) -> dict[str, Any]:
         "Name": title,
         "State": status.state,
         "Created": pd.Timestamp(status.created, unit="s").floor("s").isoformat() if status.created else "",
-        "Runtime": seconds,
+        "Runtime": rows[-1].time if rows else 0.0,
         "Notes": kept.text,
         "Tags": ",".join(kept.tags),
-        "Step": step,
+        "Step": rows[-1].step if rows else 0,
         **scalars.settings(run.config()),
         **last,
     }

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 from mtldemo.config import RunConfig, leaves, value_at
 from mtldemo.runs import RunFolder
@@ -21,15 +21,23 @@ def named(record: Mapping[str, Any]) -> dict[str, float]:
     return {name: float(value) for name, value in _pairs(record) if _finite(value)}
 
 
-def history(run: RunFolder, *, epochs_only: bool = False) -> Iterator[tuple[int, float, float, dict[str, float]]]:
-    """Step, epoch, seconds of training and the named numbers of each record that has any, in the order of the file."""
+class Row(NamedTuple):
+    """The named numbers of one record, and its place; ``time`` is seconds of training."""
+
+    kind: str
+    step: int
+    epoch: float
+    time: float
+    numbers: dict[str, float]
+
+
+def history(run: RunFolder) -> Iterator[Row]:
+    """The records that have numbers, in the order of the file."""
     for record in run.read()[0]:
-        if epochs_only and record["kind"] not in EPOCHS:
-            continue
         numbers = named(record)
         step, epoch, time = (record.get(name) for name in ("step", "epoch", "time"))
         if numbers and _finite(step) and _finite(epoch) and _finite(time):
-            yield int(step), float(epoch), float(time), numbers
+            yield Row(record["kind"], int(step), float(epoch), float(time), numbers)
 
 
 def settings(config: RunConfig) -> dict[str, Any]:
@@ -96,11 +104,11 @@ def _mapping(record: Mapping[str, Any], field: str) -> Iterator[tuple[str, Any]]
 
 
 def _items(values: Any) -> Iterator[tuple[str, Any]]:
-    yield from values.items() if isinstance(values, Mapping) else ()
+    yield from values.items() if isinstance(values, dict) else ()
 
 
 def _finite(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return type(value) in (int, float) and math.isfinite(value)  # a truth value is an int, too
 
 
 def _flat(value: Any) -> Any:

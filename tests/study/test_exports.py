@@ -86,7 +86,7 @@ def test_the_tables_have_a_row_a_step_an_epoch_and_a_run(runs, tmp_path):
     notes.write(runs[0].path, "good", ["a", "b"])
     told = []
     files = exports.csv(runs, tmp_path / "out", lambda *progress: told.append(progress))
-    assert told[-1] == ("Writing tables", 3, 3)
+    assert told[-1] == ("Reading runs", 2, 2)
     history, epochs, summary = (pd.read_csv(file) for file in files)
     assert history.columns[0] == "Step"
     assert history["Step"].tolist() == [1, 2, 3, 4, 5, 6]
