@@ -5,7 +5,7 @@ shared parameters get the sum of the task gradients times these weights, or the 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +14,7 @@ from mtldemo.config import WeightingConfig
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.training import gradients
 from mtldemo.training.seen import LastSeen
+from mtldemo.training.thin_layers import ThinLayers
 from mtldemo.weighting.base import GradientMerge, GradientStrategy, LossStrategy, Strategy
 
 
@@ -29,6 +30,9 @@ class Backward:
         self._heads = _trained(model.head_parameters())
         self._block = _trained(model.last_block_parameters())
         self._block_input: Tensor | None = None
+        # Where a strategy takes the inner products of weight gradients, and no more.
+        self._weighed = {"shared": self._shared, "block": self._block, "features": []}[config.gradients_at]
+        self._thin = ThinLayers(model, self._weighed, len(strategy.tasks))
         self._rows: Tensor | None = None
         if isinstance(strategy, GradientMerge) and config.gradients_at == "shared":
             strategy.prepare(sum(parameter.numel() for parameter in self._shared))
@@ -62,20 +66,18 @@ class Backward:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """The network's forward pass runs inside, so that the way in to its last block is known."""
-        if self._config.gradients_at != "block" or not isinstance(self._strategy, GradientStrategy):
-            yield
-            return
+        """The network's forward pass runs inside, so that its thin layers and the way into its last block are known."""
 
         def keep(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
             self._block_input = inputs[0]
 
-        # The hook doesn't stay, as copies of the network would then hold one batch's graph.
-        hook = self._model.last_block().register_forward_pre_hook(keep)
-        try:
+        with ExitStack() as leaving:
+            if isinstance(self._strategy, GradientStrategy):
+                leaving.enter_context(self._thin.watching())
+                if self._config.gradients_at == "block":
+                    # The hook doesn't stay, as copies of the network would then hold one batch's graph.
+                    leaving.callback(self._model.last_block().register_forward_pre_hook(keep).remove)
             yield
-        finally:
-            hook.remove()
 
     def _by_gramian(
         self, strategy: GradientStrategy, losses: Sequence[Tensor], shown: Tensor, present: Tensor, features: Tensor
@@ -83,17 +85,25 @@ class Backward:
         # The K passes go from the losses back to the ``edge``; their weighted sum goes on from there, in one pass.
         place = self._config.gradients_at
         edge = {"shared": [], "block": [self._block_input], "features": [features]}[place]
-        parameters = {"shared": self._shared, "block": self._block, "features": []}[place]
-        rows = gradients.by_task(losses, [*edge, *parameters, *self._heads], keep=False)
-        chosen = slice(0, 1) if place == "features" else slice(len(edge), len(edge) + len(parameters))
-        products = gradients.gramian([row[chosen] for row in rows])
+        thin = self._thin.take()
+        apart = {id(layer.weight) for layer in thin}
+        parameters = [parameter for parameter in self._weighed if id(parameter) not in apart]
+        first = len(edge) + len(parameters)
+        outputs = [layer.output for layer in thin]
+        rows = gradients.by_task(losses, [*edge, *parameters, *outputs, *self._heads], keep=False)
+        products = gradients.gramian([row[:1] if place == "features" else row[len(edge) : first] for row in rows])
+        for index, layer in enumerate(thin, start=first):
+            products += layer.gramian([row[index] for row in rows])
         # The K x K problem is solved on the CPU: an accelerator would be slower at it, and may lack float64.
         products = self._seen.fill_gramian(products, present.cpu())
         weights = strategy(products, shown.detach().cpu()).detach().to(shown)
         weights = self._factor(weights) * weights
         total = gradients.weighted_sum(rows, weights.tolist())
-        for parameter, gradient in zip([*parameters, *self._heads], total[len(edge) :], strict=True):
+        found = [*total[len(edge) : first], *total[first + len(thin) :]]
+        for parameter, gradient in zip([*parameters, *self._heads], found, strict=True):
             parameter.grad = gradient
+        for layer, gradient in zip(thin, total[first:], strict=False):
+            layer.weight.grad = layer.gradient(gradient)
         for tensor, gradient in zip(edge, total, strict=False):
             tensor.backward(gradient)
         self._block_input = None

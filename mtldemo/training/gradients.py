@@ -28,15 +28,16 @@ def by_task(losses: Sequence[Tensor], at: Sequence[Tensor], *, keep: bool) -> Ro
 
 
 def gramian(rows: Rows) -> Tensor:
-    """Inner products [K, K] (float64, on the CPU) of K gradients."""
-    products = []
+    """Inner products [K, K] (float64, on the CPU) of K gradients; zeros where they have no pieces."""
+    products = [torch.zeros(len(rows), len(rows))]
     for pieces in zip(*rows, strict=True):
         # In the order of its memory each piece is flat without a copy; an inner product knows no order.
         flat = [piece.as_strided((piece.numel(),), (1,)) for piece in pieces]
         for start in range(0, len(flat[0]), CHUNK):
             block = torch.stack([row[start : start + CHUNK] for row in flat])
             products.append(block @ block.T)
-    return torch.stack(products).cpu().double().sum(dim=0)
+    # One transfer from an accelerator for all.
+    return torch.stack(products[1:] or products).cpu().double().sum(dim=0)
 
 
 def weighted_sum(rows: Rows, weights: Sequence[float]) -> list[Tensor]:
