@@ -1,88 +1,101 @@
-"""A study's figures as a table and as JSON."""
+"""A study's figures as a table, with its verdict, and as JSON."""
 
+import dataclasses
 import math
-import statistics
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mtldemo.cli.results import key_metric
-from mtldemo.study import StudyConfig, StudyFolder, StudyStatus
-from mtldemo.tasks import REGRESSION, Task, tasks_named
+from mtldemo.study import StudyFolder, StudyStatus, run_name
+from mtldemo.tasks import Task, tasks_named
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mtldemo.study.info import RunInfo
 
 WIDE = 120
-Values = dict[str, dict[str, list[float]]]
+PAGE = "Charts and intervals are on the Compare page: python -m streamlit run streamlit_app.py"
 
 
-def test_values(study: StudyFolder, config: StudyConfig) -> Values:
-    """The key metrics of the finished runs' test split: by arm, by task, one for each seed."""
-    found: Values = {}
-    for arm in config.arms:
-        by_task = found.setdefault(arm.name, {})
-        for seed in config.seeds:
-            run = study.run_of(arm, seed)
-            summary = run.summary() if run.path.is_dir() else None
-            for task in tasks_named(config.base.tasks) if summary and summary.test else ():
-                value = key_metric(task, summary.metrics) if summary else None
-                if value is not None:
-                    by_task.setdefault(task.name, []).append(value)
-    return found
+def run_infos(study: StudyFolder) -> "list[RunInfo]":
+    """The study's runs, each in the arm that the study says."""
+    from mtldemo.study.collect import collect
+
+    config = study.config()
+    arms = {run_name(arm, seed): arm.name for arm in config.arms for seed in config.seeds}
+    return [dataclasses.replace(info, arm=arms[info.name]) for info in collect(study.runs())]
 
 
 def as_json(study: StudyFolder, status: StudyStatus) -> dict[str, Any]:
-    """What ``compare --json`` prints."""
-    config = study.config()
-    tasks = {task.name: task for task in tasks_named(config.base.tasks)}
-    values = test_values(study, config)
+    """What ``compare --json`` prints: how the study ended, each arm's metrics on the test split with 95 % intervals
+    over seeds (``null`` for one seed), and the verdict."""
+    from mtldemo.study.collect import results
+    from mtldemo.study.statistics import summary
+    from mtldemo.study.verdict import verdict
+
+    config, infos = study.config(), run_infos(study)
+    found = results(infos)
+    arms: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in summary(found).to_dict("records"):
+        figures = {"seeds": int(row["n"]), **{name: _number(row[name]) for name in ("mean", "low", "high")}}
+        arms.setdefault(row["arm"], {}).setdefault(row["task"], {})[row["metric"]] = figures
     return {
         "study": study.name,
         "path": str(study.path),
         "state": status.state,
         "message": status.message,
         "runs": {"total": status.total, "finished": status.finished, "failed": status.failed},
-        "arms": {
-            arm: {
-                name: {tasks[name].metric: {"mean": statistics.fmean(found), "runs": len(found), "values": found}}
-                for name, found in by_task.items()
-            }
-            for arm, by_task in values.items()
-        },
+        "baseline": config.baseline,
+        "arms": arms,
+        "verdict": verdict(found, config.baseline, infos),
     }
 
 
 def print_study(study: StudyFolder, status: StudyStatus) -> None:
-    """Print how the study ended and the mean test metric of each arm and task."""
+    """Print each arm's test metrics, the verdict, and how to go on."""
+    from mtldemo.study.collect import results
+    from mtldemo.study.statistics import summary
+    from mtldemo.study.verdict import verdict
+
+    config, infos = study.config(), run_infos(study)
+    found = results(infos)
+    if len(found):
+        _print_table([arm.name for arm in config.arms], tasks_named(config.base.tasks), summary(found))
+        print("\n".join(verdict(found, config.baseline, infos)))
+    if status.message:
+        print(status.message)
+    if status.state in ("stopped", "failed", "crashed"):
+        print(f'Go on: python -m mtldemo compare --resume "{study.name}" --runs-dir "{study.path.parent}"')
+    print(PAGE)
+
+
+def _print_table(arms: list[str], tasks: tuple[Task, ...], table: "pd.DataFrame") -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    config = study.config()
-    tasks = tasks_named(config.base.tasks)
-    values = test_values(study, config)
-    if any(values.values()):
-        table = Table("Arm")
-        for title in (
-            "Runs",
-            *(f"{task.title} {task.metric.upper() if task.metric == 'mae' else ''}" for task in tasks),
-        ):
-            table.add_column(title.strip(), justify="right")
-        for arm in config.arms:
-            by_task = values[arm.name]
-            runs = max((len(found) for found in by_task.values()), default=0)
-            table.add_row(Text(arm.name), str(runs), *(_cell(task, by_task.get(task.name, [])) for task in tasks))
-        print(f"{study.name}: the test split's mean over seeds, and its spread (standard deviation)")
-        console = Console()
-        (console if console.is_terminal else Console(width=WIDE)).print(table)
-    if status.message:
-        print(status.message)
-    if status.state in ("stopped", "failed"):
-        print(f"Go on: python -m mtldemo compare --resume {study.name} --runs-dir {study.path.parent}")
-    print("Charts, intervals and the verdict are on the Compare page: streamlit run streamlit_app.py")
+    key = {task.name: task.metric for task in tasks}
+    rows = table[[metric == key.get(task) for task, metric in zip(table["task"], table["metric"], strict=True)]]
+    cells = {(row["arm"], row["task"]): row for row in rows.to_dict("records")}
+    drawn = Table("Arm")
+    for title in ("Seeds", *(f"{task.title} {'MAE' if task.metric == 'mae' else task.metric}" for task in tasks)):
+        drawn.add_column(title, justify="right")
+    for arm in arms:
+        found = [cells.get((arm, task.name)) for task in tasks]
+        seeds = max((int(row["n"]) for row in found if row is not None), default=0)
+        drawn.add_row(Text(arm), str(seeds), *(_cell(task, row) for task, row in zip(tasks, found, strict=True)))
+    print("On the test split, mean over seeds ± half of its 95 % interval:")
+    console = Console()
+    (console if console.is_terminal else Console(width=WIDE)).print(drawn)
 
 
-def _cell(task: Task, values: list[float]) -> str:
-    if not values:
+def _cell(task: Task, row: dict[str, Any] | None) -> str:
+    if row is None:
         return "-"
-    mean, spread = statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else math.nan
-    factor, unit = (1, "") if task.kind == REGRESSION else (100, " %")
-    digits = 2 if task.kind == REGRESSION else 1
-    around = f" ± {factor * spread:.{digits}f}" if len(values) > 1 else ""
-    return f"{factor * mean:.{digits}f}{around}{unit}"
+    factor, digits, unit = (1, 2, "") if task.metric == "mae" else (100, 1, " %")
+    half = factor * (row["high"] - row["low"]) / 2
+    around = f" ± {half:.{digits}f}" if math.isfinite(half) else ""
+    return f"{factor * row['mean']:.{digits}f}{around}{unit}"
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
