@@ -34,6 +34,12 @@ page = st.navigation(
                 help="Start a run and watch its losses, weights and metrics live.",
             ),
             st.Page(
+                "pages/compare.py",
+                title="Compare",
+                icon=":material/compare_arrows:",
+                help="Which strategy wins, by how much and how sure: studies over strategies and seeds.",
+            ),
+            st.Page(
                 "pages/strategies.py",
                 title="Strategies",
                 icon=":material/balance:",

@@ -49,6 +49,17 @@ class Columns:
             column.append(math.nan if value is None else float(value))
         self._length += 1
 
+    def fill(self, columns: Mapping[str, np.ndarray]) -> None:
+        """Add many rows at once: columns of numbers [N], all of one length."""
+        count = len(next(iter(columns.values()), ()))
+        for name in columns:
+            if name not in self._columns:
+                self._columns[name] = array("d", [math.nan]) * self._length
+        for name, column in self._columns.items():
+            values = columns.get(name)
+            column.frombytes((np.full(count, np.nan) if values is None else values.astype(np.float64)).tobytes())
+        self._length += count
+
     def cut(self, step: float) -> None:
         """Drop the rows from ``step`` on."""
         if "step" not in self._columns:

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from mtldemo import launch, runs
+from mtldemo import launch, runs, study
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import RunFolder
+from mtldemo.runs import RunFolder, default_runs_dir
+from mtldemo.study import StudyFolder
 
-QUERY = "run"
+QUERY, STUDY = "run", "study"
+COMPARE_PAGE = "pages/compare.py"
 TRASHED = "train:trashed"
 PROBLEM = "train:problem"
 
@@ -18,16 +20,32 @@ def shown_run() -> str | None:
     return st.query_params.get(QUERY)
 
 
+def shown_study() -> StudyFolder | None:
+    """The study in the URL whose runs are looked at. Raises ``MtlDemoError`` where there is none of that name."""
+    name = st.query_params.get(STUDY)
+    return None if name is None else study.open_study(default_runs_dir(), name)
+
+
 def show_run_named(name: str | None) -> None:
     """Put a run in the URL, or none for a new one; the page shows it from the next rerun on."""
     if name is None:
         st.query_params.pop(QUERY, None)
+        st.query_params.pop(STUDY, None)
     else:
         st.query_params[QUERY] = name
 
 
+def study_line(shown: StudyFolder) -> None:
+    """Says which study the run is part of, with the way back to it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"A run of the study **{shown.name}**", width="content")
+        st.page_link(
+            COMPARE_PAGE, label="Back to the study", icon=":material/compare_arrows:", query_params={STUDY: shown.name}
+        )
+
+
 def run_picker(all_runs: list[RunFolder]) -> None:
-    """A list of all runs and a button for a new one."""
+    """A list of all runs (of the study in the URL, if there is one) and a button for a new one."""
     names = [run.name for run in all_runs]
     # The URL is what counts: the list only shows it, so that a refresh and another browser see the same run.
     st.session_state["train.picker"] = shown_run() if shown_run() in names else None
@@ -52,8 +70,12 @@ def run_picker(all_runs: list[RunFolder]) -> None:
         )
 
 
-def run_controls(run: RunFolder, state: str, live: bool) -> None:
-    """The buttons that fit the run's state."""
+def run_controls(run: RunFolder, state: str, live: bool, shown: StudyFolder | None = None) -> None:
+    """The buttons that fit the run's state. A run of a study keeps its name, one that came with the project is only
+    looked at."""
+    if shown is not None and shown.readonly:
+        st.badge("Comes with the project", icon=":material/lock:", color="gray")
+        return
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
         if live:
             asked = run.stop_requested()
@@ -77,9 +99,10 @@ def run_controls(run: RunFolder, state: str, live: bool) -> None:
                 args=(launch.resume, run),
                 help="Goes on from the last checkpoint.",
             )
-        with st.popover("Rename", icon=":material/edit:"):
-            st.text_input("New name", value=run.name, key=f"train.name.{run.name}")
-            st.button("Rename", key="train.rename", type="primary", on_click=_try, args=(_rename, run))
+        if shown is None:
+            with st.popover("Rename", icon=":material/edit:"):
+                st.text_input("New name", value=run.name, key=f"train.name.{run.name}")
+                st.button("Rename", key="train.rename", type="primary", on_click=_try, args=(_rename, run))
         st.button(
             "Delete",
             icon=":material/delete:",

@@ -7,6 +7,7 @@ import streamlit as st
 from mtldemo import charts
 from mtldemo.charts.frame import RunFrame
 from mtldemo.runs import RunFolder, Status
+from mtldemo.study import StudyFolder
 from mtldemo.tasks import Task, tasks_named
 from mtldemo.ui.chart_card import chart_card, chart_options
 from mtldemo.ui.problems import in_words
@@ -20,13 +21,13 @@ REFRESH = 1.0
 """Seconds between two looks at a live run."""
 
 
-def run_view(run: RunFolder) -> None:
-    """Everything about ``run``. Raises ``MtlDemoError`` where its folder can't be read."""
+def run_view(run: RunFolder, study: StudyFolder | None = None) -> None:
+    """Everything about ``run``, maybe part of ``study``. Raises ``MtlDemoError`` where its folder can't be read."""
     config, status = run.config(), run.status()
     tasks = tasks_named(config.tasks, config.losses)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(run.name, anchor=False, width="content")
-        run_controls(run, status.state, status.live)
+        run_controls(run, status.state, status.live, study)
     st.caption(f"{run_line(config)} · {count(config.epochs, 'epoch')} · {config.model.backbone} · seed {config.seed}")
     _ended(run, status)
 

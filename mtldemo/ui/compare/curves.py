@@ -1,0 +1,56 @@
+"""Losses and metrics over training, one line an arm."""
+
+import streamlit as st
+
+from mtldemo.charts.comparison.curves import What, compared_curves
+from mtldemo.charts.options import ChartOptions
+from mtldemo.ui.chart_card import AXIS_TITLES, chart_card
+from mtldemo.ui.compare.frames import arm_runs
+from mtldemo.ui.compare.gathered import Comparison
+from mtldemo.ui.compare.look import focus_choice, spread_choice
+
+WHATS: dict[What, str] = {"metric": "Metrics", "train": "Training losses", "validation": "Validation losses"}
+
+
+def curves(comparison: Comparison) -> None:
+    """Draw the options and the curves that were asked for."""
+    with st.container(horizontal=True, vertical_alignment="top", gap="large"):
+        what = st.segmented_control(
+            "Show",
+            list(WHATS),
+            format_func=WHATS.__getitem__,
+            default="metric",
+            key="curve",
+            required=True,
+            bind="query-params",
+        )
+        options = curve_options(smoothing=what == "train", log=what != "metric")
+        spread = spread_choice()
+    focus = focus_choice(comparison.infos)
+    chart = compared_curves(
+        arm_runs(comparison.infos), comparison.tasks, options, what=what or "metric", focus=focus, spread=spread
+    )
+    chart_card(chart, key=f"compare.curves_{what}")
+
+
+def curve_options(*, smoothing: bool = False, log: bool = False) -> ChartOptions:
+    """The x axis, and where it matters smoothing and a logarithmic y axis; all in the address."""
+    start = ChartOptions()
+    x = st.segmented_control(
+        "X axis",
+        list(AXIS_TITLES),
+        format_func=AXIS_TITLES.__getitem__,
+        default="epoch",
+        key="x",
+        required=True,
+        bind="query-params",
+        help="Over time, a strategy that needs longer for a step reaches less far.",
+    )
+    decay, log_y = start.smoothing, False
+    if smoothing:
+        decay = st.slider(
+            "Smoothing", 0.0, 0.99, start.smoothing, 0.01, key="smoothing", bind="query-params", width=200
+        )
+    if log:
+        log_y = st.toggle("Logarithmic y axis", key="log", bind="query-params")
+    return ChartOptions(x=x or "epoch", smoothing=decay, log_y=log_y)  # type: ignore[arg-type]

@@ -1,0 +1,26 @@
+"""How the tasks' gradients got on with each other: cosines over time and as a heat map, and norms."""
+
+import streamlit as st
+
+from mtldemo.charts.comparison.gradients import compared_cosines, compared_norms, cosine_heat
+from mtldemo.ui.chart_card import chart_card
+from mtldemo.ui.compare.curves import curve_options
+from mtldemo.ui.compare.frames import arm_runs
+from mtldemo.ui.compare.gathered import Comparison
+from mtldemo.ui.compare.look import focus_choice, spread_choice
+
+
+def gradients(comparison: Comparison) -> None:
+    """Draw the options and the charts; single-task runs have one gradient only."""
+    infos = [info for info in comparison.infos if len(info.tasks) > 1]
+    if not infos:
+        st.info("Only runs that learn several tasks have gradients to compare.", icon=":material/info:")
+        return
+    with st.container(horizontal=True, vertical_alignment="top", gap="large"):
+        options = curve_options(smoothing=True)
+        spread = spread_choice()
+    focus = focus_choice(infos)
+    runs = arm_runs(infos)
+    chart_card(cosine_heat(runs, comparison.tasks), key="compare.cosine_heat")
+    chart_card(compared_cosines(runs, comparison.tasks, options, focus=focus, spread=spread), key="compare.cosines")
+    chart_card(compared_norms(runs, comparison.tasks, options, focus=focus, spread=spread), key="compare.norms")

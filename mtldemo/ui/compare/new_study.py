@@ -1,0 +1,157 @@
+"""The form of a new study: what to learn from, which strategies and seeds, how long, and what that will take."""
+
+import os
+from collections.abc import Sequence
+
+import streamlit as st
+
+from mtldemo.config import RunConfig
+from mtldemo.errors import MtlDemoError
+from mtldemo.model.catalogue import BACKBONES
+from mtldemo.presets import PRESETS
+from mtldemo.study.config import EPOCHS, TIME, Arm, StudyConfig, arms_from, checked_study, single_arms
+from mtldemo.ui.form_parts import SECTIONS, data_settings, folded_settings, preset_choice
+from mtldemo.ui.forms import ConfigForm, form_for
+from mtldemo.ui.strategy_words import Entry, entries
+
+PREFIX = "new_study"
+FIRST = ("equal", "uncertainty", "dwa", "rlw")
+"""Chosen at the start: the plain sum, and strategies that cost no more than it."""
+BUDGETS = {EPOCHS: "Same epochs", TIME: "Same time"}
+BUDGET_HELP = (
+    "**Same epochs**: every strategy sees the pictures equally often. **Same time**: every strategy trains as long as "
+    "the plain sum needs for these epochs, so an expensive one pays for its extra passes with fewer steps."
+)
+MOST_SEEDS = 10
+
+
+def new_study_form() -> tuple[StudyConfig | None, list[str]]:
+    """Draw the form; returns the study and what is wrong with it in words (then there is no study)."""
+    every = entries()
+    form = form_for(PREFIX, PRESETS[0].config)
+    preset_choice(PREFIX)
+    with st.container(border=True):
+        st.markdown("**What to learn from**")
+        data_settings(form)
+    with st.container(border=True):
+        st.markdown("**What is compared**")
+        names = _strategies(every)
+        seeds, alone = _seeds()
+    with st.container(border=True):
+        st.markdown("**How long each run trains**")
+        budget, workers = _budget(form)
+    for title, icon, section in SECTIONS:
+        folded_settings(form, title, icon, [name for name in section if name != "seed"])
+    base, errors = form.result()
+    if errors:
+        return None, errors
+    try:
+        arms = chosen_arms(names, base, alone=alone)
+        return checked_study(StudyConfig(base, arms, tuple(range(seeds)), budget, workers=workers)), []
+    except MtlDemoError as error:
+        return None, [str(error)]
+
+
+def chosen_arms(names: Sequence[str], base: RunConfig, *, alone: bool) -> tuple[Arm, ...]:
+    """The strategies called ``names`` as they are published, and with ``alone`` each task trained by itself.
+
+    Raises ``MtlDemoError`` where none is chosen.
+    """
+    if not names:
+        raise MtlDemoError("Choose at least one strategy to compare.")
+    arms = arms_from(",".join(names), base)
+    return arms + (single_arms(base) if alone and len(base.tasks) > 1 else ())
+
+
+def cost_words(entry: Entry) -> str:
+    """A strategy's title with what a step costs beside the plain sum's."""
+    return entry.title if entry.time < 1.05 else f"{entry.title} · {entry.time:.1f} × time"
+
+
+def _strategies(every: Sequence[Entry]) -> list[str]:
+    titles = {entry.name: cost_words(entry) for entry in every}
+    key = f"{PREFIX}.strategies"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.multiselect(
+            "Strategies",
+            list(titles),
+            default=list(FIRST),
+            format_func=titles.__getitem__,
+            key=key,
+            persist_state="session",
+            placeholder="Choose strategies to compare",
+            help="Each with its hyper-parameters as published. Equal weights, the plain sum, is what they are measured "
+            "against; keep it in. On the command line, `compare` takes hyper-parameters of each, too.",
+        )
+    quick = {
+        "Cheap ones": [entry.name for entry in every if entry.time < 1.05],
+        "All": list(titles),
+    }
+    with st.container(horizontal=True, gap="small"):
+        for title, names in quick.items():
+            st.button(
+                f"{title} ({len(names)})",
+                key=f"{PREFIX}:{title}",
+                type="tertiary",
+                icon=":material/playlist_add:",
+                on_click=lambda names=names: st.session_state.__setitem__(key, names),
+            )
+    return chosen
+
+
+def _seeds() -> tuple[int, bool]:
+    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    with left:
+        seeds = st.number_input(
+            "Seeds",
+            1,
+            MOST_SEEDS,
+            3,
+            key=f"{PREFIX}:seeds",
+            persist_state="session",
+            help="Each strategy is trained once with each seed. One says nothing about chance; three are the least "
+            "to tell an effect from luck.",
+        )
+    with right:
+        alone = st.toggle(
+            "Also train each task alone",
+            value=True,
+            key=f"{PREFIX}:alone",
+            persist_state="session",
+            help="Single-task baselines: the price or gain of sharing one network, Δm, is measured against them.",
+        )
+    if seeds == 1:
+        st.caption(":material/info: With one seed no conclusion can be drawn; choose three or more for a verdict.")
+    return int(seeds), alone
+
+
+def _budget(form: ConfigForm) -> tuple[str, int]:
+    wide, budget_place, narrow, last = st.columns([2, 2, 1, 1], vertical_alignment="bottom")
+    titles = {backbone.name: backbone.title for backbone in BACKBONES}
+    with wide:
+        form.draw("model", "backbone", choices=list(titles), show=lambda name: titles[name], folded=True)
+    with budget_place:
+        budget = st.segmented_control(
+            "Budget",
+            list(BUDGETS),
+            format_func=BUDGETS.__getitem__,
+            default=EPOCHS,
+            key=f"{PREFIX}:budget",
+            required=True,
+            persist_state="session",
+            help=BUDGET_HELP,
+        )
+    with narrow:
+        form.draw("epochs")
+    with last:
+        cores = os.cpu_count() or 1
+        workers = st.number_input(
+            "Workers",
+            1,
+            cores,
+            min(2, cores),
+            key=f"{PREFIX}:workers",
+            persist_state="session",
+            help=f"Runs that train side by side; they share this computer's {cores} cores.",
+        )
+    return budget or EPOCHS, int(workers)

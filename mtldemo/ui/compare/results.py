@@ -1,0 +1,61 @@
+"""What came out: differences to the baseline, the table, trade-offs, the gain over single tasks, ranks and chances."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import streamlit as st
+
+from mtldemo.charts.comparison.differences import delta_m_bars, difference_forest
+from mtldemo.charts.comparison.ranking import best_heat, rank_heat
+from mtldemo.charts.comparison.tradeoff import trade_off
+from mtldemo.study.ranking import pareto_front
+from mtldemo.tasks import Task
+from mtldemo.ui.chart_card import chart_card
+from mtldemo.ui.compare.gathered import Comparison, figures
+from mtldemo.ui.compare.table import results_table
+from mtldemo.ui.words import count
+
+
+def results(comparison: Comparison) -> None:
+    """Draw everything that finished runs say; before the first two arms have finished, what is missing."""
+    arms = comparison.results["arm"].nunique()
+    if arms < 2:
+        done = count(len(set(comparison.results["run"])), "run has", "runs have")
+        st.info(
+            f"{done} finished. Differences can be drawn once two strategies have finished with the same seed; "
+            "the curves are there already.",
+            icon=":material/hourglass_empty:",
+        )
+        return
+    found = figures(comparison.results, comparison.baseline)
+    chart_card(difference_forest(found["differences"], comparison.tasks, comparison.baseline), key="compare.forest")
+    results_table(comparison, found)
+    pair = _pair(comparison.tasks)
+    left, right = st.columns([3, 2])
+    if pair is not None:
+        with left:
+            chart_card(
+                trade_off(pareto_front(comparison.results, pair[0].name, pair[1].name), *pair), key="compare.trade"
+            )
+    with right:
+        chart_card(delta_m_bars(found["delta_m"]), key="compare.delta_m")
+        reason = found["delta_m"].attrs.get("reason")
+        if reason:
+            st.caption(reason)
+    left, right = st.columns(2)
+    with left:
+        chart_card(rank_heat(found["ranks"], comparison.tasks), key="compare.ranks")
+    with right:
+        chart_card(best_heat(found["p_best"], comparison.tasks), key="compare.p_best")
+
+
+def _pair(tasks: Sequence[Task]) -> tuple[Task, Task] | None:
+    """The two tasks whose trade-off is wanted; None where there is only one."""
+    pairs = {f"{one.title} and {other.title.lower()}": (one, other) for one, other in combinations(tasks, 2)}
+    if len(pairs) < 2:
+        return next(iter(pairs.values()), None)
+    first = next(iter(pairs))
+    chosen = st.segmented_control(
+        "Trade-off between", list(pairs), key="trade", default=first, required=True, bind="query-params"
+    )
+    return pairs[chosen or first]

@@ -1,0 +1,170 @@
+"""All runs in one table: what came out, beside a baseline's run of the same seed; filter, sort, choose, open."""
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from mtldemo.study.differences import differences
+from mtldemo.study.info import RunInfo
+from mtldemo.study.measures import KEY_MEASURES, MEASURES
+from mtldemo.ui.compare.address import show_runs
+from mtldemo.ui.compare.choice import Choice
+from mtldemo.ui.compare.run_note import run_note
+from mtldemo.ui.compare.words import TASK_TITLES
+from mtldemo.ui.run_cards import TRAIN_PAGE
+from mtldemo.ui.words import STATE_BADGES, count, duration
+
+OPENED = "compare.opened"
+FEWEST = 2
+"""Runs that a comparison needs."""
+
+
+def runs_table(choice: Choice, infos: Sequence[RunInfo], baseline: str) -> None:
+    """Draw the filters, the table, and what can be done with the rows that are chosen. ``baseline`` is the arm that
+    stands on top and that the others are measured against."""
+    shown = _filtered(infos)
+    shown.sort(key=lambda info: info.arm != baseline)
+    if not shown:
+        st.info("No run is like that. Widen the filters.", icon=":material/filter_alt_off:")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        settings = st.toggle("Settings that differ", key="settings", bind="query-params")
+        actions = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="right")
+    table, config = run_rows(shown, baseline, settings=settings)
+    chosen = st.dataframe(
+        table,
+        hide_index=True,
+        column_config={**config, "Run": _open_column(shown)},
+        on_select="rerun",
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": _rows_of(shown, choice)}},
+        # Rows are chosen by their place, so another filter is another table.
+        key=f"compare.runs:{'|'.join(info.name for info in shown)}",
+        placeholder="",
+        alt="All runs with their results",
+    )
+    rows = [shown[row] for row in chosen["selection"]["rows"] if row < len(shown)]
+    with actions:
+        _actions(choice, rows)
+    if baseline and any(info.arm == baseline for info in shown):
+        st.caption(f"Δ is the difference to the run of **{baseline}** with the same seed; its runs stand on top.")
+    if len(rows) == 1:
+        run_note(rows[0], readonly=choice.readonly)
+
+
+def run_rows(infos: Sequence[RunInfo], baseline: str, *, settings: bool) -> tuple[pd.DataFrame, dict]:
+    """The table, a row a run, and how its columns are shown. ``settings`` adds a column for each that differs."""
+    base = {info.seed: info for info in infos if info.arm == baseline}
+    tasks = [name for name in TASK_TITLES if any(name in info.tasks for info in infos)]
+    table: dict[str, list] = {
+        "Run": [info.name for info in infos],
+        "Strategy": [info.arm for info in infos],
+        "Seed": [info.seed for info in infos],
+        "State": [_state(info) for info in infos],
+    }
+    config: dict[str, object] = {"Strategy": st.column_config.TextColumn(pinned=True)}
+    for task in tasks:
+        measure, title = MEASURES[KEY_MEASURES[task]], TASK_TITLES[task]
+        values = [_value(info, task) for info in infos]
+        table[title] = values
+        table[f"{title} Δ"] = [
+            None if info.arm == baseline else _apart(value, _value(base.get(info.seed), task))
+            for info, value in zip(infos, values, strict=True)
+        ]
+        table[f"{title} curve"] = [info.sparkline.get(task) for info in infos]
+        config[title] = st.column_config.NumberColumn(f"{title}, {measure.unit}", format="%.2f", help=measure.title)
+        config[f"{title} Δ"] = st.column_config.NumberColumn("Δ", format="%+.2f")
+        config[f"{title} curve"] = st.column_config.LineChartColumn(
+            "by epoch", width="small", help=f"{title}: {measure.title} on the validation pictures"
+        )
+    table["Epochs"] = [info.epochs_done for info in infos]
+    table["Time"] = [duration(info.time_s) for info in infos]
+    table["Note"] = [info.note for info in infos]
+    table["Tags"] = [list(info.tags) for info in infos]
+    config["Tags"] = st.column_config.ListColumn()
+    frame = pd.DataFrame(table)
+    if settings:
+        others = differences(infos)
+        others.index = frame.index
+        frame = frame.join(others[[name for name in others.columns if name not in frame.columns]])
+    empty = [name for name in ("Note", "Tags") if not any(table[name])]
+    return frame.drop(columns=empty), config
+
+
+def _filtered(infos: Sequence[RunInfo]) -> list[RunInfo]:
+    if len(infos) < 4:
+        return list(infos)
+    states = sorted({info.state for info in infos})
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        words = st.text_input(
+            "Find", placeholder="Strategy, name, note or tag", key="find", bind="query-params", width=320
+        )
+        kept = []
+        if len(states) > 1:
+            kept = st.pills(
+                "State", states, format_func=_state_words, selection_mode="multi", key="state", bind="query-params"
+            )
+    wanted = (words or "").lower().split()
+    return [info for info in infos if all(word in _text(info) for word in wanted) and (not kept or info.state in kept)]
+
+
+def _text(info: RunInfo) -> str:
+    return " ".join((info.name, info.arm, info.note, *info.tags, info.dataset_name, info.problem)).lower()
+
+
+def _actions(choice: Choice, rows: Sequence[RunInfo]) -> None:
+    names = [info.name for info in rows]
+    of_study = choice.study is not None
+    if len(names) >= FEWEST and set(names) != choice.picked:
+        st.button(
+            f"Compare these {len(names)}",
+            type="primary",
+            icon=":material/compare_arrows:",
+            key="compare.these",
+            on_click=show_runs,
+            args=(names,),
+            kwargs={"of_study": of_study},
+        )
+    if of_study and choice.picked:
+        st.button(
+            f"All {count(len(choice.runs), 'run')}",
+            icon=":material/select_all:",
+            key="compare.all",
+            on_click=show_runs,
+            args=((),),
+            kwargs={"of_study": True},
+        )
+
+
+def _open_column(infos: Sequence[RunInfo]):
+    def opened() -> None:
+        info = infos[st.session_state[OPENED].row]
+        study = {"study": info.study} if info.study else {}
+        st.switch_page(TRAIN_PAGE, query_params={"run": info.name, **study})
+
+    return st.column_config.ButtonColumn("Run", key=OPENED, on_click=opened, type="tertiary", help="Open the run")
+
+
+def _rows_of(infos: Sequence[RunInfo], choice: Choice) -> list[int]:
+    return [row for row, info in enumerate(infos) if info.name in choice.picked]
+
+
+def _state(info: RunInfo) -> str:
+    return "Something wrong" if info.problem else _state_words(info.state)
+
+
+def _state_words(state: str) -> str:
+    return STATE_BADGES.get(state, (state,))[0]
+
+
+def _value(info: RunInfo | None, task: str) -> float | None:
+    """The key metric in the unit that a person reads."""
+    measure = MEASURES[KEY_MEASURES[task]]
+    value = (info.metrics.get(task) or {}).get(measure.name) if info is not None else None
+    return measure.factor * float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def _apart(value: float | None, base: float | None) -> float | None:
+    return None if value is None or base is None else value - base

@@ -1,0 +1,82 @@
+"""Begin a study: the form, what it will take, and the button; and what stands where nothing is compared yet."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from mtldemo.model.catalogue import backbone_named
+from mtldemo.study.config import TIME, StudyConfig
+from mtldemo.study.process import start_study
+from mtldemo.ui.compare.address import show_form, show_study
+from mtldemo.ui.compare.new_study import PREFIX, new_study_form
+from mtldemo.ui.problems import in_words
+from mtldemo.ui.run_cards import source_title
+from mtldemo.ui.words import count
+
+
+def start_study_form(runs_dir: Path) -> None:
+    """The form with the card that starts the study; once started the page shows it."""
+    form, side = st.columns([2, 1], gap="large")
+    with form:
+        config, errors = new_study_form()
+    with side, st.container(border=True):
+        st.markdown("**This study**")
+        if config is not None:
+            st.table(_summary(config), border="horizontal", alt="What the study will do")
+        name = st.text_input("Name", placeholder="chosen for you", key=f"{PREFIX}:name", max_chars=60).strip()
+        for error in errors:
+            st.error(error, icon=":material/error:")
+        started = st.button(
+            "Start study",
+            type="primary",
+            icon=":material/play_arrow:",
+            width="stretch",
+            key="compare.start",
+            disabled=config is None,
+        )
+        st.caption("It goes on when this page is closed, and can be stopped and resumed.")
+        if started and config is not None:
+            with in_words():
+                study = start_study(config, runs_dir=runs_dir, name=name or None)
+                show_study(study.name)
+                st.rerun()
+
+
+def nothing_yet() -> None:
+    """What a study is, and the way to the first one."""
+    with st.container(border=True, horizontal_alignment="center"):
+        st.markdown("**Nothing to compare yet.**", text_alignment="center")
+        st.markdown(
+            "A study trains the same network on the same pictures with several strategies, each with several seeds, "
+            "and says which one wins, by how much, and how sure that is.",
+            text_alignment="center",
+        )
+        st.button("New study", type="primary", icon=":material/add:", key="compare.first", on_click=show_form)
+
+
+def _summary(config: StudyConfig) -> dict[str, str]:
+    base = config.base
+    together = sum(not arm.tasks for arm in config.arms)
+    alone = len(config.arms) - together
+    total = len(config.arms) * len(config.seeds)
+    arms = count(together, "strategy", "strategies") + (f" and {count(alone, 'task')} alone" if alone else "")
+    return {
+        "Data": f"{source_title(base.data.source)} at {base.data.image_size} px",
+        "Network": backbone_named(base.model.backbone).title,
+        "Compared": arms,
+        "Seeds": ", ".join(map(str, config.seeds)),
+        "Runs": f"**{total}**, {config.workers} side by side" if config.workers > 1 else f"**{total}**",
+        "Budget": "equal time" if config.budget == TIME else count(base.epochs, "epoch") + " each",
+        "Takes": _time_words(config),
+    }
+
+
+def _time_words(config: StudyConfig) -> str:
+    """How long it takes, as a multiple of one plain run; the clock is known from the first run on."""
+    from mtldemo.study.plan import relative_seconds
+
+    relative = relative_seconds(config)
+    plain = sum(relative[arm.name] for arm in config.arms) * len(config.seeds)
+    if config.budget == TIME:
+        plain = float(len(config.arms) * len(config.seeds))
+    return f"as long as {plain:.0f} plain runs"

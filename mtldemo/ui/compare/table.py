@@ -1,0 +1,82 @@
+"""The results as one table: a row an arm, for each task its mean over seeds with the interval and a mark."""
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from mtldemo.study.measures import KEY_MEASURES, MEASURES
+from mtldemo.study.ranking import ALL
+from mtldemo.ui.compare.gathered import Comparison
+from mtldemo.ui.compare.words import TASK_TITLES
+
+MARKS = {True: "▲", False: "▼", None: ""}
+
+
+def results_table(comparison: Comparison, found: dict[str, pd.DataFrame]) -> None:
+    """Draw the table and say how it is read."""
+    table, config = summary_rows(comparison, found)
+    st.dataframe(
+        table, hide_index=True, column_config=config, alt="Each arm's results", placeholder="", height="content"
+    )
+    parts = [
+        "Means over seeds on the test pictures; ± is half the width of the 95 % interval over seeds",
+        f"▲ better and ▼ worse than {comparison.baseline} by more than chance (paired by seed, Holm-corrected)",
+        "Δm: mean relative gain over one network a task",
+        "Best: probability of the best mean rank, from a bootstrap over seeds",
+    ]
+    st.caption("; ".join(parts) + ".")
+
+
+def summary_rows(comparison: Comparison, found: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict]:
+    """The table, best mean rank first, and how its columns are shown."""
+    summary, differences = found["summary"], found["differences"]
+    ranked = found["ranks"]
+    ranked = ranked[ranked["task"] == ALL].set_index("arm")["rank"]
+    chance = found["p_best"]
+    chance = chance[chance["task"] == ALL].set_index("arm")["probability"]
+    gain = found["delta_m"].set_index("arm")
+    arms = list(dict.fromkeys(summary["arm"]))
+    arms.sort(key=lambda arm: (arm not in ranked.index, ranked.get(arm, math.inf)))
+    better = {(row.arm, row.task, row.metric): row.better for row in differences.itertuples()}
+    table: dict[str, list] = {"Strategy": arms}
+    config: dict[str, object] = {"Strategy": st.column_config.TextColumn(pinned=True, width="medium")}
+    for task in comparison.tasks:
+        metric = KEY_MEASURES[task.name]
+        measure = MEASURES[metric]
+        rows = summary[(summary["task"] == task.name) & (summary["metric"] == metric)].set_index("arm")
+        title = TASK_TITLES[task.name]
+        values, spreads = [], []
+        for arm in arms:
+            known = arm in rows.index
+            values.append(measure.factor * float(rows.loc[arm, "mean"]) if known else None)  # type: ignore[arg-type]
+            half = measure.factor * float(rows.loc[arm, "high"] - rows.loc[arm, "mean"]) if known else math.nan  # type: ignore[operator]
+            mark = MARKS[better.get((arm, task.name, metric))]
+            spreads.append(f"± {half:.2f} {mark}".rstrip() if math.isfinite(half) else "")
+        table[title], table[f"{title} ±"] = values, spreads
+        config[title] = st.column_config.NumberColumn(
+            f"{title}, {measure.unit}", format="%.2f", help=f"{measure.title}; {_direction(measure.higher_is_better)}"
+        )
+        config[f"{title} ±"] = st.column_config.TextColumn("±", width="small")
+    if len(gain):
+        table["Δm"] = [float(gain.loc[arm, "mean"]) if arm in gain.index else None for arm in arms]  # type: ignore[arg-type]
+        config["Δm"] = st.column_config.NumberColumn("Δm, %", format="%+.1f", help="Higher is better")
+    table["Rank"] = [_or_none(ranked.get(arm)) for arm in arms]
+    table["Best"] = [_or_none(chance.get(arm), 100) for arm in arms]
+    seeds = [int(summary.loc[summary["arm"] == arm, "n"].max()) for arm in arms]
+    if len(set(seeds)) > 1:
+        table["Seeds"] = seeds
+        config["Seeds"] = st.column_config.NumberColumn(width="small")
+    config["Rank"] = st.column_config.NumberColumn("Mean rank", format="%.1f", help="Over tasks; 1 is the best")
+    config["Best"] = st.column_config.ProgressColumn(
+        "Best", format="%.0f %%", min_value=0, max_value=100, width="small"
+    )
+    return pd.DataFrame(table), config
+
+
+def _direction(higher: bool) -> str:
+    return "higher is better" if higher else "lower is better"
+
+
+def _or_none(value: float | None, factor: float = 1.0) -> float | None:
+    return None if value is None or not math.isfinite(value) else factor * float(value)

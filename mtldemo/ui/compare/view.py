@@ -1,0 +1,129 @@
+"""A comparison on the page: what was compared, how far it is, the verdict, and its parts, of which only the open one is
+worked out."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from mtldemo.study.statistics import single_arms
+from mtldemo.study.verdict import verdict
+from mtldemo.ui.compare.address import ARMS, BASELINE
+from mtldemo.ui.compare.choice import Choice
+from mtldemo.ui.compare.curves import curves
+from mtldemo.ui.compare.extend import extend_study
+from mtldemo.ui.compare.gathered import EACH_ALONE, Comparison, gathered
+from mtldemo.ui.compare.gradients import gradients
+from mtldemo.ui.compare.progress import study_progress, told_problem
+from mtldemo.ui.compare.results import results
+from mtldemo.ui.compare.runs_table import runs_table
+from mtldemo.ui.compare.share import share
+from mtldemo.ui.compare.verdict_card import broken_card, headline, remarks_card, what_else
+from mtldemo.ui.compare.weights import weights
+from mtldemo.ui.compare.words import what_was_compared
+from mtldemo.ui.problems import in_words
+
+PARTS: dict[str, Callable[[Comparison], None]] = {
+    "Curves": curves,
+    "Weights": weights,
+    "Gradients": gradients,
+}
+"""Those that need nothing but the comparison."""
+
+
+def comparison_view(choice: Choice, runs_dir: Path) -> None:
+    """Everything about one choice. Raises ``MtlDemoError`` where the study can't be read."""
+    told_problem()
+    whole = gathered(choice)
+    line = what_was_compared(whole.infos)
+    if line:
+        st.caption(line)
+    if choice.study is not None:
+        study_progress(choice.study)
+    broken_card(whole.broken)
+    if choice.study is None and len(choice.picked) < 2:
+        _choose_runs(choice)
+        return
+    remarks_card(whole.remarks)
+    if not whole.infos:
+        st.info("No run can be shown yet.", icon=":material/hourglass_empty:")
+        return
+    place = st.container()
+    shown = _choices(whole, choice)
+    measured = whole.baseline if shown.baseline == EACH_ALONE else shown.baseline
+    said = verdict(shown.results, measured, shown.counted)
+    with place:
+        headline(said)
+    tabs = st.tabs(["Results", *PARTS, "Runs", "Share"], key="view", bind="query-params")
+    if tabs[0].open:
+        with tabs[0], in_words():
+            what_else(said)
+            results(shown)
+    for tab, draw in zip(tabs[1:], PARTS.values(), strict=False):
+        if tab.open:
+            with tab, in_words():
+                draw(shown)
+    if tabs[-2].open:
+        with tabs[-2], in_words():
+            every = gathered(Choice(choice.study, choice.runs)) if choice.picked else whole
+            runs_table(choice, [*every.infos, *_unreadable(every)], shown.baseline)
+    if tabs[-1].open:
+        with tabs[-1], in_words():
+            share(choice, shown, runs_dir)
+
+
+def _choices(whole: Comparison, choice: Choice) -> Comparison:
+    """What the arms are measured against and which of them are shown; returns the comparison of these."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        options = [*whole.several, *([EACH_ALONE] if single_arms(whole.results) else [])]
+        options = options or whole.arms
+        baseline = st.selectbox(
+            "Compared with",
+            options,
+            index=options.index(whole.baseline) if whole.baseline in options else 0,
+            key=BASELINE,
+            bind="query-params",
+            width=260,
+            help="The arm that all others are measured against. The plain sum is the one to beat.",
+        )
+        arms = _arms_shown(whole)
+        if choice.study is not None and not choice.readonly:
+            extend_study(choice.study)
+    shown = whole.against(baseline or whole.baseline)
+    return shown.only(arms) if arms else shown
+
+
+def _arms_shown(whole: Comparison) -> list[str]:
+    """The arms that a person wants to see; none means all."""
+    if len(whole.arms) < 3:
+        return []
+    chosen = st.session_state.get(ARMS) or []
+    title = f"{len(chosen)} of {len(whole.arms)} strategies" if chosen else f"All {len(whole.arms)} arms"
+    with st.popover(title, icon=":material/filter_list:"):
+        return st.multiselect(
+            "Show only",
+            whole.arms,
+            key=ARMS,
+            bind="query-params",
+            placeholder="All of them",
+            help="The baseline always stays in. Ranks and chances are those among the arms shown.",
+            width=420,
+        )
+
+
+def _choose_runs(choice: Choice) -> None:
+    """The table of all runs, to choose from."""
+    if not choice.runs:
+        st.info("There are no runs to choose from yet. Train some, or start a study.", icon=":material/info:")
+        st.page_link("pages/train.py", label="Set up a run", icon=":material/model_training:")
+        return
+    st.markdown(
+        "Tick the runs to compare in the first column: two or more, best the same strategies with several seeds."
+    )
+    every = gathered(Choice(None, choice.runs, frozenset(run.name for run in choice.runs)))
+    runs_table(choice, [*every.infos, *_unreadable(every)], "")
+
+
+def _unreadable(comparison: Comparison) -> list:
+    """Runs that the table shows though nothing can be drawn of them."""
+    return [info for info in comparison.broken if info.config is None]

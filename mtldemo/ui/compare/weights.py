@@ -1,0 +1,40 @@
+"""What each strategy did with the weights: small multiples on equal axes, and paths in a triangle of three tasks."""
+
+import streamlit as st
+
+from mtldemo.charts.comparison.ternary import weight_paths
+from mtldemo.charts.comparison.weights import compared_weights
+from mtldemo.ui.chart_card import chart_card
+from mtldemo.ui.compare.curves import curve_options
+from mtldemo.ui.compare.frames import arm_runs
+from mtldemo.ui.compare.gathered import Comparison
+from mtldemo.ui.compare.look import spread_choice
+
+SCALES = {"shares": "Shares of their sum", "applied": "As applied"}
+
+
+def weights(comparison: Comparison) -> None:
+    """Draw the options and both charts; single-task runs have no weights to compare."""
+    infos = [info for info in comparison.infos if len(info.tasks) > 1]
+    if not infos:
+        st.info("Only runs that learn several tasks weigh them.", icon=":material/info:")
+        return
+    with st.container(horizontal=True, vertical_alignment="top", gap="large"):
+        scale = st.segmented_control(
+            "Weights",
+            list(SCALES),
+            format_func=SCALES.__getitem__,
+            default="shares",
+            key="scale",
+            required=True,
+            bind="query-params",
+            help="Strategies differ in the sum of their weights; shares make them comparable.",
+        )
+        options = curve_options(smoothing=True, log=scale == "applied")
+        spread = spread_choice()
+    runs = arm_runs(infos)
+    several = comparison.tasks
+    chart = compared_weights(runs, several, options, normalised=scale != "applied", spread=spread)
+    chart_card(chart, key="compare.weights")
+    if len(several) == 3:
+        chart_card(weight_paths(runs, several, options), key="compare.weight_paths")

@@ -1,0 +1,87 @@
+"""Arms and studies as a person calls them."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mtldemo.tasks import TASKS
+from mtldemo.ui.run_cards import source_title
+from mtldemo.ui.strategy_words import entries
+from mtldemo.ui.words import count
+
+if TYPE_CHECKING:
+    from mtldemo.study.collect import RunInfo
+
+TASK_TITLES = {task.name: task.title for task in TASKS}
+
+
+def arm_titles(infos: Sequence["RunInfo"]) -> dict[str, str]:
+    """Each arm's title by its name: the method's own, with what its name adds to the method's; ``Age alone`` for a
+    single task. Where two would be called alike they keep their names."""
+    titles = {info.arm: _title(info) for info in infos}
+    often = Counter(titles.values())
+    return {arm: title if often[title] == 1 else arm for arm, title in titles.items()}
+
+
+def method_title(strategy: str) -> str:
+    """The short title of a strategy, without the authors; its name where there is no such strategy."""
+    for entry in entries():
+        if entry.name == strategy:
+            return re.sub(r" \([^)]*\)$", "", entry.label)
+    return strategy
+
+
+def what_was_compared(infos: Sequence["RunInfo"]) -> str:
+    """Data, size, network, budget and seeds in one line; what differs between the runs is left out."""
+    known = [info for info in infos if info.config is not None and not info.problem]
+    if not known:
+        return ""
+    parts = []
+    for words in (_data, _network, _budget):
+        said = Counter(words(info) for info in known)
+        if len(said) == 1:
+            parts.append(next(iter(said)))
+    arms = {info.arm for info in known if len(info.tasks) > 1}
+    alone = {info.arm for info in known if len(info.tasks) == 1}
+    if arms:
+        parts.append(count(len(arms), "strategy", "strategies"))
+    if alone:
+        parts.append(f"{len(alone)} single-task {'baseline' if len(alone) == 1 else 'baselines'}")
+    seeds = len({info.seed for info in known})
+    parts.append(count(seeds, "seed"))
+    return " · ".join(parts)
+
+
+def _title(info: "RunInfo") -> str:
+    if info.config is None:
+        return info.arm
+    if len(info.tasks) == 1 and re.match(rf"single(-| task: ){re.escape(info.tasks[0])}\b", info.arm):
+        rest = re.sub(rf"^single(-| task: ){re.escape(info.tasks[0])}", "", info.arm)
+        return f"{TASK_TITLES.get(info.tasks[0], info.tasks[0])} alone{rest}"
+    strategy = info.config.weighting.strategy
+    if not re.match(rf"{re.escape(strategy)}(\W|$)", info.arm):
+        return info.arm
+    # What a study's arm or a run's options add to the method: mgda@features, fixed-weights.age=0.05.
+    return method_title(strategy) + re.sub(r"^[@-]", " · ", info.arm.removeprefix(strategy))
+
+
+def _data(info: "RunInfo") -> str:
+    data = info.config.data  # type: ignore[union-attr]
+    pictures = f" ({data.synthetic.images:,} pictures)" if data.source == "synthetic" else ""
+    return f"{source_title(data.source)}{pictures} at {data.image_size} px"
+
+
+def _network(info: "RunInfo") -> str:
+    return info.config.model.backbone  # type: ignore[union-attr]
+
+
+def _budget(info: "RunInfo") -> str:
+    config = info.config
+    return f"{config.steps:,} steps" if config.steps else count(config.epochs, "epoch")  # type: ignore[union-attr]
+
+
+def arm_and_seed(run: str) -> str:
+    """A study's run in words: ``uncertainty-s0`` -> ``uncertainty, seed 0``."""
+    arm, found, seed = run.rpartition("-s")
+    return f"{arm}, seed {seed}" if found and seed.isdigit() else run

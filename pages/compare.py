@@ -1,0 +1,26 @@
+"""Compare: which strategy wins, by how much, and how sure that is. What is compared is in the URL."""
+
+import streamlit as st
+
+from mtldemo.runs import default_runs_dir
+from mtldemo.ui.compare.address import wants_new
+from mtldemo.ui.compare.choice import choice, picker
+from mtldemo.ui.compare.start import nothing_yet, start_study_form
+from mtldemo.ui.frame import in_frame
+from mtldemo.ui.problems import in_words
+
+in_frame(__file__)
+st.title("Compare")
+with in_words():
+    picker(default_runs_dir())
+with in_words():
+    if wants_new():
+        start_study_form(default_runs_dir())
+    else:
+        chosen = choice(default_runs_dir())
+        if chosen is None:
+            nothing_yet()
+        else:
+            from mtldemo.ui.compare.view import comparison_view
+
+            comparison_view(chosen, default_runs_dir())
