@@ -9,16 +9,12 @@ Targets: Home cold at most 1.5 x the empty app; a rerun during training at most 
 import argparse
 import json
 import os
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +25,12 @@ from mtldemo import launch  # noqa: E402
 from mtldemo.config import DataConfig, RunConfig, SyntheticConfig  # noqa: E402
 from mtldemo.preparation import PreparationJob  # noqa: E402
 from mtldemo.runs import RunFolder, Status  # noqa: E402
+from tests.serving import APP, served  # noqa: E402
 
 EMPTY = "import streamlit as st\n\nst.title('Empty')\n"
 PICTURES = DataConfig(image_size=64, synthetic=SyntheticConfig(images=600))
 STEPS = 2000
+AGENT = ("--server.enableAgentApi=true",)
 TARGETS = {"cold": 1.5, "rerun": 1.7}
 
 
@@ -58,9 +56,9 @@ def cold(home: Path, rounds: int) -> dict[str, Any]:
     empty.write_text(EMPTY)
     seconds: dict[str, list[float]] = {"empty": [], "home": []}
     for number in range(rounds + 1):
-        for name, script in (("empty", empty), ("home", ROOT / "streamlit_app.py")):
+        for name, script in (("empty", empty), ("home", APP)):
             begun = time.perf_counter()
-            with server(script) as url:
+            with served(script, options=AGENT) as url:
                 ask(url, {})
                 if number:  # the first round fills the disk's cache
                     seconds[name].append(time.perf_counter() - begun)
@@ -76,7 +74,7 @@ def rerun(home: Path, times: int) -> dict[str, Any]:
         time.sleep(0.2)
     finished_run(home / "runs")
     pages = {"home": {"page": ""}, "data": {"page": "data"}, "run": {"page": "train"}}
-    with server(ROOT / "streamlit_app.py") as url:
+    with served(options=AGENT) as url:
         sessions = {}
         for name, where in pages.items():
             query = {"query_params": {"run": ["finished"]}} if name == "run" else {}
@@ -125,33 +123,6 @@ def timed(url: str, session: str, times: int) -> float:
         ask(url, {"session_id": session})
         seconds.append(time.perf_counter() - begun)
     return statistics.median(seconds)
-
-
-@contextmanager
-def server(script: Path) -> Iterator[str]:
-    """A fresh server of ``script``; its address once it answers."""
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
-    options = ["--server.headless=true", "--server.enableAgentApi=true", "--server.fileWatcherType=none"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(script), *options, f"--server.port={port}"],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://localhost:{port}"
-    try:
-        while process.poll() is None:
-            try:
-                with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
-                    break
-            except OSError:
-                time.sleep(0.01)
-        yield url
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def ask(url: str, request: dict[str, Any]) -> dict[str, Any]:

@@ -6,14 +6,9 @@ Takes a few minutes on two cores. Each picture is a PNG file of less than 150 kB
 """
 
 import io
-import os
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from mtldemo import launch
 from mtldemo.runs import list_runs
+from tests.serving import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -123,38 +119,12 @@ def chromium() -> str:
 @contextmanager
 def server(folder: Path) -> Iterator[str]:
     """The dashboard on empty folders; its address once it answers."""
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
     # The pictures show what anyone has after the installation: no data sets but the built-in one.
     places = {f"MTLDEMO_{name.upper()}": str(folder / name) for name in ("cache", "runs", "data")}
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "streamlit",
-            "run",
-            "streamlit_app.py",
-            "--server.headless=true",
-            f"--server.port={port}",
-        ],
-        cwd=HERE.parent,
-        env={**os.environ, **places},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://localhost:{port}"
     try:
-        while process.poll() is None:
-            try:
-                with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
-                    break
-            except OSError:
-                time.sleep(0.1)
-        yield url
+        with served(env=places) as url:
+            yield url
     finally:
-        process.terminate()
-        process.wait()
         # A run outlives the server that started it.
         for run in list_runs(folder / "runs"):
             launch.stop(run, force_after=5)

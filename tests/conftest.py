@@ -2,12 +2,8 @@
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +12,12 @@ import pytest
 # Test processes share the cores, so each takes one thread; torch reads this when it is imported, which comes later.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 import mtldemo  # noqa: F401  (sets how OpenMP waits, also before torch)
+from tests.serving import APP, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-ROOT = Path(__file__).parents[1]
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-START_SECONDS = 60
 
 
 @pytest.fixture
@@ -71,53 +66,10 @@ def streamlit_server(tmp_path: Path) -> Iterator[Callable[..., str]]:
 
     The cache and the runs are folders of this test unless ``env`` says otherwise. All servers end with the test.
     """
-    servers: list[subprocess.Popen[bytes]] = []
+    own = {"MTLDEMO_CACHE": str(tmp_path / "cache"), "MTLDEMO_RUNS": str(tmp_path / "runs")}
+    with ExitStack() as servers:
 
-    def start(script: Path | str = "streamlit_app.py", env: dict[str, str] | None = None) -> str:
-        port = _free_port()
-        # A file, not a pipe, which would stop the server once it is full.
-        log = tmp_path / f"server_{port}.log"
-        own = {"MTLDEMO_CACHE": str(tmp_path / "cache"), "MTLDEMO_RUNS": str(tmp_path / "runs")}
-        path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-        options = ["--server.headless=true", "--server.fileWatcherType=none", f"--server.port={port}"]
-        command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
-        with log.open("wb") as output:
-            server = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env={**os.environ, **own, "PYTHONPATH": path, **(env or {})},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        servers.append(server)
-        url = f"http://localhost:{port}"
-        _wait_until_healthy(url, server, log)
-        return url
+        def start(script: Path | str = APP, env: dict[str, str] | None = None) -> str:
+            return servers.enter_context(served(script, env={**own, **(env or {})}))
 
-    yield start
-    for server in servers:
-        server.terminate()
-    for server in servers:
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait(10)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        return probe.getsockname()[1]
-
-
-def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail(f"The server at {url} didn't start:\n{log.read_text(errors='replace')[-4000:]}")
+        yield start
