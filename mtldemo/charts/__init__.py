@@ -2,6 +2,7 @@
 
 Feed a ``RunFrame`` with a run's records as they arrive and hand it to a function below, with the run's tasks and the
 person's ``ChartOptions``; each gives a ``Chart``: the figure, a sentence that says what it shows, and its data.
+What compares many runs is in ``charts.comparison``.
 
 Everything but the colours is imported on first use, so that a page without charts opens without pandas and Plotly.
 """

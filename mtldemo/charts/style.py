@@ -1,13 +1,14 @@
 """The look that all figures share, and panels side by side.
 
 Figures carry no colour of text, grid or background, and what is to look like text has none at all: whoever shows them
-adds the theme (``themed`` here, or the live chart's script from the page's own theme). Panels are laid out in one row;
-the live chart stacks them where it is narrow, told by ``layout.meta``.
+adds the theme (``themed`` here, or a page's script from its own theme). Panels are laid out in one row; a page that
+draws with ``FIGURE_SCRIPT`` puts them in as many rows as its width asks for, told by ``layout.meta``.
 """
 
 import re
 from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from mtldemo.tasks import Task
 
 GAP_PX, MARGINS = 64, {"l": 52, "r": 14, "t": 58, "b": 44}
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+FIGURE_SCRIPT = Path(__file__).parent / "assets" / "figure.js"
+"""JavaScript functions that lay a figure's panels out for a width and give it a page's theme."""
 _BARE = go.layout.Template()
 _LEGEND = {
     "orientation": "h",
@@ -58,14 +61,17 @@ def panels(
     revision: str,
     height: int = 280,
     linked: bool = True,
+    grid: dict[str, Any] | None = None,
 ) -> go.Figure:
     """A figure with one panel for each heading, in one row.
 
     ``x`` and ``y`` (one for each panel) are added to the axes. ``linked`` panels zoom along x together. While
-    ``revision`` is the same, zoom and hidden curves survive an update.
+    ``revision`` is the same, zoom and hidden curves survive an update. ``grid`` says how a page may wrap the row:
+    ``narrowest`` panel in px, the px between panels ``across`` and ``down``, which axes are ``shared`` and so written
+    once (``x``, ``y``, ``xy``), and the ``least`` width in px, below which the figure is scrolled sideways.
     """
     count = max(len(titles), 1)
-    gap = 0.06 if count > 1 else 0.0
+    gap = min(0.06, 0.4 / count) if count > 1 else 0.0
     width = (1 - gap * (count - 1)) / count
     layout: dict[str, Any] = {
         "template": _BARE,
@@ -77,7 +83,7 @@ def panels(
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "legend": {**_LEGEND},
-        "meta": {"panels": count},
+        "meta": {"panels": count, **(grid or {})},
         "annotations": [],
     }
     for number in range(count):
@@ -144,7 +150,7 @@ def log_axis(options: ChartOptions) -> dict[str, Any]:
 
 
 def line(
-    uid: str, x: np.ndarray, y: np.ndarray, panel: int, *, colour: str, width: float = 2, **more: Any
+    uid: str, x: np.ndarray, y: np.ndarray, panel: int, *, colour: str | None, width: float = 2, **more: Any
 ) -> go.Scatter:
     """A curve as an SVG trace. By its ``uid`` a hidden curve stays hidden through updates."""
     style = {"color": colour, "width": width, **more.pop("line", {})}

@@ -12,6 +12,8 @@ from plotly.offline import get_plotlyjs_version
 from streamlit.components.v1 import declare_component
 from streamlit.components.v2 import component
 
+from mtldemo.charts.style import FIGURE_SCRIPT
+
 _ASSETS = Path(__file__).parent / "assets"
 _HTML = """
 <figure class="mtl-chart">
@@ -27,7 +29,7 @@ _COMPONENT = component(
     "mtldemo_live_chart",
     html=_HTML,
     css=(_ASSETS / "live_chart.css").read_text(encoding="utf-8"),
-    js=(_ASSETS / "live_chart.js").read_text(encoding="utf-8"),
+    js=FIGURE_SCRIPT.read_text(encoding="utf-8") + (_ASSETS / "live_chart.js").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
 
@@ -37,7 +39,8 @@ def live_chart(figure: go.Figure, *, key: str, alt: str, height: int = 280) -> N
 
     ``alt`` says in words what it shows now. ``height`` is that of one row of panels in px; where the page is narrow,
     panels are stacked and the chart grows. What a person zoomed into or hid stays while ``layout.uirevision`` does.
-    ``layout.meta`` may hold ``panels``, their number, and ``title``, which is written on a saved picture.
+    ``layout.meta`` may hold ``panels``, their number, what ``charts.style.panels`` says of their ``grid``, and
+    ``title``, which is written on a saved picture.
     """
     _COMPONENT(
         key=key,

@@ -1,10 +1,8 @@
-// Draws a Plotly figure and updates it in place, so that zoom and hidden curves survive. Loaded by live_chart.py.
+// Draws a Plotly figure and updates it in place, so that zoom and hidden curves survive. Loaded by live_chart.py behind
+// charts/assets/figure.js, whose functions it calls.
 
 const LIBRARY = Symbol.for("mtldemo.plotly")
 const STORE = "mtldemo-plotly"
-const NARROWEST_PANEL = 290
-const WRAPS_BELOW = 420
-const PANEL_GAP = { across: 60, down: 56 }
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".mtl-chart")
@@ -140,58 +138,6 @@ function themeOf(element) {
     border: value("--st-border-color", "#d0d7de"),
     accent: value("--st-primary-color", "#0072b2"),
     font: value("--st-font", "sans-serif"),
-  }
-}
-
-function dress(layout, theme) {
-  const axis = {
-    gridcolor: theme.grid,
-    linecolor: theme.border,
-    zerolinecolor: theme.border,
-    tickfont: { color: theme.text },
-    title: { font: { size: 12 } },
-    minor: { showgrid: false },
-  }
-  const box = { bgcolor: theme.page, bordercolor: theme.border, font: { color: theme.text, family: theme.font } }
-  layout.template = {
-    layout: {
-      font: { color: theme.text, family: theme.font },
-      // What a figure gives no colour is drawn like text.
-      colorway: [theme.text],
-      xaxis: { ...axis, spikecolor: theme.faded, spikethickness: -1, spikedash: "solid" },
-      yaxis: axis,
-      hoverlabel: { ...box, namelength: -1 },
-      modebar: { bgcolor: theme.page, color: theme.faded, activecolor: theme.accent },
-    },
-  }
-  // A finger scrolls the page; only a mouse can draw the rectangle to zoom into.
-  if (matchMedia("(pointer: coarse)").matches) layout.dragmode = false
-}
-
-// Panels stand side by side where each has room, in rows where not. `height` is that of one row.
-function arrange(layout, width, height) {
-  const panels = layout.meta?.panels ?? 1
-  // Where the legend needs a second line, the headings below it move down.
-  if (panels > 1 && width < WRAPS_BELOW) layout.margin.t += 16
-  const { l = 0, r = 0, t = 0, b = 0 } = layout.margin ?? {}
-  const most = Math.max(1, Math.min(panels, Math.floor(width / NARROWEST_PANEL)))
-  const rows = Math.ceil(panels / most)
-  const columns = Math.ceil(panels / rows)
-  const inner = { width: width - l - r, row: (height - t - b) * (rows > 1 ? 0.82 : 1) }
-  inner.height = rows * inner.row + (rows - 1) * PANEL_GAP.down
-  layout.width = width
-  layout.height = inner.height + t + b
-  if (panels === 1) return
-  const across = Math.min(PANEL_GAP.across / inner.width, 0.2)
-  const panel = (1 - across * (columns - 1)) / columns
-  for (let place = 0; place < panels; place += 1) {
-    const number = place === 0 ? "" : place + 1
-    const left = (place % columns) * (panel + across)
-    const top = 1 - (Math.floor(place / columns) * (inner.row + PANEL_GAP.down)) / inner.height
-    const [x, y] = [layout[`xaxis${number}`], layout[`yaxis${number}`]]
-    x.domain = [left, Math.min(1, left + panel)]
-    y.domain = [Math.max(0, top - inner.row / inner.height), top]
-    if (place + columns < panels) x.title = { text: "" }
   }
 }
 

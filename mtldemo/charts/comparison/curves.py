@@ -1,0 +1,157 @@
+"""Losses and key metrics of all arms over training, a panel a task: the mean over seeds and the band around it."""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from mtldemo.charts.colours import task_colour
+from mtldemo.charts.comparison.arms import SPREADS, ArmRun, Band, Curve, Spread, bands, grouped, short
+from mtldemo.charts.comparison.look import add_notes, draw_bands, end_labels, in_front, label_room, tall, x_range
+from mtldemo.charts.frame import RunFrame
+from mtldemo.charts.losses import loss_unit
+from mtldemo.charts.metrics import WORDS
+from mtldemo.charts.options import Chart, ChartOptions
+from mtldemo.charts.style import MARGINS, longest_time, nothing_yet, panel_title, panels, x_axis
+from mtldemo.charts.thin import smooth
+from mtldemo.charts.words import number
+from mtldemo.tasks import Task
+
+What = Literal["train", "validation", "metric"]
+TITLES: dict[What, str] = {
+    "train": "Training loss of each task",
+    "validation": "Validation loss of each task",
+    "metric": "What each task has learned",
+}
+CAPTIONS: dict[What, str] = {
+    "train": "Loss on the training pictures",
+    "validation": "Loss on the validation pictures after each epoch",
+    "metric": "Key metric on the validation pictures after each epoch",
+}
+HEIGHT = 340
+NARROW = 0.82
+"""A panel's height where panels are stacked, as a share of what it is side by side."""
+SETTLED = 0.2
+"""The share of the training whose curves may leave the picture: they fall so far that nothing else could be seen."""
+LISTED = 5
+"""Arms that the words name for each task."""
+
+
+def compared_curves(
+    runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOptions | None = None, *, what: What = "train",
+    focus: Collection[str] = (), spread: Spread = "range"
+) -> Chart:  # fmt: skip
+    """Each arm's mean over its seeds, one panel a task, named at its end; the band is what ``spread`` says.
+
+    ``what`` is the ``train`` loss of each step (smoothed), the ``validation`` loss or the key ``metric`` of each epoch.
+    Arms in ``focus`` stand out, the others are grey.
+    """
+    options = options or ChartOptions()
+    title = TITLES[what]
+    caption = f"{CAPTIONS[what]}. Lines are means over seeds, bands the {SPREADS[spread]}."
+    table = curve_table(runs, tasks, what)
+    if table.empty:
+        return Chart(title, caption, nothing_yet("The first values will appear here."), f"{title}: none yet.", table)
+    x_settings, divisor = x_axis(options, longest_time(*(run.frame.steps for run in runs)))
+    arms = list(grouped(runs))
+    parts = {task.name: bands(runs, _curve(task, what, options, divisor), spread) for task in tasks}
+    log = options.log_y and what != "metric"
+    height, room = tall(len(arms), HEIGHT), label_room(arms)
+    inner = (height - MARGINS["t"] - MARGINS["b"]) * NARROW
+    spans = {task.name: _span(parts[task.name], log=log) for task in tasks}
+    y = [_y_axis(task, what, spans[task.name], log=log) for task in tasks]
+    headings = [panel_title(task, _unit(task, what)) for task in tasks]
+    revision = f"{what} {x_settings['title']['text']} {log}"
+    grid = {"across": 48 + room, "narrowest": 240 + room}
+    figure = panels(headings, x=x_settings, y=y, revision=revision, height=height, grid=grid)
+    figure.update_xaxes(range=x_range(parts.values()), nticks=5, tickangle=0)
+    notes = []
+    for place, task in enumerate(tasks):
+        hover = "%{y:.1f} %" if what == "metric" and task.higher_is_better else "%{y:.4g}"
+        colour, uid = task_colour(task.name), f"{task.name} {what}"
+        draw_bands(figure, place, parts[task.name], colour, focus, uid=uid, hover=hover)
+        notes += end_labels(place, parts[task.name], focus, spans[task.name], inner, log=log)
+    add_notes(figure, notes)
+    order = "value descending" if what == "metric" else "value ascending"
+    figure.update_layout(
+        margin={"t": 34, "r": room},
+        hoversort=order,
+        hoverlabel={"font": {"size": 11 if len(arms) > 6 else 12}},
+    )
+    sentences = [_words(task, what, parts[task.name], focus) for task in tasks if parts[task.name]]
+    return Chart(title, caption, figure, f"{' '.join(sentences)}", table, height)
+
+
+def curve_table(runs: Sequence[ArmRun], tasks: Sequence[Task], what: What) -> pd.DataFrame:
+    """One row a recorded step or epoch of each run: ``arm``, ``seed``, ``run``, ``step``, ``epoch``, ``time`` and a
+    column a task; shares are 0 to 1."""
+    parts = []
+    for run in runs:
+        frame = run.frame
+        if what == "train":
+            columns = {name: frame.steps[name] for name in ("step", "epoch", "time")}
+            values = {task.name: frame.steps[f"losses.{task.name}"] for task in tasks}
+        else:
+            columns = {name: frame.epoch_values(name) for name in ("step", "epoch", "time")}
+            values = {task.name: frame.epoch_values(*_path(task, what)) for task in tasks}
+        if len(columns["step"]):
+            parts.append(pd.DataFrame({"arm": run.arm, "seed": run.seed, "run": run.name, **columns, **values}))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _path(task: Task, what: What) -> tuple[str, ...]:
+    return ("val_losses", task.name) if what == "validation" else ("metrics", task.name, task.metric)
+
+
+def _curve(task: Task, what: What, options: ChartOptions, divisor: float) -> Callable[[RunFrame], Curve]:
+    def curve(frame: RunFrame) -> Curve:
+        if what == "train":
+            return frame.steps[options.x] / divisor, smooth(frame.steps[f"losses.{task.name}"], options.smoothing)
+        scale = 100.0 if what == "metric" and task.higher_is_better else 1.0
+        return frame.epoch_values(options.x) / divisor, scale * frame.epoch_values(*_path(task, what))
+
+    return curve
+
+
+def _unit(task: Task, what: What) -> str:
+    return (f"{WORDS[task.metric]}, {task.unit or '%'}") if what == "metric" else loss_unit(task)
+
+
+def _span(parts: dict[str, Band], *, log: bool) -> tuple[float, float]:
+    """The range of y that shows all arms from where they have settled on; of logarithms where ``log``."""
+    seen: list[np.ndarray] = []
+    for band in parts.values():
+        start, end = band.x[0], band.x[-1]
+        late = band.x >= start + SETTLED * (end - start)
+        seen += [band.mean[late], band.low[late], band.high[late]]
+    values = np.concatenate(seen) if seen else np.array([0.0, 1.0])
+    values = values[np.isfinite(values) & ((values > 0) if log else True)]
+    if not len(values):
+        return (0.0, 1.0)
+    low, high = (float(np.log10(edge) if log else edge) for edge in (values.min(), values.max()))
+    room = 0.05 * (high - low) or 0.05 * abs(high) or 0.5
+    return low - room, high + room
+
+
+def _y_axis(task: Task, what: What, span: tuple[float, float], *, log: bool) -> dict[str, Any]:
+    axis: dict[str, Any] = {"range": list(span)}
+    if log:
+        axis |= {"type": "log", "tickformat": "~g"}
+    if what == "metric" and task.higher_is_better:
+        axis |= {"ticksuffix": " %"}
+    return axis
+
+
+def _words(task: Task, what: What, parts: dict[str, Band], focus: Collection[str]) -> str:
+    ends = {arm: band.end[1] for arm, band in parts.items()}
+    rising = what == "metric" and task.higher_is_better
+    unit = "" if what != "metric" else f" {task.unit or '%'}"
+    front = in_front(list(ends), focus)
+    order = sorted((arm for arm in ends if arm in front), key=lambda arm: -ends[arm] if rising else ends[arm])
+    shown = order if len(order) <= LISTED else [*order[: LISTED - 1], order[-1]]
+    words = [f"{short(arm, 40)} {number(ends[arm])}{unit}" for arm in shown]
+    if len(order) > LISTED:
+        words[-1] = f"last of {len(order)} {words[-1]}"
+    which = "key metric" if what == "metric" else f"{what if what == 'validation' else 'training'} loss"
+    return f"{task.title}, {which} at the end, best first: {', '.join(words)}."

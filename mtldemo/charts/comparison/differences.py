@@ -1,0 +1,208 @@
+"""How much better or worse than the baseline each arm is: the forest plot of the verdict, and delta-m as bars."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
+from mtldemo.charts.comparison.arms import short_names
+from mtldemo.charts.comparison.heat import LONGEST, arm_axis, row_room
+from mtldemo.charts.comparison.units import Metrics, difference_unit, metric_of, rows_of, scale
+from mtldemo.charts.options import Chart
+from mtldemo.charts.style import axes, nothing_yet, panel_title, panels, trace_id
+from mtldemo.charts.words import listed, number
+from mtldemo.tasks import Task
+
+ROW, REST = 24, 96
+FAR = 2.5
+"""An interval is cut where it reaches this many times beyond the largest difference: two seeds give endless ones."""
+LISTED = 4
+
+
+def difference_forest(
+    table: pd.DataFrame, tasks: Sequence[Task], baseline: str, metrics: Metrics | None = None
+) -> Chart:
+    """Each arm's difference to ``baseline``, paired by seed, a panel a task; right is better.
+
+    ``table`` has a row an arm, task and metric: ``arm``, ``task``, ``metric``, ``n``, ``gain``, ``gain_low``,
+    ``gain_high`` (positive is better; the interval is ``nan`` with one seed), ``p_holm`` and ``better`` (``None`` where
+    chance may be all there is).
+    """
+    title = f"Better or worse than {baseline}?"
+    caption = (
+        f"Difference to {baseline} on the held-out pictures, paired by seed: the mean and its 95 % interval. Right is "
+        "better. Filled points stand out from chance even though so many were looked at (Holm's correction); open "
+        "ones don't."
+    )
+    chosen: Any = rows_of(table, tasks, metrics)
+    table = chosen[(chosen["arm"] != baseline) & (chosen["n"] > 0)]
+    shown = [task for task in tasks if task.name in set(table["task"])]
+    if table.empty or not shown:
+        figure = nothing_yet("Two strategies that have finished the same seed make the first difference.")
+        return Chart(title, caption, figure, f"No difference to {baseline} yet.", table.iloc[:0])
+    order = _order(table)
+    height = ROW * len(order) + REST
+    names = short_names(order, LONGEST)
+    figure = panels(
+        [panel_title(task, difference_unit(task, metric_of(task, metrics))) for task in shown],
+        x={"title": {"text": "← worse   better →", "standoff": 6}, "nticks": 5, "tickangle": 0},
+        revision=f"differences {baseline} {len(order)}",
+        height=height,
+        linked=False,
+        grid={"narrowest": 250, "across": 22, "down": 62, "shared": "y"},
+    )
+    shapes, sentences = [], []
+    for panel, task in enumerate(shown):
+        rows = table[table["task"] == task.name].set_index("arm")
+        rows = rows.reindex([arm for arm in order if arm in rows.index])
+        metric = metric_of(task, metrics)
+        figure.add_traces(_points(panel, task, metric, rows, order))
+        reach = _reach(rows, scale(metric))
+        suffix = "" if panel == 0 else str(panel + 1)
+        figure.layout[f"xaxis{suffix}"].update(range=[-reach, reach])
+        shapes += _lines(suffix, len(order))
+        sentences.append(_words(task, metric, rows))
+    figure.update_layout(hovermode="closest", margin={"l": row_room(order), "t": 34, "b": 48}, shapes=shapes)
+    arm_axis(figure, [escape(names[arm]) for arm in order])
+    return Chart(title, caption, figure, f"Against {baseline}. {' '.join(sentences)}", table, height)
+
+
+def delta_m_bars(table: pd.DataFrame) -> Chart:
+    """The mean gain over single-task learning in percent, all tasks together; positive is better.
+
+    ``table`` has a row an arm: ``arm``, ``n``, ``mean``, ``low``, ``high`` (``nan`` with one seed).
+    """
+    title = "Against one network for each task (Δm)"
+    caption = (
+        "Mean relative gain over single-task learning, all tasks counted alike (Maninis et al., 2019), with its 95 % "
+        "interval over seeds. Above zero, sharing one network pays."
+    )
+    if table.empty:
+        reason = str(table.attrs.get("reason") or "Single-task baselines make this comparison possible.")
+        return Chart(title, caption, nothing_yet(reason), reason, table)
+    table = table.sort_values("mean", ascending=False)
+    arms = [str(arm) for arm in table["arm"]]
+    names, height = short_names(arms, LONGEST), ROW * len(arms) + REST
+    mean, low, high = (table[name].to_numpy(dtype=np.float64) for name in ("mean", "low", "high"))
+    figure = panels([""], revision=f"delta_m {len(arms)}", height=height, linked=False)
+    rows = np.arange(len(arms))
+    custom = np.column_stack([low, high])
+    hover = [_delta_words(name, *values) for name, *values in zip(arms, mean, low, high, strict=True)]
+    figure.add_trace(
+        go.Bar(
+            x=mean, y=rows, orientation="h", uid="bars", text=hover, textposition="none", customdata=custom,
+            marker={"color": with_alpha(NEUTRAL, 0.55), "line": {"width": 0}},
+            hovertemplate="%{text}<extra></extra>", showlegend=False,
+        )
+    )  # fmt: skip
+    figure.add_trace(
+        go.Scatter(
+            x=mean, y=rows, mode="markers", uid="means", hoverinfo="skip", showlegend=False,
+            marker={"size": 6, "opacity": 1}, error_x=_errors(mean, low, high),
+        )
+    )  # fmt: skip
+    figure.update_layout(
+        hovermode="closest", margin={"l": row_room(arms), "t": 12, "b": 48}, bargap=0.35, shapes=_lines("", len(arms))
+    )
+    figure.update_xaxes(
+        title={"text": "← worse   Δm, %   better →", "standoff": 6}, ticksuffix=" %", nticks=5, tickangle=0
+    )
+    arm_axis(figure, [escape(names[arm]) for arm in arms])
+    known = [text for text in hover if text]
+    alt = f"Mean gain over single-task learning: {'; '.join(known[:LISTED])}"
+    alt += f"; last of {len(known)}, {known[-1]}." if len(known) > LISTED else "."
+    return Chart(title, caption, figure, alt, table, height)
+
+
+def _order(table: pd.DataFrame) -> list[str]:
+    """The arms, the best first: by their mean place over the tasks."""
+    places: Any = table.assign(place=table.groupby("task")["gain"].rank(ascending=False))
+    return [str(arm) for arm in places.groupby("arm", sort=False)["place"].mean().sort_values(kind="stable").index]
+
+
+def _points(panel: int, task: Task, metric: str, rows: pd.DataFrame, order: list[str]) -> list[go.Scatter]:
+    gain, low, high = (
+        scale(metric) * rows[name].to_numpy(dtype=np.float64) for name in ("gain", "gain_low", "gain_high")
+    )
+    colour, unit = task_colour(task.name), difference_unit(task, metric)
+    hover = []
+    for arm, count, p, *values in zip(rows.index, rows["n"], rows["p_holm"], gain, low, high, strict=True):
+        chance = f"<br>p = {p:.2g}, corrected" if np.isfinite(p) else ""
+        seeds = f"{count} seed{'s' if count != 1 else ''}"
+        hover.append(f"<b>{escape(str(arm))}</b><br>{_difference(values, unit)}<br>{seeds}{chance}")
+    return [
+        go.Scatter(
+            x=gain,
+            y=[order.index(arm) for arm in rows.index],
+            mode="markers",
+            uid=trace_id(f"{task.name} differences"),
+            meta={"arms": [str(arm) for arm in rows.index]},
+            marker={
+                "size": 9,
+                "symbol": ["circle-open" if better is None else "circle" for better in rows["better"]],
+                "color": colour,
+                "line": {"width": 2, "color": colour},
+                "opacity": 1,
+            },
+            error_x={**_errors(gain, low, high), "color": colour},
+            text=hover,
+            hovertemplate="%{text}<extra></extra>",
+            showlegend=False,
+            **axes(panel),
+        )
+    ]
+
+
+def _errors(mean: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict[str, Any]:
+    upper, lower = np.nan_to_num(high - mean), np.nan_to_num(mean - low)
+    return {"type": "data", "symmetric": False, "array": upper, "arrayminus": lower, "thickness": 1.8, "width": 0}
+
+
+def _reach(rows: pd.DataFrame, factor: float) -> float:
+    values = factor * rows[["gain", "gain_low", "gain_high"]].abs().to_numpy(dtype=np.float64)
+    largest = float(np.nanmax(values[:, 0], initial=0.0))
+    whole = float(np.nanmax(values, initial=0.0)) if np.isfinite(values).any() else 0.0
+    return 1.08 * min(whole, (1 + FAR) * largest or whole) or 1.0
+
+
+def _lines(suffix: str, rows: int) -> list[dict[str, Any]]:
+    """The zero line, and a faint one a row for the eye."""
+    common = {"type": "line", "layer": "below"}
+    zero = {**common, "xref": f"x{suffix}", "yref": f"y{suffix} domain", "x0": 0, "x1": 0, "y0": 0, "y1": 1}
+    lines = [{**zero, "line": {"color": NEUTRAL, "width": 1.6}}]
+    for row in range(rows):
+        across = {**common, "xref": f"x{suffix} domain", "yref": f"y{suffix}", "x0": 0, "x1": 1, "y0": row, "y1": row}
+        lines.append({**across, "line": {"color": with_alpha(NEUTRAL, 0.18), "width": 1}})
+    return lines
+
+
+def _difference(values: Sequence[float], unit: str) -> str:
+    gain, low, high = values
+    text = f"{number(abs(gain))} {unit} {'better' if gain >= 0 else 'worse'}"
+    return f"{text}<br>95 %: {low:+.3g} to {high:+.3g}" if np.isfinite(low) else f"{text}, no interval"
+
+
+def _delta_words(arm: str, mean: float, low: float, high: float) -> str:
+    interval = f" ({low:+.1f} to {high:+.1f})" if np.isfinite(low) else ""
+    return f"{arm} {mean:+.1f} %{interval}"
+
+
+def _words(task: Task, metric: str, rows: pd.DataFrame) -> str:
+    """What stands out: ``Age (years), better: dwa by 0.6 (0.5 to 0.7); worse: none; 9 may be chance.``"""
+    gains: Any = rows[["gain", "gain_low", "gain_high"]].astype(float) * scale(metric)
+    parts = []
+    for word, sign in (("better", 1), ("worse", -1)):
+        sure = gains[[better is not None and bool(better) == (sign > 0) for better in rows["better"]]]
+        sure = (sign * sure).sort_values("gain", ascending=False)
+        told = []
+        for arm, gain, *bounds in sure.head(LISTED).itertuples(name=None):
+            low, high = sorted(bounds)
+            told.append(f"{arm} by {number(gain)} ({number(low)} to {number(high)})")
+        more = [f"{len(sure) - LISTED} more"] if len(sure) > LISTED else []
+        parts.append(f"{word}: {listed([*told, *more]) if told else 'none'}")
+    chance = sum(better is None for better in rows["better"])
+    return f"{task.title} ({difference_unit(task, metric)}), {parts[0]}; {parts[1]}; {chance} may be chance."
