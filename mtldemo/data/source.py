@@ -1,11 +1,13 @@
-"""A source of pictures, a folder or an archive: it lists and reads, and writes nothing."""
+"""A source of pictures, a folder or an archive: it lists and reads. What was added is remembered in the cache."""
 
 import hashlib
 import os
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from mtldemo.data import cache, decode, names
 from mtldemo.errors import MtlDemoError
@@ -159,13 +161,35 @@ def add_source(path: str) -> str:
     """
     if path.strip() == SYNTHETIC:
         return SYNTHETIC
-    source = open_path(path.strip())
-    if next(source.pictures(), None) is None:
-        raise MtlDemoError(f"{source.path} holds no pictures ({', '.join(names.EXTENSIONS)}).")
-    whole = str(source.path.resolve())
+    whole = str(_checked(path.strip()).path.resolve())
     added = [item for item in cache.read_json(_added_file(), []) if isinstance(item, str) and item != whole]
     cache.write_json(_added_file(), [whole, *added])
     return whole
+
+
+def add_upload(name: str, content: IO[bytes]) -> str:
+    """Keep an archive that a browser sent below the cache, in place of an older one of that name, and add it as
+    ``add_source`` does. Raises ``MtlDemoError`` where it holds no pictures; then nothing of it is kept."""
+    home = cache.cache_dir() / "uploads"
+    # Only the last part of the name counts: a browser may send any text.
+    plain = Path(name.replace("\\", "/")).name or "upload"
+    with cache.workplace(home) as work:
+        with cache.in_words(home), (work / plain).open("wb") as out:
+            shutil.copyfileobj(content, out, 1 << 20)
+        try:
+            _checked(str(work / plain))
+        except MtlDemoError as error:
+            raise MtlDemoError(str(error).replace(str(work / plain), plain)) from error
+        with cache.in_words(home):
+            (work / plain).replace(home / plain)
+    return add_source(str(home / plain))
+
+
+def _checked(path: str) -> Source:
+    source = open_path(path)
+    if next(source.pictures(), None) is None:
+        raise MtlDemoError(f"{source.path} holds no pictures ({', '.join(names.EXTENSIONS)}).")
+    return source
 
 
 def _added_file() -> Path:

@@ -1,6 +1,6 @@
 """Pick or add a data set, and prepare it in a process of its own with progress and a way to stop."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -86,27 +86,16 @@ def _add() -> None:
     st.markdown("A folder, `.zip`, `.tar` or `.tar.gz` with names like `34_1_0_20170103.jpg` (age, gender, ethnicity).")
     path = st.text_input("Path on this computer", placeholder="/home/me/UTKFace.tar.gz", key="data.path")
     if st.button("Add", type="primary", key="data.add", disabled=not path.strip()):
-        _try_add(path)
+        _try_add(lambda: data.add_source(path))
     upload = st.file_uploader("Or upload an archive", type=list(ARCHIVES), max_upload_size=UPLOAD_MB, key="data.upload")
     if upload is not None and st.session_state.get("data:uploaded") != upload.file_id:
         st.session_state["data:uploaded"] = upload.file_id
-        folder = data.cache_dir() / "uploads"
-        # Only the last part of the name counts: a browser may send any text.
-        file = folder / Path(upload.name.replace("\\", "/")).name
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with file.open("wb") as out:
-                while part := upload.read(1 << 20):
-                    out.write(part)
-        except OSError as error:
-            st.error(f"The upload can't be kept in {folder} ({error.strerror or error}).", icon=":material/error:")
-            return
-        _try_add(str(file))
+        _try_add(lambda: data.add_upload(upload.name, upload))
 
 
-def _try_add(path: str) -> None:
+def _try_add(add: Callable[[], str]) -> None:
     try:
-        st.session_state[ADDED] = data.add_source(path)
+        st.session_state[ADDED] = add()
     except MtlDemoError as error:
         st.error(str(error), icon=":material/error:")
         return

@@ -1,12 +1,14 @@
 """Sources: what is found, what is said about a wrong one, and what is remembered."""
 
+import io
 import os
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from mtldemo.data import add_source, cache_dir, known_sources, load
+from mtldemo.data import add_source, add_upload, cache_dir, known_sources, load
 from mtldemo.data.source import open_path
 from mtldemo.errors import MtlDemoError
 from tests.data.pictures import faces, jpeg, lay, name, small
@@ -76,3 +78,39 @@ def test_archives_of_the_data_folder_are_known(tmp_path: Path, monkeypatch: pyte
     place = lay(tmp_path / "data", {"deep/faces.tar.gz": b"-", "b.zip": b"-", "c.txt": b"-"})
     monkeypatch.setenv("MTLDEMO_DATA", str(place))
     assert [Path(path).name for path in known_sources()] == ["synthetic", "b.zip", "faces.tar.gz"]
+
+
+def zipped(files: dict[str, bytes]) -> io.BytesIO:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for file, content in files.items():
+            archive.writestr(file, content)
+    packed.seek(0)
+    return packed
+
+
+def test_an_upload_is_kept_below_the_cache(tmp_path: Path) -> None:
+    kept = add_upload("C:\\mine\\faces.zip", zipped(faces(3)))
+    assert Path(kept) == (cache_dir() / "uploads" / "faces.zip").resolve()
+    assert known_sources() == ["synthetic", kept]
+    assert add_upload("faces.zip", zipped(faces(4))) == kept
+    assert len(load(small(kept))) == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (io.BytesIO(b"no archive"), r"^faces\.zip is neither a folder nor a \.zip"),
+        (zipped({"note.txt": b"-"}), r"^faces\.zip holds no pictures"),
+        (io.BytesIO(zipped(faces(3)).getvalue()[:-9]), r"^The archive faces\.zip is damaged"),
+        (zipped({"../1_1_1_1.jpg": b"-"}), r"^The archive faces\.zip is refused"),
+    ],
+    ids=["no archive", "no pictures", "cut off", "points outside"],
+)
+def test_a_bad_upload_leaves_the_earlier_one(tmp_path: Path, content: io.BytesIO, said: str) -> None:
+    kept = Path(add_upload("faces.zip", zipped(faces(3))))
+    before = kept.read_bytes()
+    with pytest.raises(MtlDemoError, match=said):
+        add_upload("../faces.zip", content)
+    assert kept.read_bytes() == before
+    assert list(kept.parent.iterdir()) == [kept]

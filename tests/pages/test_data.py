@@ -1,5 +1,7 @@
 """Data: pick or add a source, prepare it, look at what is in it."""
 
+import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +89,44 @@ def test_labels_rejects_and_look_alikes(page: AppTest, tmp_path: Path) -> None:
     assert not page.exception
     titles = {item.value for item in page.markdown}
     assert {"**Age**", "**Gender**", "**Ethnicity**"} <= titles
+
+
+def archive(files: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as writer:
+        for name, content in files.items():
+            writer.writestr(name, content)
+    return packed.getvalue()
+
+
+@pytest.mark.usefixtures("here")
+def test_an_uploaded_archive_is_chosen_and_can_be_prepared(page: AppTest, tmp_path: Path) -> None:
+    pictures = {path.name: path.read_bytes() for path in faces(tmp_path / "faces").iterdir()}
+    page.file_uploader(key="data.upload").set_value(("mine.zip", archive(pictures), "application/zip")).run()
+    assert not page.exception
+    assert not page.error
+    kept = page.selectbox(key="data_form.data.source").value
+    assert kept == str((data.cache_dir() / "uploads" / "mine.zip").resolve())
+    page.button(key="data.prepare").click().run()
+    assert not page.exception
+    assert {metric.label: metric.value for metric in page.metric}["Pictures"] == "25"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"not packed at all", "bad.zip is neither a folder nor a .zip"),
+        (archive({"read me.txt": b"hello"}), "bad.zip holds no pictures"),
+        (archive({"1_0_0_1.jpg": b"-"})[:-9], "The archive bad.zip is damaged"),
+    ],
+    ids=["no archive", "no pictures", "cut off"],
+)
+def test_a_bad_upload_is_said_and_not_kept(page: AppTest, content: bytes, words: str) -> None:
+    page.file_uploader(key="data.upload").set_value(("bad.zip", content, "application/zip")).run()
+    assert not page.exception
+    assert [error.value.startswith(words) for error in page.error] == [True]
+    assert page.selectbox(key="data_form.data.source").value == "synthetic"
+    assert not list((data.cache_dir() / "uploads").iterdir())
 
 
 def test_a_source_that_is_not_there_is_said_in_words(page: AppTest, tmp_path: Path) -> None:
