@@ -110,8 +110,6 @@ class _Session:
             self.end("stopped", f"Stopped after step {last.step} of {total}.")
         else:
             self.end("finished", "")
-            # There is nowhere left to go on to, and it is thrice the size of the model.
-            self.run.checkpoint_file.unlink(missing_ok=True)
 
     def preparing(self, what: str, done: int, total: int) -> None:
         """The progress of what comes before training."""
@@ -231,6 +229,10 @@ class _Session:
                 dataclasses.replace(last, state=state, message=message, eta_s=None, progress=None)
             )
         self.run.clear_stop()
+        if state == "finished":
+            # There is nowhere left to go on to, and it is thrice the size of the model.
+            with contextlib.suppress(OSError):
+                self.run.checkpoint_file.unlink(missing_ok=True)
 
 
 def _in_words(error: Exception, path: Path) -> MtlDemoError | None:

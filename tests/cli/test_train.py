@@ -82,6 +82,7 @@ def test_a_run_from_its_options_to_its_figures(runs_dir, tmp_path, capsys):
     assert (run.compute() or {})["threads"] == 1
     assert "Test, epoch" in run.log_tail()
     assert not (run.path / "lock").exists()
+    assert not run.checkpoint_file.exists(), "there is nothing left to go on to"
     before = run.read()[0]
     assert main(["train", "--resume", "mine", "--json"]) == 0, "a finished run says its figures again"
     assert json.loads(capsys.readouterr().out) == told
@@ -119,6 +120,27 @@ def test_a_stop_file_ends_it_after_a_step_and_resume_goes_on(runs_dir, capsys, m
     assert main(["train", "--resume", "mine"]) == 0
     assert run.status().state == "finished"
     assert [record["step"] for record in run.read()[0] if record["kind"] == "step"] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_finished_run_is_left_as_it_is(runs_dir):
+    run = created(runs_dir, epochs=1)
+    work(run)
+    before = run.read()[0]
+    work(run)
+    assert (run.read()[0], run.status().state) == (before, "finished")
+
+
+def test_a_crash_at_the_very_end_repeats_the_test(runs_dir, monkeypatch):
+    run = created(runs_dir, epochs=1)
+    with monkeypatch.context() as crash:
+        crash.setattr("mtldemo.cli.session._Session.end", lambda *_: None)
+        work(run)
+    assert kinds(run)[-1] == "test"
+    assert run.checkpoint_file.exists()
+    work(run)
+    assert kinds(run).count("test") == 1
+    assert run.status().state == "finished"
+    assert run.summary().test is not None
 
 
 def test_a_request_to_stop_that_came_while_queued_is_heard(runs_dir):

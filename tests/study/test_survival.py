@@ -20,7 +20,7 @@ from mtldemo.study.process import resume_study, start_study, stop_study
 from mtldemo.training.checkpoint import load_model
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+PATIENCE = 150.0
 
 
 @pytest.fixture
@@ -58,6 +58,7 @@ def without_times(run):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_a_killed_worker_costs_no_run(runs_dir, long):
     study = create_study(runs_dir, long, "mine")
     run = study.run_of(long.arms[0], 0)
@@ -78,6 +79,7 @@ def test_a_killed_worker_costs_no_run(runs_dir, long):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_a_killed_queue_takes_its_workers_along_and_the_next_goes_on(runs_dir, long):
     study = create_study(runs_dir, long, "mine")
     command = [sys.executable, "-m", "mtldemo", "compare", "--resume", "mine", "--runs-dir", str(runs_dir)]

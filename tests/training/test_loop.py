@@ -149,6 +149,39 @@ def test_a_finished_state_has_nothing_left(config: RunConfig, faces: KeyedPictur
     assert again == []
 
 
+def test_steps_in_place_of_epochs_cut_the_last_one(
+    config: RunConfig, faces: KeyedPictures, compute: ResolvedCompute
+) -> None:
+    config = dataclasses.replace(config, steps=5, checkpoint_every=0.0)
+    assert loop.length(config, faces) == (5, 2)
+    events, saved = [], []
+    for event in train(config, faces, compute=compute):
+        if isinstance(event, Checkpoint):
+            saved.append((len(events), stored(event.state)))
+        else:
+            events.append(event)
+    steps, epochs = records_of(events, "step"), records_of(events, "epoch")
+    assert [record["step"] for record in steps] == [1, 2, 3, 4, 5]
+    assert [(record["epoch"], record["step"]) for record in epochs] == [(1, 3), (2, 5)]
+    assert epochs[1]["train_losses"]["age"] == pytest.approx(np.mean([record["losses"]["age"] for record in steps[3:]]))
+    assert records_of(events, "test")[0]["step"] == 5
+    whole = records_of(events_of(dataclasses.replace(config, steps=0), faces, compute=compute), "step")
+    assert steps[-1]["lr"] < whole[4]["lr"], "the schedule ends with the steps"
+    for place, content in saved[3:]:
+        again = events_of(config, faces, compute=compute, state=restored(content))
+        again = [event for event in again if not isinstance(event, Checkpoint)]
+        assert [timeless(event) for event in again] == [timeless(event) for event in events[place:]]
+
+
+def test_steps_may_be_more_or_less_than_the_epochs(
+    config: RunConfig, faces: KeyedPictures, compute: ResolvedCompute
+) -> None:
+    assert loop.length(dataclasses.replace(config, steps=1), faces) == (1, 1)
+    assert loop.length(dataclasses.replace(config, steps=12), faces) == (12, 4)
+    events = events_of(dataclasses.replace(config, steps=1), faces, compute=compute)
+    assert [event["kind"] for event in events if not isinstance(event, Checkpoint)] == ["step", "epoch", "test"]
+
+
 def test_step_records_are_thinned(
     config: RunConfig, faces: KeyedPictures, compute: ResolvedCompute, monkeypatch: pytest.MonkeyPatch
 ) -> None:
