@@ -1,0 +1,193 @@
+"""Which crop of a detector's box a model sees best, and what detection costs against the data set's own crop.
+
+    python benchmarks/crop.py --model RUN/model.safetensors --json > crops.json
+    python -m mtldemo model RUN --to FILE --crops crops.json
+
+Pictures of the model's validation split (never trained on) are placed in larger scenes, at random sizes and places on a
+smooth background with noise. The detector finds the faces; each box is cut with a range of margins and shifts; the
+model answers. Margin and shift with the lowest score (the mean over the tasks of the error as a share of that on the
+given crops) are chosen, then measured on the test split, beside the given crops of the same found faces.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from mtldemo import data
+from mtldemo.config import DataConfig
+from mtldemo.data import decode
+from mtldemo.data.loading import open_source
+from mtldemo.predict import crop, detectors
+from mtldemo.predict.crop import Crop, Square
+from mtldemo.predict.detect import Detector, Face
+from mtldemo.predict.predictor import Predictor
+from mtldemo.tasks import metrics
+
+MARGINS = np.arange(-0.30, 0.501, 0.05)
+SHIFTS = np.arange(-0.15, 0.151, 0.05)
+SCENE = (640, 480)
+SMALLEST, LARGEST = 80, 300
+"""Sides in pixels at which the pictures are placed."""
+
+
+class Scene(NamedTuple):
+    """``pixels`` uint8 [H, W, 3] with a picture placed at ``square``; ``row`` in the data set."""
+
+    pixels: np.ndarray
+    square: Square
+    row: int
+
+
+def main() -> None:
+    """Measure, and print a table or JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, required=True, help="a model.safetensors")
+    parser.add_argument("--source", help="the data set it was trained on (default: where its config says)")
+    parser.add_argument("--yunet", default=_default_yunet(), help="the YuNet file (default: MTLDEMO_YUNET)")
+    parser.add_argument("--images", type=int, default=600, help="pictures of each split")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true")
+    chosen = parser.parse_args()
+    predictor = Predictor.load(chosen.model)
+    source = chosen.source or predictor.config.data.source
+    finders: list[Detector] = [detectors.haar()]
+    if chosen.yunet:
+        finders.append(detectors.yunet(Path(chosen.yunet)))
+    bench = Bench(predictor, source, chosen.images, chosen.seed)
+    result = {finder.name: bench.measure(finder) for finder in finders}
+    if chosen.json:
+        print(json.dumps(result, indent=1))
+    else:
+        for name, told in result.items():
+            _print(name, told)
+
+
+def _default_yunet() -> str:
+    beside = Path(os.environ.get("MTLDEMO_DATA", "../shared/data"), "detector", "face_detection_yunet_2023mar.onnx")
+    return os.environ.get("MTLDEMO_YUNET", "") or (str(beside) if beside.is_file() else "")
+
+
+class Bench:
+    """Scenes of the validation and the test split, and the model that looks at them."""
+
+    def __init__(self, predictor: Predictor, source: str, images: int, seed: int) -> None:
+        self.predictor = predictor
+        config = predictor.config.data
+        self.dataset = data.load(DataConfig(**{**vars(config), "source": source}))
+        generator = np.random.default_rng(seed)
+        rows = {
+            split: set(generator.permutation(self.dataset.indices(split))[:images].tolist())
+            for split in ("val", "test")
+        }
+        names = {name: row for row, name in enumerate(self.dataset.table["file"])}
+        self.scenes: dict[str, list[Scene]] = {"val": [], "test": []}
+        for picture in open_source(DataConfig(source=source)).pictures():
+            row = names.get(picture.name, names.get(picture.name.partition("/")[2], -1))
+            for split, wanted in rows.items():
+                if row in wanted:
+                    wanted.discard(row)
+                    self.scenes[split].append(composed(picture.read(), row, generator))
+
+    def measure(self, finder: Detector) -> dict[str, Any]:
+        """The curve over margins and shifts on validation, the choice, and what it gives on test."""
+        found = self.found(finder, "val")
+        given = self.scores(found, None)
+        curve: dict[tuple[float, float], dict[str, float]] = {}
+
+        def score(margin: float, shift: float) -> float:
+            key = round(margin, 3), round(shift, 3)
+            if key not in curve:
+                curve[key] = self.scores(found, Crop(*key))
+            return float(np.mean([curve[key][name] / given[name] for name in given]))
+
+        margin, shift = 0.0, 0.0
+        # One after the other, twice: margin and shift hardly depend on each other.
+        for _ in range(2):
+            margin = float(min(MARGINS, key=lambda value: score(float(value), shift)))
+            shift = float(min(SHIFTS, key=lambda value: score(margin, float(value))))
+        best = Crop(round(margin, 3), round(shift, 3))
+        tested = self.found(finder, "test")
+        return {
+            "margin": best.margin,
+            "shift": best.shift,
+            "found": len(tested) / len(self.scenes["test"]),
+            "pictures": len(self.scenes["test"]),
+            "test_given": self.scores(tested, None),
+            "test_detected": self.scores(tested, best),
+            "curve": [
+                {"margin": key[0], "shift": key[1], "score": score(*key), **errors}
+                for key, errors in sorted(curve.items())
+            ],
+        }
+
+    def found(self, finder: Detector, split: str) -> list[tuple[Scene, Face]]:
+        """The scenes in which a face was found where it was placed."""
+        pairs = []
+        for number, scene in enumerate(self.scenes[split]):
+            _tell(f"{finder.name}: {split} scene {number + 1} of {len(self.scenes[split])}")
+            match = next((face for face in finder.find(scene.pixels) if _in(face, scene.square)), None)
+            if match:
+                pairs.append((scene, match))
+        return pairs
+
+    def scores(self, found: Sequence[tuple[Scene, Face]], how: Crop | None) -> dict[str, float]:
+        """Errors by task (years, or shares) on the scenes cut as ``how`` says, or as the pictures were given."""
+        _tell(f"crop {how}")
+        side = self.predictor.image_size
+        squares = [crop.square_of(face, how) if how else scene.square for scene, face in found]
+        crops = np.stack(
+            [crop.cut(scene.pixels, square, side) for (scene, _), square in zip(found, squares, strict=True)]
+        )
+        raw, rows = self.predictor.raw(crops), np.array([scene.row for scene, _ in found])
+        errors = {}
+        for task in self.predictor.tasks:
+            value = metrics.score(task, raw[task.name].values, self.dataset.labels(task.name, rows))[task.metric]
+            errors[task.name] = 1 - value if task.higher_is_better else value
+        return errors
+
+
+def composed(content: bytes, row: int, generator: np.random.Generator) -> Scene:
+    """A scene of 640 x 480 pixels with the picture in it."""
+    width, height = SCENE
+    corners = generator.integers(30, 226, (3, 4, 3), dtype=np.uint8)
+    scene = np.asarray(Image.fromarray(corners).resize(SCENE, Image.Resampling.BICUBIC)).astype(np.int16)
+    scene = np.clip(scene + generator.normal(0, 4, scene.shape), 0, 255).astype(np.uint8)
+    edge = int(generator.integers(SMALLEST, LARGEST + 1))
+    left, top = int(generator.integers(0, width - edge + 1)), int(generator.integers(0, height - edge + 1))
+    picture = decode.decode(content, 200).resize((edge, edge), Image.Resampling.LANCZOS)
+    canvas = Image.fromarray(scene).filter(ImageFilter.GaussianBlur(1))
+    canvas.paste(picture, (left, top))
+    return Scene(np.asarray(canvas), Square(left + edge / 2, top + edge / 2, float(edge)), row)
+
+
+def _in(face: Face, square: Square) -> bool:
+    off = max(abs(face.x + face.w / 2 - square.x), abs(face.y + face.h / 2 - square.y))
+    return off < square.side / 2 and max(face.w, face.h) > square.side / 3
+
+
+def _tell(words: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{words:70}", end="", file=sys.stderr, flush=True)
+
+
+def _print(name: str, told: dict[str, Any]) -> None:
+    print(f"\n{name}: margin {told['margin']:g}, shift {told['shift']:g}; {100 * told['found']:.1f} % found")
+    print(f"  {'on test':24} {'given crop':>12} {'detected':>12}")
+    for task, error in told["test_given"].items():
+        print(f"  {task:24} {error:12.3f} {told['test_detected'][task]:12.3f}")
+    for point in told["curve"]:
+        print(
+            f"  margin {point['margin']:6.2f} shift {point['shift']:6.2f}: {point['score']:6.3f} "
+            + "#" * round(20 * point["score"])
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""``python -m mtldemo predict``: ask models about the faces in pictures."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mtldemo.errors import MtlDemoError
+from mtldemo.predict import models
+from mtldemo.runs import default_runs_dir
+
+if TYPE_CHECKING:
+    from mtldemo.predict.answers import PictureAnswer
+    from mtldemo.predict.pipeline import Pipeline
+
+
+def add_parser(commands: Any) -> argparse.ArgumentParser:
+    """Add the command."""
+    parser = commands.add_parser(
+        "predict",
+        help="ask models about the faces in pictures",
+        description="Find the faces in pictures and ask one or several models about them. A picture that can't be used "
+        "is a row with its error; the others are done, and the exit code is 2. " + models.NOTICE,
+    )
+    parser.add_argument("images", metavar="IMAGE|FOLDER|-", nargs="+", help="pictures, folders of them, or - for stdin")
+    parser.add_argument(
+        "--model",
+        metavar="RUN|FILE",
+        action="append",
+        default=[],
+        help="a run, or a .safetensors file; repeat to ask several (default: the model that comes with the project)",
+    )
+    parser.add_argument("--runs-dir", type=Path, default=default_runs_dir(), help="default: %(default)s")
+    parser.add_argument(
+        "--detector",
+        default="auto",
+        metavar="NAME|FILE",
+        help="haar (built in), yunet (better; downloaded once from the OpenCV zoo, 0.2 MB), the path of a YuNet file, "
+        "or auto: YuNet where it is there, else haar (default)",
+    )
+    parser.add_argument(
+        "--whole-image", action="store_true", help="take each whole picture as a face, without detector"
+    )
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="that read and detect; 0: one a core")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="print a JSON list with one object a picture")
+    how.add_argument("--csv", action="store_true", help="print CSV with one row a face and model")
+    return parser
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Predict and print. Raises ``MtlDemoError`` where a picture could not be used, after the others are printed."""
+    from mtldemo.cli import predictions
+
+    sources = list(predictions.expanded(chosen.images))
+    files = [models.model_file(name, chosen.runs_dir) for name in chosen.model or [""]]
+    pipeline = _pipeline(chosen, files)
+    answers = []
+    for answer in _watched(pipeline.predict_many(sources, threads=max(0, chosen.threads)), len(sources)):
+        answers.append(answer)
+    if chosen.json:
+        print(json.dumps([answer.to_json() for answer in answers], indent=1))
+    elif chosen.csv:
+        predictions.write_csv(answers, [task for item in pipeline.predictors for task in item.tasks])
+    else:
+        predictions.print_table(answers)
+    failed = [answer for answer in answers if answer.error]
+    if failed:
+        others = "the others are done" if len(answers) > 1 else "nothing was predicted"
+        raise MtlDemoError(f"{len(failed)} of {len(answers)} pictures can't be used; {others}. {failed[0].error}")
+    return 0
+
+
+def _pipeline(chosen: argparse.Namespace, files: list[tuple[Path, str]]) -> "Pipeline":
+    from mtldemo.predict import detectors
+    from mtldemo.predict.pipeline import Pipeline
+    from mtldemo.predict.predictor import Predictor
+
+    detector = None
+    if not chosen.whole_image:
+        detector, sentence = detectors.chosen(chosen.detector)
+        if sentence:
+            print(f"mtldemo: {sentence}", file=sys.stderr)
+    return Pipeline([Predictor.load(file, name=name) for file, name in files], detector)
+
+
+def _watched(answers: Iterator["PictureAnswer"], total: int) -> Iterator["PictureAnswer"]:
+    """The answers as they come, with a progress bar on a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal or total < 2) as progress:
+        yield from progress.track(answers, total=total, description="Predicting")

@@ -1,0 +1,113 @@
+"""From a detector's box to the square that the network sees, cut as the training pictures are."""
+
+import cmath
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from mtldemo.data import decode
+from mtldemo.predict.detect import HAAR, YUNET, Face
+
+LEVEL = 1.0
+"""Degrees: a face that leans less is cut without turning it, which is faster and a little sharper."""
+
+
+class Square(NamedTuple):
+    """A square in a picture: centre ``x``, ``y`` and ``side`` in pixels with fractions, turned clockwise by ``angle``
+    degrees. It may reach past the picture."""
+
+    x: float
+    y: float
+    side: float
+    angle: float = 0.0
+
+
+@dataclass(frozen=True)
+class Crop:
+    """How what a detector found becomes a square.
+
+    A box: its longer side is widened on each side by the share ``margin``, and the centre moves down by the share
+    ``shift`` of the longer side; both may be negative. ``points``, where the detector gives landmarks: their places x,
+    y, x, y ... in the unit square of a training picture; the square is then the one in which the face's landmarks lie
+    there as nearly as possible, turned with the face, and ``margin`` and ``shift`` change that square.
+    """
+
+    margin: float = 0.0
+    shift: float = 0.0
+    points: tuple[float, ...] = ()
+
+
+DEFAULT_CROPS = {HAAR: Crop(0.0, 0.05), YUNET: Crop(-0.05, 0.1)}
+"""By detector, for a model that has none of its own; measured by ``benchmarks/crop.py`` on UTKFace."""
+
+
+def square_of(face: Face, crop: Crop | None) -> Square:
+    """The square that ``crop`` makes of a face. Without one it is the middle square of the box, as training pictures
+    are cut."""
+    middle = face.x + face.w / 2, face.y + face.h / 2
+    if crop is None:
+        return Square(*middle, min(face.w, face.h))
+    if crop.points and len(crop.points) == len(face.points):
+        x, y, side, angle = _fitted(face.points, crop.points)
+    else:
+        (x, y), side, angle = middle, max(face.w, face.h), 0.0
+    down = cmath.rect(crop.shift * side, math.radians(angle + 90))
+    return Square(x + down.real, y + down.imag, side * (1 + 2 * crop.margin), angle)
+
+
+def cut(pixels: np.ndarray, square: Square, side: int) -> np.ndarray:
+    """The ``square`` of ``pixels`` uint8 [H, W, 3] as uint8 [side, side, 3], upright.
+
+    What lies past the picture is filled with its nearest pixels.
+    """
+    x, y, edge, angle = square
+    if abs(angle) < LEVEL:
+        return np.asarray(_region(pixels, x - edge / 2, y - edge / 2, edge, side))
+    # Turned at twice the size within a larger upright square that holds it, then shrunk as training pictures are.
+    turn = math.radians(angle)
+    wider = abs(math.cos(turn)) + abs(math.sin(turn))
+    size = math.ceil(2 * side * wider)
+    around = edge * size / (2 * side)
+    region = _region(pixels, x - around / 2, y - around / 2, around, size)
+    level = region.rotate(angle, Image.Resampling.BICUBIC)
+    inset = (size - 2 * side) / 2
+    return np.asarray(decode.resized(level, side, (inset, inset, inset + 2 * side, inset + 2 * side)))
+
+
+def outside(square: Square, width: int, height: int) -> float:
+    """Share (0 to 1) of a square, taken as upright, that lies past the picture."""
+    half = square.side / 2
+    across = min(width, square.x + half) - max(0.0, square.x - half)
+    down = min(height, square.y + half) - max(0.0, square.y - half)
+    return 1 - max(0.0, across) * max(0.0, down) / square.side**2
+
+
+def _region(pixels: np.ndarray, left: float, top: float, edge: float, side: int) -> Image.Image:
+    """An upright square of the picture at ``side`` pixels."""
+    height, width = pixels.shape[:2]
+    # Only the part that is needed is copied: a face may be a small part of a large photo.
+    x0, y0 = math.floor(left), math.floor(top)
+    x1, y1 = max(x0 + 1, math.ceil(left + edge)), max(y0 + 1, math.ceil(top + edge))
+    if x0 >= 0 and y0 >= 0 and x1 <= width and y1 <= height:
+        part = pixels[y0:y1, x0:x1]
+    else:
+        rows, columns = (np.clip(np.arange(a, b), 0, end - 1) for a, b, end in ((y0, y1, height), (x0, x1, width)))
+        part = pixels[rows[:, None], columns]
+    box = (left - x0, top - y0, min(left + edge - x0, part.shape[1]), min(top + edge - y0, part.shape[0]))
+    return decode.resized(Image.fromarray(np.ascontiguousarray(part)), side, box)
+
+
+def _fitted(points: tuple[float, ...], places: tuple[float, ...]) -> Square:
+    """The square in which ``places`` (in the unit square) come nearest to ``points``: a similarity by least squares.
+
+    Umeyama, Least-squares Estimation of Transformation Parameters Between Two Point Patterns, PAMI 1991; in the plane
+    it is one complex factor.
+    """
+    found, wanted = (np.array(flat[::2]) + 1j * np.array(flat[1::2]) for flat in (points, places))
+    spread = wanted - wanted.mean()
+    factor = complex(np.vdot(spread, found - found.mean()) / np.vdot(spread, spread).real)
+    centre = complex(found.mean()) + factor * (0.5 + 0.5j - complex(wanted.mean()))
+    return Square(centre.real, centre.imag, abs(factor), math.degrees(cmath.phase(factor)))

@@ -1,0 +1,179 @@
+"""Where the faces are in a picture. OpenCV is imported when a detector is made."""
+
+import threading
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from mtldemo.errors import MtlDemoError
+
+HAAR, YUNET, WHOLE = "haar", "yunet", "whole"
+"""Names of detectors, and of the whole picture taken as the face."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """A box in pixels: left ``x``, top ``y``, width ``w`` and height ``h``; it may reach past the picture. ``score``
+    grows with the detector's confidence, from 0 to 1. ``points`` are the landmarks that the detector knows, as x, y, x,
+    y ...: the eye on the picture's left, the other eye, the tip of the nose and the corners of the mouth; or none."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+    score: float = 1.0
+    points: tuple[float, ...] = ()
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, width, height."""
+        return self.x, self.y, self.w, self.h
+
+    def inside(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """The box in whole pixels, cut at the border of a picture of this size."""
+        left, top = max(0, round(self.x)), max(0, round(self.y))
+        return left, top, min(width, round(self.x + self.w)) - left, min(height, round(self.y + self.h)) - top
+
+
+OVERLAP, MOST = 0.3, 200
+"""YuNet: boxes that share more than this of their area are one face; no more faces are looked at."""
+
+
+class Detector(ABC):
+    """Finds faces on copies of the picture whose longer side is at most each of ``sizes`` pixels, in turn.
+
+    The next size is looked at where no face is as large as the share ``enough`` of the picture's shorter side: then
+    there may be more, or smaller ones. May be used from several threads at once.
+    """
+
+    name: str
+    title: str
+    enough: float
+
+    def __init__(self, sizes: tuple[int, ...]) -> None:
+        self.sizes = sizes
+        self._own = threading.local()
+
+    def find(self, pixels: np.ndarray) -> list[Face]:
+        """All faces in ``pixels`` uint8 [H, W, 3] (RGB), the largest first."""
+        faces: list[Face] = []
+        shorter, longer = sorted(pixels.shape[:2])
+        for number, size in enumerate(self.sizes):
+            if number and longer <= self.sizes[number - 1]:
+                break
+            found = self._find_at(pixels, size)
+            faces = found if len(found) >= len(faces) else faces
+            if faces and faces[0].h >= self.enough * shorter:
+                break
+        return faces
+
+    def _find_at(self, pixels: np.ndarray, longest: int) -> list[Face]:
+        height, width = pixels.shape[:2]
+        scale = min(1.0, longest / max(width, height))
+        if scale < 1:
+            size = max(1, round(width * scale)), max(1, round(height * scale))
+            small = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
+        else:
+            small = np.ascontiguousarray(pixels)
+        across, down = width / small.shape[1], height / small.shape[0]
+        faces = [_scaled(face, across, down) for face in self._find(small)]
+        seen = (face for face in faces if min(face.inside(width, height)[2:]) > 0)
+        return sorted(seen, key=lambda face: -face.w * face.h)
+
+    @abstractmethod
+    def _find(self, pixels: np.ndarray) -> list[Face]:
+        """All faces in pixels of this size, in any order."""
+
+    @abstractmethod
+    def _made(self) -> Any:
+        """A new OpenCV detector: each thread has its own, since they keep what they work on."""
+
+    @property
+    def _inner(self) -> Any:
+        if not hasattr(self._own, "detector"):
+            self._own.detector = self._made()
+        return self._own.detector
+
+
+class HaarDetector(Detector):
+    """The cascade of the opencv wheel: always there, finds upright frontal faces.
+
+    Viola and Jones, Rapid Object Detection using a Boosted Cascade of Simple Features, CVPR 2001; the cascade is
+    Lienhart's ``haarcascade_frontalface_alt2``.
+    """
+
+    name, title, enough = HAAR, "Haar cascade", 1 / 3
+
+    def __init__(self, sizes: tuple[int, ...] = (320, 960)) -> None:
+        super().__init__(sizes)
+        self._inner  # noqa: B018 - a missing cascade is found now, not at the first picture
+
+    def _made(self) -> Any:
+        import cv2
+
+        cascade = cv2.CascadeClassifier(str(Path(cv2.data.haarcascades, "haarcascade_frontalface_alt2.xml")))  # type: ignore[attr-defined]
+        if cascade.empty():
+            raise MtlDemoError("OpenCV's face cascade is missing; install opencv-python-headless again.")
+        return cascade
+
+    def _find(self, pixels: np.ndarray) -> list[Face]:
+        import cv2
+
+        # As it is: an equalised histogram takes longer, finds fewer faces and boxes of less constant size.
+        grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+        boxes, votes = self._inner.detectMultiScale2(grey, scaleFactor=1.05, minNeighbors=8, minSize=(20, 20))
+        # The windows that agree say how sure it is; a clear face has some forty.
+        return [
+            Face(*map(float, box), score=min(1.0, int(vote) / 40))
+            for box, vote in zip(boxes, np.ravel(votes), strict=True)
+        ]
+
+
+class YuNetDetector(Detector):
+    """A small network that also finds turned and partly covered faces, and their eyes; its file isn't in the wheel.
+
+    Wu, Peng and Yu, YuNet: A Tiny Millisecond-level Face Detector, Machine Intelligence Research 2023.
+    """
+
+    name, title, enough = YUNET, "YuNet", 0.0
+
+    def __init__(self, model: bytes, sizes: tuple[int, ...] = (640, 1600), threshold: float = 0.7) -> None:
+        super().__init__(sizes)
+        self._model = np.frombuffer(model, dtype=np.uint8)
+        self.threshold = threshold
+        try:
+            self._inner  # noqa: B018
+        except Exception as error:
+            raise MtlDemoError("The YuNet file can't be read by OpenCV; download it again.") from error
+
+    def _made(self) -> Any:
+        import cv2
+
+        # From memory: OpenCV can't open paths with every letter on Windows.
+        nothing, size = np.empty(0, np.uint8), (320, 320)
+        return cv2.FaceDetectorYN.create("onnx", self._model, nothing, size, self.threshold, OVERLAP, MOST)
+
+    def _find(self, pixels: np.ndarray) -> list[Face]:
+        detector = self._inner
+        detector.setInputSize((pixels.shape[1], pixels.shape[0]))
+        _, rows = detector.detect(np.ascontiguousarray(pixels[:, :, ::-1]))
+        faces = []
+        for row in rows if rows is not None else ():
+            x, y, w, h, *points, score = (float(value) for value in row)
+            faces.append(Face(x, y, w, h, score, tuple(points)))
+        return faces
+
+
+def whole_picture(pixels: np.ndarray) -> Face:
+    """The whole picture as a face."""
+    return Face(0.0, 0.0, float(pixels.shape[1]), float(pixels.shape[0]))
+
+
+def _scaled(face: Face, across: float, down: float) -> Face:
+    """A face in the coordinates of the full picture."""
+    points = tuple(value * (down if number % 2 else across) for number, value in enumerate(face.points))
+    return Face(face.x * across, face.y * down, face.w * across, face.h * down, face.score, points)

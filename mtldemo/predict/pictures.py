@@ -1,0 +1,156 @@
+"""From a path, bytes, a Pillow image or an array to upright RGB pixels; what a file tells beside them is dropped."""
+
+import codecs
+import contextlib
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from mtldemo.data import decode
+from mtldemo.errors import MtlDemoError
+
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
+"""Pillow's formats that are read; it knows more, some of which start other programs. HEIC comes with pillow-heif."""
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif", ".gif", ".bmp", ".tif", ".tiff")
+"""Endings of the files that are looked at in a folder; a file that is named is read whatever its ending."""
+MAX_BYTES, MAX_PIXELS, MIN_SIDE = decode.MAX_BYTES, decode.MAX_PIXELS, decode.MIN_SIDE
+"""The largest file, the most pixels, and the fewest pixels a side."""
+_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
+
+Source = str | os.PathLike[str] | bytes | Image.Image | np.ndarray
+"""What can be read: a path, a file's bytes, a Pillow image, or an array uint8 [H, W, 3] (RGB), [H, W, 4] or [H, W]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """``pixels`` uint8 [H, W, 3], RGB, upright; ``name`` for messages; ``notes`` are sentences on what was done to it,
+    such as that only the first of several frames was read."""
+
+    pixels: np.ndarray
+    name: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def read(source: Source, name: str = "") -> Picture:
+    """Read a picture; the same one gives the same pixels in whichever form it comes.
+
+    It is turned upright by its EXIF tag, see-through parts become white, of an animation the first frame is read.
+    Raises ``MtlDemoError``, in one sentence that begins with ``name`` (else the path), for what can't be used.
+    """
+    if isinstance(source, str | os.PathLike):
+        name = name or os.fspath(source)
+    name = name or "The picture"
+    try:
+        if isinstance(source, np.ndarray):
+            return Picture(_from_array(source), name)
+        if isinstance(source, Image.Image):
+            return Picture(*_from_image(source, name))
+        data = _bytes(source)
+        with _opened(data) as image:
+            return Picture(*_from_image(image, name))
+    except decode.UnreadableError as error:
+        raise MtlDemoError(f"{name} can't be used: {error}.") from error
+
+
+def limits() -> str:
+    """What can be read, in words for a page to say before an upload."""
+    kinds = "JPEG, PNG, WebP, AVIF, GIF, BMP and TIFF" + (", HEIC" if _heif() else "")
+    return f"{kinds}; at most {MAX_BYTES / 2**20:.0f} MB and {MAX_PIXELS / 1e6:.0f} million pixels each"
+
+
+def _bytes(source: Any) -> bytes:
+    if isinstance(source, bytes | bytearray | memoryview):
+        data = bytes(source)
+        size = len(data)
+    elif isinstance(source, str | os.PathLike):
+        path = Path(source)
+        try:
+            if path.is_dir():
+                raise decode.UnreadableError("it is a folder")
+            size = path.stat().st_size
+            data = path.read_bytes() if size <= MAX_BYTES else b""
+        except (OSError, ValueError) as error:
+            problem = getattr(error, "strerror", None) or str(error)
+            raise decode.UnreadableError(f"the file can't be opened ({problem[:1].lower()}{problem[1:]})") from error
+    else:
+        raise TypeError(f"expected a path, bytes, a Pillow image or an array, found {type(source).__name__}")
+    if size > MAX_BYTES:
+        raise decode.UnreadableError(f"the file has {size / 2**20:.0f} MB; at most {MAX_BYTES / 2**20:.0f} MB are read")
+    if not data:
+        raise decode.UnreadableError("the file is empty")
+    return data
+
+
+def _opened(data: bytes) -> Image.Image:
+    formats = FORMATS
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
+        # Only avif files have no need of it, and they have a brand of their own.
+        if not _heif():
+            raise decode.UnreadableError(
+                "it is a HEIC picture, which needs the package pillow-heif (python -m pip install pillow-heif); "
+                "install that, or save the picture as JPEG"
+            )
+        formats = (*FORMATS, "HEIF")
+    try:
+        return Image.open(io.BytesIO(data), formats=formats)
+    except Exception as error:
+        if isinstance(error, Image.UnidentifiedImageError):
+            kind = (
+                "it is a text, not a picture" if _is_text(data) else f"it is no picture that can be read ({limits()})"
+            )
+            raise decode.UnreadableError(kind) from error
+        raise decode.UnreadableError(decode.reason(error)) from error
+
+
+def _from_image(image: Image.Image, name: str) -> tuple[np.ndarray, str, tuple[str, ...]]:
+    decode.check_size(*image.size)
+    notes = []
+    # A camera's MPO holds a second picture for stereo or a preview, not a second frame.
+    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
+        notes.append(f"Only the first of {getattr(image, 'n_frames', 1)} frames was read.")
+    try:
+        image.load()
+        image = ImageOps.exif_transpose(image)
+        if image.mode.startswith("I;16"):
+            notes.append("Its 16 bits a channel were reduced to 8.")
+            image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        return np.asarray(decode.as_rgb(image)), name, tuple(notes)
+    except decode.UnreadableError:
+        raise
+    except Exception as error:
+        raise decode.UnreadableError(decode.reason(error)) from error
+
+
+def _from_array(array: np.ndarray) -> np.ndarray:
+    if array.dtype != np.uint8:
+        raise decode.UnreadableError(f"expected an array of uint8 (0 to 255), found {array.dtype}")
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
+        raise decode.UnreadableError(f"expected an RGB array [height, width, 3], found {list(array.shape)}")
+    decode.check_size(array.shape[1], array.shape[0])
+    if array.ndim == 3 and array.shape[2] == 3:
+        return array
+    return np.asarray(decode.as_rgb(Image.fromarray(array)))
+
+
+def _is_text(data: bytes) -> bool:
+    with contextlib.suppress(UnicodeDecodeError):
+        # Incremental: a letter that is cut in two at the end doesn't make it less of a text.
+        return "\0" not in codecs.getincrementaldecoder("utf-8")().decode(data[:1000])
+    return False
+
+
+def _heif() -> bool:
+    """Whether HEIC can be read; tells Pillow how, where the optional package is installed."""
+    if "HEIF" in Image.OPEN:
+        return True
+    try:
+        import pillow_heif  # type: ignore[import-not-found]
+    except ImportError:
+        return False
+    pillow_heif.register_heif_opener()
+    return "HEIF" in Image.OPEN

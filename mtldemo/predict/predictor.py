@@ -1,0 +1,208 @@
+"""A trained network with all it needs to be asked: crops uint8 [N, S, S, 3] -> answers. Imports torch."""
+
+import dataclasses
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mtldemo import model as models
+from mtldemo.config import RunConfig, from_dict
+from mtldemo.errors import MtlDemoError
+from mtldemo.model.files import load_model
+from mtldemo.model.hydranet import HydraNet
+from mtldemo.predict import calibrate
+from mtldemo.predict.answers import Answers, Choice, Value
+from mtldemo.predict.crop import Crop
+from mtldemo.predict.usage import KEY, Usage, read_beside
+from mtldemo.tasks import REGRESSION, Task, tasks_named
+from mtldemo.tasks.losses import decode, quantile
+
+BATCH = 64
+"""Pictures in one pass: more are no faster on a CPU."""
+
+
+@dataclass(frozen=True, eq=False)
+class Raw:
+    """A task's answers before calibration: ``values`` float32 [N] (the task's unit, or class indices) and
+    ``probabilities`` float32 [N, C] ([N, 0] for plain regression)."""
+
+    values: np.ndarray
+    probabilities: np.ndarray
+
+
+class Predictor:
+    """One model, its name, and how it is used. Make it with ``Predictor.load``.
+
+    ``network`` is in evaluation mode on ``device``; ``mean`` and ``std`` are those of its training pictures; ``facts``
+    is the rest of its file's metadata.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        network: HydraNet,
+        config: RunConfig,
+        mean: Sequence[float],
+        std: Sequence[float],
+        usage: Usage,
+        *,
+        device: str = "cpu",
+        facts: dict[str, str] | None = None,
+    ) -> None:
+        self.name, self.config, self.usage = name, config, usage
+        self.mean, self.std = tuple(mean), tuple(std)
+        self.device = torch.device(device)
+        self.facts = facts or {}
+        self.network = network.eval().requires_grad_(False).to(self.device)
+        self.network = self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._gain = (1 / (255 * torch.tensor(self.std))).to(self.device)
+        self._offset = (-torch.tensor(self.mean) / torch.tensor(self.std)).to(self.device)
+
+    @classmethod
+    def load(cls, path: Path, *, name: str = "", device: str = "cpu") -> "Predictor":
+        """The model in a safetensors file, such as a run's ``model.safetensors``, which is used as what lies beside it
+        says, else as its own metadata says.
+
+        Raises ``MtlDemoError``, in one sentence, for a file that is missing, cut short, a pickle, of other tasks than
+        this version knows or whose weights don't fit its config. Nothing in it is executed.
+        """
+        weights, facts = load_model(path)
+        try:
+            config = from_dict(RunConfig, json.loads(facts["config"]), "its config")
+            mean, std = (_channels(facts[key]) for key in ("mean", "std"))
+            tasks = tasks_named(config.tasks, config.losses)
+            usage = read_beside(path) or Usage.from_json(json.loads(facts.get(KEY, "{}")), str(path))
+        except (KeyError, ValueError, TypeError) as error:
+            raise MtlDemoError(
+                f"{path} doesn't say how its weights are used (config, mean and std in its metadata); choose a model "
+                "that this program trained."
+            ) from error
+        except MtlDemoError as error:
+            raise MtlDemoError(f"{path} can't be used by this version: {error}") from error
+        network = _network(path, weights, config, tasks)
+        return cls(
+            name or facts.get("run", "") or path.stem, network, config, mean, std, usage, device=device, facts=facts
+        )
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """What it answers."""
+        return self.network.tasks
+
+    @property
+    def image_size(self) -> int:
+        """Side S of its crops in pixels."""
+        return self.config.data.image_size
+
+    def crop_for(self, detector: str) -> Crop | None:
+        """How the boxes of the detector called ``detector`` are cut for it; None for the whole picture."""
+        return self.usage.crops.get(detector)
+
+    def with_usage(self, usage: Usage) -> "Predictor":
+        """The same network, used otherwise."""
+        return Predictor(
+            self.name, self.network, self.config, self.mean, self.std, usage, device=str(self.device), facts=self.facts
+        )
+
+    def images(self, crops: np.ndarray) -> Tensor:
+        """Crops uint8 [N, S, S, 3] -> normalised images float32 [N, 3, S, S] on the device."""
+        pixels = torch.from_numpy(np.ascontiguousarray(crops)).to(self.device)
+        # Stored pixel by pixel, the crops are in the channels_last layout as they are.
+        return torch.addcmul(self._offset, pixels.float(), self._gain).permute(0, 3, 1, 2)
+
+    def raw(self, crops: np.ndarray) -> dict[str, Raw]:
+        """The answers to crops uint8 [N, S, S, 3] by task, before calibration."""
+        parts: dict[str, list[Raw]] = {task.name: [] for task in self.tasks}
+        for start in range(0, len(crops), BATCH):
+            for name, raw in self._pass(crops[start : start + BATCH]).items():
+                parts[name].append(raw)
+        return {name: _joined(items) for name, items in parts.items()}
+
+    def ask(self, crops: np.ndarray) -> list[Answers]:
+        """The answers to crops uint8 [N, S, S, 3], one for each."""
+        if not len(crops):
+            return []
+        raw = self.raw(crops)
+        columns = {task.name: list(self._said(task, raw[task.name])) for task in self.tasks}
+        return [{name: column[row] for name, column in columns.items()} for row in range(len(crops))]
+
+    @torch.inference_mode()
+    def _pass(self, crops: np.ndarray) -> dict[str, Raw]:
+        images = self.images(crops)
+        if self.usage.flip:
+            images = torch.cat((images, images.flip(3)))
+        outputs = self.network(images)
+        return {task.name: self._raw(task, outputs[task.name], len(crops)) for task in self.tasks}
+
+    def _raw(self, task: Task, output: Tensor, count: int) -> Raw:
+        prediction = decode(task, output)
+        values, probabilities = prediction.value, prediction.probabilities
+        if len(output) > count:
+            # Of the picture and of its mirror image.
+            probabilities = probabilities.view(2, count, -1).mean(0)
+            if task.kind != REGRESSION:
+                values = probabilities.argmax(1)
+            elif probabilities.shape[1]:
+                values = quantile(task, probabilities, 0.5)
+            else:
+                values = values.view(2, count).mean(0)
+        return Raw(values.float().cpu().numpy(), probabilities.cpu().numpy())
+
+    def _said(self, task: Task, raw: Raw) -> Iterator[Value | Choice]:
+        if task.kind == REGRESSION:
+            interval = self.usage.intervals.get(task.name)
+            ends: Any = [None] * len(raw.values)
+            if interval is not None:
+                ends = np.stack(calibrate.bounds(interval, task, raw.values, raw.probabilities), axis=1)
+            for value, end, shares in zip(raw.values, ends, raw.probabilities, strict=True):
+                yield Value(float(value), None if end is None else (float(end[0]), float(end[1])), shares)
+            return
+        confidence = self.usage.confidences.get(task.name)
+        mended = calibrate.tempered(raw.probabilities, confidence.temperature if confidence else 1.0)
+        for shares in mended:
+            best = int(shares.argmax())
+            yield Choice(
+                task.classes[best],
+                dict(zip(task.classes, shares.tolist(), strict=True)),
+                confidence is None or float(shares[best]) >= confidence.threshold,
+            )
+
+
+def _network(path: Path, weights: dict[str, Tensor], config: RunConfig, tasks: tuple[Task, ...]) -> HydraNet:
+    plain = dataclasses.replace(config.model, pretrained=False)
+    # The first weights are random and thrown away; whoever trains in this process keeps their random numbers.
+    with torch.random.fork_rng(devices=[]):
+        network = models.build(plain, tasks, config.data.image_size)
+    try:
+        network.load_state_dict(
+            {name: value.float() if value.is_floating_point() else value for name, value in weights.items()}
+        )
+    except RuntimeError as error:
+        raise MtlDemoError(
+            f"The weights in {path} don't fit its config (another backbone, head width or set of tasks); choose "
+            "another model or train it again."
+        ) from error
+    return network
+
+
+def _full(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value.float() if value.is_floating_point() else value for name, value in weights.items()}
+
+
+def _channels(text: str) -> tuple[float, ...]:
+    values = tuple(float(value) for value in json.loads(text))
+    if len(values) != 3:
+        raise ValueError(f"expected three channels, found {len(values)}")
+    return values
+
+
+def _joined(parts: list[Raw]) -> Raw:
+    if not parts:
+        return Raw(np.empty(0, np.float32), np.empty((0, 0), np.float32))
+    return Raw(np.concatenate([part.values for part in parts]), np.concatenate([part.probabilities for part in parts]))

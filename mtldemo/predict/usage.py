@@ -1,0 +1,91 @@
+"""How a model is to be used: kept with it as JSON, in its file's metadata or beside a run's model."""
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mtldemo.errors import MtlDemoError
+from mtldemo.predict.calibrate import Confidence, Interval
+from mtldemo.predict.crop import DEFAULT_CROPS, Crop
+
+KEY = "prediction"
+"""Name in a model file's metadata."""
+FILE = "prediction.json"
+"""Name beside a run's model, which stays as training wrote it."""
+
+Kind = TypeVar("Kind")
+
+
+@dataclass(frozen=True)
+class Usage:
+    """``flip``: the mirrored picture is asked as well and the answers averaged. ``crops``: by detector, how its box is
+    cut. ``intervals`` and ``confidences``: by task, what calibration found; empty for a model that isn't calibrated."""
+
+    flip: bool = False
+    crops: dict[str, Crop] = field(default_factory=lambda: dict(DEFAULT_CROPS))
+    intervals: dict[str, Interval] = field(default_factory=dict)
+    confidences: dict[str, Confidence] = field(default_factory=dict)
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether it has been calibrated for any task."""
+        return bool(self.intervals or self.confidences)
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Any, where: str) -> "Usage":
+        """From what ``to_json`` gave; raises ``MtlDemoError`` that begins with ``where`` for anything else."""
+        try:
+            flip = values.get("flip", False)
+            if not isinstance(flip, bool):
+                raise TypeError("flip")
+            return cls(
+                flip=flip,
+                crops=dict(DEFAULT_CROPS) | _all(Crop, values.get("crops", {})),
+                intervals=_all(Interval, values.get("intervals", {})),
+                confidences=_all(Confidence, values.get("confidences", {})),
+            )
+        except (TypeError, ValueError, AttributeError, KeyError) as error:
+            raise MtlDemoError(
+                f"{where}: what it says about its use can't be read; calibrate the model again."
+            ) from error
+
+
+def read_beside(model_file: Path) -> Usage | None:
+    """What lies beside a run's model; None where it was never calibrated."""
+    file = model_file.with_name(FILE)
+    if not file.is_file():
+        return None
+    try:
+        return Usage.from_json(json.loads(file.read_text(encoding="utf-8")), str(file))
+    except (OSError, ValueError) as error:
+        raise MtlDemoError(f"{file} can't be read; calibrate the model again.") from error
+
+
+def _all(kind: type[Kind], values: Mapping[str, Mapping[str, Any]]) -> dict[str, Kind]:
+    return {str(name): _one(kind, members) for name, members in values.items()}
+
+
+def _one(kind: type[Kind], members: Mapping[str, Any]) -> Kind:
+    made: dict[str, Any] = {}
+    for name, value in members.items():
+        if isinstance(value, list | tuple):
+            made[name] = tuple(_number(item) for item in value)
+        else:
+            made[name] = _number(value)
+    return kind(**made)
+
+
+def _number(value: Any) -> int | float:
+    if value is None:
+        return math.nan
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"expected a number, found {value!r}")
+    return value

@@ -1,0 +1,121 @@
+import csv
+import io
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mtldemo.cli import main
+from tests.predict.tiny import tiny_config, write_model
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two runs with tiny models, ``first`` and ``second``."""
+    runs = tmp_path_factory.mktemp("runs")
+    for seed, name in enumerate(("first", "second")):
+        (runs / name).mkdir()
+        write_model(runs / name / "model.safetensors", tiny_config(), seed)
+    return runs
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three pictures at two depths, one of them broken, and a file that is none."""
+    generator = np.random.default_rng(0)
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    for name in ("a.png", "deep/b.jpg"):
+        Image.fromarray(generator.integers(0, 256, (60, 50, 3), dtype=np.uint8)).save(tmp_path / "in" / name)
+    (tmp_path / "in" / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    (tmp_path / "in" / "notes.txt").write_text("no picture")
+    return tmp_path / "in"
+
+
+def predicted(models: Path, *arguments: str) -> int:
+    return main(["predict", "--model", "first", *arguments, "--runs-dir", str(models), "--whole-image"])
+
+
+def test_a_folder_is_done_though_one_file_is_broken(models, folder, capsys):
+    assert predicted(models, str(folder), "--json") == 2
+    told = capsys.readouterr()
+    rows = {Path(row["image"]).name: row for row in json.loads(told.out)}
+    assert list(rows) == ["a.png", "broken.jpg", "b.jpg"]
+    assert rows["broken.jpg"]["faces"] == []
+    assert "broken.jpg can't be used" in rows["broken.jpg"]["error"]
+    assert told.err.count("\n") == 1
+    assert "1 of 3 pictures can't be used; the others are done." in told.err
+    face = rows["b.jpg"]["faces"][0]
+    assert face["box"] == [0, 0, 50, 60]
+    assert 0 <= face["age"] <= 116
+    assert face["age_interval"] is None
+    assert set(face["gender"]["p"]) == {"male", "female"}
+    assert face["ethnicity"]["label"] in face["ethnicity"]["p"]
+    assert "error" not in rows["b.jpg"]
+
+
+def test_csv_has_a_row_for_each_face_and_model(models, folder, capsys):
+    assert predicted(models, str(folder / "a.png"), "--csv", "--model", "second") == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["model"] for row in rows] == ["first", "second"]
+    assert rows[0]["gender_p_male"] != rows[1]["gender_p_male"]
+    assert rows[0]["w"] == "50"
+    assert rows[0]["error"] == ""
+
+
+def test_several_models_are_side_by_side_in_json(models, folder, capsys):
+    assert predicted(models, str(folder / "a.png"), "--json", "--model", "second") == 0
+    face = json.loads(capsys.readouterr().out)[0]["faces"][0]
+    assert list(face["models"]) == ["first", "second"]
+    assert face["models"]["first"]["age"] == face["age"]
+
+
+def test_the_table_and_the_notice(models, folder, capsys):
+    assert predicted(models, str(folder / "a.png")) == 0
+    text = capsys.readouterr().out
+    for word in ("a.png", "Age", "Gender", "not identity"):
+        assert word in text
+
+
+def test_standard_input(models, folder, capsys, monkeypatch):
+    class Input:
+        buffer = io.BytesIO((folder / "a.png").read_bytes())
+
+    monkeypatch.setattr(sys, "stdin", Input)
+    assert predicted(models, "-", "--json") == 0
+    piped = json.loads(capsys.readouterr().out)[0]
+    assert predicted(models, str(folder / "a.png"), "--json") == 0
+    named = json.loads(capsys.readouterr().out)[0]
+    assert piped["image"] == "-"
+    assert piped["faces"] == named["faces"]
+
+
+def test_without_a_face_the_way_out_is_said(models, folder, capsys):
+    arguments = ["predict", str(folder / "a.png"), "--runs-dir", str(models), "--model", "first", "--detector", "haar"]
+    assert main([*arguments, "--json"]) == 0
+    row = json.loads(capsys.readouterr().out)[0]
+    assert row["faces"] == []
+    assert "--whole-image" in row["notes"][0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["gone.jpg", "--model", "third"], "There is no model 'third'.*Runs with a model are first, second"),
+        (["gone.jpg"], "gone.jpg can't be used: the file can't be opened"),
+        (["{empty}"], "holds no pictures"),
+        (["gone.jpg", "--detector", "eyes"], "no detector 'eyes'; choose auto, haar, yunet"),
+        (["gone.jpg", "--json", "--csv"], "not allowed with"),
+    ],
+)
+def test_mistakes_are_said_in_one_line(models, tmp_path, capsys, arguments, words):
+    (tmp_path / "empty").mkdir()
+    given = [text.format(empty=tmp_path / "empty") for text in arguments]
+    model = [] if "--model" in given else ["--model", "first"]
+    assert main(["predict", *given, *model, "--runs-dir", str(models)]) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert re.search(words, told)
