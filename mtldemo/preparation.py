@@ -65,7 +65,7 @@ class PreparationJob:
 
     def look(self) -> Preparation:
         """How far it is now; ``failed`` where its process ended without a word."""
-        values = self._values()
+        values = _values(self.file)
         process = ProcessId.from_json(values.pop("process", None))
         known = {name: value for name, value in values.items() if name in Preparation.__dataclass_fields__}
         seen = Preparation(**known)
@@ -102,7 +102,7 @@ class PreparationJob:
 
     def stop(self) -> None:
         """End its process and those that it started; what was half prepared is not taken for a data set."""
-        process = ProcessId.from_json(self._values().get("process"))
+        process = ProcessId.from_json(_values(self.file).get("process"))
         if process is not None and process.alive():
             with contextlib.suppress(psutil.Error):
                 parent = psutil.Process(process.pid)
@@ -113,12 +113,20 @@ class PreparationJob:
                 psutil.wait_procs(family, timeout=5)
         _write(self.file, Preparation("stopped", updated=time.time()), None)
 
-    def _values(self) -> dict[str, Any]:
-        try:
-            values = json.loads(self.file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return values if isinstance(values, dict) else {}
+
+def forget_done(cache: Path) -> None:
+    """Forget which preparations are done, since their sets may be gone; the Data page then offers to prepare."""
+    for file in (cache / "jobs").glob("*.json"):
+        if _values(file).get("state") == "done":
+            file.unlink(missing_ok=True)
+
+
+def _values(file: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return values if isinstance(values, dict) else {}
 
 
 def _write(file: Path, seen: Preparation, process: ProcessId | None) -> None:

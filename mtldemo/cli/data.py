@@ -5,8 +5,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mtldemo.cli import cache
 from mtldemo.cli.progress_bar import ProgressBar
 from mtldemo.config import DataConfig
+from mtldemo.errors import MtlDemoError
 from mtldemo.settings import field_named
 
 if TYPE_CHECKING:
@@ -24,18 +26,25 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         help="scan and prepare a data set",
         description="Scan a data set, report rejected, repaired and duplicate pictures, and prepare it for training.",
     )
-    parser.add_argument("source", metavar="SOURCE", help="a folder, .zip, .tar or .tar.gz, or 'synthetic'")
+    parser.add_argument("source", metavar="SOURCE", nargs="?", help="a folder, .zip, .tar or .tar.gz, or 'synthetic'")
     for name in OPTIONS:
         setting = field_named(DataConfig, name, "A data set")
         words = f"{setting.setting.label}: {setting.setting.help} ({setting.range_text()}; default {setting.default})"
         parser.add_argument("--" + name.replace("_", "-"), metavar="N", help=words.replace("%", "%%"))
     parser.add_argument("--out", metavar="FOLDER", type=Path, help="write the tables and the summary there as well")
     parser.add_argument("--json", action="store_true", help="print the summary, rejects and duplicates as JSON")
+    cache.add_options(parser)
     return parser
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Prepare the data set and print its report. Raises ``MtlDemoError`` for what the person can fix."""
+    """Prepare the data set and print its report, or look after the cache. Raises ``MtlDemoError`` for what the person
+    can fix."""
+    tidying = chosen.list_cache or chosen.clear_cache is not None
+    if tidying and chosen.source is None:
+        return cache.run(chosen)
+    if tidying or chosen.source is None:
+        raise MtlDemoError("Name either SOURCE, --list-cache or --clear-cache; see python -m mtldemo data --help.")
     from mtldemo.data import load, report
 
     values: dict[str, Any] = {"source": chosen.source}

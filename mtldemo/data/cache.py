@@ -105,6 +105,40 @@ def sweep(parent: Path) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
+def mark_used(folder: Path) -> None:
+    """Leave a mark that this process uses the set in ``folder``; marks of processes that are gone are taken away."""
+    marks_folder(folder).mkdir(parents=True, exist_ok=True)
+    (marks_folder(folder) / f"{_machine()}-{os.getpid()}").touch()
+    for mark in marks(folder):
+        if not _lives(mark):
+            mark.unlink(missing_ok=True)
+
+
+def in_use(folder: Path) -> bool:
+    """Whether a living process uses the set in ``folder``."""
+    return any(map(_lives, marks(folder)))
+
+
+def marks(folder: Path) -> list[Path]:
+    """The marks of those that used the set in ``folder``; each file's time is when it was last opened."""
+    return list(marks_folder(folder).glob("*"))
+
+
+def marks_folder(folder: Path) -> Path:
+    """Where the marks of a set lie: beside it, since what lies in it is data."""
+    return folder.parent / ".used" / folder.name
+
+
+def _lives(mark: Path) -> bool:
+    machine, _, pid = mark.name.partition("-")
+    with contextlib.suppress(OSError, ValueError, psutil.Error):
+        if machine != _machine():
+            return time.time() - mark.stat().st_mtime < ABANDONED
+        # A process that began after the mark has only got the same number.
+        return psutil.Process(int(pid)).create_time() <= mark.stat().st_mtime + 2
+    return False
+
+
 def write_json(path: Path, values: Any) -> None:
     """Write ``values`` at once: a reader sees the old file or the new one."""
     with in_words(path.parent):

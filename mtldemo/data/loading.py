@@ -1,5 +1,6 @@
 """The one way from a data config to a data set."""
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -21,13 +22,14 @@ def load(config: DataConfig, *, progress: Progress = no_progress) -> dataset.Dat
     Raises ``MtlDemoError``, in one sentence, for a source that can't be read or a cache that can't be written.
     """
     source = open_source(config, progress)
-    folder = prepare.prepare(source, config.image_size, progress)
+    folder = _used(prepare.prepare(source, config.image_size, progress))
     try:
         return dataset.read(folder, config, source.name)
     except dataset.DamagedError:
         # Something outside has harmed the cache; the source still has everything.
         shutil.rmtree(folder, ignore_errors=True)
-        return dataset.read(prepare.prepare(source, config.image_size, progress), config, source.name)
+        folder = _used(prepare.prepare(source, config.image_size, progress))
+        return dataset.read(folder, config, source.name)
 
 
 def open_source(config: DataConfig, progress: Progress = no_progress) -> Source:
@@ -49,4 +51,10 @@ def _drawn(config: SyntheticConfig, progress: Progress) -> Path:
             with cache.in_words(home):
                 synthetic.draw(config, work, progress)
             cache.publish(work, home / key, is_drawn)
-    return home / key
+    return _used(home / key)
+
+
+def _used(folder: Path) -> Path:
+    with contextlib.suppress(OSError):  # a cache that may only be read is used all the same
+        cache.mark_used(folder)
+    return folder

@@ -1,0 +1,86 @@
+"""What the cache holds, who uses it, and how it is emptied: prepared sets and drawn portraits can be made again.
+
+Each process that opens a set leaves a mark beside it, ``.used/<set>/<machine>-<pid>``. A set is in use while such a
+process lives; another machine's counts for two days. Uploaded archives are a person's own and are never removed here.
+"""
+
+import contextlib
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mtldemo.data import cache, loading, prepare
+
+KINDS = ("prepared", "drawn")
+"""Folders of the cache whose content can be made again."""
+DAY = 86_400.0
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A set in the cache. ``kind`` is one of ``KINDS``, ``size`` bytes, ``used`` the epoch seconds when it was last
+    opened, ``image_size`` 0 for portraits that are drawn only."""
+
+    kind: str
+    folder: Path
+    source: str
+    pictures: int
+    image_size: int
+    size: int
+    used: float
+    in_use: bool
+
+
+def kept() -> list[Kept]:
+    """The whole sets in the cache, the last used first."""
+    return sorted(_found(), key=lambda one: one.used, reverse=True)
+
+
+def clear(*, unused_for: float = 0.0) -> tuple[list[Kept], list[Kept]]:
+    """Remove the sets that nothing uses and that were not opened for ``unused_for`` seconds, and what killed processes
+    left half made. Returns those removed and those left.
+
+    Raises ``MtlDemoError`` where the cache can't be written.
+    """
+    removed, left = [], []
+    for one in kept():
+        gone = not one.in_use and time.time() - one.used >= unused_for and _remove(one.folder)
+        (removed if gone else left).append(one)
+    for kind in KINDS:
+        cache.sweep(cache.cache_dir() / kind)
+    return removed, left
+
+
+def _found() -> Iterator[Kept]:
+    for kind, is_whole in zip(KINDS, (prepare.is_whole, loading.is_drawn), strict=True):
+        for folder in (cache.cache_dir() / kind).glob("[!.]*"):
+            if not is_whole(folder):
+                continue
+            with contextlib.suppress(OSError):  # removed in this moment
+                meta = cache.read_json(folder / "meta.json", {})
+                files = [path.stat() for path in folder.iterdir()]
+                marks = [mark.stat().st_mtime for mark in cache.marks(folder)]
+                yield Kept(
+                    kind,
+                    folder,
+                    str(meta.get("source", "synthetic")),
+                    int(meta.get("pictures", len(files) - 1)),
+                    int(meta.get("image_size", 0)),
+                    sum(file.st_size for file in files),
+                    max([folder.stat().st_mtime, *marks]),
+                    cache.in_use(folder),
+                )
+
+
+def _remove(folder: Path) -> bool:
+    """Move a set away in one step, so that nobody meets half of it, then delete it; false where it can't be moved, as
+    on Windows while a process has it open."""
+    with cache.workplace(folder.parent) as work:
+        try:
+            folder.rename(work / folder.name)
+        except OSError:
+            return False
+    shutil.rmtree(cache.marks_folder(folder), ignore_errors=True)
+    return True
