@@ -26,7 +26,7 @@ from mtldemo.study import rescan
 FORMAT = 1
 SETTLED_NS = 2_000_000_000
 """Older changes than this, seen from the moment of reading, can't share a time stamp with later ones."""
-FILES = ("config.json", "status.json", "notes.json", "metrics.jsonl")
+FILES: tuple[str, ...] = ("config.json", "status.json", "notes.json", "metrics.jsonl")
 Stamp = tuple[int, int]
 """Time of change in ns, and size; (0, 0) for no file, (-1, size) for one that is to be looked at again."""
 MISSING: Stamp = (0, 0)
@@ -129,7 +129,7 @@ def forget() -> None:
 
 def _stamps(path: Path) -> dict[str, Stamp]:
     """The stamps of the files that matter; empty where the folder can't be listed."""
-    stamps = dict.fromkeys(FILES, MISSING)
+    stamps: dict[str, Stamp] = dict.fromkeys(FILES, MISSING)
     try:
         with os.scandir(path) as entries:
             for entry in entries:

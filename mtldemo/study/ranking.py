@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.study.measures import KEY_MEASURES, MEASURES, ORDER
-from mtldemo.study.statistics import by_seed, summary, tasks_by_arm
+from mtldemo.study.statistics import Spread, by_seed, tasks_by_arm
 
 ALL = "all"
 """In the place of a task: the mean over the tasks."""
@@ -62,29 +62,16 @@ def pareto_front(
     ``first``, ``y`` of ``second``. ``front`` is true where no other arm is at least as good in both and better in one:
     the choice among those is the person's. It is about the means, and seeds may turn it."""
     chosen = {**KEY_MEASURES, **(metrics or {})}
-    table = summary(results)
-    sides = [
-        table[(table["task"] == task) & (table["metric"] == chosen[task])].set_index("arm") for task in (first, second)
-    ]
-    both = sides[0].join(sides[1], how="inner", lsuffix="_x", rsuffix="_y")
+    tables = [by_seed(results, task, chosen[task]) for task in (first, second)]
+    arms = [arm for arm in tables[0].columns if arm in tables[1].columns]
+    x, y = (Spread(table[arms].to_numpy()) for table in tables)
     signs = [1 if MEASURES[chosen[task]].higher_is_better else -1 for task in (first, second)]
-    goods = np.column_stack([signs[0] * both["mean_x"], signs[1] * both["mean_y"]]).reshape(-1, 2)
-    as_good = (goods[None] >= goods[:, None]).all(axis=2)
-    better = (goods[None] > goods[:, None]).any(axis=2)
-    return pd.DataFrame(
-        {
-            "arm": both.index.to_list(),
-            "n": np.minimum(both["n_x"], both["n_y"]).to_numpy(),
-            "x": both["mean_x"].to_numpy(),
-            "x_low": both["low_x"].to_numpy(),
-            "x_high": both["high_x"].to_numpy(),
-            "y": both["mean_y"].to_numpy(),
-            "y_low": both["low_y"].to_numpy(),
-            "y_high": both["high_y"].to_numpy(),
-            "front": ~(as_good & better).any(axis=1),
-        },
-        columns=FRONT,
-    )
+    goods = np.column_stack([signs[0] * x.mean, signs[1] * y.mean])
+    as_good = np.all(goods[None] >= goods[:, None], axis=2)
+    better = np.any(goods[None] > goods[:, None], axis=2)
+    front = ~np.any(as_good & better, axis=1)
+    columns = (arms, np.minimum(x.n, y.n), x.mean, x.low, x.high, y.mean, y.low, y.high, front)
+    return pd.DataFrame(dict(zip(FRONT, columns, strict=True)))
 
 
 def _block(

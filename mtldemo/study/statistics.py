@@ -24,6 +24,7 @@ from mtldemo.study.measures import KEY_MEASURES, MEASURES, ORDER
 LEVEL = 0.95
 SAME = 1e-9
 """Values whose spread is below this share of their size are equal: what is left is rounding."""
+NO_SINGLE = "add single-task baselines"
 SINGLE = "single-task"
 """As a baseline: each task's own single-task arm."""
 SUMMARY = ["arm", "task", "metric", "higher_is_better", "n", "mean", "sd", "low", "high"]
@@ -39,9 +40,16 @@ def by_seed(results: pd.DataFrame, task: str, metric: str) -> pd.DataFrame:
 
     Runs that repeat an arm and a seed are no further evidence, so they count as one, with their mean.
     """
-    rows = results[(results["task"] == task) & (results["metric"] == metric)]
-    table = rows.pivot_table(index="seed", columns="arm", values="value", aggfunc="mean", observed=True)
-    return table[[arm for arm in dict.fromkeys(rows["arm"]) if arm in table.columns]]
+    columns = (results[name] for name in ("task", "metric", "arm", "seed", "value"))
+    cells: dict[tuple[int, str], list[float]] = {}
+    for its_task, its_metric, arm, seed, value in zip(*columns, strict=True):
+        if its_task == task and its_metric == metric:
+            cells.setdefault((int(seed), str(arm)), []).append(float(value))
+    arms, seeds = list(dict.fromkeys(arm for _, arm in cells)), sorted({seed for seed, _ in cells})
+    means = {cell: sum(values) / len(values) for cell, values in cells.items()}
+    table = [[means.get((seed, arm), np.nan) for arm in arms] for seed in seeds]
+    index, header = pd.Index(seeds, name="seed"), pd.Index(arms, name="arm")
+    return pd.DataFrame(np.reshape(table, (len(seeds), len(arms))), index=index, columns=header)
 
 
 def summary(results: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
@@ -119,17 +127,16 @@ def delta_m(
         reason = "No run has learned several tasks." if not arms else _no_single(missing)
         return _frame([], DELTA_M, reason=reason)
     tables = {task: by_seed(results, task, chosen[task]) for task in single}
-    parts, size = [], 0.0
+    parts = []
     for arm in arms:
         gains = []
         for task in tasks[arm]:
             own, alone = tables[task][arm], tables[task][single[task]]
             sign = 1 if MEASURES[chosen[task]].higher_is_better else -1
-            gains.append(100 * sign * (own - alone) / alone.where(alone != 0))
+            gains.append(100 * sign * (own / alone.where(alone != 0) - 1))
         # ``nan`` in one task leaves the seed out: a mean over fewer tasks would be another quantity.
-        parts.append(pd.concat(gains, axis=1).mean(axis=1, skipna=False))
-        size = 100.0
-    spread = Spread(pd.concat(parts, axis=1).to_numpy(), level, size=size)
+        parts.append(sum(gains[1:], gains[0]) / len(gains))
+    spread = Spread(pd.DataFrame(dict(enumerate(parts))).to_numpy(), level, size=100.0)
     holm = holm_corrected(spread.p)
     rows = [
         (
@@ -142,29 +149,44 @@ def delta_m(
 
 
 def single_arms(results: pd.DataFrame) -> dict[str, str]:
-    """The arm that has learned a task alone, by task. Of several (other settings) the one with most runs, then the
-    first."""
+    """The arm that has learned a task alone, by task. Of several (other settings) the one with most seeds, then
+    the first."""
     found: dict[str, str] = {}
-    runs = results.groupby("arm", observed=True)["run"].nunique()
+    runs = seeds_by_arm(results)
     for arm, tasks in tasks_by_arm(results).items():
         if len(tasks) == 1 and (tasks[0] not in found or runs[arm] > runs[found[tasks[0]]]):
             found[tasks[0]] = arm
     return {task: found[task] for task in sorted(found, key=_place)}
 
 
+def seeds_by_arm(results: pd.DataFrame) -> dict[str, int]:
+    """How many seeds each arm has, in order."""
+    seeds: dict[str, set[int]] = {}
+    for arm, seed in zip(results["arm"], results["seed"], strict=True):
+        seeds.setdefault(str(arm), set()).add(int(seed))
+    return {arm: len(found) for arm, found in seeds.items()}
+
+
 def tasks_by_arm(results: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     """The tasks of each arm, both in order."""
-    pairs = results[["arm", "task"]].drop_duplicates()
-    return {
-        arm: tuple(sorted(pairs.loc[pairs["arm"] == arm, "task"], key=_place)) for arm in dict.fromkeys(pairs["arm"])
-    }
+    tasks: dict[str, set[str]] = {}
+    for arm, task in zip(results["arm"], results["task"], strict=True):
+        tasks.setdefault(str(arm), set()).add(str(task))
+    return {arm: tuple(sorted(found, key=_place)) for arm, found in tasks.items()}
 
 
 def measured(results: pd.DataFrame) -> list[tuple[str, str]]:
     """The (task, metric) pairs of the results, in order, each task's key metric first."""
     order = list(MEASURES)
-    pairs = results[["task", "metric"]].drop_duplicates().itertuples(index=False, name=None)
+    pairs = {(str(task), str(metric)) for task, metric in zip(results["task"], results["metric"], strict=True)}
     return sorted(pairs, key=lambda pair: (_place(pair[0]), pair[1] != KEY_MEASURES.get(pair[0]), order.index(pair[1])))
+
+
+def quantile(free: int, share: float) -> float:
+    """The t distribution's quantile with ``free`` degrees of freedom."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(free, share))
 
 
 def holm_corrected(p: Iterable[float]) -> np.ndarray:
@@ -228,7 +250,7 @@ def _frame(rows: list[tuple], columns: list[str], **about: object) -> pd.DataFra
 
 def _no_single(tasks: list[str]) -> str:
     alone = " and ".join(tasks) if len(tasks) < 3 else ", ".join(tasks)
-    return f"There is no finished run that learned {alone} alone; add single-task baselines."
+    return f"There is no tested run that learned {alone} alone; {NO_SINGLE}."
 
 
 def _place(task: str) -> tuple[int, str]:
