@@ -23,4 +23,4 @@ with in_words():
         else:
             from mtldemo.ui.compare.view import comparison_view
 
-            comparison_view(chosen, default_runs_dir())
+            comparison_view(chosen)

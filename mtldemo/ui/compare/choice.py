@@ -9,6 +9,7 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, list_runs
 from mtldemo.study import StudyFolder, list_studies, open_study
 from mtldemo.ui.compare.address import show_form, show_runs, show_study, wanted_runs, wanted_study, wants_new
+from mtldemo.ui.compare.bring_in import bring_in, told_import
 
 PICKER = "compare.picker"
 CHOSEN_RUNS = "\0runs"
@@ -54,7 +55,7 @@ def choice(runs_dir: Path) -> Choice | None:
 
 
 def picker(runs_dir: Path) -> None:
-    """The list of studies, and the button for a new one."""
+    """The list of studies, the button for a new one, and the way to bring one in."""
     studies = {study.name: study for study in list_studies(runs_dir)}
     options = [*studies, CHOSEN_RUNS]
     # The address is what counts: the list only shows it, so that a refresh and another browser see the same.
@@ -92,6 +93,8 @@ def picker(runs_dir: Path) -> None:
             width=420,
         )
         st.button("New study", icon=":material/add:", key="compare.new", on_click=show_form, disabled=wants_new())
+        bring_in(runs_dir)
+    told_import()
 
 
 def _runs(study: StudyFolder) -> list[RunFolder]:

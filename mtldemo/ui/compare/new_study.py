@@ -23,6 +23,8 @@ BUDGET_HELP = (
     "the plain sum needs for these epochs, so an expensive one pays for its extra passes with fewer steps."
 )
 MOST_SEEDS = 10
+PLAIN = 1.05
+"""A step that takes less than this beside the plain sum's costs as much as it."""
 
 
 def new_study_form() -> tuple[StudyConfig | None, list[str]]:
@@ -65,28 +67,26 @@ def chosen_arms(names: Sequence[str], base: RunConfig, *, alone: bool) -> tuple[
 
 def cost_words(entry: Entry) -> str:
     """A strategy's title with what a step costs beside the plain sum's."""
-    return entry.title if entry.time < 1.05 else f"{entry.title} · {entry.time:.1f} × time"
+    return entry.title if entry.time < PLAIN else f"{entry.title} · {entry.time:.1f} × time"
 
 
 def _strategies(every: Sequence[Entry]) -> list[str]:
     titles = {entry.name: cost_words(entry) for entry in every}
     key = f"{PREFIX}.strategies"
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.multiselect(
-            "Strategies",
-            list(titles),
-            default=list(FIRST),
-            format_func=titles.__getitem__,
-            key=key,
-            persist_state="session",
-            placeholder="Choose strategies to compare",
-            help="Each with its hyper-parameters as published. Equal weights, the plain sum, is what they are measured "
-            "against; keep it in. On the command line, `compare` takes hyper-parameters of each, too.",
-        )
-    quick = {
-        "Cheap ones": [entry.name for entry in every if entry.time < 1.05],
-        "All": list(titles),
-    }
+    chosen = st.multiselect(
+        "Strategies",
+        list(titles),
+        default=list(FIRST),
+        format_func=titles.__getitem__,
+        key=key,
+        persist_state="session",
+        placeholder="Choose strategies to compare",
+        select_all=False,
+        wrap=True,
+        help="Each with its hyper-parameters as published. Equal weights, the plain sum, is what they are measured "
+        "against; keep it in. On the command line, `compare` takes hyper-parameters of each, too.",
+    )
+    quick = {"The cheap ones": [entry.name for entry in every if entry.time < PLAIN], "All": list(titles)}
     with st.container(horizontal=True, gap="small"):
         for title, names in quick.items():
             st.button(
@@ -95,6 +95,7 @@ def _strategies(every: Sequence[Entry]) -> list[str]:
                 type="tertiary",
                 icon=":material/playlist_add:",
                 on_click=lambda names=names: st.session_state.__setitem__(key, names),
+                help="Those whose step takes no longer than the plain sum's." if title != "All" else None,
             )
     return chosen
 
@@ -126,21 +127,10 @@ def _seeds() -> tuple[int, bool]:
 
 
 def _budget(form: ConfigForm) -> tuple[str, int]:
-    wide, budget_place, narrow, last = st.columns([2, 2, 1, 1], vertical_alignment="bottom")
+    wide, narrow, last = st.columns([2, 1, 1], vertical_alignment="bottom")
     titles = {backbone.name: backbone.title for backbone in BACKBONES}
     with wide:
         form.draw("model", "backbone", choices=list(titles), show=lambda name: titles[name], folded=True)
-    with budget_place:
-        budget = st.segmented_control(
-            "Budget",
-            list(BUDGETS),
-            format_func=BUDGETS.__getitem__,
-            default=EPOCHS,
-            key=f"{PREFIX}:budget",
-            required=True,
-            persist_state="session",
-            help=BUDGET_HELP,
-        )
     with narrow:
         form.draw("epochs")
     with last:
@@ -153,5 +143,16 @@ def _budget(form: ConfigForm) -> tuple[str, int]:
             key=f"{PREFIX}:workers",
             persist_state="session",
             help=f"Runs that train side by side; they share this computer's {cores} cores.",
+        )
+    with st.container():
+        budget = st.segmented_control(
+            "Budget",
+            list(BUDGETS),
+            format_func=BUDGETS.__getitem__,
+            default=EPOCHS,
+            key=f"{PREFIX}:budget",
+            required=True,
+            persist_state="session",
+            help=BUDGET_HELP,
         )
     return budget or EPOCHS, int(workers)

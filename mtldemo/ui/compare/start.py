@@ -9,6 +9,8 @@ from mtldemo.study.config import TIME, StudyConfig
 from mtldemo.study.process import start_study
 from mtldemo.ui.compare.address import show_form, show_study
 from mtldemo.ui.compare.new_study import PREFIX, new_study_form
+from mtldemo.ui.compare.pace import expected_seconds, plain_runs
+from mtldemo.ui.compare.words import rough_duration
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.run_cards import source_title
 from mtldemo.ui.words import count
@@ -22,7 +24,7 @@ def start_study_form(runs_dir: Path) -> None:
     with side, st.container(border=True):
         st.markdown("**This study**")
         if config is not None:
-            st.table(_summary(config), border="horizontal", alt="What the study will do")
+            st.table(_summary(config, runs_dir), border="horizontal", alt="What the study will do")
         name = st.text_input("Name", placeholder="chosen for you", key=f"{PREFIX}:name", max_chars=60).strip()
         for error in errors:
             st.error(error, icon=":material/error:")
@@ -54,7 +56,7 @@ def nothing_yet() -> None:
         st.button("New study", type="primary", icon=":material/add:", key="compare.first", on_click=show_form)
 
 
-def _summary(config: StudyConfig) -> dict[str, str]:
+def _summary(config: StudyConfig, runs_dir: Path) -> dict[str, str]:
     base = config.base
     together = sum(not arm.tasks for arm in config.arms)
     alone = len(config.arms) - together
@@ -67,16 +69,13 @@ def _summary(config: StudyConfig) -> dict[str, str]:
         "Seeds": ", ".join(map(str, config.seeds)),
         "Runs": f"**{total}**, {config.workers} side by side" if config.workers > 1 else f"**{total}**",
         "Budget": "equal time" if config.budget == TIME else count(base.epochs, "epoch") + " each",
-        "Takes": _time_words(config),
+        "Takes": _time_words(config, runs_dir),
     }
 
 
-def _time_words(config: StudyConfig) -> str:
-    """How long it takes, as a multiple of one plain run; the clock is known from the first run on."""
-    from mtldemo.study.plan import relative_seconds
-
-    relative = relative_seconds(config)
-    plain = sum(relative[arm.name] for arm in config.arms) * len(config.seeds)
-    if config.budget == TIME:
-        plain = float(len(config.arms) * len(config.seeds))
-    return f"as long as {plain:.0f} plain runs"
+def _time_words(config: StudyConfig, runs_dir: Path) -> str:
+    """How long it takes: by the clock where a run like these was trained before, else in runs of the plain sum."""
+    seconds = expected_seconds(config, runs_dir)
+    if seconds is not None:
+        return f"about **{rough_duration(seconds)}**, going by earlier runs"
+    return f"as long as {plain_runs(config):.0f} runs of the plain sum; the clock is known after the first"

@@ -2,7 +2,6 @@
 worked out."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import streamlit as st
 
@@ -31,7 +30,7 @@ PARTS: dict[str, Callable[[Comparison], None]] = {
 """Those that need nothing but the comparison."""
 
 
-def comparison_view(choice: Choice, runs_dir: Path) -> None:
+def comparison_view(choice: Choice) -> None:
     """Everything about one choice. Raises ``MtlDemoError`` where the study can't be read."""
     told_problem()
     whole = gathered(choice)
@@ -69,7 +68,7 @@ def comparison_view(choice: Choice, runs_dir: Path) -> None:
             runs_table(choice, [*every.infos, *_unreadable(every)], shown.baseline)
     if tabs[-1].open:
         with tabs[-1], in_words():
-            share(choice, shown, runs_dir)
+            share(choice, shown)
 
 
 def _choices(whole: Comparison, choice: Choice) -> Comparison:

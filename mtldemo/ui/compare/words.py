@@ -85,3 +85,10 @@ def arm_and_seed(run: str) -> str:
     """A study's run in words: ``uncertainty-s0`` -> ``uncertainty, seed 0``."""
     arm, found, seed = run.rpartition("-s")
     return f"{arm}, seed {seed}" if found and seed.isdigit() else run
+
+
+def rough_duration(seconds: float) -> str:
+    """``40 s``, ``12 min``, ``3.5 h``: no more digits than an estimate has."""
+    if seconds < 60:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
