@@ -16,6 +16,7 @@ class Books:
     given_up: dict[str, str] = field(default_factory=dict)
     crashes: dict[str, int] = field(default_factory=dict)
     elsewhere: set[str] = field(default_factory=set)
+    begun: bool = False
 
     def closed(self, name: str) -> bool:
         """Whether this queue has nothing to begin there now."""

@@ -87,17 +87,25 @@ class _Queue:
         self.tell(state=state, message=message)
 
     def begin(self) -> None:
-        """Prepare the pictures, settle how to compute, and read the runs that are there."""
+        """Read the runs that are there, prepare the pictures, and settle how to compute."""
         from mtldemo import data
 
+        self.read()
+        # First, so that their imports, most of a start's time, go on beside what follows.
+        self.hire()
         self.dataset = data.load(self.config.base.data, progress=self.preparing)
         self.settle()
+
+    def hire(self) -> None:
+        """Start the workers once there is something to do."""
+        if not self.workers and self.waiting():
+            self.workers = [Worker(self.study) for _ in range(self.config.workers)]
 
     def preparing(self, what: str, done: int, total: int) -> None:
         """The progress of what comes before the first run."""
         if self.asked():
             raise Stopped
-        state = "running" if self.workers else "preparing"
+        state = "running" if self.books.begun else "preparing"
         self.tell(state=state, progress=Phase(what, done, total))
 
     def settle(self) -> None:
@@ -111,7 +119,7 @@ class _Queue:
         self.changed = self.study.file.stat().st_mtime
         for job in self.jobs():
             run = self.study.run_of(job.arm, job.seed)
-            if job.name in self.books.finished or not run.path.is_dir():
+            if job.name in {*self.books.finished, *self.at_work()} or not run.path.is_dir():
                 continue
             if run.status().state == "finished":
                 self.books.finished[job.name] = run.summary().time
@@ -124,13 +132,12 @@ class _Queue:
 
     def run_all(self) -> None:
         """Give each worker the next run until none is left."""
-        if self.waiting():
-            self.workers = [Worker(self.study) for _ in range(self.config.workers)]
         while not self.asked():
             for place, worker in enumerate(self.workers):
                 self.look(place, worker)
             self.look_elsewhere()
             self.take_up_changes()
+            self.hire()
             waiting = self.waiting()
             for worker in self.workers:
                 if worker.run is None and waiting:
@@ -144,8 +151,12 @@ class _Queue:
 
     def waiting(self) -> list[Job]:
         """What could be begun now, in the order of the plan."""
-        at_work = {worker.run.name for worker in self.workers if worker.run}
+        at_work = self.at_work()
         return [job for job in self.jobs() if not (job.name in at_work or self.books.closed(job.name))]
+
+    def at_work(self) -> dict[str, RunFolder]:
+        """The runs of the workers, by name."""
+        return {worker.run.name: worker.run for worker in self.workers if worker.run}
 
     def give(self, worker: Worker, job: Job) -> None:
         """Let ``worker`` do ``job``; a folder that can't be a run is given up."""
@@ -157,6 +168,7 @@ class _Queue:
             if run.compute() is None and compute is not None:
                 run.write_compute(compute)
             worker.give(run)
+            self.books.begun = True
         except MtlDemoError as error:
             self.books.given_up[job.name] = str(error)
             self.say(f"{job.name} can't be run. {error}")
@@ -232,7 +244,7 @@ class _Queue:
     def tell(self, state: str, message: str = "", progress: Phase | None = None) -> None:
         """Change the status on disk, at once where its words change, and show it."""
         total = len(self.jobs())
-        at_work = [worker.run for worker in self.workers if worker.run]
+        at_work = self.at_work()
         finished, failed = len(self.books.finished), len(self.books.given_up)
         me, before = ProcessId.current(), self.status
         status = StudyStatus(
@@ -241,7 +253,7 @@ class _Queue:
             finished=finished,
             failed=failed,
             left=total - finished - failed - len(at_work),
-            running=tuple(run.name for run in at_work),
+            running=tuple(at_work),
             workers=self.config.workers,
             eta_s=before.eta_s if state == "running" else None,
             progress=progress,
@@ -255,7 +267,7 @@ class _Queue:
         if status == before and time.monotonic() - self.told < TELL_EVERY:
             return
         if state == "running":
-            status = dataclasses.replace(status, eta_s=self.seconds_left(at_work))
+            status = dataclasses.replace(status, eta_s=self.seconds_left(list(at_work.values())))
         self.status = dataclasses.replace(status, updated=time.time())
         self.study.write_status(self.status)
         self.told = time.monotonic()

@@ -170,6 +170,24 @@ def test_an_orphan_of_a_killed_queue_is_waited_for(study, tiny):
     assert Pretender.given == ["single-age-s0", "equal-s1", "single-age-s1", "equal-s0"]
 
 
+def test_an_orphan_with_the_only_run_that_is_left_is_followed_by_a_worker(study, tiny):
+    me, first = ProcessId.current(), study.run_for(tiny, tiny.arms[0], 0)
+    worked_off(study)
+    done = first.stored_status()
+    made = Pretender.made
+    living = dataclasses.replace(done, state="training", pid=me.pid, pid_started=me.started, host=me.host)
+    first.write_status(living)
+    looks = iter(range(100))
+
+    def asked():
+        if next(looks) == 5:
+            first.write_status(dataclasses.replace(living, state="stopped"))
+        return False
+
+    assert worked_off(study, asked=asked)[0].state == "finished"
+    assert Pretender.made == made + 2
+
+
 def test_what_went_wrong_is_in_the_status(study, monkeypatch):
     def unreadable(*_, **__):
         raise MtlDemoError("There is no such data set.")
