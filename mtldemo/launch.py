@@ -5,10 +5,6 @@ A process is told what to do by its run folder alone, and tells how it gets on b
 
 import contextlib
 import dataclasses
-import os
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,12 +13,9 @@ import psutil
 
 from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import ProcessId, RunFolder, disk_errors
+from mtldemo.runs import Process, ProcessId, RunFolder, start_apart
 
-Process = subprocess.Popen[bytes]
 COMMAND = ("-m", "mtldemo")
-NICENESS = 10
-"""Pages stay quick while a run has all cores."""
 
 
 def start(config: RunConfig, *, runs_dir: Path, name: str | None = None) -> RunFolder:
@@ -94,37 +87,8 @@ def _force(run: RunFolder, grace: float) -> None:
 
 
 def spawn(arguments: Sequence[str], log_file: Path, *, polite: bool = True, piped: bool = False) -> Process:
-    """Start ``python -m mtldemo`` with ``arguments`` in a session of its own; what it says goes to ``log_file``.
-
-    ``piped`` gives it a standard input to write to; it reads the end of it when this process is gone. ``polite`` lowers
-    its priority. Raises ``MtlDemoError`` where the disk refuses.
-    """
-    package_home = str(Path(__file__).resolve().parent.parent)
-    paths = [package_home, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(paths),
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONUTF8": "1",
-    }
-    with disk_errors(log_file), log_file.open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, *COMMAND, *arguments],
-            stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            # A session or group of its own: Ctrl-C in the server's terminal doesn't reach it.
-            start_new_session=os.name != "nt",
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-        )
-    # Waiting in the background leaves no zombie behind while the server lives.
-    threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
-    if polite:
-        with contextlib.suppress(psutil.Error):
-            lower = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else NICENESS
-            psutil.Process(process.pid).nice(lower)
-    return process
+    """Start ``python -m mtldemo`` with ``arguments``; see ``runs.start_apart``."""
+    return start_apart([*COMMAND, *arguments], log_file, polite=polite, piped=piped)
 
 
 def _spawn(run: RunFolder) -> None:

@@ -7,10 +7,7 @@ sees the same preparation, after a refresh or from another browser, too.
 import contextlib
 import hashlib
 import json
-import os
-import subprocess
 import sys
-import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +17,11 @@ import psutil
 
 from mtldemo.config import DataConfig, from_dict, to_dict
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import ProcessId, disk_errors, write_atomic
+from mtldemo.runs import ProcessId, disk_errors, start_apart, write_atomic
 
 WRITES_A_SECOND = 4
 SILENCE = 60.0
 """Seconds that a process may take to say its first word."""
-NICENESS = 10
-"""Pages stay quick while pictures are decoded on all cores."""
 
 
 @dataclass(frozen=True)
@@ -80,25 +75,10 @@ class PreparationJob:
             return
         # Before the process is there, so that what it writes itself is never overwritten.
         _write(self.file, Preparation("working", "starting", updated=time.time()), None)
-        with disk_errors(self.file):
-            log = self.file.with_suffix(".txt").open("wb")
-        home = str(Path(__file__).resolve().parent.parent)
-        paths = os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])
-        with log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "mtldemo.preparation", json.dumps(to_dict(self.config)), str(self.file)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, "PYTHONPATH": paths, "PYTHONUTF8": "1"},
-                start_new_session=os.name != "nt",
-                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-            )
-        # Waiting in the background leaves no zombie behind while the server lives.
-        threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
-        with contextlib.suppress(psutil.Error):
-            lower = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else NICENESS
-            psutil.Process(process.pid).nice(lower)
+        log = self.file.with_suffix(".txt")
+        with disk_errors(log):
+            log.unlink(missing_ok=True)
+        start_apart(["-m", "mtldemo.preparation", json.dumps(to_dict(self.config)), str(self.file)], log)
 
     def stop(self) -> None:
         """End its process and those that it started; what was half prepared is not taken for a data set."""

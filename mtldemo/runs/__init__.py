@@ -6,7 +6,7 @@ from mtldemo.runs.heartbeat import Heartbeat
 from mtldemo.runs.lock import locked
 from mtldemo.runs.metrics import Reading
 from mtldemo.runs.names import checked_name, generated_name
-from mtldemo.runs.process import ProcessId
+from mtldemo.runs.process import Process, ProcessId, start_apart
 from mtldemo.runs.shelf import STUDY_FILE, default_runs_dir, list_runs, rename, restore, trash
 from mtldemo.runs.status import LIVE, STATES, WORKING, Phase, Status
 from mtldemo.runs.summary import Summary
@@ -18,6 +18,7 @@ __all__ = [
     "WORKING",
     "Heartbeat",
     "Phase",
+    "Process",
     "ProcessId",
     "Reading",
     "RunFolder",
@@ -33,6 +34,7 @@ __all__ = [
     "read_json",
     "rename",
     "restore",
+    "start_apart",
     "trash",
     "write_atomic",
     "write_json",

@@ -1,12 +1,24 @@
-"""Which process works on a run, and whether it still lives."""
+"""Processes of their own: how one is started, which one works on a run, and whether it still lives."""
 
+import contextlib
 import os
 import platform
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
 
+from mtldemo.runs.files import disk_errors
+
+Process = subprocess.Popen[bytes]
+PACKAGE_HOME = Path(__file__).resolve().parents[2]
+NICENESS = 10
+"""Pages stay quick while a polite process has all cores."""
 SAME_START = 2.0  # seconds; the start time is rounded by the system, and a reused pid starts much later
 
 
@@ -63,3 +75,37 @@ class ProcessId:
 def this_host() -> str:
     """The machine's name."""
     return platform.node()
+
+
+def start_apart(arguments: Sequence[str], log_file: Path, *, polite: bool = True, piped: bool = False) -> Process:
+    """Start this Python with ``arguments`` in a session of its own; what it says is added to ``log_file``.
+
+    ``piped`` gives it a standard input to write to; it reads the end of it when this process is gone. ``polite`` lowers
+    its priority. Raises ``MtlDemoError`` where the disk refuses.
+    """
+    paths = [str(PACKAGE_HOME), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONUTF8": "1",
+    }
+    with disk_errors(log_file), log_file.open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            # A session or group of its own: Ctrl-C in the server's terminal doesn't reach it.
+            start_new_session=os.name != "nt",
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        )
+    # Waiting in the background leaves no zombie behind while the server lives.
+    threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
+    if polite:
+        with contextlib.suppress(psutil.Error):
+            child = psutil.Process(process.pid)
+            # Never less polite than this process is.
+            child.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else max(NICENESS, child.nice()))
+    return process

@@ -16,14 +16,19 @@ pytestmark = pytest.mark.usefixtures("own_folders")
 DRAWN = DataConfig(image_size=16, synthetic=SyntheticConfig(images=60))
 
 
+def aged(path: Path, seconds: float) -> None:
+    then = time.time() - seconds
+    os.utime(path, (then, then))
+
+
 def used_by(folder: Path, pid: int, ago: float = 0.0) -> None:
     """Let the process ``pid`` alone have used a set, so many seconds ago."""
     for mark in cache.marks(folder):
         mark.unlink()
     own = cache.marks_folder(folder) / f"{cache._machine()}-{pid}"
     own.touch()
-    os.utime(own, (time.time() - ago,) * 2)
-    os.utime(folder, (time.time() - ago,) * 2)
+    aged(own, ago)
+    aged(folder, ago)
 
 
 @pytest.fixture
@@ -103,7 +108,7 @@ def test_another_machine_counts_for_two_days() -> None:
     mark = cache.marks_folder(folder) / "0badcafe-1"
     mark.touch()
     assert cache.in_use(folder)
-    os.utime(mark, (time.time() - 3 * keeping.DAY,) * 2)
+    aged(mark, 3 * keeping.DAY)
     assert not cache.in_use(folder)
 
 
