@@ -172,8 +172,10 @@ def _always(values: Mapping[str, Any], varied: set[str]) -> list[str]:
 
 def _token(name: str, value: Any) -> str:
     last = name.rpartition(".")[2]
+    if name.startswith(("losses.", "loss_scales.")):
+        last += " loss" if name.startswith("losses.") else " scale"
     if value is None:
-        return f"no {last}"
+        return f"{last.replace('_', ' ')} default"
     if name in ("weighting.gradients_at", "weighting.weight_scale", "tasks", "data.source", "model.backbone"):
         return words_of(value)
     if name == "data.image_size":

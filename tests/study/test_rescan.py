@@ -1,0 +1,64 @@
+import json
+
+from mtldemo.config import RunConfig
+from mtldemo.study.rescan import Scan, scan
+from tests.study.made_up import records_of
+
+
+def written(path, records, mode="w"):
+    with path.open(mode) as file:
+        file.writelines(json.dumps(record, separators=(",", ":")) + "\n" for record in records)
+
+
+def test_piece_by_piece_is_the_same_as_at_once(tmp_path):
+    path, data = tmp_path / "m", tmp_path / "whole"
+    written(data, records_of(RunConfig()))
+    content, known = data.read_bytes(), Scan()
+    for end in range(0, len(content) + 97, 97):
+        path.write_bytes(content[:end])
+        known = scan(path, known)
+    assert known == scan(data, Scan())
+    assert (known.epochs_done, known.cut, known.skipped, known.offset) == (3, 0, 0, len(content))
+    assert Scan.from_json(json.loads(json.dumps(known.to_json()))) == known
+
+
+def test_a_file_that_was_cut_back_or_replaced_is_read_anew(tmp_path):
+    path, records = tmp_path / "m", records_of(RunConfig())
+    written(path, records)
+    known = scan(path, Scan())
+    written(path, records[:6])
+    assert scan(path, known) == scan(path, Scan())
+    assert scan(path, known).test is None
+    written(path, [{**record, "time": 7} for record in records * 2])
+    assert scan(path, known) == scan(path, Scan())
+
+
+def test_an_epoch_that_is_told_again_replaces_what_followed(tmp_path):
+    path, records = tmp_path / "m", records_of(RunConfig())
+    written(path, records + [record for record in records if record["kind"] == "epoch"][1:2])
+    found = scan(path, Scan())
+    assert [epoch[1] for epoch in found.epochs] == [1, 2]
+    assert found.test is None
+    assert found.best is not None
+    assert found.best["epoch"] == 2
+
+
+def test_records_that_make_no_sense_do_no_harm(tmp_path):
+    path = tmp_path / "m"
+    odd = [{"kind": "epoch"}, {"kind": "epoch", "step": 3, "metrics": [1]}, {"kind": "test"}, {"kind": "later"}]
+    odd += [{"kind": "epoch", "step": 9, "epoch": 2, "metrics": {"age": {"mae": None}, "gender": 4}}]
+    written(path, odd)
+    found = scan(path, Scan())
+    assert len(found.epochs) == 3
+    assert found.epochs_done == 2
+    assert str(found.sparkline()) == "{'age': [nan, nan, nan]}"
+
+
+def test_an_earlier_scan_is_not_changed(tmp_path):
+    path, records = tmp_path / "m", records_of(RunConfig())
+    written(path, records[:5])
+    known = scan(path, Scan())
+    before = len(known.epochs)
+    written(path, records)
+    scan(path, known)
+    assert len(known.epochs) == before
