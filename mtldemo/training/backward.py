@@ -122,8 +122,10 @@ class Backward:
                 view.copy_(gradient)
             heads.append(row[len(at) :])
         direction, weights = strategy(self._rows, shown)
-        factor, weights = self._factor(weights), weights.detach()
-        pieces = gradients.views((factor * direction.detach()).contiguous(), at)
+        factor, weights, direction = self._factor(weights), weights.detach(), direction.detach()
+        if self._config.weight_scale != "published":
+            direction = factor * direction
+        pieces = gradients.views(direction.contiguous(), at)
         if exact:
             for parameter, piece in zip(self._shared, pieces, strict=True):
                 parameter.grad = piece

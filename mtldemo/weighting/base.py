@@ -11,6 +11,7 @@ in the rows that a ``GradientMerge`` is given it is a row of zeros.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 
 from mtldemo.tasks import Task
@@ -22,6 +23,12 @@ PERFORMANCE, LOSSES_AFTER, PARAMETERS = "performance", "losses_after", "paramete
 SMALLEST_LOSS = 1e-12
 """Added to a loss before its logarithm or inverse is taken, so that a loss of exactly zero gives finite numbers. It is
 lost in rounding beside any loss above 1e-5, and a millionth of a loss of 1e-6."""
+
+
+def present(gradients: Tensor) -> Tensor:
+    """Which rows of ``gradients`` [K, P] aren't zero throughout, [K] (bool): the tasks that have a label in a batch."""
+    # A row at a time: torch's norms and reductions along a dimension take up to ten times as long.
+    return torch.stack([torch.count_nonzero(row) for row in gradients]) > 0
 
 
 class Strategy(nn.Module, ABC):

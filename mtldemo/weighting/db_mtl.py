@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
-from mtldemo.weighting.base import PARAMETERS, SMALLEST_LOSS, GradientMerge
+from mtldemo.weighting.base import PARAMETERS, SMALLEST_LOSS, GradientMerge, present
 
 
 class DualBalancing(GradientMerge):
@@ -66,9 +66,8 @@ class DualBalancing(GradientMerge):
         self.steps += 1
         new = 1 - self.beta * int(self.steps) ** -self.sigma
         inverse = 1 / (losses.to(gradients) + SMALLEST_LOSS)
-        there = torch.linalg.vector_norm(gradients, torch.inf, dim=1) > 0
-        for index in there.nonzero().flatten().tolist():
+        for index in present(gradients).nonzero().flatten().tolist():
             self.average[index].lerp_(gradients[index].mul_(inverse[index]), new)
         norms = self.average.norm(dim=1)
         stretch = torch.where(norms > 0, norms.max() / norms, 0.0)
-        return stretch @ self.average, stretch * inverse
+        return self.average.T @ stretch, stretch * inverse

@@ -12,7 +12,7 @@ from mtldemo.weighting.base import PARAMETERS, GradientMerge
 
 SMALLEST_SQUARE = 1e-7
 """Added to the sum of squared gradients, as in the authors' code."""
-CHUNK = 1 << 17
+CHUNK = 1 << 15
 """Parameters at a time: what is worked out on the way stays in a core's cache."""
 LOWEST = -50.0
 """Least logarithm of a weight, so that a task can come back."""
@@ -74,9 +74,10 @@ class ExcessRisk(GradientMerge):
         for start in range(0, gradients.shape[1], CHUNK):
             block, squares = gradients[:, start : start + CHUNK], self.squares[:, start : start + CHUNK]
             squares.addcmul_(block, block)
-            excess += (squares + SMALLEST_SQUARE).rsqrt_().mul_(block).mul_(block).sum(dim=1)
+            scaled = (squares + SMALLEST_SQUARE).rsqrt_().mul_(block)
+            excess += torch.stack([one @ two for one, two in zip(scaled, block, strict=True)])
         self.first.copy_(torch.where(self.first > 0, self.first, excess))
         relative = torch.where(self.first > 0, excess / self.first, 0.0)
         self.logs.copy_(torch.log_softmax(self.logs + self.rate * relative, dim=0).clamp(min=LOWEST))
         weights = torch.softmax(self.logs, dim=0).to(gradients)
-        return weights @ gradients, weights
+        return gradients.T @ weights, weights

@@ -11,7 +11,7 @@ from mtldemo.tasks import Task
 from mtldemo.weighting.base import GradientMerge
 from mtldemo.weighting.draws import Draws
 
-CHUNK = 1 << 17
+CHUNK = 1 << 15
 """Parameters at a time: what is worked out on the way stays in a core's cache."""
 
 
@@ -65,19 +65,21 @@ class GradientSignDropout(GradientMerge):
     def forward(self, gradients: Tensor, losses: Tensor) -> tuple[Tensor, Tensor]:
         """Gradients [K, P] and losses [K] (not read) -> the direction [P], and ones [K]."""
         generator = self.draws.generator()
-        size = gradients.shape[1]
-        direction = gradients.new_empty(size)
-        kept, whole = torch.zeros_like(self.kept), torch.zeros_like(self.kept)
-        for start in range(0, size, CHUNK):
+        squares = torch.stack([row @ row for row in gradients])
+        direction, signed = gradients.new_empty(gradients.shape[1]), torch.zeros_like(squares)
+        own = (1 - self.leak) / 2
+        for start in range(0, gradients.shape[1], CHUNK):
             block = gradients[:, start : start + CHUNK]
             lot = torch.rand(block.shape[1], generator=generator).to(block)
+            size = block.abs()
+            total, whole = block.sum(dim=0), size.sum(dim=0)
             # P > U with the fraction multiplied out: where all gradients are zero nothing is left to choose.
-            sign = (block.sum(dim=0) + (1 - 2 * lot) * block.abs().sum(dim=0)).sign()
-            passed = block * (block.sign() == sign)
-            kept += passed.square().sum(dim=1)
-            whole += block.square().sum(dim=1)
-            direction[start : start + CHUNK] = passed.lerp_(block, self.leak).sum(dim=0)
-        self.kept.copy_(torch.where(whole > 0, kept / whole, 1.0))
+            sign = torch.addcmul(total, lot.mul_(-2).add_(1), whole).sign_()
+            signed += size.mul_(block) @ sign
+            # The positive parts of the gradients sum to (whole + total) / 2, the negative ones to (total - whole) / 2.
+            direction[start : start + CHUNK] = total.mul_(1 - own).add_(whole.mul_(sign), alpha=own)
+        # The squares of one sign are half of: all squares, and all squares by their sign.
+        self.kept.copy_(torch.where(squares > 0, (squares + signed) / (2 * squares), 1.0))
         return direction, torch.ones_like(losses)
 
     def learned(self) -> dict[str, Tensor]:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
-from mtldemo.weighting.base import PARAMETERS, GradientMerge
+from mtldemo.weighting.base import PARAMETERS, GradientMerge, present
 from mtldemo.weighting.solvers.simplex import nearest
 
 
@@ -75,8 +75,7 @@ class GradientCorrection(GradientMerge):
         """Gradients [K, P] and losses [K] (not read) -> the direction [P], and lambda [K]."""
         self.steps += 1
         slower = int(self.steps) ** -0.5
-        there = torch.linalg.vector_norm(gradients, torch.inf, dim=1) > 0
-        for index in there.nonzero().flatten().tolist():
+        for index in present(gradients).nonzero().flatten().tolist():
             self.tracked[index].lerp_(gradients[index], self.tracking * slower)
         products = (self.tracked @ self.tracked.T).double().cpu().numpy()
         products /= products.diagonal().mean() or 1.0
@@ -84,4 +83,4 @@ class GradientCorrection(GradientMerge):
         weights = nearest(weights - self.rate * slower * (products @ weights + self.ridge * weights))
         self.weights.copy_(torch.from_numpy(weights))
         applied = self.weights.to(gradients)
-        return applied @ self.tracked, applied.clone()
+        return self.tracked.T @ applied, applied.clone()

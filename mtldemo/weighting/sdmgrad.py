@@ -80,7 +80,7 @@ class DirectionOriented(GradientMerge):
         weights = self._solved(crossed / unit)
         self.weights.copy_(torch.from_numpy(weights))
         applied = torch.from_numpy((weights + self.pull / len(weights)) / (1 + self.pull)).to(gradients)
-        direction = applied @ gradients
+        direction = gradients.T @ applied
         self._keep(gradients, norms, there)
         return direction, applied
 
