@@ -24,6 +24,7 @@ FLOORS = (
 EXCEPTIONS = {("presets", "config"), ("tasks", "config"), ("ui", "pages"), ("pages", "ui")}
 LIGHT = (
     "errors settings config presets tasks records progress runs launch preparation charts cli cli.train cli.session "
+    "cli.compare cli.study_worker study study.process study.queue study.shipping "
     "data data.archive data.cache data.decode data.duplicates data.loading data.names data.prepare data.source "
     "data.split data.synthetic model.catalogue"
 )

@@ -77,7 +77,7 @@ def row(run: RunFolder) -> dict[str, Any]:
         "state": summary.status.state,
         "strategy": config.weighting.strategy,
         "data": config.data.source,
-        "epochs": config.epochs,
+        "epochs": summary.status.epochs or config.epochs,
         "epoch": (summary.last or {}).get("epoch", 0),
         "metrics": {
             task.name: {task.metric: key_metric(task, summary.metrics)}

@@ -164,6 +164,9 @@ class _Queue:
             run = self.study.run_for(self.config, job.arm, job.seed)
             if run.problem:
                 raise MtlDemoError(run.problem)
+            if run.busy():  # it was resumed on its own page meanwhile
+                self.books.elsewhere.add(job.name)
+                return
             compute = self.study.compute()
             if run.compute() is None and compute is not None:
                 run.write_compute(compute)
@@ -221,25 +224,24 @@ class _Queue:
     def stop(self) -> None:
         """Let the workers end their steps, each with a checkpoint."""
         self.tell(state="stopping")
-        for worker in self.workers:
-            worker.end()
-        deadline = time.monotonic() + GRACE
-        for worker in self.workers:
-            worker.wait(deadline)
-            if worker.run is not None and worker.run.status().state == "finished":
-                self.over(worker.run, "finished", "")
-            worker.run = None
-        done, total = len(self.books.finished), len(self.jobs())
-        self.tell(state="stopped", message=f"Stopped after {done} of {total} runs.")
+        self.dismiss()
+        for run in self.at_work().values():
+            if run.status().state == "finished":
+                self.over(run, "finished", "")
+        self.over_for_all("stopped", f"Stopped after {len(self.books.finished)} of {len(self.jobs())} runs.")
 
     def end(self) -> None:
         """Nothing is left to do."""
+        self.dismiss()
+        self.tell(state="failed" if self.books.given_up else "finished", message=self.books.failures())
+
+    def dismiss(self) -> None:
+        """End the workers, all at once, and wait for them."""
         for worker in self.workers:
             worker.end()
         deadline = time.monotonic() + GRACE
         for worker in self.workers:
             worker.wait(deadline)
-        self.tell(state="failed" if self.books.given_up else "finished", message=self.books.failures())
 
     def tell(self, state: str, message: str = "", progress: Phase | None = None) -> None:
         """Change the status on disk, at once where its words change, and show it."""

@@ -34,6 +34,7 @@ def settled(study: StudyFolder, dataset: "Dataset", progress: Progress, say: Cal
     if unsettled:
         config = _equal_time(config, dataset, ResolvedCompute.from_dict(known), progress)
         study.write_config(config)
+        say("An equal time in steps: " + ", ".join(f"{arm.name} {arm.steps:,}" for arm in config.arms))
     return config
 
 

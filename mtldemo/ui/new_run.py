@@ -16,7 +16,7 @@ from mtldemo.ui.form_parts import SECTIONS, data_settings, folded_settings, pres
 from mtldemo.ui.forms import ConfigForm, form_for
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.run_cards import source_title
-from mtldemo.ui.words import count
+from mtldemo.ui.words import count, training_length
 
 PREFIX = "new_run"
 IN_SIGHT = {
@@ -99,7 +99,7 @@ def _summary(config: RunConfig) -> dict[str, str]:
         "Tasks": ", ".join(titles[name] for name in config.tasks) or "none",
         "Weighting": strategy_named(config.weighting.strategy).title,
         "Network": f"{backbone.title}, {backbone.parameters:g} M weights",
-        "Training": f"{count(config.epochs, 'epoch')}, batches of {config.batch_size}",
+        "Training": f"{training_length(config)}, batches of {config.batch_size}",
     }
 
 

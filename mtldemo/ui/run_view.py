@@ -15,7 +15,7 @@ from mtldemo.ui.readings import read_on
 from mtldemo.ui.run_cards import run_line, state_badge
 from mtldemo.ui.run_controls import run_controls
 from mtldemo.ui.run_details import run_details, test_results
-from mtldemo.ui.words import METRIC_TITLES, count, duration, metric_change, metric_text
+from mtldemo.ui.words import METRIC_TITLES, duration, metric_change, metric_text, training_length
 
 REFRESH = 1.0
 """Seconds between two looks at a live run."""
@@ -28,7 +28,7 @@ def run_view(run: RunFolder, study: StudyFolder | None = None) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(run.name, anchor=False, width="content")
         run_controls(run, status.state, status.live, study)
-    st.caption(f"{run_line(config)} · {count(config.epochs, 'epoch')} · {config.model.backbone} · seed {config.seed}")
+    st.caption(f"{run_line(config)} · {training_length(config)} · {config.model.backbone} · seed {config.seed}")
     _ended(run, status)
 
     # Only a run at work is looked at again and again; whatever has ended is drawn once.

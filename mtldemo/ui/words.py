@@ -2,6 +2,8 @@
 
 import time
 
+from mtldemo.config import RunConfig
+
 STATE_BADGES: dict[str, tuple[str, str, str]] = {
     "queued": ("Waiting to start", "gray", ":material/hourglass_empty:"),
     "preparing": ("Getting ready", "blue", ":material/hourglass_top:"),
@@ -74,6 +76,11 @@ def metric_change(metric: str, value: float | None, before: float | None) -> str
     if value is None or before is None:
         return None
     return f"{value - before:+.2f} years" if metric == "mae" else f"{100 * (value - before):+.1f} points"
+
+
+def training_length(config: RunConfig) -> str:
+    """How long a run trains: ``10 epochs``, or ``1,500 steps`` where these take their place."""
+    return count(config.steps, "step") if config.steps else count(config.epochs, "epoch")
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

@@ -170,6 +170,23 @@ def test_an_orphan_of_a_killed_queue_is_waited_for(study, tiny):
     assert Pretender.given == ["single-age-s0", "equal-s1", "single-age-s1", "equal-s0"]
 
 
+def test_a_run_that_is_resumed_on_its_own_page_is_left_to_that(study, tiny):
+    me, run = ProcessId.current(), study.run_for(tiny, tiny.arms[1], 1)
+    queued = run.stored_status()
+    at_work = dataclasses.replace(queued, state="training", pid=me.pid, pid_started=me.started, host=me.host)
+
+    def asked():
+        if len(Pretender.given) == 2 and run.stored_status() == queued:
+            run.write_status(at_work)
+        if len(Pretender.given) == 3 and run.stored_status() == at_work:
+            run.write_status(dataclasses.replace(at_work, state="finished"))
+        return False
+
+    status, _ = worked_off(study, asked=asked)
+    assert (status.state, status.finished) == ("finished", 4)
+    assert "single-age-s1" not in Pretender.given
+
+
 def test_an_orphan_with_the_only_run_that_is_left_is_followed_by_a_worker(study, tiny):
     me, first = ProcessId.current(), study.run_for(tiny, tiny.arms[0], 0)
     worked_off(study)

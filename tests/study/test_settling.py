@@ -47,6 +47,7 @@ def test_an_equal_time_becomes_steps_once(runs_dir, tiny, said, monkeypatch):
     dataset = data.load(tiny.base.data)
     config = settling.settled(study, dataset, no_progress, said.append)
     assert [arm.steps for arm in config.arms] == [6, 12], "two epochs of three steps, and twice as many"
+    assert said[-1] == "An equal time in steps: equal 6, single-age 12"
     assert study.config() == config
     study.extend([Arm("dwa", WeightingConfig("dwa"))])
     config = settling.settled(study, dataset, no_progress, said.append)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mtldemo.config import RunConfig
 from mtldemo.runs import STATES
 from mtldemo.tasks import TASKS
 from mtldemo.ui.words import (
@@ -13,6 +14,7 @@ from mtldemo.ui.words import (
     metric_change,
     metric_text,
     since,
+    training_length,
 )
 
 
@@ -53,3 +55,8 @@ def test_every_state_loss_and_metric_has_words():
         assert task.metric in METRIC_TITLES
         for loss in task.losses:
             assert loss_title(loss) != loss
+
+
+def test_a_run_is_as_long_as_its_epochs_or_its_steps():
+    assert training_length(RunConfig(epochs=1)) == "1 epoch"
+    assert training_length(RunConfig(epochs=12, steps=1500)) == "1,500 steps"
