@@ -9,11 +9,11 @@ import sys
 from collections.abc import Sequence
 
 from mtldemo import __version__
-from mtldemo.cli import compare, data, predict, runs, strategies, train
+from mtldemo.cli import compare, data, model, predict, runs, strategies, train
 from mtldemo.cli.parser import Parser
 from mtldemo.errors import MtlDemoError
 
-COMMANDS = (data, train, compare, predict, runs, strategies)
+COMMANDS = (data, train, compare, model, predict, runs, strategies)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -69,6 +69,14 @@ def read_beside(model_file: Path) -> Usage | None:
         raise MtlDemoError(f"{file} can't be read; calibrate the model again.") from error
 
 
+def write_beside(usage: Usage, model_file: Path) -> None:
+    """Keep how a run's model is used beside it. Raises ``MtlDemoError`` where the disk refuses."""
+    from mtldemo.model.files import write_whole
+
+    text = json.dumps(usage.to_json(), indent=1) + "\n"
+    write_whole(model_file.with_name(FILE), lambda file: file.write(text.encode()))
+
+
 def _all(kind: type[Kind], values: Mapping[str, Mapping[str, Any]]) -> dict[str, Kind]:
     return {str(name): _one(kind, members) for name, members in values.items()}
 

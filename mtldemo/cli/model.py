@@ -1,0 +1,113 @@
+"""``python -m mtldemo model``: make a run's model ready to be used."""
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mtldemo.errors import MtlDemoError
+from mtldemo.runs import default_runs_dir
+
+if TYPE_CHECKING:
+    from mtldemo.predict.crop import Crop
+    from mtldemo.predict.ship import Shipped
+
+
+def add_parser(commands: Any) -> argparse.ArgumentParser:
+    """Add the command."""
+    parser = commands.add_parser(
+        "model",
+        help="calibrate a run's model, or write it as a file of its own with a card",
+        description="Calibrate a run's model on the validation split of its own data set. Without --to that is kept "
+        "in the run's folder; with it the model is written as one file: halved where that costs nothing, measured once "
+        "on the test split, with a model card beside it.",
+    )
+    parser.add_argument("model", metavar="RUN|FILE", help="a run, or its model.safetensors")
+    parser.add_argument("--to", metavar="FILE", type=Path, help="where to write it, such as utkface.safetensors")
+    parser.add_argument("--name", default="", help="the model's name (default: the run's)")
+    parser.add_argument("--data", metavar="SOURCE", help="its data set (default: where the run's config says)")
+    parser.add_argument("--crops", metavar="FILE", type=Path, help="what benchmarks/crop.py --json printed for it")
+    parser.add_argument(
+        "--flip", action=argparse.BooleanOptionalAction, help="ask the mirrored picture as well (default: as measured)"
+    )
+    parser.add_argument("--command", dest="made_by", default="", help="the command that trained it, for the card")
+    parser.add_argument("--runs-dir", type=Path, default=default_runs_dir(), help="default: %(default)s")
+    parser.add_argument("--json", action="store_true", help="print what was measured as JSON")
+    return parser
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Calibrate, and write the model or what was found. Raises ``MtlDemoError`` for what the person can fix."""
+    import dataclasses
+
+    from mtldemo import data
+    from mtldemo.predict import card, models, ship, usage
+    from mtldemo.predict.predictor import Predictor
+
+    crops = _crops(chosen.crops) if chosen.crops else None
+    file, name = models.model_file(chosen.model, chosen.runs_dir)
+    predictor = Predictor.load(file, name=chosen.name or name)
+    config = predictor.config.data
+    dataset = data.load(dataclasses.replace(config, source=chosen.data) if chosen.data else config, progress=_told)
+    half = chosen.to is not None
+    shipped = ship.finish(predictor, dataset, crops=crops, flip=chosen.flip, half=half, progress=_told)
+    if chosen.to is None:
+        usage.write_beside(shipped.predictor.usage, file)
+        written = [file.with_name(usage.FILE)]
+    else:
+        target = chosen.to if chosen.to.suffix else chosen.to.with_suffix(".safetensors")
+        if target.resolve() == file.resolve():
+            raise MtlDemoError(f"{target} is the run's own model; choose another file with --to.")
+        ship.write(shipped, target)
+        command = "\n".join(filter(None, [chosen.made_by, _command(chosen)]))
+        text = card.card(shipped, dataset, command=command, size=target.stat().st_size)
+        card.write(text, target.with_suffix(".md"))
+        written = [target, target.with_suffix(".md")]
+    _show(shipped, written, chosen.json)
+    return 0
+
+
+def _crops(file: Path) -> dict[str, "Crop"]:
+    from mtldemo.predict.crop import Crop
+
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+        return {
+            name: Crop(float(found["margin"]), float(found["shift"]), tuple(map(float, found.get("points", ()))))
+            for name, found in told.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise MtlDemoError(f"{file} can't be read as crops; give what benchmarks/crop.py --json printed.") from error
+
+
+def _told(what: str, done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{what}: {done:,} of {total:,}    ", end="" if done < total else "\n", file=sys.stderr, flush=True)
+
+
+def _command(chosen: argparse.Namespace) -> str:
+    """What was asked, with names in the place of this machine's paths."""
+    crops = f" --crops {chosen.crops.name}" if chosen.crops else ""
+    flip = "" if chosen.flip is None else " --flip" if chosen.flip else " --no-flip"
+    return f"python -m mtldemo model {shlex.quote(Path(chosen.model).name)} --to {chosen.to.name}{crops}{flip}"
+
+
+def _show(shipped: "Shipped", written: list[Path], as_json: bool) -> None:
+    measured = shipped.measured
+    if as_json:
+        told = {"metrics": measured.metrics, "sure": measured.sure, "images": measured.images, "gains": shipped.gains}
+        covered = measured.groups[0].figures.get("covered")
+        told |= {"covered": covered.value if covered else None, "half": shipped.halved}
+        print(json.dumps({**told, "flip": shipped.predictor.usage.flip, "written": [str(path) for path in written]}))
+        return
+    for key, figure in measured.groups[0].figures.items():
+        years = key in shipped.predictor.usage.intervals
+        value, low, high = (
+            (figure.value, figure.low, figure.high)
+            if years
+            else (100 * figure.value, 100 * figure.low, 100 * figure.high)
+        )
+        print(f"{key:12} {value:6.2f} {'years' if years else '%':5} ({low:.2f} to {high:.2f})")
+    print("Written: " + ", ".join(f"{path} ({path.stat().st_size / 1e6:.1f} MB)" for path in written))

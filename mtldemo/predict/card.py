@@ -1,0 +1,168 @@
+"""The model card: what a model is, what it was trained on, how good it is and for whom, and what it is not for.
+
+After Mitchell et al., Model Cards for Model Reporting, FAT* 2019.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mtldemo.config import to_dict
+from mtldemo.data import report
+from mtldemo.data.dataset import Dataset
+from mtldemo.data.source import SYNTHETIC
+from mtldemo.predict.measure import Figure, Group, Measured
+from mtldemo.predict.models import NOTICE
+from mtldemo.predict.predictor import Predictor
+from mtldemo.predict.ship import Shipped
+from mtldemo.tasks import REGRESSION, Task
+
+UTKFACE_TERMS = (
+    "UTKFace (Zhang, Song and Qi, CVPR 2017) is for non-commercial research only; its pictures belong to their owners "
+    "and are not passed on here. These weights carry the same term: **non-commercial research use only**. The age "
+    "labels are the estimates of the DEX algorithm, checked by one person, not true ages; gender has two codes and "
+    "ethnicity five because the data set has."
+)
+UNKNOWN_TERMS = "The data set's licence isn't known to this program: look it up before passing the weights on."
+KINDS = {"all": "Everybody", "age": "By labelled age", "gender": "By gender", "ethnicity": "By ethnicity"}
+LIMITS = (
+    "Trained on frontal, aligned faces, most of them of adults and of people who are often photographed: expect more "
+    "errors for turned, covered, blurred or small faces, and for the groups with few pictures above.",
+    "Group errors differ, as the tables show; an average says little about one person.",
+    "The interval covers its share of people like those of the data set, not of every group (see the column "
+    "*in interval*) and not of other cameras.",
+    "It recognises nobody, and it has no use in decisions about people, in surveillance, or in checking an age by law.",
+)
+
+
+def terms(dataset: Dataset) -> str:
+    """What may be done with weights trained on ``dataset``, in words."""
+    if dataset.source == SYNTHETIC:
+        return dataset.notice
+    return UTKFACE_TERMS if "utkface" in dataset.name.lower() else UNKNOWN_TERMS
+
+
+def card(shipped: Shipped, dataset: Dataset, *, command: str, size: int) -> str:
+    """The card in Markdown. ``command`` trained and finished the model (a line each); ``size`` is the file's in bytes."""
+    predictor, measured = shipped.predictor, shipped.measured
+    parts = [
+        f"# Model card: {predictor.name}",
+        f"A HydraNet: one {predictor.config.model.backbone} looks at a face of {predictor.image_size} x "
+        f"{predictor.image_size} pixels, and a head each answers {_listed([task.name for task in predictor.tasks])}. "
+        f"{_parameters(predictor)} million parameters, {size / 1e6:.1f} MB"
+        f"{' in half precision' if shipped.halved else ''}. {NOTICE}",
+        "## Terms\n\n" + terms(dataset),
+        "## Data\n\n" + _data(dataset),
+        "## Measured\n\n" + _measured(measured, predictor.tasks),
+        "## Calibration\n\n" + _calibration(predictor, measured),
+        "## How it was made\n\n" + _recipe(shipped, command),
+        "## Limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def write(text: str, target: Path) -> None:
+    """Write a card. Raises ``MtlDemoError`` where the disk refuses."""
+    from mtldemo.model.files import write_whole
+
+    write_whole(target, lambda file: file.write(text.encode()))
+
+
+def _data(dataset: Dataset) -> str:
+    told = report.summary(dataset)
+    alike = told["duplicates"]["alike"]
+    rejected = sum(told["rejected"].values())
+    splits = ", ".join(f"{count:,} {name}" for name, count in told["splits"].items())
+    return (
+        f"{dataset.name}: {told['pictures']:,} pictures used, {rejected:,} files rejected for unreadable names or "
+        f"pictures, {sum(told['repaired'].values()):,} read after a repair of their name; content key `{dataset.key}`. "
+        f"{alike['groups']:,} groups of identical or nearly identical pictures ({alike['pictures']:,} pictures) were "
+        f"found; {alike['age_disagrees']:,} of them disagree on age, by up to {alike['age_spread']:g} years, "
+        f"{alike['gender_disagrees']:,} on gender and {alike['ethnicity_disagrees']:,} on ethnicity. A group is never "
+        f"divided by the split: {splits}. Validation chose the epoch, the mirrored picture, the precision and the "
+        "calibration; test was used once, for the tables below."
+    )
+
+
+def _measured(measured: Measured, tasks: tuple[Task, ...]) -> str:
+    lines = [
+        f"On the {measured.images:,} pictures of the {measured.split} split, each with its 95 % interval: the error of "
+        "age is the mean absolute one in years, the others are shares of right answers.\n"
+    ]
+    keys = [task.name for task in tasks] + (["covered"] if "covered" in measured.groups[0].figures else [])
+    names = {task.name: f"{task.title} {'error' if task.kind == REGRESSION else 'right'}" for task in tasks}
+    titles = [names.get(key, "in interval") for key in keys]
+    regressions = {task.name for task in tasks if task.kind == REGRESSION}
+    for kind, title in KINDS.items():
+        rows = [group for group in measured.groups if group.kind == kind]
+        if not rows:
+            continue
+        lines += [f"| {title} | Pictures | {' | '.join(titles)} |", "|---|---:|" + "---:|" * len(keys)]
+        lines += [_row(group, keys, regressions) for group in rows]
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def _row(group: Group, keys: list[str], regressions: set[str]) -> str:
+    cells = [_figure(group.figures[key], key in regressions) for key in keys]
+    return f"| {group.name} | {group.count:,} | {' | '.join(cells)} |"
+
+
+def _figure(figure: Figure, years: bool) -> str:
+    if not figure.count:
+        return "-"
+    if years:
+        between = f" ({figure.low:.2f} to {figure.high:.2f})" if figure.high == figure.high else ""
+        return f"{figure.value:.2f}{between}"
+    return f"{100 * figure.value:.1f} % ({100 * figure.low:.1f} to {100 * figure.high:.1f})"
+
+
+def _calibration(predictor: Predictor, measured: Measured) -> str:
+    lines = []
+    for task in predictor.tasks:
+        interval, confidence = predictor.usage.intervals.get(task.name), predictor.usage.confidences.get(task.name)
+        if interval is not None:
+            got = measured.groups[0].figures.get("covered")
+            told = f"; on {measured.split} it holds {_figure(got, False)}" if got else ""
+            lines.append(
+                f"- **{task.title}**: the interval is made to hold {100 * interval.nominal:.0f} % of the labels, by "
+                f"conformal prediction on {interval.count:,} validation pictures{told}."
+            )
+        if confidence is not None:
+            sure = measured.sure.get(task.name, {})
+            lines.append(
+                f"- **{task.title}**: temperature {confidence.temperature:.2f}; calibration error "
+                f"{100 * confidence.error_before:.1f} % before and {100 * confidence.error_after:.1f} % after on "
+                f"validation, {100 * sure.get('error', 0):.1f} % on {measured.split}. *Not sure* below "
+                f"{100 * confidence.threshold:.0f} %: {100 * sure.get('answered', 0):.1f} % are answered, of which "
+                f"{100 * sure.get('right', 0):.1f} % are right."
+            )
+    return "\n".join(lines)
+
+
+def _recipe(shipped: Shipped, command: str) -> str:
+    predictor = shipped.predictor
+    changes = ", ".join(f"{name} {100 * change:+.2f} %" for name, change in shipped.gains.items())
+    told: dict[str, Any] = to_dict(predictor.config)
+    told["data"]["source"] = Path(told["data"]["source"]).name
+    commands = "".join(f"    {line}\n" for line in command.splitlines())
+    return (
+        f"{commands}\n"
+        f"The mirrored picture is {'asked as well and the answers averaged' if predictor.usage.flip else 'not asked'}; "
+        f"weights are kept in {'half' if shipped.halved else 'single'} precision. Change of the validation error by "
+        f"each, the mean over the tasks: {changes}. Pixels are divided by 255, then normalised to mean "
+        f"{_rounded(predictor.mean)} and spread {_rounded(predictor.std)}.\n\n"
+        f"```json\n{json.dumps(told, indent=1)}\n```"
+    )
+
+
+def _rounded(values: tuple[float, ...]) -> str:
+    return ", ".join(f"{value:.4f}" for value in values)
+
+
+def _parameters(predictor: Predictor) -> str:
+    return f"{sum(parameter.numel() for parameter in predictor.network.parameters()) / 1e6:.1f}"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]

@@ -1,0 +1,201 @@
+"""From a trained run to a model that can be used: calibrated on validation, halved where that costs nothing, measured
+on test, and described in a card. Imports torch."""
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mtldemo.config import to_dict
+from mtldemo.data.dataset import Dataset
+from mtldemo.errors import MtlDemoError
+from mtldemo.model.files import save_model
+from mtldemo.predict import calibrate
+from mtldemo.predict.crop import Crop
+from mtldemo.predict.measure import Measured, measure
+from mtldemo.predict.predictor import BATCH, Predictor, Raw
+from mtldemo.predict.usage import KEY, Usage
+from mtldemo.progress import Progress, no_progress
+from mtldemo.tasks import REGRESSION, metrics
+
+NO_COST = 0.002
+"""Halving may raise the error by this share of it, the mean over the tasks: far below what another seed changes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shipped:
+    """What became of a run: its ``predictor`` as it is in the file, what was ``measured`` on test, whether its weights
+    were ``halved``, and how much the error was worth: ``gains`` by ``flip`` and ``half`` (relative change on
+    validation; negative is better)."""
+
+    predictor: Predictor
+    measured: Measured
+    halved: bool
+    gains: dict[str, float]
+
+
+def calibrated(predictor: Predictor, dataset: Dataset, *, progress: Progress = no_progress) -> Predictor:
+    """The same model with intervals and confidences fitted on the data set's validation split.
+
+    Raises ``MtlDemoError`` where the data set isn't the one that it was trained on.
+    """
+    check_data(predictor, dataset)
+    raw = answers(predictor, dataset, "val", progress)
+    return predictor.with_usage(fitted(predictor, raw, labels(predictor, dataset, "val")))
+
+
+def finish(
+    predictor: Predictor,
+    dataset: Dataset,
+    *,
+    crops: Mapping[str, Crop] | None = None,
+    flip: bool | None = None,
+    half: bool = True,
+    progress: Progress = no_progress,
+) -> Shipped:
+    """Everything that is decided on validation, then one measurement on test.
+
+    ``crops`` replaces how detectors' boxes are cut; ``flip`` asks the mirrored picture as well (None: where that lowers
+    the error); ``half`` allows half precision. Raises ``MtlDemoError`` where the data set isn't the one that it was
+    trained on.
+    """
+    check_data(predictor, dataset)
+    usage = dataclasses.replace(predictor.usage, flip=False)
+    if crops:
+        usage = dataclasses.replace(usage, crops={**usage.crops, **crops})
+    truth, gains = labels(predictor, dataset, "val"), {}
+    plain = predictor.with_usage(usage)
+    best = answers(plain, dataset, "val", progress)
+    both = plain.with_usage(dataclasses.replace(usage, flip=True))
+    if flip is not False:
+        mirrored = answers(both, dataset, "val", progress)
+        gains["flip"] = _change(plain, best, mirrored, truth)
+        if flip or gains["flip"] < 0:
+            plain, best = both, mirrored
+    halved = False
+    if half:
+        small = _halved(plain)
+        rounded = answers(small, dataset, "val", progress)
+        gains["half"] = _change(plain, best, rounded, truth)
+        halved = gains["half"] <= NO_COST
+        if halved:
+            plain, best = small, rounded
+    final = plain.with_usage(fitted(plain, best, truth))
+    tested = answers(final, dataset, "test", progress)
+    measured = measure(final, tested, labels(final, dataset, "test"), "test")
+    return Shipped(final, measured, halved, gains)
+
+
+def write(shipped: Shipped, target: Path) -> None:
+    """Write the model's file, whole or not at all. Raises ``MtlDemoError`` where the disk refuses."""
+    predictor = shipped.predictor
+    weights = predictor.network.state_dict()
+    if shipped.halved:
+        weights = {name: value.half() if _can_be_half(value) else value for name, value in weights.items()}
+    save_model(target, weights, facts(predictor, shipped.measured))
+
+
+def facts(predictor: Predictor, measured: Measured) -> dict[str, str]:
+    """A model file's metadata: enough to use it and to train it again. Of the data set's path only the name stays."""
+    data = dataclasses.replace(predictor.config.data, source=Path(predictor.config.data.source).name)
+    told: dict[str, Any] = {
+        "config": to_dict(dataclasses.replace(predictor.config, data=data)),
+        "mean": predictor.mean,
+        "std": predictor.std,
+        KEY: predictor.usage.to_json(),
+        "test": {"images": measured.images, "metrics": measured.metrics},
+    }
+    kept = {key: value for key, value in predictor.facts.items() if key in ("format", "run", "dataset")}
+    return kept | {key: json.dumps(value) for key, value in told.items()}
+
+
+def check_data(predictor: Predictor, dataset: Dataset) -> None:
+    """Raise ``MtlDemoError`` unless the data set is split and prepared as when the model was trained: else what it was
+    trained on might be among what it is measured on."""
+    found, wanted = (np.array(values) for values in ((dataset.mean, dataset.std), (predictor.mean, predictor.std)))
+    if dataset.image_size != predictor.image_size or not np.allclose(found, wanted, atol=1e-5):
+        raise MtlDemoError(
+            f"{dataset.name} isn't the data set that {predictor.name} was trained on (its training pictures have "
+            "another mean colour), so its held-out pictures can't be told; name that one with --data."
+        )
+
+
+def answers(predictor: Predictor, dataset: Dataset, split: str, progress: Progress = no_progress) -> dict[str, Raw]:
+    """The model's answers to a split's pictures, before calibration."""
+    rows, parts = dataset.indices(split), []
+    for start in range(0, len(rows), BATCH):
+        progress(f"Asking about the {split} pictures", start, len(rows))
+        parts.append(predictor.raw(np.asarray(dataset.pixels[rows[start : start + BATCH]])))
+    progress(f"Asking about the {split} pictures", len(rows), len(rows))
+    return {
+        task.name: Raw(
+            np.concatenate([part[task.name].values for part in parts]),
+            np.concatenate([part[task.name].probabilities for part in parts]),
+        )
+        for task in predictor.tasks
+    }
+
+
+def labels(predictor: Predictor, dataset: Dataset, split: str) -> dict[str, np.ndarray]:
+    """The labels [N] of a split by task."""
+    rows = dataset.indices(split)
+    return {task.name: dataset.labels(task.name, rows) for task in predictor.tasks}
+
+
+def fitted(predictor: Predictor, raw: Mapping[str, Raw], truth: Mapping[str, np.ndarray]) -> Usage:
+    """The model's usage with what calibration finds in its answers ``raw``."""
+    intervals, confidences = {}, {}
+    for task in predictor.tasks:
+        answer, target = raw[task.name], truth[task.name]
+        if task.kind == REGRESSION:
+            intervals[task.name] = calibrate.fit_interval(task, answer.values, answer.probabilities, target)
+        else:
+            confidences[task.name] = calibrate.fit_confidence(answer.probabilities, target)
+    return dataclasses.replace(
+        predictor.usage,
+        intervals={name: found for name, found in intervals.items() if found is not None},
+        confidences={name: found for name, found in confidences.items() if found is not None},
+    )
+
+
+def _change(
+    predictor: Predictor, before: Mapping[str, Raw], after: Mapping[str, Raw], truth: Mapping[str, Any]
+) -> float:
+    """How much the error changes, as a share of it, the mean over the tasks."""
+    changes = []
+    for task in predictor.tasks:
+        errors = []
+        for raw in (before, after):
+            value = metrics.score(task, raw[task.name].values, truth[task.name])[task.metric]
+            errors.append(1 - value if task.higher_is_better else value)
+        if errors[0] > 0:
+            changes.append(errors[1] / errors[0] - 1)
+    return float(np.mean(changes)) if changes else 0.0
+
+
+def _can_be_half(value: Any) -> bool:
+    """Matrices and kernels. Vectors are next to nothing in size, and a batch norm's variance may be out of range."""
+    return value.is_floating_point() and value.ndim > 1
+
+
+def _halved(predictor: Predictor) -> Predictor:
+    """The same model with its weights rounded to half precision."""
+    import copy
+
+    network = copy.deepcopy(predictor.network)
+    rounded: Callable[[Any], Any] = lambda value: value.half().float() if _can_be_half(value) else value  # noqa: E731
+    network.load_state_dict({name: rounded(value) for name, value in network.state_dict().items()})
+    return Predictor(
+        predictor.name,
+        network,
+        predictor.config,
+        predictor.mean,
+        predictor.std,
+        predictor.usage,
+        device=str(predictor.device),
+        facts=predictor.facts,
+    )
