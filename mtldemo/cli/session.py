@@ -221,6 +221,9 @@ class _Session:
         with contextlib.suppress(MtlDemoError, OSError):
             self.flush()
         last: Status = self.beat.status
+        with contextlib.suppress(MtlDemoError):
+            # Before the state says that it is over, so that no later request is taken away.
+            self.run.clear_stop()
         try:
             self.beat.update(state=state, message=message, eta_s=None, progress=None)
             self.run.log(f"{state.capitalize()}. {message}".rstrip() if state != "stopped" else message)
@@ -228,7 +231,6 @@ class _Session:
             self.run.overwrite_status(
                 dataclasses.replace(last, state=state, message=message, eta_s=None, progress=None)
             )
-        self.run.clear_stop()
         if state == "finished":
             # There is nowhere left to go on to, and it is thrice the size of the model.
             with contextlib.suppress(OSError):
