@@ -74,8 +74,8 @@ def _print_table(arms: list[str], tasks: tuple[Task, ...], table: "pd.DataFrame"
     from rich.text import Text
 
     key = {task.name: task.metric for task in tasks}
-    rows = table[[metric == key.get(task) for task, metric in zip(table["task"], table["metric"], strict=True)]]
-    cells = {(row["arm"], row["task"]): row for row in rows.to_dict("records")}
+    rows = [row for row in table.to_dict("records") if row["metric"] == key.get(row["task"])]
+    cells = {(row["arm"], row["task"]): row for row in rows}
     drawn = Table("Arm")
     for title in ("Seeds", *(f"{task.title} {'MAE' if task.metric == 'mae' else task.metric}" for task in tasks)):
         drawn.add_column(title, justify="right")
