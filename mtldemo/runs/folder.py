@@ -8,6 +8,7 @@ compute.json       how the arithmetic is done, measured at the first start
 notes.json         a person's note and tags
 checkpoint.pt      where to go on after a stop or a crash
 model.safetensors  the best epoch's weights, with the config
+prediction.json    how the model is to be used, once it is calibrated
 lock               the process that works on it
 launched.json      the process that a launcher started for it
 stop               present while the run is asked to stop

@@ -24,7 +24,7 @@ LARGEST_JSON = 4 * MB
 LONGEST_LINE = 4 * MB
 LARGEST = {"metrics.jsonl": 2048 * MB, "log.txt": 256 * MB, "model.safetensors": 4096 * MB, "checkpoint.pt": 8192 * MB}
 """Bytes; larger files are left out. Nothing but these and the JSON files is copied."""
-JSON = (CONFIG, "status.json", "compute.json", notes.FILE)
+JSON = (CONFIG, "status.json", "compute.json", "prediction.json", notes.FILE)
 KNOWN = (*JSON, *LARGEST)
 SECTIONS = ("data", "model", "weighting", "optim")
 """Some of these are in every run's config, and in no other program's."""
@@ -77,7 +77,7 @@ def copy_run(parcel: Parcel, place: Place, target: Path) -> list[str]:
                 _copy(source, target / name)
     remarks += _told(lines) + _unusable(target)
     _status(parcel, place, target, lines, remarks)
-    for name, checked in (("compute.json", _object), (notes.FILE, _notes)):
+    for name, checked in (("compute.json", _object), ("prediction.json", _object), (notes.FILE, _notes)):
         if (*place, name) in parcel.sizes:
             try:
                 write_json(target / name, checked(read_json(parcel, (*place, name))))

@@ -53,6 +53,7 @@ def test_a_run_folder_comes_in_whole_and_twice(tmp_path, runs_dir):
     run = made(tmp_path / "old")
     notes.write(run.path, "kept", ["a"])
     run.write_compute({"threads": 2})
+    (run.path / "prediction.json").write_text('{"flip": true}')
     (run.path / "lock").write_text("{}")
     (run.path / "launched.json").write_text("{}")
     (run.path / "evil.py").write_text("print()")
@@ -72,6 +73,7 @@ def test_a_run_folder_comes_in_whole_and_twice(tmp_path, runs_dir):
         "status.json",
         "log.txt",
         "compute.json",
+        "prediction.json",
         "notes.json",
     }
     again = import_runs(run.path, runs_dir)
@@ -139,7 +141,7 @@ def test_damage_is_mended_and_said(tmp_path, runs_dir):
     ]
     with run.metrics_file.open("a") as file:
         file.write("\n".join(wrong) + "\n" + json.dumps({**STEP, "step": 3}) + "\n" + '{"kind": "step", "st')
-    for name in ("status.json", "compute.json", "notes.json"):
+    for name in ("status.json", "compute.json", "prediction.json", "notes.json"):
         (run.path / name).write_text("[]")
     (run.path / "model.safetensors").write_bytes(b"\x10" * 64)
     (run.path / "checkpoint.pt").write_bytes(b"\x80\x04cos\nsystem\n")
@@ -155,7 +157,7 @@ def test_damage_is_mended_and_said(tmp_path, runs_dir):
     words = " ".join(got.remarks)
     for part in ("6 damaged lines", "last line of metrics.jsonl was cut off", "status.json is missing or damaged"):
         assert part in words
-    for name in ("compute.json", "notes.json", "model.safetensors", "checkpoint.pt"):
+    for name in ("compute.json", "prediction.json", "notes.json", "model.safetensors", "checkpoint.pt"):
         assert f"mine: {name} is damaged" in words
 
 
