@@ -3,7 +3,8 @@
 import math
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -86,24 +87,31 @@ class RunFrame:
 
     def extend(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Append new records. One from before the newest of its kind replaces what followed: the run was resumed."""
+        # Rows wait and are appended together: column by column that is several times as fast.
+        steps: list[Mapping[str, Any]] = []
+        gradients: list[Mapping[str, Any]] = []
         for record in records:
             kind, step = record.get("kind"), record.get("step", 0)
-            if kind == "step":
-                if step <= self.steps.last("step"):
+            if kind in ("step", "gradients"):
+                columns, waiting = (self.steps, steps) if kind == "step" else (self.gradients, gradients)
+                if step <= (waiting[-1].get("step", 0) if waiting else columns.last("step")):
+                    self._fill(steps, gradients)
                     self._rewind(step)
-                row = {name: record.get(name) for name in STEP_FIELDS}
-                self.steps.append({**row, **_spread(record, "losses"), **_spread(record, "weights")})
-            elif kind == "gradients":
-                if step <= self.gradients.last("step"):
-                    self._rewind(step)
-                row = {name: record.get(name) for name in ("step", "epoch", "time")}
-                self.gradients.append({**row, **_spread(record, "norms"), **_spread(record, "cosines")})
+                waiting.append(record)
             elif kind == "epoch":
                 if self.epochs and step <= self.epochs[-1]["step"]:
                     self.epochs = [epoch for epoch in self.epochs if epoch["step"] < step]
                 self.epochs.append(record)
             elif kind == "test":
                 self.test = record
+        self._fill(steps, gradients)
+
+    def _fill(self, steps: list[Mapping[str, Any]], gradients: list[Mapping[str, Any]]) -> None:
+        """Append the records that wait, which are of rising steps, and empty the lists."""
+        self.steps.fill(_columns(steps, STEP_FIELDS, ("losses", "weights")))
+        self.gradients.fill(_columns(gradients, ("step", "epoch", "time"), ("norms", "cosines")))
+        steps.clear()
+        gradients.clear()
 
     def _rewind(self, step: float) -> None:
         self.steps.cut(step)
@@ -116,8 +124,18 @@ class RunFrame:
         return np.array([_number_at(record, path) for record in self.epochs], dtype=np.float64)
 
 
-def _spread(record: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {f"{name}.{key}": value for key, value in (record.get(name) or {}).items()}
+def _columns(
+    records: Sequence[Mapping[str, Any]], fields: Sequence[str], groups: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """The ``fields`` of the records, and ``group.name`` for each name in a group, as arrays [N]; ``nan`` for null."""
+    if not records:
+        return {}
+    columns = {name: np.array([record.get(name) for record in records], dtype=np.float64) for name in fields}
+    for group in groups:
+        parts = [record.get(group) or {} for record in records]
+        for name in dict.fromkeys(chain.from_iterable(parts)):
+            columns[f"{group}.{name}"] = np.array([part.get(name) for part in parts], dtype=np.float64)
+    return columns
 
 
 def _number_at(record: Any, path: tuple[str, ...]) -> float:

@@ -1,4 +1,5 @@
 import itertools
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,12 +19,11 @@ from mtldemo.study.statistics import (
 from tests.study.made_up import results_of
 
 
-def one(frame: pd.DataFrame, **wanted: str) -> pd.Series:
+def one(frame: pd.DataFrame, **wanted: str) -> dict[str, Any]:
     """The only row of ``frame`` with these values."""
-    for name, value in wanted.items():
-        frame = frame.loc[frame[name] == value]
-    assert len(frame) == 1
-    return frame.iloc[0]
+    rows = [row for row in frame.to_dict("records") if all(row[name] == value for name, value in wanted.items())]
+    assert len(rows) == 1
+    return {str(name): value for name, value in rows[0].items()}
 
 
 @pytest.fixture(scope="module")
@@ -149,11 +149,11 @@ def test_holm_by_hand():
 
 
 def test_many_useless_arms_are_not_called_better():
-    random, wrong, studies = np.random.default_rng(1), 0, 200
+    random, wrong, studies = np.random.default_rng(1), 0, 100
     for _ in range(studies):
         values = random.normal(7, 0.2, (20, 3))
         results = results_of({f"arm{place}": {"age": numbers} for place, numbers in enumerate(values)})
-        wrong += differences_to(results, "arm0")["better"].notna().any()
+        wrong += any(better is not None for better in differences_to(results, "arm0")["better"])
     assert wrong / studies < 0.08
 
 
@@ -203,5 +203,5 @@ def test_delta_m_says_why_it_cannot_be_told():
 
 def test_the_key_metric_of_a_task_comes_first():
     results = results_of({"equal": {"gender": [0.9], "age": [7]}})
-    more = pd.concat([results.assign(metric=results["metric"].map({"mae": "cs5", "accuracy": "macro_f1"})), results])
+    more = pd.concat([results.replace({"metric": {"mae": "cs5", "accuracy": "macro_f1"}}), results])
     assert measured(more) == [("age", "mae"), ("age", "cs5"), ("gender", "accuracy"), ("gender", "macro_f1")]
