@@ -56,8 +56,9 @@ class Impartial(GradientStrategy):
 
     def forward(self, gramian: Tensor, losses: Tensor) -> Tensor:
         """Gramian [K, K] and losses [K] -> weights [K]; fills the gradient of ``log_scale``."""
-        with torch.enable_grad():
-            bounded = self.log_scale.clamp(-30, 30)
-            (bounded.exp() * losses - bounded).sum().backward()
-        factors = bounded.detach().exp().to(gramian)
+        scale = self.log_scale.detach()
+        factors = scale.clamp(-30, 30).exp()
+        # The derivative of e^s L - s, and none beyond the clamp.
+        self.log_scale.grad = torch.where(scale.abs() <= 30, factors * losses - 1, 0.0)
+        factors = factors.to(gramian)
         return factors * weigh(factors[:, None] * gramian * factors, impartial)

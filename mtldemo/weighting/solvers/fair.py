@@ -10,6 +10,8 @@ TOLERANCE = 1e-12
 ROUNDING = 1e-7
 """Where gains nearly cancel, their sum is no better known than this."""
 STEPS = 200
+NEAR = 0.25
+"""Decrement of a self-concordant function below which full Newton steps converge quadratically."""
 STRIDE = 2.0
 SMALLEST_SHARE = 1e-100
 """Least weight x norm, and gain: tasks that others serve entirely need next to none."""
@@ -53,16 +55,24 @@ def _bargain(cosines: np.ndarray) -> np.ndarray:
     """The y > 0 with C y = 1 / y, where the convex 1/2 y^T C y - sum log y is least.
 
     Newton's method with the step of self-concordant functions, which converges from everywhere. Each point is first
-    stretched along its ray to where y^T C y = M, as it is at the solution.
+    stretched along its ray to where y^T C y = M, as it is at the solution. Near the solution each step at least halves
+    what is missing; where it doesn't, gradients nearly cancel and the rest is rounding.
     """
     count = len(cosines)
-    y = np.ones(count)
+    y = best = np.ones(count)
+    least, near = np.inf, False
     for _ in range(STEPS):
-        y *= np.sqrt(count / (y @ cosines @ y))
+        y = y * np.sqrt(count / (y @ cosines @ y))
         slope = cosines @ y - 1 / y
-        if np.abs(slope * y).max() < TOLERANCE:
+        missing = np.abs(slope * y).max()
+        if near and missing > least / 2:
+            return best
+        if missing < least:
+            best, least = y, missing
+        if missing < TOLERANCE:
             break
         step = np.linalg.solve(cosines + np.diag(y**-2), -slope)
         decrement = np.sqrt(max(-slope @ step, 0.0))
-        y = y + step / (1 + decrement if decrement > 0.25 else 1.0)
-    return y
+        near = decrement <= NEAR
+        y = y + step / (1.0 if near else 1 + decrement)
+    return best
