@@ -125,8 +125,8 @@ def marks(folder: Path) -> list[Path]:
 
 
 def marks_folder(folder: Path) -> Path:
-    """Where the marks of a set lie: beside it, since what lies in it is data."""
-    return folder.parent / ".used" / folder.name
+    """Where the marks of a set lie: ``used/<kind>-<set>`` in the cache, since what lies in a set is data."""
+    return folder.parent.parent / "used" / f"{folder.parent.name}-{folder.name}"
 
 
 def _lives(mark: Path) -> bool:

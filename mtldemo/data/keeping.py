@@ -1,6 +1,6 @@
 """What the cache holds, who uses it, and how it is emptied: prepared sets and drawn portraits can be made again.
 
-Each process that opens a set leaves a mark beside it, ``.used/<set>/<machine>-<pid>``. A set is in use while such a
+Each process that opens a set leaves a mark, ``used/<kind>-<set>/<machine>-<pid>``. A set is in use while such a
 process lives; another machine's counts for two days. Uploaded archives are a person's own and are never removed here.
 """
 
