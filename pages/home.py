@@ -40,6 +40,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
             st.switch_page(TRAIN_PAGE, query_params={"run": run.name})
     st.page_link("pages/data.py", label="Look at the data", icon=":material/photo_library:")
     st.page_link(TRAIN_PAGE, label="Set up your own run", icon=":material/tune:")
+    st.page_link("pages/compare.py", label="See which weighting wins", icon=":material/compare_arrows:")
 st.caption("The demo trains on portraits that the program draws itself: a minute or two, nothing to download.")
 
 st.space("small")

@@ -33,6 +33,11 @@ class Choice:
         return list(self.runs)
 
     @property
+    def everything(self) -> "Choice":
+        """The same with all runs."""
+        return Choice(self.study, self.runs, frozenset(run.name for run in self.runs))
+
+    @property
     def readonly(self) -> bool:
         """Whether the runs come with the project."""
         return self.study is not None and self.study.readonly

@@ -23,13 +23,15 @@ EACH_ALONE = "Each task alone"
 @dataclass(frozen=True)
 class Comparison:
     """Runs that are compared. An arm's name is its title. ``broken`` runs can't be read, or not in full, and are told
-    of; ``baseline`` is the arm that others are measured against. ``results`` are those of the ``counted`` runs, which
-    were tested on the same pictures; ``remarks`` say what makes runs incomparable."""
+    of. ``baseline`` is the arm that others are measured against, ``usual`` the one that it is at first. ``results`` are
+    those of the ``counted`` runs, which were tested on the same pictures; ``remarks`` say what makes runs incomparable.
+    """
 
     infos: tuple[RunInfo, ...]
     broken: tuple[RunInfo, ...]
     tasks: tuple[Task, ...]
     baseline: str
+    usual: str
     counted: tuple[RunInfo, ...]
     results: pd.DataFrame
     remarks: tuple[str, ...]
@@ -44,14 +46,9 @@ class Comparison:
         """The arms that learn several tasks."""
         return list(dict.fromkeys(info.arm for info in self.infos if len(info.tasks) > 1))
 
-    @property
-    def seeds(self) -> int:
-        """The most seeds that an arm has results of."""
-        return int(self.results.groupby("arm")["seed"].nunique().max()) if len(self.results) else 0
-
     def only(self, arms: Collection[str]) -> "Comparison":
         """The same with these arms only; the figures are those of these alone, the baseline stays in."""
-        wanted = {*arms, self.baseline}
+        wanted = {*arms, self.baseline, self.usual}
         infos = tuple(info for info in self.infos if info.arm in wanted)
         kept = self.results[self.results["arm"].isin(wanted)]
         counted = tuple(info for info in self.counted if info.arm in wanted)
@@ -62,24 +59,44 @@ class Comparison:
         return dataclasses.replace(self, baseline=baseline)
 
 
+def rows(choice: Choice) -> list[RunInfo]:
+    """The runs of a choice with their arms by title; those that can't be read are among them."""
+    infos = collect(choice.compared)
+    titles = arm_titles([info for info in infos if info.config is not None])
+    return [dataclasses.replace(info, arm=titles.get(info.arm, info.arm)) for info in infos]
+
+
 def gathered(choice: Choice) -> Comparison:
     """Read the runs of a choice; what can't be read is told of, never raised."""
-    infos = collect(choice.compared)
+    infos = rows(choice)
     # A run with a damaged line still takes part with what could be read of it; one without a config can't.
     sound = [info for info in infos if info.config is not None]
-    titles = arm_titles(sound)
-    sound = [dataclasses.replace(info, arm=titles[info.arm]) for info in sound]
-    groups = comparable_groups(sound)
-    broken = tuple(info for info in infos if info.problem)
+    groups, baseline = comparable_groups(sound), _baseline(sound, choice.study)
     return Comparison(
         infos=tuple(sound),
-        broken=broken,
+        broken=tuple(info for info in infos if info.problem),
         tasks=_tasks(sound),
-        baseline=_baseline(sound, choice.study, titles),
+        baseline=baseline,
+        usual=baseline,
         counted=tuple(groups[0]) if groups else (),
         results=results(groups[0] if groups else []),
         remarks=(*incomparable(sound), *_left_out(groups)),
     )
+
+
+def said(comparison: Comparison) -> list[str]:
+    """The verdict in words, the headline first."""
+    key = tuple((info.name, info.state) for info in comparison.counted)
+    # Of single tasks as a baseline the verdict speaks in any case.
+    baseline = comparison.usual if comparison.baseline == EACH_ALONE else comparison.baseline
+    return _said(comparison.results, baseline, key, comparison.counted)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _said(results: pd.DataFrame, baseline: str, key: object, _infos: Sequence[RunInfo]) -> list[str]:
+    from mtldemo.study.verdict import verdict
+
+    return verdict(results, baseline, _infos)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -114,13 +131,13 @@ def _left_out(groups: Sequence[Sequence[RunInfo]]) -> list[str]:
     return [f"The figures below are of the {count(len(groups[0]), 'run')} like {groups[0][0].name} alone."]
 
 
-def _baseline(infos: Sequence[RunInfo], study: StudyFolder | None, titles: dict[str, str]) -> str:
-    arms = [info.arm for info in infos]
+def _baseline(infos: Sequence[RunInfo], study: StudyFolder | None) -> str:
+    """The arm that the study names, else the plain sum of several tasks, else the first."""
     if study is not None:
-        wanted = titles.get(study.config().baseline, "")
-        if wanted in arms:
-            return wanted
-    plain = [info.arm for info in infos if info.config and info.config.weighting.strategy == "equal"]
-    several = [info.arm for info in infos if len(info.tasks) > 1]
-    together = [arm for arm in plain if arm in several]
-    return next(iter(together or several or arms), "")
+        wanted = study.config().baseline
+        named = [info.arm for info in infos if info.name.rpartition("-s")[0] == wanted]
+        if named:
+            return named[0]
+    several = [info for info in infos if len(info.tasks) > 1]
+    plain = [info.arm for info in several if info.strategy == "equal"]
+    return next(iter(plain or [info.arm for info in several or infos]), "")

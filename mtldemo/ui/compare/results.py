@@ -13,11 +13,12 @@ from mtldemo.tasks import Task
 from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.compare.gathered import Comparison, figures
 from mtldemo.ui.compare.table import results_table
+from mtldemo.ui.compare.verdict_card import what_else
 from mtldemo.ui.words import count
 
 
-def results(comparison: Comparison) -> None:
-    """Draw everything that finished runs say; before the first two arms have finished, what is missing."""
+def results(comparison: Comparison, said: Sequence[str]) -> None:
+    """Draw all that finished runs say, with the verdict ``said``; before two arms have finished, what is missing."""
     arms = comparison.results["arm"].nunique()
     if arms < 2:
         done = count(len(set(comparison.results["run"])), "run has", "runs have")
@@ -26,9 +27,11 @@ def results(comparison: Comparison) -> None:
             "the curves are there already.",
             icon=":material/hourglass_empty:",
         )
+        what_else(said)
         return
     found = figures(comparison.results, comparison.baseline)
     chart_card(difference_forest(found["differences"], comparison.tasks, comparison.baseline), key="compare.forest")
+    what_else(said)
     results_table(comparison, found)
     pair = _pair(comparison.tasks)
     left, right = st.columns([3, 2])

@@ -6,9 +6,13 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from mtldemo.charts.comparison.parallel import parallel_settings
+from mtldemo.study.collect import results
 from mtldemo.study.differences import differences
 from mtldemo.study.info import RunInfo
 from mtldemo.study.measures import KEY_MEASURES, MEASURES
+from mtldemo.tasks import TASKS
+from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.compare.address import show_runs
 from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.compare.run_note import run_note
@@ -52,6 +56,7 @@ def runs_table(choice: Choice, infos: Sequence[RunInfo], baseline: str) -> None:
         st.caption(f"Δ is the difference to the run of **{baseline}** with the same seed; its runs stand on top.")
     if len(rows) == 1:
         run_note(rows[0], readonly=choice.readonly)
+    _settings_and_results(shown)
 
 
 def run_rows(infos: Sequence[RunInfo], baseline: str, *, settings: bool) -> tuple[pd.DataFrame, dict]:
@@ -91,6 +96,21 @@ def run_rows(infos: Sequence[RunInfo], baseline: str, *, settings: bool) -> tupl
         frame = frame.join(others[[name for name in others.columns if name not in frame.columns]])
     empty = [name for name in ("Note", "Tags") if not any(table[name])]
     return frame.drop(columns=empty), config
+
+
+def _settings_and_results(infos: Sequence[RunInfo]) -> None:
+    """Folded: a line a run across the settings that differ and what came out."""
+    folded = st.expander("Settings and results, a line a run", icon=":material/stacked_line_chart:", on_change="rerun")
+    if not folded.open:
+        return
+    with folded:
+        known = [info for info in infos if info.config is not None]
+        settings = differences(known)
+        settings = settings.rename(columns=settings.attrs["labels"]).reset_index()
+        settings.insert(1, "arm", [info.arm for info in known])
+        names = {name for info in known for name in info.tasks}
+        tasks = [task for task in TASKS if task.name in names]
+        chart_card(parallel_settings(settings, results(known), tasks), key="compare.settings")
 
 
 def _filtered(infos: Sequence[RunInfo]) -> list[RunInfo]:

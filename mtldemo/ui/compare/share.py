@@ -7,7 +7,8 @@ import streamlit as st
 from mtldemo.runs import RunFolder
 from mtldemo.study.exports import zipped
 from mtldemo.ui.compare.choice import Choice
-from mtldemo.ui.compare.gathered import Comparison, figures
+from mtldemo.ui.compare.frames import arm_runs
+from mtldemo.ui.compare.gathered import EACH_ALONE, Comparison, figures
 from mtldemo.ui.words import count
 
 
@@ -20,7 +21,7 @@ def share(choice: Choice, comparison: Comparison) -> None:
             st.markdown("**Report**")
             st.caption("One HTML file that needs no server: verdict, tables, every chart with its data, settings.")
             st.space("stretch")
-            _download("HTML report", lambda: _report(choice, comparison), f"{title}.html", "text/html")
+            _download("HTML report", lambda: _report(choice, comparison, title), f"{title}.html", "text/html")
         with st.container(border=True, height="stretch"):
             st.markdown("**Tables**")
             st.caption("Every result of every run; the means with their intervals; the differences to the baseline.")
@@ -53,7 +54,11 @@ def _archive(runs: Sequence[RunFolder], kind: str):
     return lambda: zipped(runs, kind)
 
 
-def _report(choice: Choice, comparison: Comparison) -> bytes:
+def _report(choice: Choice, comparison: Comparison, title: str) -> bytes:
     from mtldemo.study.report import report
 
-    return report(comparison.infos).encode()
+    baseline = "" if comparison.baseline == EACH_ALONE else comparison.baseline
+    compute = choice.study.compute() if choice.study else None
+    return report(
+        comparison.infos, title=title, baseline=baseline, compute=compute, runs=arm_runs(comparison.infos)
+    ).encode()

@@ -18,6 +18,7 @@ from mtldemo.ui.words import count
 
 def start_study_form(runs_dir: Path) -> None:
     """The form with the card that starts the study; once started the page shows it."""
+    st.subheader("New study", anchor=False)
     form, side = st.columns([2, 1], gap="large")
     with form:
         config, errors = new_study_form()

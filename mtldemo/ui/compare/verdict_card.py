@@ -18,7 +18,9 @@ def headline(sentences: Sequence[str]) -> None:
 def what_else(sentences: Sequence[str]) -> None:
     """What there is to say beneath the headline: what nearly was, what can't be known, what the figures don't hold."""
     if len(sentences) > 1:
-        st.markdown("\n".join(f"- {sentence}" for sentence in sentences[1:]))
+        with st.container(border=True):
+            st.markdown("**What else can be said, and what can't**")
+            st.markdown("\n".join(f"- {sentence}" for sentence in sentences[1:]))
 
 
 def remarks_card(remarks: Sequence[str]) -> None:

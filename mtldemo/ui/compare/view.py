@@ -6,18 +6,17 @@ from collections.abc import Callable
 import streamlit as st
 
 from mtldemo.study.statistics import single_arms
-from mtldemo.study.verdict import verdict
 from mtldemo.ui.compare.address import ARMS, BASELINE
 from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.compare.curves import curves
 from mtldemo.ui.compare.extend import extend_study
-from mtldemo.ui.compare.gathered import EACH_ALONE, Comparison, gathered
+from mtldemo.ui.compare.gathered import EACH_ALONE, Comparison, gathered, rows, said
 from mtldemo.ui.compare.gradients import gradients
 from mtldemo.ui.compare.progress import study_progress, told_problem
 from mtldemo.ui.compare.results import results
 from mtldemo.ui.compare.runs_table import runs_table
 from mtldemo.ui.compare.share import share
-from mtldemo.ui.compare.verdict_card import broken_card, headline, remarks_card, what_else
+from mtldemo.ui.compare.verdict_card import broken_card, headline, remarks_card
 from mtldemo.ui.compare.weights import weights
 from mtldemo.ui.compare.words import what_was_compared
 from mtldemo.ui.problems import in_words
@@ -33,6 +32,9 @@ PARTS: dict[str, Callable[[Comparison], None]] = {
 def comparison_view(choice: Choice) -> None:
     """Everything about one choice. Raises ``MtlDemoError`` where the study can't be read."""
     told_problem()
+    if choice.study is None and len(choice.picked) < 2:
+        _choose_runs(choice)
+        return
     whole = gathered(choice)
     line = what_was_compared(whole.infos)
     if line:
@@ -40,32 +42,26 @@ def comparison_view(choice: Choice) -> None:
     if choice.study is not None:
         study_progress(choice.study)
     broken_card(whole.broken)
-    if choice.study is None and len(choice.picked) < 2:
-        _choose_runs(choice)
-        return
     remarks_card(whole.remarks)
     if not whole.infos:
         st.info("No run can be shown yet.", icon=":material/hourglass_empty:")
         return
     place = st.container()
     shown = _choices(whole, choice)
-    measured = whole.baseline if shown.baseline == EACH_ALONE else shown.baseline
-    said = verdict(shown.results, measured, shown.counted)
+    sentences = said(shown)
     with place:
-        headline(said)
+        headline(sentences)
     tabs = st.tabs(["Results", *PARTS, "Runs", "Share"], key="view", bind="query-params")
     if tabs[0].open:
         with tabs[0], in_words():
-            what_else(said)
-            results(shown)
+            results(shown, sentences)
     for tab, draw in zip(tabs[1:], PARTS.values(), strict=False):
         if tab.open:
             with tab, in_words():
                 draw(shown)
     if tabs[-2].open:
         with tabs[-2], in_words():
-            every = gathered(Choice(choice.study, choice.runs)) if choice.picked else whole
-            runs_table(choice, [*every.infos, *_unreadable(every)], shown.baseline)
+            runs_table(choice, rows(choice.everything), shown.baseline)
     if tabs[-1].open:
         with tabs[-1], in_words():
             share(choice, shown)
@@ -119,10 +115,4 @@ def _choose_runs(choice: Choice) -> None:
     st.markdown(
         "Tick the runs to compare in the first column: two or more, best the same strategies with several seeds."
     )
-    every = gathered(Choice(None, choice.runs, frozenset(run.name for run in choice.runs)))
-    runs_table(choice, [*every.infos, *_unreadable(every)], "")
-
-
-def _unreadable(comparison: Comparison) -> list:
-    """Runs that the table shows though nothing can be drawn of them."""
-    return [info for info in comparison.broken if info.config is None]
+    runs_table(choice, rows(choice.everything), "")
