@@ -217,9 +217,9 @@ class _Queue:
 
     def take_up_changes(self) -> None:
         """Arms or seeds that were added meanwhile."""
-        if self.study.file.stat().st_mtime == self.changed:
-            return
-        self.settle()
+        if self.study.file.stat().st_mtime != self.changed:
+            with contextlib.suppress(Stopped):  # the loop sees that it is to stop by itself
+                self.settle()
 
     def stop(self) -> None:
         """Let the workers end their steps, each with a checkpoint."""

@@ -152,6 +152,20 @@ def test_arms_that_are_added_meanwhile_are_taken_up(study):
     assert Pretender.given[-4:] == ["dwa-s0", "equal-s1", "single-age-s1", "dwa-s1"]
 
 
+def test_a_stop_while_new_arms_are_measured_waits_for_the_workers(study, monkeypatch):
+    def measured(*_):
+        raise queue.Stopped
+
+    def asked():
+        if len(Pretender.given) == 2:
+            study.extend([Arm("dwa", WeightingConfig("dwa"))])
+            monkeypatch.setattr(queue, "settled", measured)
+        return len(Pretender.given) >= 4
+
+    status, _ = worked_off(study, asked=asked)
+    assert (status.state, status.message) == ("stopped", "Stopped after 4 of 4 runs.")
+
+
 def test_an_orphan_of_a_killed_queue_is_waited_for(study, tiny):
     run = study.run_for(tiny, tiny.arms[0], 0)
     me = ProcessId.current()
