@@ -5,8 +5,9 @@
 
 Pictures of the model's validation split (never trained on) are placed in larger scenes, at random sizes and places on a
 smooth background with noise. The detector finds the faces; each box is cut with a range of margins and shifts; the
-model answers. Margin and shift with the lowest score (the mean over the tasks of the error as a share of that on the
-given crops) are chosen, then measured on the test split, beside the given crops of the same found faces.
+model answers. Where the detector gives landmarks, the square in which they lie as in the placed pictures is tried too.
+The crop with the lowest score (the mean over the tasks of the error as a share of the best constant answer's) is
+chosen, then measured on the test split, beside the given crops of the same found faces.
 """
 
 import argparse
@@ -30,8 +31,8 @@ from mtldemo.predict.detect import Detector, Face
 from mtldemo.predict.predictor import Predictor
 from mtldemo.tasks import metrics
 
-MARGINS = np.arange(-0.30, 0.501, 0.05)
-SHIFTS = np.arange(-0.15, 0.151, 0.05)
+MARGINS = (-0.2, -0.15, -0.1, -0.075, -0.05, -0.025, 0.0, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4)
+SHIFTS = (-0.1, -0.05, -0.025, 0.0, 0.025, 0.05, 0.075, 0.1, 0.15)
 SCENE = (640, 480)
 SMALLEST, LARGEST = 80, 300
 """Sides in pixels at which the pictures are placed."""
@@ -98,34 +99,54 @@ class Bench:
     def measure(self, finder: Detector) -> dict[str, Any]:
         """The curve over margins and shifts on validation, the choice, and what it gives on test."""
         found = self.found(finder, "val")
-        given = self.scores(found, None)
-        curve: dict[tuple[float, float], dict[str, float]] = {}
-
-        def score(margin: float, shift: float) -> float:
-            key = round(margin, 3), round(shift, 3)
-            if key not in curve:
-                curve[key] = self.scores(found, Crop(*key))
-            return float(np.mean([curve[key][name] / given[name] for name in given]))
-
-        margin, shift = 0.0, 0.0
-        # One after the other, twice: margin and shift hardly depend on each other.
-        for _ in range(2):
-            margin = float(min(MARGINS, key=lambda value: score(float(value), shift)))
-            shift = float(min(SHIFTS, key=lambda value: score(margin, float(value))))
-        best = Crop(round(margin, 3), round(shift, 3))
+        ways = {"box": Crop()}
+        if found[0][1].points:
+            ways["landmarks"] = Crop(points=_mean_points(found))
+        tried = {way: self.search(found, start) for way, start in ways.items()}
+        way = min(tried, key=lambda name: min(tried[name].values()))
+        best = min(tried[way], key=lambda how: tried[way][how])
         tested = self.found(finder, "test")
         return {
             "margin": best.margin,
             "shift": best.shift,
+            "points": [round(value, 4) for value in best.points],
             "found": len(tested) / len(self.scenes["test"]),
             "pictures": len(self.scenes["test"]),
-            "test_given": self.scores(tested, None),
-            "test_detected": self.scores(tested, best),
-            "curve": [
-                {"margin": key[0], "shift": key[1], "score": score(*key), **errors}
-                for key, errors in sorted(curve.items())
-            ],
+            "test_given": self.errors(tested, None),
+            "test_detected": self.errors(tested, best),
+            "curves": {
+                name: [{"margin": how.margin, "shift": how.shift, "score": score} for how, score in curve.items()]
+                for name, curve in ({"given": {Crop(): self.score(found, None)}} | tried).items()
+            },
         }
+
+    def search(self, found: Sequence[tuple[Scene, Face]], start: Crop) -> dict[Crop, float]:
+        """Scores by crop: a margin, then a shift, twice; the one hardly depends on the other."""
+        curve: dict[Crop, float] = {}
+
+        def tried(margin: float, shift: float) -> float:
+            how = Crop(round(margin, 3) + 0.0, round(shift, 3) + 0.0, start.points)
+            if how not in curve:
+                curve[how] = self.score(found, how)
+            return curve[how]
+
+        margin, shift = 0.0, 0.0
+        for _ in range(2):
+            margin = float(min(MARGINS, key=lambda value: tried(float(value), shift)))
+            shift = float(min(SHIFTS, key=lambda value: tried(margin, float(value))))
+        return dict(sorted(curve.items(), key=lambda item: (item[0].shift, item[0].margin)))
+
+    def score(self, found: Sequence[tuple[Scene, Face]], how: Crop | None) -> float:
+        """The mean over the tasks of the error as a share of the best constant answer's."""
+        errors, shares = self.errors(found, how), []
+        for task in self.predictor.tasks:
+            known = self.dataset.labels(task.name, self.dataset.indices("train"))
+            known = known[known >= 0]
+            guess = 1 - np.bincount(known.astype(int)).max() / len(known)
+            if not task.higher_is_better:
+                guess = np.abs(known - np.median(known)).mean()
+            shares.append(errors[task.name] / guess)
+        return float(np.mean(shares))
 
     def found(self, finder: Detector, split: str) -> list[tuple[Scene, Face]]:
         """The scenes in which a face was found where it was placed."""
@@ -137,9 +158,9 @@ class Bench:
                 pairs.append((scene, match))
         return pairs
 
-    def scores(self, found: Sequence[tuple[Scene, Face]], how: Crop | None) -> dict[str, float]:
+    def errors(self, found: Sequence[tuple[Scene, Face]], how: Crop | None) -> dict[str, float]:
         """Errors by task (years, or shares) on the scenes cut as ``how`` says, or as the pictures were given."""
-        _tell(f"crop {how}")
+        _tell(f"crop {how and (how.margin, how.shift)}")
         side = self.predictor.image_size
         squares = [crop.square_of(face, how) if how else scene.square for scene, face in found]
         crops = np.stack(
@@ -172,21 +193,30 @@ def _in(face: Face, square: Square) -> bool:
     return off < square.side / 2 and max(face.w, face.h) > square.side / 3
 
 
+def _mean_points(found: Sequence[tuple[Scene, Face]]) -> tuple[float, ...]:
+    """Where the landmarks lie in the unit square of the placed pictures, on average."""
+    places = []
+    for scene, face in found:
+        corner = scene.square.x - scene.square.side / 2, scene.square.y - scene.square.side / 2
+        places.append((np.reshape(face.points, (-1, 2)) - corner) / scene.square.side)
+    return tuple(np.median(places, axis=0).ravel().round(4).tolist())
+
+
 def _tell(words: str) -> None:
     if sys.stderr.isatty():
         print(f"\r{words:70}", end="", file=sys.stderr, flush=True)
 
 
 def _print(name: str, told: dict[str, Any]) -> None:
-    print(f"\n{name}: margin {told['margin']:g}, shift {told['shift']:g}; {100 * told['found']:.1f} % found")
+    by = "landmarks" if told["points"] else "box"
+    print(f"\n{name}: by {by}, margin {told['margin']:g}, shift {told['shift']:g}; {100 * told['found']:.1f} % found")
     print(f"  {'on test':24} {'given crop':>12} {'detected':>12}")
     for task, error in told["test_given"].items():
         print(f"  {task:24} {error:12.3f} {told['test_detected'][task]:12.3f}")
-    for point in told["curve"]:
-        print(
-            f"  margin {point['margin']:6.2f} shift {point['shift']:6.2f}: {point['score']:6.3f} "
-            + "#" * round(20 * point["score"])
-        )
+    for way, curve in told["curves"].items():
+        for point in curve:
+            bar = "#" * round(60 * point["score"])
+            print(f"  {way:9} margin {point['margin']:6.2f} shift {point['shift']:6.2f}: {point['score']:6.3f} {bar}")
 
 
 if __name__ == "__main__":

@@ -28,12 +28,17 @@ class Value:
 
 @dataclass(frozen=True)
 class Choice:
-    """A classifier's answer: the likeliest class's ``label``, the probabilities ``p`` by class, and whether the model
-    is ``sure`` enough by its own calibration (always, where it has none)."""
+    """A classifier's answer: the likeliest class's ``label``, the probabilities ``p`` by class, and the ``threshold``
+    below which calibration calls it not sure (0 where the model isn't calibrated)."""
 
     label: str
     p: dict[str, float]
-    sure: bool = True
+    threshold: float = 0.0
+
+    @property
+    def sure(self) -> bool:
+        """Whether the likeliest class is likely enough."""
+        return self.p[self.label] >= self.threshold
 
 
 Answers = dict[str, Value | Choice]

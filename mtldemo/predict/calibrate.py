@@ -12,8 +12,8 @@ from mtldemo.tasks import Task
 
 NOMINAL = 0.8
 """Share of people whose labelled age lies in the interval."""
-LEAST_WIDTH, KNOTS = 1.0, 8
-"""Plain regression: the narrowest half interval, in the task's unit, and the number of places where it is measured."""
+LEAST_ERROR, KNOTS = 0.5, 8
+"""Plain regression: the least usual error, in the task's unit, and the number of places where it is measured."""
 COLDEST, HOTTEST = 0.2, 5.0
 BINS = 15
 """Bins of equal count in which confidence and accuracy are compared."""
@@ -72,7 +72,7 @@ def fit_interval(task: Task, values: np.ndarray, probabilities: np.ndarray, targ
     errors = np.abs(values - target)
     groups = np.array_split(np.argsort(values, kind="stable"), min(KNOTS, max(1, count // 25)))
     places = np.array([values[group].mean() for group in groups])
-    usual = np.array([errors[group].mean() + LEAST_WIDTH for group in groups])
+    usual = np.array([max(float(errors[group].mean()), LEAST_ERROR) for group in groups])
     factor = min(_conformal(errors / np.interp(values, places, usual)), (task.high - task.low) / float(usual.min()))
     return Interval(NOMINAL, count, places=tuple(places.tolist()), widths=tuple((factor * usual).tolist()))
 

@@ -43,7 +43,7 @@ def terms(dataset: Dataset) -> str:
 
 
 def card(shipped: Shipped, dataset: Dataset, *, command: str, size: int) -> str:
-    """The card in Markdown. ``command`` trained and finished the model (a line each); ``size`` is the file's in bytes."""
+    """The card in Markdown. ``command`` (lines) trained and finished the model; ``size`` is the file's in bytes."""
     predictor, measured = shipped.predictor, shipped.measured
     parts = [
         f"# Model card: {predictor.name}",

@@ -88,9 +88,11 @@ def outside(square: Square, width: int, height: int) -> float:
 def _region(pixels: np.ndarray, left: float, top: float, edge: float, side: int) -> Image.Image:
     """An upright square of the picture at ``side`` pixels."""
     height, width = pixels.shape[:2]
-    # Only the part that is needed is copied: a face may be a small part of a large photo.
-    x0, y0 = math.floor(left), math.floor(top)
-    x1, y1 = max(x0 + 1, math.ceil(left + edge)), max(y0 + 1, math.ceil(top + edge))
+    # Only the part that is needed is copied: a face may be a small part of a large photo. The filter looks a little
+    # further than the square, where there is a picture.
+    reach = math.ceil(2 * max(1.0, edge / side)) + 1
+    x0, x1 = _span(left, edge, width, reach)
+    y0, y1 = _span(top, edge, height, reach)
     if x0 >= 0 and y0 >= 0 and x1 <= width and y1 <= height:
         part = pixels[y0:y1, x0:x1]
     else:
@@ -98,6 +100,14 @@ def _region(pixels: np.ndarray, left: float, top: float, edge: float, side: int)
         part = pixels[rows[:, None], columns]
     box = (left - x0, top - y0, min(left + edge - x0, part.shape[1]), min(top + edge - y0, part.shape[0]))
     return decode.resized(Image.fromarray(np.ascontiguousarray(part)), side, box)
+
+
+def _span(start: float, length: float, end: int, reach: int) -> tuple[int, int]:
+    """First and last (excluded) pixel of a line of ``end`` that are copied for ``length`` pixels from ``start``."""
+    first, last = math.floor(start), math.ceil(start + length)
+    first = first if first < 0 else min(first, max(0, first - reach))
+    last = last if last > end else max(last, min(end, last + reach))
+    return first, max(first + 1, last)
 
 
 def _fitted(points: tuple[float, ...], places: tuple[float, ...]) -> Square:

@@ -167,11 +167,8 @@ class Predictor:
         mended = calibrate.tempered(raw.probabilities, confidence.temperature if confidence else 1.0)
         for shares in mended:
             best = int(shares.argmax())
-            yield Choice(
-                task.classes[best],
-                dict(zip(task.classes, shares.tolist(), strict=True)),
-                confidence is None or float(shares[best]) >= confidence.threshold,
-            )
+            p = dict(zip(task.classes, shares.tolist(), strict=True))
+            yield Choice(task.classes[best], p, confidence.threshold if confidence else 0.0)
 
 
 def _network(path: Path, weights: dict[str, Tensor], config: RunConfig, tasks: tuple[Task, ...]) -> HydraNet:

@@ -1,0 +1,142 @@
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mtldemo.errors import MtlDemoError
+from mtldemo.predict import detectors
+from mtldemo.predict.detect import Detector, Face, HaarDetector
+from tests.predict.conftest import FACE
+
+
+@pytest.fixture(scope="module")
+def haar() -> Detector:
+    return detectors.haar()
+
+
+def centre(face: Face) -> tuple[float, float]:
+    return face.x + face.w / 2, face.y + face.h / 2
+
+
+def test_the_face_of_a_portrait(haar: Detector, portrait: np.ndarray) -> None:
+    face = max(haar.find(portrait), key=lambda face: face.score)
+    x, y, w, h = FACE
+    assert centre(face) == pytest.approx((x + w / 2, y + h / 2), abs=15)
+    assert 80 < face.w < 150
+    assert face.score > 0.5
+
+
+def test_all_faces_of_a_group_the_largest_first(haar: Detector, group: np.ndarray) -> None:
+    faces = haar.find(group)
+    assert len(faces) == 3
+    assert [face.w for face in faces] == sorted((face.w for face in faces), reverse=True)
+    assert [round(centre(face)[0] / 100) for face in faces] == [3, 7, 1]
+
+
+def test_a_large_picture_gives_the_same_place(haar: Detector, portrait: np.ndarray) -> None:
+    large = portrait.repeat(4, axis=0).repeat(4, axis=1)
+    small, big = (max(haar.find(pixels), key=lambda face: face.score) for pixels in (portrait, large))
+    assert np.array(big.box) / 4 == pytest.approx(np.array(small.box), abs=6)
+
+
+def test_nothing_to_find_and_the_smallest_picture(haar: Detector) -> None:
+    assert haar.find(np.zeros((300, 400, 3), np.uint8)) == []
+    assert haar.find(np.zeros((16, 16, 3), np.uint8)) == []
+    assert haar.find(np.zeros((16, 3000, 3), np.uint8)) == []
+
+
+def test_live_looks_once(portrait: np.ndarray) -> None:
+    live = detectors.haar(live=True)
+    assert live.sizes == (320,)
+    assert len(live.find(portrait)) >= 1
+
+
+def test_threads_do_not_disturb_each_other(haar: Detector, portrait: np.ndarray, group: np.ndarray) -> None:
+    wanted = [haar.find(portrait), haar.find(group)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(haar.find, [portrait, group] * 4))
+    assert found == wanted * 4
+
+
+def test_the_next_size_is_looked_at_only_for_small_faces(portrait: np.ndarray) -> None:
+    asked: list[int] = []
+
+    class Counting(HaarDetector):
+        def _find(self, pixels: np.ndarray) -> list[Face]:
+            asked.append(max(pixels.shape))
+            return [Face(0, 0, 10, pixels.shape[0] * share[0])]
+
+    share = [0.5]
+    Counting().find(portrait)
+    assert asked == [320]
+    share[0] = 0.2
+    Counting().find(portrait)
+    assert asked == [320, 320, 512]
+
+
+def test_boxes_are_cut_at_the_border() -> None:
+    assert Face(-10.4, 5, 30, 300).inside(100, 200) == (0, 5, 20, 195)
+
+
+def test_which_detector(monkeypatch: pytest.MonkeyPatch, own_folders: Path) -> None:
+    monkeypatch.delenv("MTLDEMO_YUNET", raising=False)
+    assert detectors.chosen("auto")[0].name == "haar"
+    assert detectors.chosen("haar")[1] == ""
+    with pytest.raises(MtlDemoError, match="no detector 'eyes'; choose auto, haar, yunet or the path"):
+        detectors.chosen("eyes")
+    bad = own_folders / "bad.onnx"
+    for content, words in ((b"", "empty"), (b"no network", "can't be read by OpenCV")):
+        bad.write_bytes(content)
+        with pytest.raises(MtlDemoError, match=words):
+            detectors.chosen(str(bad))
+    monkeypatch.setenv("MTLDEMO_YUNET", str(own_folders / "gone.onnx"))
+    with pytest.raises(MtlDemoError, match=r"gone\.onnx can't be opened"):
+        detectors.chosen("auto")
+
+
+class Answer:
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def __enter__(self) -> "Answer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def read(self, limit: int) -> bytes:
+        return self.content[:limit]
+
+
+def test_without_network_the_cascade_goes_on(monkeypatch: pytest.MonkeyPatch, own_folders: Path) -> None:
+    monkeypatch.delenv("MTLDEMO_YUNET", raising=False)
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError("Name or service not known")
+
+    monkeypatch.setattr(detectors.urllib.request, "urlopen", refused)
+    detector, sentence = detectors.chosen("yunet")
+    assert detector.name == "haar"
+    assert "could not be downloaded" in sentence
+    assert "Name or service not known" in sentence
+    assert sentence.endswith("The built-in detector goes on.")
+
+
+def test_another_file_than_the_expected_one_is_refused(monkeypatch: pytest.MonkeyPatch, own_folders: Path) -> None:
+    monkeypatch.setattr(detectors.urllib.request, "urlopen", lambda *_, **__: Answer(b"<html>"))
+    with pytest.raises(MtlDemoError, match=r"isn't the YuNet file.*SHA-256"):
+        detectors.download_yunet()
+    assert detectors.yunet_file() is None
+
+
+def test_a_download_is_kept(monkeypatch: pytest.MonkeyPatch, own_folders: Path) -> None:
+    import hashlib
+
+    monkeypatch.delenv("MTLDEMO_YUNET", raising=False)
+    monkeypatch.setattr(detectors, "YUNET_SHA256", hashlib.sha256(b"network").hexdigest())
+    monkeypatch.setattr(detectors.urllib.request, "urlopen", lambda *_, **__: Answer(b"network"))
+    kept = detectors.download_yunet()
+    assert kept.read_bytes() == b"network"
+    assert detectors.yunet_file() == kept
+    assert [path.name for path in kept.parent.iterdir()] == [kept.name]
