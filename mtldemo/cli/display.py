@@ -53,15 +53,14 @@ class Lines(Quiet):
         print(line, file=self._out, flush=True)
 
 
-class Bar:
-    """A progress bar, for a terminal."""
+class TerminalBar:
+    """A progress bar with words beside it; those who show something with it say what."""
 
     def __init__(self) -> None:
         from rich.progress import BarColumn, Progress, TextColumn
 
-        self._progress = Progress(
-            TextColumn("{task.description}"), BarColumn(bar_width=30), TextColumn("{task.fields[told]}"), transient=True
-        )
+        columns = TextColumn("{task.description}"), BarColumn(bar_width=30), TextColumn("{task.fields[told]}")
+        self._progress = Progress(*columns, transient=True)
         self._task = self._progress.add_task("Starting", total=None, told="")
 
     def __enter__(self) -> Self:
@@ -71,17 +70,25 @@ class Bar:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._progress.stop()
 
-    def show(self, status: Status) -> None:
-        """Move the bar."""
-        phase = status.progress
-        done, total = (phase.done, phase.total) if phase else (status.step, status.total_steps)
-        what = phase.what if phase else status.state.capitalize()
-        facts = _count(done, total) if phase else "  ".join(_facts(status))
-        self._progress.update(self._task, description=what, completed=done, total=total or None, told=facts)
+    def move(self, what: str, done: int, total: int, told: str) -> None:
+        """Show ``done`` of ``total`` (0: not known) of ``what``, and ``told`` behind it."""
+        self._progress.update(self._task, description=what, completed=done, total=total or None, told=told)
 
     def say(self, line: str) -> None:
         """A line above the bar."""
         self._progress.console.print(line, highlight=False, markup=False)
+
+
+class Bar(TerminalBar):
+    """A progress bar of a run."""
+
+    def show(self, status: Status) -> None:
+        """Move the bar."""
+        if status.progress:
+            what, done, total = status.progress
+            self.move(what, done, total, _count(done, total))
+        else:
+            self.move(status.state.capitalize(), status.step, status.total_steps, "  ".join(_facts(status)))
 
 
 def told(status: Status) -> str:

@@ -6,9 +6,8 @@ import sys
 import time
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Self
 
-from mtldemo.cli.display import duration
+from mtldemo.cli.display import TerminalBar, duration
 from mtldemo.study import StudyFolder, StudyStatus
 
 LINE_EVERY = 30.0
@@ -37,36 +36,17 @@ class StudyLines(AbstractContextManager):
             print(line, flush=True)
 
 
-class StudyBar:
+class StudyBar(TerminalBar):
     """A progress bar over all runs, for a terminal."""
 
     silent = False
 
-    def __init__(self) -> None:
-        from rich.progress import BarColumn, Progress, TextColumn
-
-        columns = TextColumn("{task.description}"), BarColumn(bar_width=30), TextColumn("{task.fields[told]}")
-        self._progress = Progress(*columns, transient=True)
-        self._task = self._progress.add_task("Starting", total=None, told="")
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._progress.stop()
-
     def show(self, status: StudyStatus) -> None:
         """Move the bar."""
-        phase = status.progress
-        done, total = (phase.done, phase.total) if phase else (status.finished, status.total)
-        what = phase.what if phase else status.state.capitalize()
-        facts = "" if phase else "  ".join(_facts(status))
-        self._progress.update(self._task, description=what, completed=done, total=total or None, told=facts)
-
-    def say(self, line: str) -> None:
-        """A line above the bar."""
-        self._progress.console.print(line, highlight=False, markup=False)
+        if status.progress:
+            self.move(*status.progress, "")
+        else:
+            self.move(status.state.capitalize(), status.finished, status.total, "  ".join(_facts(status)))
 
 
 def study_display(quiet: bool, study: StudyFolder) -> StudyLines | StudyBar:
