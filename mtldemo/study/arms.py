@@ -79,6 +79,25 @@ def arms(infos: Iterable[RunInfo]) -> dict[str, list[RunInfo]]:
 
 def arm_key(config: RunConfig) -> Key:
     """Equal for configs whose runs repeat each other."""
+    return _key_of(_Itself(config))
+
+
+class _Itself:
+    """A config that is equal to itself alone: so what was worked out of it is found again without comparing it."""
+
+    def __init__(self, config: RunConfig) -> None:
+        self.config = config
+
+    def __hash__(self) -> int:
+        return id(self.config)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and other.config is self.config
+
+
+@functools.lru_cache(maxsize=2048)
+def _key_of(itself: _Itself) -> Key:
+    config = itself.config
     return tuple((name, repr(value)) for name, value in flat(config).items() if not name.startswith(FREE))
 
 
