@@ -63,7 +63,10 @@ def rows(choice: Choice) -> list[RunInfo]:
     """The runs of a choice with their arms by title; those that can't be read are among them."""
     infos = collect(choice.compared)
     titles = arm_titles([info for info in infos if info.config is not None])
-    return [dataclasses.replace(info, arm=titles.get(info.arm, info.arm)) for info in infos]
+    return [
+        dataclasses.replace(info, arm=titles[info.arm]) if titles.get(info.arm, info.arm) != info.arm else info
+        for info in infos
+    ]
 
 
 def gathered(choice: Choice) -> Comparison:

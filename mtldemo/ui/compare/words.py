@@ -19,7 +19,10 @@ TASK_TITLES = {task.name: task.title for task in TASKS}
 def arm_titles(infos: Sequence["RunInfo"]) -> dict[str, str]:
     """Each arm's title by its name: the method's own, with what its name adds to the method's; ``Age alone`` for a
     single task. Where two would be called alike they keep their names."""
-    titles = {info.arm: _title(info) for info in infos}
+    titles: dict[str, str] = {}
+    for info in infos:
+        if info.arm not in titles:
+            titles[info.arm] = _title(info)
     often = Counter(titles.values())
     return {arm: title if often[title] == 1 else arm for arm, title in titles.items()}
 
