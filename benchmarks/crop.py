@@ -21,6 +21,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image, ImageFilter
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 from mtldemo import data
 from mtldemo.config import DataConfig
 from mtldemo.data import decode
@@ -31,8 +33,8 @@ from mtldemo.predict.detect import Detector, Face
 from mtldemo.predict.predictor import Predictor
 from mtldemo.tasks import metrics
 
-MARGINS = (-0.2, -0.15, -0.1, -0.075, -0.05, -0.025, 0.0, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4)
-SHIFTS = (-0.1, -0.05, -0.025, 0.0, 0.025, 0.05, 0.075, 0.1, 0.15)
+MARGINS = (-0.2, -0.15, -0.1, -0.05, -0.025, 0.0, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3)
+SHIFTS = (-0.05, -0.025, 0.0, 0.025, 0.05, 0.075, 0.1, 0.15)
 SCENE = (640, 480)
 SMALLEST, LARGEST = 80, 300
 """Sides in pixels at which the pictures are placed."""

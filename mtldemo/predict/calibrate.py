@@ -39,8 +39,8 @@ class Confidence:
     """How a classifier's probabilities are mended, fitted on ``count`` pictures.
 
     They are sharpened or flattened by ``temperature``; below ``threshold`` the best class is called not sure. At or
-    above it were the share ``answered`` of the pictures, of which the share ``right`` was right; ``accuracy`` is that
-    of all. ``error_before`` and ``error_after`` are the expected calibration error.
+    above it were the share ``answered`` of the pictures, of which the share ``right`` was right (0 where none was
+    answered); ``accuracy`` is that of all. ``error_before`` and ``error_after`` are the expected calibration error.
     """
 
     temperature: float
@@ -120,7 +120,7 @@ def fit_confidence(probabilities: np.ndarray, target: np.ndarray) -> Confidence 
         threshold=max(threshold, 1 / probabilities.shape[1]),
         count=count,
         answered=kept / count,
-        right=float(running[kept - 1]) if kept else float("nan"),
+        right=float(running[kept - 1]) if kept else 0.0,
         accuracy=accuracy,
         error_before=calibration_error(probabilities, target),
         error_after=calibration_error(mended, target),

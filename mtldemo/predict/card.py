@@ -130,12 +130,13 @@ def _calibration(predictor: Predictor, measured: Measured) -> str:
             )
         if confidence is not None:
             sure = measured.sure.get(task.name, {})
+            answered, right = sure.get("answered", 0.0), sure.get("right", 0.0)
+            those = f"{100 * answered:.1f} % are answered, of which {100 * right:.1f} % are right"
             lines.append(
                 f"- **{task.title}**: temperature {confidence.temperature:.2f}; calibration error "
                 f"{100 * confidence.error_before:.1f} % before and {100 * confidence.error_after:.1f} % after on "
                 f"validation, {100 * sure.get('error', 0):.1f} % on {measured.split}. *Not sure* below "
-                f"{100 * confidence.threshold:.0f} %: {100 * sure.get('answered', 0):.1f} % are answered, of which "
-                f"{100 * sure.get('right', 0):.1f} % are right."
+                f"{100 * confidence.threshold:.0f} %: {those if answered else 'none is answered'}."
             )
     return "\n".join(lines)
 

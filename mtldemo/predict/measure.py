@@ -72,7 +72,7 @@ def measure(predictor: Predictor, raw: Mapping[str, Raw], labels: Mapping[str, n
             right = mended.argmax(axis=1) == target[there]
             sure[task.name] = {
                 "answered": float(certain.mean()),
-                "right": float(right[certain].mean()) if certain.any() else math.nan,
+                "right": float(right[certain].mean()) if certain.any() else 0.0,
                 "error": calibrate.calibration_error(mended, target[there].astype(np.int64)),
             }
     return Measured(split, len(next(iter(labels.values()))), scores, tuple(_groups(tasks, labels, errors)), sure)
@@ -95,7 +95,9 @@ def mean(values: np.ndarray) -> Figure:
     if not count:
         return Figure(math.nan, math.nan, math.nan, 0)
     value = float(values.mean())
-    half = Z * float(values.std(ddof=1)) / math.sqrt(count) if count > 1 else math.nan
+    if count == 1:
+        return Figure(value, math.nan, math.nan, 1)
+    half = Z * float(values.std(ddof=1)) / math.sqrt(count)
     return Figure(value, max(0.0, value - half), value + half, count)
 
 
