@@ -171,12 +171,12 @@ def test_the_view_is_in_the_address(show: Callable[..., AppTest], make_study: Ca
     page = show(
         study="ours",
         view="Curves",
-        baseline="Dynamic weight average",
+        baseline="DWA",
         curve="Training losses",
         front="Uncertainty weighting",
     )
-    assert page.selectbox(key="baseline").value == "Dynamic weight average"
-    assert "beat Dynamic weight average on age" in texts(page)
+    assert page.selectbox(key="baseline").value == "DWA"
+    assert "beat DWA on age" in texts(page)
     assert "**Training loss of each task**" in {item.value for item in page.markdown}
     assert page.multiselect(key="front").value == ["Uncertainty weighting"]
     assert "Lines are means over seeds" in texts(page)
@@ -188,3 +188,122 @@ def test_runs_of_ones_own_choice(show: Callable[..., AppTest], make_run: Callabl
     page = show(runs="")
     assert "Tick the runs to compare" in texts(page)
     assert set(page.dataframe[0].value["Run"]) == {"first", "second", "third"}
+
+
+def test_a_study_at_work_is_stopped_and_resumed(
+    show: Callable[..., AppTest], make_study: Callable[..., StudyFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = make_study()
+    moment = dataclasses.replace(study.stored_status(), state="running", finished=4, left=5, running=("dwa-s1",))
+    study.write_status(dataclasses.replace(moment, eta_s=125.0, updated=time.time() + 300))
+    page = show(study="ours")
+    assert "**4** of 9 runs done · **1** running · **5** left · **2 min 05 s** to go" in texts(page)
+    page.button(key="compare.stop").click().run()
+    assert not page.exception
+    assert study.stop_requested()
+
+    study.write_status(dataclasses.replace(moment, state="stopped", running=(), updated=time.time()))
+    resumed: list[str] = []
+    monkeypatch.setattr("mtldemo.ui.compare.progress.resume_study", lambda study: resumed.append(study.name))
+    page = show(study="ours")
+    page.button(key="compare.resume").click().run()
+    assert resumed == ["ours"]
+
+
+def test_the_form_starts_what_it_says(
+    show: Callable[..., AppTest], own_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[StudyConfig] = []
+
+    def start(config: StudyConfig, *, runs_dir: Path, name: str | None) -> StudyFolder:
+        started.append(config)
+        return create_study(runs_dir, config, name)
+
+    monkeypatch.setattr("mtldemo.ui.compare.start.start_study", start)
+    page = show(new="study")
+    page.multiselect(key="new_study.strategies").set_value([]).run()
+    assert page.button(key="compare.start").disabled
+    assert any("at least one strategy" in error.value for error in page.error)
+    page.multiselect(key="new_study.strategies").set_value(["equal", "mgda"])
+    page.number_input(key="new_study:seeds").set_value(2)
+    page.text_input(key="new_study:name").input("mine")
+    page.run()
+    assert "as long as 13 runs of the plain sum" in page.table[0].value.to_string()
+    page.button(key="compare.start").click().run()
+    assert not page.exception
+    assert [arm.name for arm in started[0].arms] == ["equal", "mgda", "single-age", "single-gender", "single-ethnicity"]
+    assert started[0].seeds == (0, 1)
+    assert page.query_params["study"] == "mine"
+
+
+def test_strategies_and_seeds_are_added_later(
+    show: Callable[..., AppTest], make_study: Callable[..., StudyFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = make_study(arms=("equal", "dwa"), seeds=2)
+    resumed: list[str] = []
+    monkeypatch.setattr("mtldemo.ui.compare.extend.resume_study", lambda study: resumed.append(study.name))
+    page = show(study="ours")
+    page.session_state["compare.extend"] = True
+    page.run()
+    page.multiselect(key="compare.more_strategies").set_value(["rlw"])
+    page.number_input(key="compare.more_seeds").set_value(1).run()
+    page.button(key="compare.add").click().run()
+    assert not page.exception
+    assert [arm.name for arm in study.config().arms] == ["equal", "dwa", "rlw"]
+    assert study.config().seeds == (0, 1, 2)
+    assert resumed == ["ours"]
+
+
+def test_a_note_is_kept_with_the_run(show: Callable[..., AppTest], make_study: Callable[..., StudyFolder]) -> None:
+    from mtldemo.runs import notes
+
+    study = make_study(arms=("equal", "dwa"))
+    page = show(study="ours", runs="dwa-s0", view="Runs")
+    page.text_area[0].input("looks odd").run()
+    page.button(key="compare.keep").click().run()
+    assert not page.exception
+    assert notes.read(study.path / "dwa-s0").text == "looks odd"
+
+
+def test_a_studys_run_opens_on_its_page(app: AppTest, make_study: Callable[..., StudyFolder]) -> None:
+    make_study()
+    app.run()
+    app.switch_page("pages/train.py")
+    app.query_params["study"] = "ours"
+    app.query_params["run"] = "dwa-s1"
+    app.run()
+    assert not app.exception
+    assert app.subheader[0].value == "dwa-s1"
+    assert "A run of the study **ours**" in texts(app)
+    assert "train.rename" not in {button.key for button in app.button}
+
+
+def test_a_shipped_studys_run_is_only_looked_at(
+    app: AppTest, make_study: Callable[..., StudyFolder], monkeypatch: pytest.MonkeyPatch, own_folders: Path
+) -> None:
+    make_study()
+    monkeypatch.setattr("mtldemo.study.folder.SHIPPED", own_folders / "runs")
+    app.run()
+    app.switch_page("pages/train.py")
+    app.query_params["study"] = "ours"
+    app.query_params["run"] = "dwa-s1"
+    app.run()
+    assert not app.exception
+    assert not {"train.delete", "train.rename", "train.resume"} & {button.key for button in app.button}
+    assert "Comes with the project" in texts(app)
+
+
+def test_many_runs_are_read_at_once_as_they_are_one_by_one(make_run: Callable[..., RunFolder]) -> None:
+    from mtldemo.charts.frame import RunFrame
+    from mtldemo.ui.compare.frames import read
+
+    run = make_run("one")
+    other = RunFrame(run.follow().records)
+    for damage in (b"", b'{"kind":"step","step":"x"}\n', b'{"kind":"epoch","step":[]}\n', b'{"kind":"step","st'):
+        with run.metrics_file.open("ab") as file:
+            file.write(damage)
+        one = read(run.metrics_file.read_bytes(), run)
+        for name in ("step", "losses.age", "weights.gender", "gradient_norm"):
+            assert (one.steps[name] == other.steps[name]).all()
+        assert (one.gradients["cosines.age|gender"] == other.gradients["cosines.age|gender"]).all()
+        assert (one.epochs, one.test) == (other.epochs, other.test)

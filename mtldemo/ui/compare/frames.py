@@ -4,9 +4,10 @@ Parsing each line by itself takes longer than all the rest; Arrow, which Streaml
 kind together some twenty times faster.
 """
 
+import contextlib
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,10 +57,17 @@ def read(data: bytes, run: RunFolder) -> RunFrame:
         frame.steps.fill(_columns(whole, "step"))
         frame.gradients.fill(_columns(whole, "gradients"))
     except (pa.ArrowException, ValueError, TypeError):
-        return RunFrame(run.follow().records)
+        return _extended(RunFrame(), run.follow().records)
     if not (_ascending(frame.steps["step"]) and _ascending(frame.gradients["step"])):
-        return RunFrame(run.follow().records)
-    frame.extend(_rare(whole))
+        return _extended(RunFrame(), run.follow().records)
+    return _extended(frame, _rare(whole))
+
+
+def _extended(frame: RunFrame, records: Iterable[Mapping[str, Any]]) -> RunFrame:
+    """``frame`` with what ``records`` add; one that isn't what its kind says is left out."""
+    for record in records:
+        with contextlib.suppress(TypeError, ValueError, KeyError, AttributeError):
+            frame.extend([record])
     return frame
 
 

@@ -28,10 +28,13 @@ def arm_titles(infos: Sequence["RunInfo"]) -> dict[str, str]:
 
 
 def method_title(strategy: str) -> str:
-    """The short title of a strategy, without the authors; its name where there is no such strategy."""
+    """The short title of a strategy: the method's own abbreviation where it has one, such as ``DWA``, else its title
+    without the authors. Its name where there is no such strategy."""
     for entry in entries():
         if entry.name == strategy:
-            return re.sub(r" \([^)]*\)$", "", entry.label)
+            title = re.sub(r" \([^)]*\)$", "", entry.label)
+            initials = "".join(word[0] for word in title.split()).upper()
+            return initials if initials == strategy.upper() else title
     return strategy
 
 
