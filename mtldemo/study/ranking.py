@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.study.measures import KEY_MEASURES, MEASURES, ORDER
-from mtldemo.study.statistics import Spread, by_seed, tasks_by_arm
+from mtldemo.study.statistics import Spread, by_seed, tables, tasks_by_arm
 
 ALL = "all"
 """In the place of a task: the mean over the tasks."""
@@ -62,9 +62,9 @@ def pareto_front(
     ``first``, ``y`` of ``second``. ``front`` is true where no other arm is at least as good in both and better in one:
     the choice among those is the person's. It is about the means, and seeds may turn it."""
     chosen = {**KEY_MEASURES, **(metrics or {})}
-    tables = [by_seed(results, task, chosen[task]) for task in (first, second)]
-    arms = [arm for arm in tables[0].columns if arm in tables[1].columns]
-    x, y = (Spread(table[arms].to_numpy()) for table in tables)
+    sides = [by_seed(results, task, chosen[task]) for task in (first, second)]
+    arms = [arm for arm in sides[0].columns if arm in sides[1].columns]
+    x, y = (Spread(side[arms].to_numpy()) for side in sides)
     signs = [1 if MEASURES[chosen[task]].higher_is_better else -1 for task in (first, second)]
     goods = np.column_stack([signs[0] * x.mean, signs[1] * y.mean])
     as_good = np.all(goods[None] >= goods[:, None], axis=2)
@@ -86,11 +86,15 @@ def _block(
     if most == 1:  # single tasks alone: rank those of each task
         tasks = sorted({task for one in of_most for task in one}, key=lambda task: ORDER.get(task, len(ORDER)))[:1]
     arms = [arm for arm, names in known.items() if set(tasks) <= set(names) and len(names) == most]
-    tables = {task: by_seed(results, task, chosen[task]) for task in tasks}
+    known = tables(results)
+    if any((task, chosen[task]) not in known for task in tasks):
+        return [], tasks, np.empty((0, 0, len(tasks))), arms
     left_out: list[str] = []
+    seeds = sorted(set(results["seed"].tolist()))
+    signs = {task: -1 if MEASURES[chosen[task]].higher_is_better else 1 for task in tasks}
     while arms:
-        signs = {task: -1 if MEASURES[chosen[task]].higher_is_better else 1 for task in tasks}
-        values = np.stack([signs[task] * tables[task].reindex(columns=arms).to_numpy() for task in tasks], axis=2)
+        sides = [known[task, chosen[task]].reindex(columns=arms, index=seeds).to_numpy() for task in tasks]
+        values = np.stack([signs[task] * side for task, side in zip(tasks, sides, strict=True)], axis=2)
         complete = np.isfinite(values).all(axis=(1, 2))
         if complete.any():
             return arms, tasks, values[complete], left_out

@@ -14,7 +14,8 @@ the order of the pictures and their augmentation, so part of the scatter is comm
 With one seed nothing is known of the scatter: n is 1, and bounds and p are ``nan``.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,28 +36,27 @@ DIFFERENCES = [
 DELTA_M = ["arm", "n", "mean", "low", "high", "p", "p_holm", "better"]
 
 
-def by_seed(results: pd.DataFrame, task: str, metric: str) -> pd.DataFrame:
-    """The values [seeds, arms] of one metric; ``nan`` where a run is missing. Arms are in the order of ``results``.
+def tables(results: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+    """The values [seeds, arms] of each task and metric; ``nan`` where a run is missing. Tasks are in order, each with
+    its key metric first; arms are in the order of ``results``.
 
     Runs that repeat an arm and a seed are no further evidence, so they count as one, with their mean.
     """
-    columns = (results[name] for name in ("task", "metric", "arm", "seed", "value"))
-    cells: dict[tuple[int, str], list[float]] = {}
-    for its_task, its_metric, arm, seed, value in zip(*columns, strict=True):
-        if its_task == task and its_metric == metric:
-            cells.setdefault((int(seed), str(arm)), []).append(float(value))
-    arms, seeds = list(dict.fromkeys(arm for _, arm in cells)), sorted({seed for seed, _ in cells})
-    means = {cell: sum(values) / len(values) for cell, values in cells.items()}
-    table = [[means.get((seed, arm), np.nan) for arm in arms] for seed in seeds]
-    index, header = pd.Index(seeds, name="seed"), pd.Index(arms, name="arm")
-    return pd.DataFrame(np.reshape(table, (len(seeds), len(arms))), index=index, columns=header)
+    cells: dict[tuple[str, str], dict[tuple[int, str], list[float]]] = {}
+    for task, metric, seed, arm, value in _rows(results, "task", "metric", "seed", "arm", "value"):
+        cells.setdefault((task, metric), {}).setdefault((seed, arm), []).append(value)
+    return {pair: _table(cells[pair]) for pair in sorted(cells, key=_pair_place)}
+
+
+def by_seed(results: pd.DataFrame, task: str, metric: str) -> pd.DataFrame:
+    """The values [seeds, arms] of one metric, as ``tables`` has them."""
+    return tables(results).get((task, metric), _table({}))
 
 
 def summary(results: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
     """The mean of each arm, task and metric over its seeds, with its t interval (``SUMMARY``)."""
     rows = []
-    for task, metric in measured(results):
-        table = by_seed(results, task, metric)
+    for (task, metric), table in tables(results).items():
         spread = Spread(table.to_numpy(), level)
         for place, arm in enumerate(table.columns):
             higher = MEASURES[metric].higher_is_better
@@ -79,16 +79,18 @@ def differences_to(results: pd.DataFrame, baseline: str, level: float = LEVEL) -
     """
     single = single_arms(results) if baseline == SINGLE else {}
     rows = []
-    for task, metric in measured(results):
-        table, higher = by_seed(results, task, metric), MEASURES[metric].higher_is_better
+    for (task, metric), table in tables(results).items():
+        higher = MEASURES[metric].higher_is_better
         base = single.get(task, "") if baseline == SINGLE else baseline
         if base not in table.columns:
             continue
-        others = table.drop(columns=base)
-        apart = others.to_numpy() - table[[base]].to_numpy()
-        spread = Spread(apart, level, size=float(np.nanmax(np.abs(table.to_numpy()), initial=0.0)))
+        arms, values = list(table.columns), table.to_numpy()
+        place = arms.index(base)
+        others = [*arms[:place], *arms[place + 1 :]]
+        apart = np.delete(values - values[:, [place]], place, axis=1)
+        spread = Spread(apart, level, size=float(np.nanmax(np.abs(values), initial=0.0)))
         holm, sign = holm_corrected(spread.p), 1 if higher else -1
-        for place, arm in enumerate(others.columns):
+        for place, arm in enumerate(others):
             mean, low, high = spread.row(place, "mean low high")
             # Adding zero makes no zero negative.
             gains = sorted((sign * low + 0.0, sign * high + 0.0)) if np.isfinite(low) else (np.nan, np.nan)
@@ -126,12 +128,15 @@ def delta_m(
     if not arms or missing:
         reason = "No run has learned several tasks." if not arms else _no_single(missing)
         return _frame([], DELTA_M, reason=reason)
-    tables = {task: by_seed(results, task, chosen[task]) for task in single}
+    known = tables(results)
     parts = []
     for arm in arms:
         gains = []
         for task in tasks[arm]:
-            own, alone = tables[task][arm], tables[task][single[task]]
+            table = known.get((task, chosen[task]), _table({}))
+            if arm not in table.columns or single[task] not in table.columns:
+                return _frame([], DELTA_M, reason=f"Not all of these runs have {chosen[task]} for {task}.")
+            own, alone = table[arm], table[single[task]]
             sign = 1 if MEASURES[chosen[task]].higher_is_better else -1
             gains.append(100 * sign * (own / alone.where(alone != 0) - 1))
         # ``nan`` in one task leaves the seed out: a mean over fewer tasks would be another quantity.
@@ -162,24 +167,17 @@ def single_arms(results: pd.DataFrame) -> dict[str, str]:
 def seeds_by_arm(results: pd.DataFrame) -> dict[str, int]:
     """How many seeds each arm has, in order."""
     seeds: dict[str, set[int]] = {}
-    for arm, seed in zip(results["arm"], results["seed"], strict=True):
-        seeds.setdefault(str(arm), set()).add(int(seed))
+    for arm, seed in _rows(results, "arm", "seed"):
+        seeds.setdefault(arm, set()).add(seed)
     return {arm: len(found) for arm, found in seeds.items()}
 
 
 def tasks_by_arm(results: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     """The tasks of each arm, both in order."""
     tasks: dict[str, set[str]] = {}
-    for arm, task in zip(results["arm"], results["task"], strict=True):
-        tasks.setdefault(str(arm), set()).add(str(task))
+    for arm, task in _rows(results, "arm", "task"):
+        tasks.setdefault(arm, set()).add(task)
     return {arm: tuple(sorted(found, key=_place)) for arm, found in tasks.items()}
-
-
-def measured(results: pd.DataFrame) -> list[tuple[str, str]]:
-    """The (task, metric) pairs of the results, in order, each task's key metric first."""
-    order = list(MEASURES)
-    pairs = {(str(task), str(metric)) for task, metric in zip(results["task"], results["metric"], strict=True)}
-    return sorted(pairs, key=lambda pair: (_place(pair[0]), pair[1] != KEY_MEASURES.get(pair[0]), order.index(pair[1])))
 
 
 def quantile(free: int, share: float) -> float:
@@ -251,6 +249,25 @@ def _frame(rows: list[tuple], columns: list[str], **about: object) -> pd.DataFra
 def _no_single(tasks: list[str]) -> str:
     alone = " and ".join(tasks) if len(tasks) < 3 else ", ".join(tasks)
     return f"There is no tested run that learned {alone} alone; {NO_SINGLE}."
+
+
+def _table(cells: Mapping[tuple[int, str], Sequence[float]]) -> pd.DataFrame:
+    arms, seeds = list(dict.fromkeys(arm for _, arm in cells)), sorted({seed for seed, _ in cells})
+    values = np.full((len(seeds), len(arms)), np.nan)
+    rows, columns = ({name: place for place, name in enumerate(names)} for names in (seeds, arms))
+    for (seed, arm), found in cells.items():
+        values[rows[seed], columns[arm]] = sum(found) / len(found)
+    return pd.DataFrame(values, index=pd.Index(seeds, name="seed"), columns=pd.Index(arms, name="arm", dtype=object))
+
+
+def _rows(results: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
+    # As plain lists: going through a column of texts one by one is slow.
+    return zip(*(results[name].tolist() for name in columns), strict=True)
+
+
+def _pair_place(pair: tuple[str, str]) -> tuple[Any, ...]:
+    task, metric = pair
+    return _place(task), metric != KEY_MEASURES.get(task), list(MEASURES).index(metric)
 
 
 def _place(task: str) -> tuple[int, str]:

@@ -63,7 +63,7 @@ def verdict(
     """
     if len(comparable_groups(infos)) > 1:
         return ["These runs can't be compared, so there is no verdict.", *incomparable(infos)]
-    left_out, seeds, tasks = _left_out(infos), seeds_by_arm(results), tasks_by_arm(results)
+    left_out, seeds, tasks = _left_out(infos, results), seeds_by_arm(results), tasks_by_arm(results)
     if not seeds:
         return ["No run has been tested yet, so there is nothing to compare.", *left_out]
     if max(seeds.values()) == 1:
@@ -71,18 +71,21 @@ def verdict(
         return [headline, *left_out]
     on = _budget(infos, max(seeds.values()))
     strategies = [arm for arm, names in tasks.items() if len(names) > 1] or list(tasks)
-    against = _against(results, baseline, strategies, level, on)
+    against = _against(results, baseline, baseline_words(baseline, infos), strategies, level, on)
     return [*against, *_one_network(results, level), *_uneven(seeds, strategies), *left_out, SCOPE]
 
 
-def baseline_words(baseline: str) -> str:
-    """What a sentence calls the baseline."""
-    return "the plain sum" if baseline == PLAIN_SUM else baseline
+def baseline_words(baseline: str, infos: Sequence[RunInfo] = ()) -> str:
+    """What a sentence calls the baseline: the one arm that adds the losses up is the plain sum, whatever its name."""
+    plain = {info.arm for info in infos if info.strategy == PLAIN_SUM and len(info.tasks) > 1} or {PLAIN_SUM}
+    return "the plain sum" if plain == {baseline} else baseline
 
 
-def _against(results: pd.DataFrame, baseline: str, strategies: list[str], level: float, on: str) -> list[str]:
-    """The strategies beside the baseline."""
-    base, others = baseline_words(baseline), [arm for arm in strategies if arm != baseline]
+def _against(
+    results: pd.DataFrame, baseline: str, base: str, strategies: list[str], level: float, on: str
+) -> list[str]:
+    """The strategies beside the baseline, which sentences call ``base``."""
+    others = [arm for arm in strategies if arm != baseline]
     if baseline not in seeds_by_arm(results):
         return [f"{on} nothing is said of better or worse: the baseline, {base}, has no run that was tested."]
     if not others:
@@ -190,8 +193,8 @@ def _differences(results: pd.DataFrame, baseline: str, level: float) -> list[Dif
     ]
 
 
-def _left_out(infos: Sequence[RunInfo]) -> list[str]:
-    """The runs that have no result."""
+def _left_out(infos: Sequence[RunInfo], results: pd.DataFrame) -> list[str]:
+    """The runs that have no result, or not in all of their tasks: to leave them out flatters their arm."""
     told = []
     waiting = [info for info in infos if info.config is not None and info.test is None]
     broken = [info for info in infos if info.config is None]
@@ -200,6 +203,13 @@ def _left_out(infos: Sequence[RunInfo]) -> list[str]:
         how = listed([f"{states.count(state)} {state}" for state in sorted(set(states))])
         what = counted(len(waiting), "run has no test result and is", "runs have no test result and are")
         told.append(f"{what} left out ({how}).")
+    known = set(zip(results["run"].tolist(), results["task"].tolist(), strict=True))
+    tested = [info for info in infos if info.config is not None and info.test is not None]
+    lost = [info for info in tested if any((info.name, task) not in known for task in info.tasks)]
+    if lost:
+        arms = listed(list(dict.fromkeys(info.arm for info in lost)))
+        what = counted(len(lost), "test has", "tests have")
+        told.append(f"{what} no number in some task, as when training diverges, and {_is(lost)} missing there: {arms}.")
     if broken:
         told.append(f"{counted(len(broken), 'run that', 'runs that')} can't be read {_is(broken)} left out.")
     return told

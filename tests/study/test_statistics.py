@@ -12,9 +12,9 @@ from mtldemo.study.statistics import (
     delta_m,
     differences_to,
     holm_corrected,
-    measured,
     single_arms,
     summary,
+    tables,
 )
 from tests.study.made_up import results_of
 
@@ -204,4 +204,4 @@ def test_delta_m_says_why_it_cannot_be_told():
 def test_the_key_metric_of_a_task_comes_first():
     results = results_of({"equal": {"gender": [0.9], "age": [7]}})
     more = pd.concat([results.replace({"metric": {"mae": "cs5", "accuracy": "macro_f1"}}), results])
-    assert measured(more) == [("age", "mae"), ("age", "cs5"), ("gender", "accuracy"), ("gender", "macro_f1")]
+    assert list(tables(more)) == [("age", "mae"), ("age", "cs5"), ("gender", "accuracy"), ("gender", "macro_f1")]
