@@ -96,26 +96,21 @@ class Pipeline:
 
     def look_at(self, pixels: np.ndarray, name: str = "", notes: tuple[str, ...] = ()) -> Seen:
         """The same for pixels uint8 [H, W, 3], such as a camera's."""
-        size = pixels.shape[1], pixels.shape[0]
+        faces, how = self.find(pixels)
+        notes = notes if faces else (*notes, NO_FACE)
+        return self.cut_out(pixels, faces, how, name=name, notes=notes)
+
+    def find(self, pixels: np.ndarray) -> tuple[list[Face], str]:
+        """The faces in pixels uint8 [H, W, 3], the largest first, and the name by which ``cut_out`` knows their kind."""
         if self.detector is None:
-            faces, how = [whole_picture(pixels)], WHOLE
-        else:
-            faces, how = self.detector.find(pixels), self.detector.name
-            notes = notes if faces else (*notes, NO_FACE)
-        return self.cut_out(pixels, faces, how, name=name, notes=notes, size=size)
+            return [whole_picture(pixels)], WHOLE
+        return self.detector.find(pixels), self.detector.name
 
     def cut_out(
-        self,
-        pixels: np.ndarray,
-        faces: Sequence[Face],
-        how: str,
-        *,
-        size: tuple[int, int],
-        name: str = "",
-        notes: tuple[str, ...] = (),
+        self, pixels: np.ndarray, faces: Sequence[Face], how: str, *, name: str = "", notes: tuple[str, ...] = ()
     ) -> Seen:
         """Cut ``faces`` as boxes of the detector ``how`` are cut, or, for ``WHOLE`` and a crop by hand, as they are."""
-        crops, warned = [], []
+        crops, warned, size = [], [], (pixels.shape[1], pixels.shape[0])
         for predictor in self.predictors:
             squares = [crop.square_of(face, predictor.crop_for(how)) for face in faces]
             side = predictor.image_size

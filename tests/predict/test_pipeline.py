@@ -48,7 +48,7 @@ def test_no_face_is_said(predictor: Predictor) -> None:
 
 def test_a_crop_by_hand(predictor: Predictor, portrait: np.ndarray) -> None:
     pipeline = Pipeline([predictor])
-    seen = pipeline.cut_out(portrait, [Face(160, 50, 120, 140)], WHOLE, size=(512, 512), name="hand")
+    seen = pipeline.cut_out(portrait, [Face(160, 50, 120, 140)], WHOLE, name="hand")
     assert pipeline.ask([seen])[0].to_json()["faces"][0]["box"] == [160, 50, 120, 140]
 
 

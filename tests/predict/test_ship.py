@@ -35,7 +35,7 @@ def run(dataset: Dataset, tmp_path: Path) -> Path:
     (tmp_path / "runs" / "mine").mkdir(parents=True)
     config = dataclasses.replace(tiny_config(), data=DATA)
     facts = {"mean": json.dumps(dataset.mean), "std": json.dumps(dataset.std), "dataset": dataset.name}
-    return write_model(tmp_path / "runs" / "mine" / "model.safetensors", config, **facts)
+    return write_model(tmp_path / "runs" / "mine" / "model.safetensors", config, facts=facts)
 
 
 def test_what_is_written_answers_as_what_was_measured(run: Path, dataset: Dataset, tmp_path: Path) -> None:
@@ -171,6 +171,8 @@ def test_the_command_calibrates_a_run(run: Path, dataset: Dataset, capsys: pytes
     assert not told["half"]
     assert 0 <= told["covered"] <= 1
     assert Predictor.load(run).usage.calibrated
+    write_model(run, Predictor.load(run).config, seed=5)  # trained on: the old calibration says nothing any more
+    assert not Predictor.load(run).usage.calibrated
 
 
 def test_the_command_writes_a_model_and_its_card(

@@ -46,11 +46,9 @@ def test_a_trembling_box_becomes_steady_and_a_moving_one_is_followed() -> None:
         dx, dy = generator.normal(0, 3, 2)
         shown.append(tracker.update([Face(100 + dx, 100 + dy, 80, 80)], frame / 20)[0].face.x)
     assert np.std(shown[10:]) < 1.8
-    for frame in range(60, 100):
-        place = 100 + 20 * (frame - 60)
-        found = tracker.update([Face(place, 100, 80, 80)], frame / 20)[0]
-    assert found.number == 1
-    assert found.face.x == pytest.approx(place, abs=40)
+    moved = [tracker.update([Face(100 + 20 * step, 100, 80, 80)], 3 + step / 20)[0] for step in range(40)]
+    assert moved[-1].number == 1
+    assert moved[-1].face.x == pytest.approx(100 + 20 * 39, abs=40)
 
 
 def test_answers_settle_and_fade() -> None:
@@ -77,8 +75,7 @@ def test_a_label_changes_only_when_the_average_does_and_may_be_unsure() -> None:
     assert isinstance(one, Choice)
     assert (said["gender"].label, one.label) == ("female", "female")  # type: ignore[union-attr]
     assert sum(one.p.values()) == pytest.approx(1)
-    for frame in range(20):
-        last = track.steadied("m", {"gender": choice(0.5)}, 1 + frame / 20)["gender"]
+    last = [track.steadied("m", {"gender": choice(0.5)}, 1 + frame / 20)["gender"] for frame in range(20)][-1]
     assert isinstance(last, Choice)
     assert not last.sure
 

@@ -25,7 +25,7 @@ def tiny_config(loss: str = "distribution", tasks: tuple[str, ...] = ("age", "ge
     )
 
 
-def write_model(path: Path, config: RunConfig, seed: int = 0, **facts: str) -> Path:
+def write_model(path: Path, config: RunConfig, seed: int = 0, facts: dict[str, str] | None = None) -> Path:
     """A network with random weights, as training writes one."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -34,7 +34,7 @@ def write_model(path: Path, config: RunConfig, seed: int = 0, **facts: str) -> P
             for parameter in head.parameters():
                 parameter.data.mul_(3)
     told = {"config": json.dumps(to_dict(config)), "mean": json.dumps(MEAN), "std": json.dumps(STD), "run": path.stem}
-    save_model(path, network.state_dict(), told | facts)
+    save_model(path, network.state_dict(), told | (facts or {}))
     return path
 
 
