@@ -8,6 +8,7 @@ import streamlit as st
 from mtldemo.config import with_value
 from mtldemo.presets import PRESETS
 from mtldemo.ui.forms import fill
+from mtldemo.ui.scroll_to_choice import scroll_to_choice
 from mtldemo.ui.strategy_words import KIND_TITLES, KIND_WORDS, PLACE_TITLES, Entry, entries, in_lines, setting_rows
 
 CHOSEN = "strategy"
@@ -38,7 +39,7 @@ def catalogue() -> None:
 
 
 def _filtered(every: Sequence[Entry]) -> list[Entry]:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         kinds = st.pills(
             "Weighs by",
             list(KIND_TITLES),
@@ -80,6 +81,7 @@ def _list(shown: Sequence[Entry]) -> Entry:
             label_visibility="collapsed",
             width="stretch",
         )
+        scroll_to_choice()
     chosen = names.get(name or "", shown[0])
     # A bound widget would write its title into the address; this is the name that the command line knows, too.
     if wanted or chosen is not shown[0]:

@@ -1,5 +1,6 @@
 """Try strategies: on losses of one's own, on gradients in the plane, and in the papers' landscape."""
 
+import json
 import math
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -12,6 +13,7 @@ from mtldemo import charts
 from mtldemo.tasks import TASKS, Task
 from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.problems import in_words
+from mtldemo.ui.strategy_settings import Options, labels, own_settings, star
 from mtldemo.ui.strategy_words import entries
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ PULLS = {"age": (3.0, 15), "gender": (1.0, 150), "ethnicity": (1.2, 75)}
 """At first: the length and the angle in degrees of each task's pull."""
 MOMENTS = {1: "First step", 100: "100th step"}
 SCALES = {0.1: "A tenth, as in the Nash-MTL paper", 1.0: "As large, as in the CAGrad paper"}
+TOY_TASKS = ("task_1", "task_2")
+"""Of the landscape, as its paths name them."""
 DEFAULTS = {
     "losses": ["equal", "uncertainty", "scale_invariant", "uw_so", "stch"],
     "gradients": ["equal", "mgda", "pcgrad", "cagrad", "nash_mtl"],
@@ -41,18 +45,20 @@ def try_losses() -> None:
         "Set what the tasks' losses are, and see the **weights** that each strategy gives them. At first they are what "
         "an untrained network has: 15 years for age, the logarithm of the number of classes for the others."
     )
-    chosen = _strategies("losses", ("losses",))
+    chosen, changed = _strategies("losses", ("losses",), [task.name for task in TASKS])
+    names = labels(changed)
     controls, left, right = st.columns([3, 5, 5], gap="medium")
     with controls:
         losses = [_loss(task) for task in TASKS]
         moment = _moment("losses")
     weights = {}
     with in_words():
-        weights = {labels()[name]: _held(name, tuple(losses), None, moment)[0] for name in chosen}
+        weights = {names[name]: _held(name, tuple(losses), None, moment, _key(changed, name))[0] for name in chosen}
     with left:
         chart_card(charts.weight_bars(TASKS, weights), key="play.losses.weights")
     with right:
         chart_card(charts.share_bars(TASKS, losses, weights), key="play.losses.shares")
+    star(changed)
 
 
 @st.fragment
@@ -62,7 +68,8 @@ def try_gradients() -> None:
         "Each coloured arrow is a **pull**: the direction in which a task's loss falls fastest (minus its gradient). "
         "Set how long the pulls are and where they point, and see the **step** that each strategy makes of them."
     )
-    chosen = _strategies("gradients", ("gradients", "merge"))
+    chosen, changed = _strategies("gradients", ("gradients", "merge"), [task.name for task in TASKS])
+    names = labels(changed)
     controls, left, right = st.columns([3, 6, 4], gap="medium")
     with controls:
         amount = st.segmented_control(
@@ -82,11 +89,13 @@ def try_gradients() -> None:
     with in_words():
         rows = tuple(map(tuple, gradients.tolist()))
         for name in chosen:
-            weights[labels()[name]], steps[labels()[name]] = _held(name, (1.0,) * len(tasks), rows, moment)
+            found = _held(name, (1.0,) * len(tasks), rows, moment, _key(changed, name))
+            weights[names[name]], steps[names[name]] = found
     with left:
         chart_card(charts.directions_plane(tasks, gradients, steps, alike=alike), key="play.gradients.plane")
     with right:
         chart_card(charts.weight_bars(tasks, weights), key="play.gradients.weights")
+    star(changed)
 
 
 @st.fragment
@@ -96,7 +105,8 @@ def try_landscape() -> None:
         "Two tasks, two parameters: the toy of the CAGrad and Nash-MTL papers. From each of five **starts** a strategy "
         "walks downhill with Adam. On the **Pareto front** no task can gain any more without the other losing."
     )
-    chosen = _strategies("landscape", ("losses", "gradients", "merge"))
+    chosen, changed = _strategies("landscape", ("losses", "gradients", "merge"), TOY_TASKS)
+    names = labels(changed)
     scale = st.segmented_control(
         "Task 1's loss beside task 2's",
         list(SCALES),
@@ -110,15 +120,16 @@ def try_landscape() -> None:
     )
     front, front_losses, grid = _scene(scale or 0.1)
     known, size = _walks(), scale or 0.1
-    known.begin(chosen, size)
+    known.begin(chosen, size, changed)
     walks: dict[str, tuple[Descent, ...]] = {}
-    with in_words(), nullcontext() if known.ready(chosen, size) else st.spinner("Following the paths"):
-        walks = {labels()[name]: known.get(name, size) for name in chosen}
+    with in_words(), nullcontext() if known.ready(chosen, size, changed) else st.spinner("Following the paths"):
+        walks = {names[name]: known.get(name, size, changed) for name in chosen}
     arrived = {label: [walk.arrived(front) for walk in paths] for label, paths in walks.items()}
     points = {label: [walk.points for walk in paths] for label, paths in walks.items()}
     losses = {label: [walk.losses for walk in paths] for label, paths in walks.items()}
     chart_card(charts.parameter_paths(points, arrived, front, grid), key="play.landscape.paths")
     chart_card(charts.loss_paths(losses, arrived, front_losses), key="play.landscape.losses")
+    star(changed)
     st.caption(
         "The landscape: Liu et al., Conflict-Averse Gradient Descent for Multi-task Learning, NeurIPS 2021; scale and "
         "starts: Navon et al., Multi-Task Learning as a Bargaining Game, ICML 2022. Adam runs 50 times faster than in "
@@ -134,20 +145,16 @@ def begin_walks() -> None:
         _walks().begin(DEFAULTS["landscape"], scale)
 
 
-def labels() -> dict[str, str]:
-    """Each strategy's short name, by name."""
-    return {entry.name: entry.label for entry in entries()}
-
-
 def _heading(task: Task, what: str) -> str:
     """A slider's label, with a square in the task's colour."""
     return f':color[■]{{foreground="{charts.task_colour(task.name)}"}} {task.title}: {what}'
 
 
-def _strategies(part: str, kinds: Sequence[str]) -> list[str]:
+def _strategies(part: str, kinds: Sequence[str], tasks: Sequence[str]) -> tuple[list[str], Options]:
+    """The strategies to compare, and what of their settings was changed."""
     offered = [entry for entry in entries() if entry.kind in kinds or (entry.name == "equal" and "merge" in kinds)]
     titles = {entry.name: entry.title for entry in offered}
-    return st.multiselect(
+    chosen = st.multiselect(
         "Strategies",
         list(titles),
         default=DEFAULTS[part],
@@ -157,8 +164,17 @@ def _strategies(part: str, kinds: Sequence[str]) -> list[str]:
         key=f"play.{part}.strategies",
         persist_state="session",
         placeholder="Choose strategies to compare",
-        help=f"Up to {MOST}, with their hyper-parameters as they are by default.",
+        help=f"Up to {MOST}.",
     )
+    changed: Options = {}
+    with in_words():
+        changed = own_settings(part, chosen, tasks)
+    return chosen, changed
+
+
+def _key(changed: Options, name: str) -> str:
+    """A strategy's changed settings as text, which can be remembered by."""
+    return json.dumps(changed.get(name, {}), sort_keys=True)
 
 
 def _loss(task: Task) -> float:
@@ -207,11 +223,11 @@ def _pull(task: Task) -> tuple[float, float]:
 
 @st.cache_data(max_entries=2000, show_spinner=False)
 def _held(
-    name: str, losses: tuple[float, ...], gradients: tuple[tuple[float, ...], ...] | None, steps: int
+    name: str, losses: tuple[float, ...], gradients: tuple[tuple[float, ...], ...] | None, steps: int, options: str
 ) -> tuple[np.ndarray, np.ndarray]:
     from mtldemo.playground.still import hold
 
-    return hold(name, TASKS[: len(losses)], losses, gradients, steps=steps)
+    return hold(name, TASKS[: len(losses)], losses, gradients, steps=steps, options=json.loads(options))
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -109,6 +109,36 @@ def test_the_landscape_says_who_reaches_the_front(show: Callable[..., AppTest]) 
     assert "Choose a strategy" in texts(page)
 
 
+def test_a_strategys_own_settings_can_be_tried(show: Callable[..., AppTest]) -> None:
+    page = show("Try gradients")
+    assert "with settings of your own" not in texts(page)
+    assert "PCGrad and CAGrad" not in texts(page).partition("makes")[2]
+    page.number_input(key="play.gradients.own.cagrad.c").set_value(0.0).run()
+    assert not page.exception
+    # Around the mean gradient with no radius: the plain sum's direction, which makes a task worse.
+    assert "CAGrad * make" in texts(page)
+    assert "with settings of your own" in texts(page)
+    page.multiselect(key="play.gradients.strategies").set_value(["pcgrad"]).run()
+    assert "with settings of your own" not in texts(page)
+    assert not page.expander
+
+
+def test_own_settings_on_losses_and_in_the_landscape(show: Callable[..., AppTest]) -> None:
+    page = show("Try losses")
+    page.multiselect(key="play.losses.strategies").set_value(["fixed", "scheduled"]).run()
+    page.number_input(key="play.losses.own.fixed.weights.age").set_value(0.25).run()
+    assert not page.exception
+    assert "with settings of your own" in texts(page)
+    page.text_input(key="play.losses.own.scheduled.weights.gender").set_value("nonsense").run()
+    assert not page.exception
+    assert page.error
+    page = show("Landscape")
+    page.multiselect(key="play.landscape.strategies").set_value(["cagrad"]).run()
+    page.number_input(key="play.landscape.own.cagrad.c").set_value(2.0).run()
+    assert not page.exception
+    assert "CAGrad * reaches" in texts(page)
+
+
 def test_words_of_the_catalogue() -> None:
     assert short("Multiple gradient descent (MGDA)") == "MGDA"
     assert short("Uncertainty weighting (Kendall)") == "Uncertainty weighting (Kendall)"
