@@ -61,9 +61,8 @@ def difference_forest(
         rows = rows.reindex([arm for arm in order if arm in rows.index])
         metric = metric_of(task, metrics)
         figure.add_traces(_points(panel, task, metric, rows, order))
-        reach = _reach(rows, scale(metric))
         suffix = "" if panel == 0 else str(panel + 1)
-        figure.layout[f"xaxis{suffix}"].update(range=[-reach, reach])
+        figure.layout[f"xaxis{suffix}"].update(range=_reach(rows, scale(metric)))
         shapes += _lines(suffix, len(order))
         sentences.append(_words(task, metric, rows))
     figure.update_layout(hovermode="closest", margin={"l": row_room(order), "t": 34, "b": 48}, shapes=shapes)
@@ -109,7 +108,7 @@ def delta_m_bars(table: pd.DataFrame) -> Chart:
         hovermode="closest", margin={"l": row_room(arms), "t": 12, "b": 48}, bargap=0.35, shapes=_lines("", len(arms))
     )
     figure.update_xaxes(
-        title={"text": "← worse   Δm, %   better →", "standoff": 6}, ticksuffix=" %", nticks=5, tickangle=0
+        title={"text": "← worse   Δm, %   better →", "standoff": 6}, ticksuffix=" %", nticks=7, tickangle=0
     )
     arm_axis(figure, [escape(names[arm]) for arm in arms])
     known = [text for text in hover if text]
@@ -162,11 +161,15 @@ def _errors(mean: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict[str, An
     return {"type": "data", "symmetric": False, "array": upper, "arrayminus": lower, "thickness": 1.8, "width": 0}
 
 
-def _reach(rows: pd.DataFrame, factor: float) -> float:
-    values = factor * rows[["gain", "gain_low", "gain_high"]].abs().to_numpy(dtype=np.float64)
-    largest = float(np.nanmax(values[:, 0], initial=0.0))
-    whole = float(np.nanmax(values, initial=0.0)) if np.isfinite(values).any() else 0.0
-    return 1.08 * min(whole, (1 + FAR) * largest or whole) or 1.0
+def _reach(rows: pd.DataFrame, factor: float) -> list[float]:
+    """The range of x: zero, all means, and their intervals unless those go far beyond."""
+    gain, low, high = (factor * rows[name].to_numpy(dtype=np.float64) for name in ("gain", "gain_low", "gain_high"))
+    most = (1 + FAR) * float(np.abs(gain).max(initial=0.0)) or np.inf
+    left = max(float(np.nanmin([*gain, *low, 0.0])), -most)
+    right = min(float(np.nanmax([*gain, *high, 0.0])), most)
+    # Some room on either side of zero, so that it is seen which one is empty.
+    room = 0.08 * (right - left) or 1.0
+    return [left - room, right + room]
 
 
 def _lines(suffix: str, rows: int) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ POINTS = 90
 HEIGHT = 270
 CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(0.75)]])
 """Where the first, second and third task have everything."""
-GRID = {"narrowest": 160, "across": 12, "down": 40}
+GRID = {"narrowest": 140, "across": 12, "down": 40}
 NEAR = 0.03
 
 

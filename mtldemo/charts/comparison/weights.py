@@ -18,7 +18,7 @@ from mtldemo.charts.words import listed, number
 from mtldemo.tasks import Task
 
 HEIGHT = 250
-SMALL = {"narrowest": 160, "across": 18, "down": 40, "shared": "xy"}
+SMALL = {"narrowest": 140, "across": 18, "down": 40, "shared": "xy"}
 """How a grid of small panels wraps: two stand side by side on a phone."""
 EVEN = 0.03
 """Shares that differ by less from 1/K count as equal."""

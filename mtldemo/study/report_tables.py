@@ -1,0 +1,174 @@
+"""The tables of a report: results with their intervals, differences, what the arms are, and the runs."""
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from mtldemo.config import leaves
+from mtldemo.study.arms import FREE, arms
+from mtldemo.study.differences import differences
+from mtldemo.study.info import RunInfo
+from mtldemo.study.measures import MEASURES
+from mtldemo.study.report_page import table
+from mtldemo.study.wording import span
+from mtldemo.tasks import Task
+
+DASH = "–"
+
+
+def results_table(
+    order: Sequence[str], tasks: Sequence[Task], summary: pd.DataFrame, differences: pd.DataFrame,
+    minutes: Mapping[str, float], baseline: str
+) -> str:  # fmt: skip
+    """A row an arm: the mean of each task's key metric with its interval, and below the difference to the baseline."""
+    cells = _by_arm(summary, tasks)
+    gains = _by_arm(differences, tasks)
+    best = {task.name: _best(task, cells) for task in tasks}
+    header = ["Strategy"]
+    header += [f"{task.title}: {MEASURES[task.metric].title}, {MEASURES[task.metric].unit}" for task in tasks]
+    header += ["Minutes a run", "Seeds"]
+    rows = []
+    for arm in order:
+        own = [cells.get((arm, task.name)) for task in tasks]
+        seeds = max((int(row["n"]) for row in own if row is not None), default=0)
+        shown = [
+            _result(task, row, gains.get((arm, task.name)), marked=best[task.name] == arm)
+            for task, row in zip(tasks, own, strict=True)
+        ]
+        shown += [f"{minutes[arm]:.1f}" if arm in minutes else DASH, str(seeds)]
+        rows.append(("baseline" if arm == baseline else "", arm, shown))
+    caption = (
+        f"On the held-out pictures: mean over seeds with its 95 % interval; below it the difference to {baseline}, ▲ "
+        "better or ▼ worse by more than chance (paired by seed, Holm's correction). The best mean is bold."
+    )
+    return table(caption, header, rows)
+
+
+def differences_table(tasks: Sequence[Task], differences: pd.DataFrame, baseline: str) -> str:
+    """A row an arm and task."""
+    titles, rows = {task.name: task for task in tasks}, []
+    for row in differences.to_dict("records"):
+        task = titles.get(row["task"])
+        if task is None or row["metric"] != task.metric or not row["n"]:
+            continue
+        measure = MEASURES[task.metric]
+        says = "may be chance" if row["better"] is None else "better" if row["better"] else "worse"
+        cells = [
+            escape(task.title),
+            says if row["n"] > 1 else "one seed says nothing",
+            str(row["n"]),
+            f"{measure.factor * row['gain']:+.3g} {measure.difference_unit}",
+            _interval(measure.factor * row["gain_low"], measure.factor * row["gain_high"]),
+            _p(row["p"]),
+            _p(row["p_holm"]),
+        ]
+        rows.append(("", str(row["arm"]), cells))
+    header = ["Strategy", "Task", "Says", "Pairs", "Difference", "95 % interval", "p", "p, corrected"]
+    caption = f"Difference to {baseline}, paired by seed; positive is better."
+    return table(caption, header, rows, texts=2) if rows else ""
+
+
+def arms_table(infos: Sequence[RunInfo]) -> str:
+    """What tells the arms apart: a row an arm, a column a setting."""
+    firsts = {arm: members[0] for arm, members in arms(infos).items()}
+    told: Any = differences(list(firsts.values()))
+    names = [name for name in told.columns if not name.startswith(FREE)]
+    if not names:
+        return ""
+    labels = told.attrs.get("labels", {})
+    rows = [("", arm, [escape(str(value)) for value in told[names].iloc[place]]) for place, arm in enumerate(firsts)]
+    header = ["Strategy", *(str(labels.get(name, name)) for name in names)]
+    return table("The settings in which the strategies differ.", header, rows, texts=len(names))
+
+
+def settings_table(infos: Sequence[RunInfo]) -> str:
+    """The settings that all runs share, as the first one has them."""
+    config = infos[0].config
+    differing = set(differences(infos).columns)
+    rows = []
+    for path, declared in leaves():
+        name, value = ".".join(path), config
+        for part in path:
+            value = getattr(value, part)
+        if name not in differing and not any(other.startswith(f"{name}.") for other in differing):
+            rows.append(("", declared.setting.label, [escape(_plain(name, value)), f"<code>{escape(name)}</code>"]))
+    return table("The settings that all runs share.", ["Setting", "Value", "Name"], rows, texts=2)
+
+
+def runs_table(infos: Sequence[RunInfo], tasks: Sequence[Task]) -> str:
+    """A row a run, with what is wrong with it."""
+    rows = []
+    for info in infos:
+        shown = [
+            escape(info.arm or DASH),
+            escape(info.problem or info.state),
+            DASH if info.seed is None else str(info.seed),
+            str(info.epochs_done),
+            f"{info.time_s / 60:.1f}",
+        ]
+        metrics = (info.test or {}).get("metrics") or {}
+        for task in tasks:
+            value = (metrics.get(task.name) or {}).get(task.metric)
+            shown.append(DASH if value is None else _number(task, MEASURES[task.metric].factor * float(value)))
+        rows.append(("", info.name, shown))
+    titles = [f"{task.title}, {MEASURES[task.metric].unit}" for task in tasks]
+    header = ["Run", "Strategy", "State", "Seed", "Epochs", "Minutes", *titles]
+    return table("Every run, with its result on the held-out pictures.", header, rows, texts=2)
+
+
+def _by_arm(frame: pd.DataFrame, tasks: Sequence[Task]) -> dict[tuple[str, str], dict[Any, Any]]:
+    key = {task.name: task.metric for task in tasks}
+    return {(row["arm"], row["task"]): row for row in frame.to_dict("records") if key.get(row["task"]) == row["metric"]}
+
+
+def _best(task: Task, cells: Mapping[tuple[str, str], Mapping[Any, Any]]) -> str:
+    found = {arm: row["mean"] for (arm, name), row in cells.items() if name == task.name and math.isfinite(row["mean"])}
+    choose = max if task.higher_is_better else min
+    return choose(found, key=found.__getitem__) if found else ""
+
+
+def _result(task: Task, row: Mapping[Any, Any] | None, gain: Mapping[Any, Any] | None, *, marked: bool) -> str:
+    if row is None:
+        return DASH
+    measure = MEASURES[task.metric]
+    mean = _number(task, measure.factor * row["mean"])
+    mean = f'<span class="best">{mean}</span>' if marked else mean
+    bounds = [measure.factor * row[name] for name in ("low", "high")]
+    told = f"{mean}<small>{span(*bounds)}</small>" if math.isfinite(bounds[0]) else mean
+    if gain is None or not math.isfinite(gain["gain"]):
+        return told
+    kind, mark = {None: ("", ""), True: ("better", "▲ "), False: ("worse", "▼ ")}[gain["better"]]
+    return f'{told}<small class="{kind}">{mark}{_signed(task, measure.factor * gain["mean"])}</small>'
+
+
+def _interval(low: float, high: float) -> str:
+    return span(low, high) if math.isfinite(low) and math.isfinite(high) else "no interval"
+
+
+def _number(task: Task, value: float) -> str:
+    return f"{value:.1f}" if task.higher_is_better else f"{value:.2f}"
+
+
+def _signed(task: Task, value: float) -> str:
+    text = f"{value:+.1f}" if task.higher_is_better else f"{value:+.2f}"
+    return text.replace("-", "−")
+
+
+def _p(value: float) -> str:
+    return DASH if not math.isfinite(value) else "&lt; 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _plain(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "data.source":
+        # A report goes to others, whom the folders of this machine don't concern.
+        return str(value).replace("\\", "/").rstrip("/").rpartition("/")[2]
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_plain('', item)}" for key, item in value.items()) or DASH
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
