@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.study.measures import KEY_MEASURES, MEASURES, ORDER
-from mtldemo.study.statistics import Spread, by_seed, tables, tasks_by_arm
+from mtldemo.study.spread import Spread
+from mtldemo.study.statistics import LEVEL, by_seed, tables, tasks_by_arm
 
 ALL = "all"
 """In the place of a task: the mean over the tasks."""
@@ -64,7 +65,7 @@ def pareto_front(
     chosen = {**KEY_MEASURES, **(metrics or {})}
     sides = [by_seed(results, task, chosen[task]) for task in (first, second)]
     arms = [arm for arm in sides[0].columns if arm in sides[1].columns]
-    x, y = (Spread(side[arms].to_numpy()) for side in sides)
+    x, y = (Spread(side[arms].to_numpy(), LEVEL) for side in sides)
     signs = [1 if MEASURES[chosen[task]].higher_is_better else -1 for task in (first, second)]
     goods = np.column_stack([signs[0] * x.mean, signs[1] * y.mean])
     as_good = np.all(goods[None] >= goods[:, None], axis=2)

@@ -10,7 +10,9 @@ from mtldemo.config import RunConfig
 from mtldemo.study.differences import comparable_groups, incomparable
 from mtldemo.study.info import RunInfo
 from mtldemo.study.measures import KEY_MEASURES, MEASURES, Measure
-from mtldemo.study.statistics import LEVEL, NO_SINGLE, delta_m, differences_to, quantile, seeds_by_arm, tasks_by_arm
+from mtldemo.study.moderated import FEWEST
+from mtldemo.study.spread import quantile
+from mtldemo.study.statistics import LEVEL, NO_SINGLE, delta_m, differences_to, seeds_by_arm, tasks_by_arm
 from mtldemo.study.wording import counted, listed, signed_percent, span
 
 NAMED = 2
@@ -58,8 +60,9 @@ def verdict(
     """The sentences about ``results``, the first the headline.
 
     An arm is called better or worse than ``baseline`` in a task's key metric only where its paired differences say so
-    after Holm's correction for the number of arms (``statistics.differences_to``). ``infos``, the runs that the results
-    are of, give the budget in words and those that are left out; runs on different data or splits get no verdict.
+    both alone and after Holm's correction for the number of arms (``statistics.differences_to``). ``infos``, the runs
+    that the results are of, give the budget in words and those that are left out; runs on different data or splits get
+    no verdict.
     """
     if len(comparable_groups(infos)) > 1:
         return ["These runs can't be compared, so there is no verdict.", *incomparable(infos)]
@@ -122,17 +125,19 @@ def _against(
 
 
 def _blind(rows: list[Difference], level: float) -> str:
-    """How large a difference had to be to be seen: what the correction asks of the first arm, at the usual scatter."""
+    """How large a difference had to be to be seen at the usual scatter: what an arm's own interval asks, or the
+    correction of the first arm where that is more."""
     told, seeds = [], max(row.n for row in rows)
     for task in dict.fromkeys(row.task for row in rows):
         own = [row for row in rows if row.task == task and row.n == seeds]
         if not own:
             continue
         half = statistics.median((row.high - row.low) / 2 for row in own)
-        strict = quantile(seeds - 1, 1 - (1 - level) / 2 / len(own)) / quantile(seeds - 1, (1 + level) / 2)
+        free = (seeds - 1) * (len(own) if len(own) >= FEWEST else 1)
+        strict = quantile(free, 1 - (1 - level) / 2 / len(own)) / quantile(seeds - 1, (1 + level) / 2)
         if half > 0:
             measure = own[0].measure
-            told.append(f"{measure.factor * half * strict:.2g} {measure.difference_unit} on {task}")
+            told.append(f"{measure.factor * half * max(strict, 1):.2g} {measure.difference_unit} on {task}")
     if not told:
         return f"With {seeds} seeds each, the runs came out the same."
     return (
