@@ -24,6 +24,7 @@ from mtldemo.weighting.fairgrad import FairGrad
 from mtldemo.weighting.famo import FastAdaptive
 from mtldemo.weighting.fixed import Fixed
 from mtldemo.weighting.gls import GeometricLoss
+from mtldemo.weighting.go4align import GroupAlignment
 from mtldemo.weighting.graddrop import GradientSignDropout
 from mtldemo.weighting.gradnorm import GradNorm
 from mtldemo.weighting.gradvac import GradientVaccine
@@ -70,6 +71,7 @@ STRATEGIES: tuple[type[Strategy], ...] = (
     ImpartialLoss,
     FastAdaptive,
     SmoothTchebycheff,
+    GroupAlignment,
     GradNorm,
     MultipleGradientDescent,
     GradientSurgery,

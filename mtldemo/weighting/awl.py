@@ -1,14 +1,12 @@
 """Automatic weighted loss: uncertainty weighting after Liebel and Koerner, whose penalty never turns negative."""
 
 from collections.abc import Sequence
-from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 
-from mtldemo.settings import Setting
 from mtldemo.tasks import Task
-from mtldemo.weighting.base import LossStrategy
+from mtldemo.weighting.base import LossStrategy, Speed
 
 SMALLEST_SQUARE = 1e-8
 """Added to p^2, so that an optimizer step that lands on p = 0 gives a large weight and not an infinite one."""
@@ -36,15 +34,7 @@ class AutomaticWeightedLoss(LossStrategy):
     formula = r"\mathcal{L} = \sum_k \frac{1}{2 p_k^2} L_k + \ln\left(1 + p_k^2\right), \qquad w_k = \frac{1}{2 p_k^2}"
     paper = "Liebel, Körner, Auxiliary Tasks in Multi-task Learning, arXiv 1805.06334, 2018"
 
-    def __init__(
-        self,
-        tasks: Sequence[Task],
-        *,
-        speed: Annotated[
-            float,
-            Setting("Speed", "Learning rate of the noise, as a multiple of the network's.", low=0.01, high=1000),
-        ] = 10.0,
-    ) -> None:
+    def __init__(self, tasks: Sequence[Task], *, speed: Speed = 10.0) -> None:
         super().__init__(tasks)
         self.speed = speed
         self.scale = nn.Parameter(torch.ones(len(self.tasks)))

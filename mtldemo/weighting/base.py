@@ -10,10 +10,12 @@ in the rows that a ``GradientMerge`` is given it is a row of zeros.
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 
+from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 from mtldemo.weighting.draws import Draws
 
@@ -23,6 +25,13 @@ PERFORMANCE, LOSSES_AFTER, PARAMETERS = "performance", "losses_after", "paramete
 SMALLEST_LOSS = 1e-12
 """Added to a loss before its logarithm or inverse is taken, so that a loss of exactly zero gives finite numbers. It is
 lost in rounding beside any loss above 1e-5, and a millionth of a loss of 1e-6."""
+
+
+Speed = Annotated[
+    float,
+    Setting("Speed", "Learning rate of what the strategy learns, as a multiple of the network's.", low=0.01, high=1000),
+]
+"""The setting of a strategy that learns numbers of its own; see ``Strategy.speed``."""
 
 
 def present(gradients: Tensor) -> Tensor:

@@ -23,7 +23,8 @@ class DualBalancing(GradientMerge):
     default 0.9. ``sigma``: 0 to 2, default 0. State: ``average`` [K, P], ``steps``.
 
     Paper: Lin et al., Dual-Balancing for Multi-Task Learning, 2023 (arXiv 2308.12029). Departures: the heads get the
-    weight as well (the authors' get 1 / L); a task without labels in a batch keeps its average; 1e-12 is added to L.
+    weight as well (the authors' get 1 / L); a task without labels in a batch keeps its average; 1e-12 is added to L
+    (1e-8 in the authors' code, whose beta and sigma these are).
     """
 
     name = "db_mtl"

@@ -8,10 +8,10 @@ from torch import Tensor
 
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
-from mtldemo.weighting.base import LossStrategy
+from mtldemo.weighting.epochs import EpochStrategy
 
 
-class DynamicWeightAverage(LossStrategy):
+class DynamicWeightAverage(EpochStrategy):
     r"""Gives more weight to tasks whose loss fell least over the last two epochs.
 
     .. math:: w_k = K\, \mathrm{softmax}_k\!\left(r_k / T\right), \qquad r_k = \bar L_k^{(t-1)} / \bar L_k^{(t-2)}
@@ -37,9 +37,6 @@ class DynamicWeightAverage(LossStrategy):
     paper = "Liu, Johns, Davison, End-to-End Multi-Task Learning with Attention, CVPR 2019"
 
     means: Tensor
-    total: Tensor
-    steps: Tensor
-    epochs: Tensor
 
     def __init__(
         self,
@@ -51,28 +48,17 @@ class DynamicWeightAverage(LossStrategy):
     ) -> None:
         super().__init__(tasks)
         self.temperature = temperature
-        count = len(self.tasks)
-        self.register_buffer("means", torch.zeros(2, count))
-        self.register_buffer("total", torch.zeros(count))
-        self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
-        self.register_buffer("epochs", torch.zeros((), dtype=torch.int64))
+        self.register_buffer("means", torch.zeros(2, len(self.tasks)))
 
     def forward(self, losses: Tensor) -> tuple[Tensor, Tensor]:
         """``losses`` [K] -> their weighted sum, and this epoch's weights [K]; in training mode they join its mean."""
         weights = self._weights().to(losses.dtype)
-        if self.training:
-            self.total += losses.detach()
-            self.steps += 1
+        self.count(losses)
         return (weights * losses).sum(), weights
 
-    def end_epoch(self) -> None:
-        """Take this epoch's means over. An epoch without a step changes nothing."""
-        if int(self.steps) == 0:
-            return
-        self.means.copy_(torch.stack([self.means[1], self.total / self.steps]))
-        self.epochs += 1
-        self.total.zero_()
-        self.steps.zero_()
+    def take(self, mean: Tensor) -> None:
+        """``mean`` [K] of the last epoch joins that of the epoch before."""
+        self.means.copy_(torch.stack([self.means[1], mean]))
 
     def _weights(self) -> Tensor:
         # Chosen by where, not if: reading a counter from a GPU would stall every step.

@@ -29,9 +29,10 @@ class ExcessRisk(GradientMerge):
     default 0.01. State: ``squares`` S [K, P], ``logs`` [K] of the weights, ``first`` [K].
 
     Paper: He, Zhou, Zhang, Yun, Xu, Zeng, Chilimbi, Zhao, Robust Multi-Task Learning with Excess Risks, ICML 2024.
-    Departures: the relative excess is used from the first step on (the authors' code takes E itself there, TorchJD
-    too), as their start from 1 instead of 1/K; E(1) is the first batch's, where the paper's appendix averages three
-    epochs; log w is at least -50; 1e-7 is added to S.
+    Departures: the weights sum to 1 as in the paper and move from the first step on; the authors' code leaves them at 1
+    in that step and then scales them to the sum K (a setting of every strategy here). E(1) is the first batch's as in
+    that code, where the paper's appendix averages three epochs. The default rate is LibMTL's, not known to be the
+    authors'. log w is at least -50; 1e-7 is added to S, as in their code.
     """
 
     name = "excess_mtl"

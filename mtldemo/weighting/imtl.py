@@ -1,14 +1,12 @@
 """IMTL: losses brought to one size, and gradients with equal projections."""
 
 from collections.abc import Sequence
-from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 
-from mtldemo.settings import Setting
 from mtldemo.tasks import Task
-from mtldemo.weighting.base import GradientStrategy
+from mtldemo.weighting.base import GradientStrategy, Speed
 from mtldemo.weighting.solvers.cosines import weigh
 from mtldemo.weighting.solvers.impartial import impartial
 
@@ -41,15 +39,7 @@ class Impartial(GradientStrategy):
     paper = "Liu, Li, Kuang, Xue, Chen, Yang, Liao, Zhang, Towards Impartial Multi-Task Learning, ICLR 2021"
     cost = "K backward passes"
 
-    def __init__(
-        self,
-        tasks: Sequence[Task],
-        *,
-        speed: Annotated[
-            float,
-            Setting("Speed", "Learning rate of the factors, as a multiple of the network's.", low=0.01, high=1000),
-        ] = 10.0,
-    ) -> None:
+    def __init__(self, tasks: Sequence[Task], *, speed: Speed = 10.0) -> None:
         super().__init__(tasks)
         self.speed = speed
         self.log_scale = nn.Parameter(torch.zeros(len(self.tasks)))

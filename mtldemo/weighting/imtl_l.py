@@ -1,14 +1,12 @@
 """IMTL-L: a learned scale brings every loss to one."""
 
 from collections.abc import Sequence
-from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 
-from mtldemo.settings import Setting
 from mtldemo.tasks import Task
-from mtldemo.weighting.base import LossStrategy
+from mtldemo.weighting.base import LossStrategy, Speed
 
 
 class ImpartialLoss(LossStrategy):
@@ -35,15 +33,7 @@ class ImpartialLoss(LossStrategy):
         "Liu, Li, Kuang, Xue, Chen, Yang, Liao, Zhang, Towards Impartial Multi-Task Learning, ICLR 2021 (loss balance)"
     )
 
-    def __init__(
-        self,
-        tasks: Sequence[Task],
-        *,
-        speed: Annotated[
-            float,
-            Setting("Speed", "Learning rate of the factors, as a multiple of the network's.", low=0.01, high=1000),
-        ] = 10.0,
-    ) -> None:
+    def __init__(self, tasks: Sequence[Task], *, speed: Speed = 10.0) -> None:
         super().__init__(tasks)
         self.speed = speed
         self.log_scale = nn.Parameter(torch.zeros(len(self.tasks)))

@@ -24,8 +24,9 @@ class GradientCorrection(GradientMerge):
 
     Paper: Fernando et al., Mitigating Gradient Bias in Multi-objective Learning, ICLR 2023; the defaults are LibMTL's,
     made with an author's help. Departures: Y Y^T is divided by the mean of its diagonal, which frees the rate from the
-    unit of a loss (LibMTL makes each gradient as long as its loss instead, and takes a softmax for the projection);
-    no bound on the length of y; a task without labels in a batch keeps its y.
+    unit of a loss (the authors' code multiplies it by 2; LibMTL makes each gradient as long as its loss instead, and
+    takes a softmax for the projection); the authors' beta is 0.1 by default; no bound on the length of y; a task
+    without labels in a batch keeps its y.
     """
 
     name = "moco"

@@ -26,7 +26,8 @@ class DirectionOriented(GradientMerge):
 
     Paper: Xiao, Ban, Ji, Direction-oriented Multi-objective Learning, NeurIPS 2023. Departures: the second sample is
     the batch before, one step older, where the paper draws two more batches; J J' is divided by the mean product of
-    the norms (the authors' code: the mean root of its diagonal, squared); no momentum, and a rate that converges.
+    the norms (the authors' code: the mean root of its diagonal, squared); no momentum, and a rate
+    that converges (that code: 10 and a momentum of 0.5, with lambda 0.6, or 0.3 for NYUv2).
     """
 
     name = "sdmgrad"

@@ -8,10 +8,11 @@ from torch import Tensor
 
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
-from mtldemo.weighting.base import SMALLEST_LOSS, LossStrategy
+from mtldemo.weighting.base import SMALLEST_LOSS
+from mtldemo.weighting.epochs import EpochStrategy
 
 
-class SmoothTchebycheff(LossStrategy):
+class SmoothTchebycheff(EpochStrategy):
     r"""Minimises a smooth maximum of the losses, each compared with what it was after a warm-up.
 
     .. math:: \mathcal{L} = K \mu \ln \sum_k e^{f_k / \mu}, \quad f_k = \ln (L_k / n_k), \quad
@@ -43,9 +44,6 @@ class SmoothTchebycheff(LossStrategy):
     )
 
     nadir: Tensor
-    total: Tensor
-    steps: Tensor
-    epochs: Tensor
 
     def __init__(
         self,
@@ -62,15 +60,10 @@ class SmoothTchebycheff(LossStrategy):
         self.smoothness = smoothness
         self.warmup = warmup
         self.register_buffer("nadir", torch.ones(len(self.tasks)))
-        self.register_buffer("total", torch.zeros(len(self.tasks)))
-        self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
-        self.register_buffer("epochs", torch.zeros((), dtype=torch.int64))
 
     def forward(self, losses: Tensor) -> tuple[Tensor, Tensor]:
         """``losses`` [K] -> the objective, and the weights [K] in its gradient; in training they join the nadir."""
-        if self.training:
-            self.total += losses.detach()
-            self.steps += 1
+        self.count(losses)
         logs, warm = (losses + SMALLEST_LOSS).log(), self.epochs < self.warmup
         scaled = (logs - self.nadir.log()) / self.smoothness
         count = len(losses)
@@ -79,12 +72,7 @@ class SmoothTchebycheff(LossStrategy):
         share = torch.where(warm, torch.ones_like(logs), count * scaled.softmax(dim=0))
         return objective, (share / (losses + SMALLEST_LOSS)).detach()
 
-    def end_epoch(self) -> None:
-        """The last warm-up epoch leaves its means as the nadir. An epoch without a step changes nothing."""
-        if int(self.steps) == 0:
-            return
-        self.epochs += 1
+    def take(self, mean: Tensor) -> None:
+        """The ``mean`` [K] of the last warm-up epoch is the nadir."""
         if int(self.epochs) == self.warmup:
-            self.nadir.copy_(self.total / self.steps + SMALLEST_LOSS)
-        self.total.zero_()
-        self.steps.zero_()
+            self.nadir.copy_(mean + SMALLEST_LOSS)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from mtldemo.settings import Setting
 from mtldemo.tasks import REGRESSION, Task
-from mtldemo.weighting.base import LossStrategy
+from mtldemo.weighting.base import LossStrategy, Speed
 
 
 class Uncertainty(LossStrategy):
@@ -64,10 +64,7 @@ class Uncertainty(LossStrategy):
                 choices=("by_task", "half"),
             ),
         ] = "by_task",
-        speed: Annotated[
-            float,
-            Setting("Speed", "Learning rate of the noise, as a multiple of the network's.", low=0.01, high=1000),
-        ] = 10.0,
+        speed: Speed = 10.0,
     ) -> None:
         super().__init__(tasks)
         self.speed = speed

@@ -22,7 +22,7 @@ class SoftOptimalUncertainty(LossStrategy):
 
     Paper: Kirchdorfer, Elich, Kutsche, Stuckenschmidt, Schott, Köhler, Analytical Uncertainty-Based Loss Weighting in
     Multi-Task Learning, GCPR 2024 (arXiv 2408.07985). Departures: 1e-12 is added to each loss, so that a loss of zero
-    takes all the weight and nothing is infinite.
+    takes all the weight and nothing is infinite. The default is ours: no code of the authors was found to check it by.
     """
 
     name = "uw_so"

@@ -95,6 +95,12 @@ VALUES = [
     # z = softmax(ln 1, ln 2, ln 1) = 1/4, 1/2, 1/4. z/L = 1/8, 1/6, 1/16 sum to 17/48, so c = 48/17 and w = 6, 8, 3
     # over 17. The objective is 48/17 (ln(2)/4 + ln(3)/2 + ln(4)/4) = 48/17 (3/4 ln 2 + ln(3)/2) = 3.018800.
     Value("famo", {}, {"xi": [0, math.log(2), 0]}, [6 / 17, 8 / 17, 3 / 17], 3.018800),
+    # q is as e^-0.2, e^-0.3, e^-0.4 = 0.818731, 0.740818, 0.670320 over 2.229869; times 9/L, gamma is 1.652251,
+    # 0.996675, 0.676370. The last two are nearest: their mean is 0.836523. The objective is 3.304502 + 7 x 0.836523.
+    Value("go4align", {"rate": 0.1}, {}, [1.652251, 0.836523, 0.836523], 9.160163),
+    # One group has the mean of gamma, 1.108432; with rate 0 and three groups gamma is 9/L/3 = 3/L.
+    Value("go4align", {"rate": 0.1, "groups": 1}, {}, [1.108432, 1.108432, 1.108432], 9.975888),
+    Value("go4align", {"rate": 0, "groups": 3}, {}, [1.5, 1, 0.75], 9),
     # In the warm-up the sum of ln L, as above.
     Value("stch", {}, {"epochs": 3}, [1 / 2, 1 / 3, 1 / 4], math.log(24)),
     # f = ln(2/4), ln(3/3), ln(4/2), so e^f = 1/2, 1, 2 and the softmax is 1/7, 2/7, 4/7; times 3 over L = 3/14, 2/7,
