@@ -11,9 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 from mtldemo.config import DataConfig, RunConfig, SyntheticConfig, WeightingConfig
 from mtldemo.runs import RunFolder, Status
+from mtldemo.study import Arm, StudyConfig, StudyFolder, StudyStatus, create_study
+from mtldemo.study.config import single_arms
 
 ROOT = Path(__file__).parents[2]
 TINY = DataConfig(image_size=16, synthetic=SyntheticConfig(images=60))
+BASE = RunConfig(data=TINY, epochs=3)
+GAINS = {"equal": 0.0, "uncertainty": -0.8, "dwa": 0.1, "single-age": -0.3}
+"""Years of error that each arm has more than the plain sum."""
 
 
 def records(steps: int) -> Iterator[dict[str, Any]]:
@@ -75,3 +80,62 @@ def make_run(own_folders: Path) -> Callable[..., RunFolder]:
         return run
 
     return make
+
+
+@pytest.fixture
+def make_study(own_folders: Path) -> Callable[..., StudyFolder]:
+    """Make a study whose runs are finished: ``make_study("name", arms=("equal", "dwa"), seeds=3, singles=True)``."""
+
+    def make(
+        name: str = "ours", *, arms: tuple[str, ...] = ("equal", "uncertainty", "dwa"), seeds: int = 3,
+        singles: bool = False, state: str = "finished"
+    ) -> StudyFolder:  # fmt: skip
+        chosen = tuple(Arm(arm, WeightingConfig(arm)) for arm in arms) + (single_arms(BASE) if singles else ())
+        study = create_study(own_folders / "runs", StudyConfig(BASE, chosen, tuple(range(seeds))), name)
+        config, total = study.config(), len(chosen) * seeds
+        for arm in chosen:
+            for seed in config.seeds:
+                finish(study.run_for(config, arm, seed), GAINS.get(arm.name, 0.0), seed)
+        now = time.time()
+        study.write_status(StudyStatus(state, total, total, created=now, updated=now, host="elsewhere"))
+        return study
+
+    return make
+
+
+def finish(run: RunFolder, gain: float = 0.0, seed: int = 0) -> None:
+    """Give a run curves and a test: 6 years, 92 % and 80 %, a little else with each seed."""
+    tasks = run.config().tasks
+    lines = [of_tasks(record, tasks) for record in records(60)]
+    metrics = lines[-1]["metrics"]
+    if "age" in metrics:
+        metrics["age"] = {"mae": 6 + gain + 0.05 * seed + 0.01 * len(run.name) * (seed - 1), "cs5": 0.5}
+    last = {name: lines[-1][name] for name in ("step", "epoch", "time", "metrics")}
+    lines.append({"kind": "test", "images": 100, "best_epoch": 3, "losses": lines[-1]["val_losses"], **last})
+    run.append(lines)
+    now = time.time()
+    run.write_status(Status("finished", 60, 60, 3, 3, created=now, updated=now, host="elsewhere"))
+
+
+def of_tasks(value: Any, tasks: tuple[str, ...]) -> Any:
+    """A record without what belongs to other tasks."""
+    if not isinstance(value, dict):
+        return value
+    others = {"age", "gender", "ethnicity"} - set(tasks)
+    return {key: of_tasks(item, tasks) for key, item in value.items() if not others & set(key.split("|"))}
+
+
+@pytest.fixture
+def compare(app: AppTest) -> Callable[..., AppTest]:
+    """Open Compare at an address: ``show(study="ours", view="Curves")``."""
+
+    def opened(**address: str) -> AppTest:
+        app.run()
+        app.switch_page("pages/compare.py")
+        for name, value in address.items():
+            app.query_params[name] = value
+        app.run()
+        assert not app.exception, app.exception[0].message
+        return app
+
+    return opened

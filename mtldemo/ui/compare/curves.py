@@ -1,5 +1,7 @@
 """Losses and metrics over training, one line an arm."""
 
+from typing import cast
+
 import streamlit as st
 
 from mtldemo.charts.comparison.curves import What, compared_curves
@@ -14,7 +16,7 @@ WHATS: dict[What, str] = {"metric": "Metrics", "train": "Training losses", "vali
 
 def curves(comparison: Comparison) -> None:
     """Draw the options and the curves that were asked for."""
-    with st.container(horizontal=True, vertical_alignment="top", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         what = st.segmented_control(
             "Show",
             list(WHATS),
@@ -28,7 +30,12 @@ def curves(comparison: Comparison) -> None:
         spread = spread_choice()
     focus = focus_choice(comparison.infos)
     chart = compared_curves(
-        arm_runs(comparison.infos), comparison.tasks, options, what=what or "metric", focus=focus, spread=spread
+        arm_runs(comparison.infos),
+        comparison.tasks,
+        options,
+        what=cast("What", what or "metric"),
+        focus=focus,
+        spread=spread,
     )
     chart_card(chart, key=f"compare.curves_{what}")
 

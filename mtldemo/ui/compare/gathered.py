@@ -50,7 +50,7 @@ class Comparison:
         """The same with these arms only; the figures are those of these alone, the baseline stays in."""
         wanted = {*arms, self.baseline, self.usual}
         infos = tuple(info for info in self.infos if info.arm in wanted)
-        kept = self.results[self.results["arm"].isin(wanted)]
+        kept = self.results[self.results["arm"].isin(list(wanted))]
         counted = tuple(info for info in self.counted if info.arm in wanted)
         return dataclasses.replace(self, infos=infos, counted=counted, results=kept)
 

@@ -16,7 +16,7 @@ def gradients(comparison: Comparison) -> None:
     if not infos:
         st.info("Only runs that learn several tasks have gradients to compare.", icon=":material/info:")
         return
-    with st.container(horizontal=True, vertical_alignment="top", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         options = curve_options(smoothing=True)
         spread = spread_choice()
     focus = focus_choice(infos)

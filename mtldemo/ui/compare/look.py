@@ -1,6 +1,7 @@
 """Choices that several parts share: which arms stand out, and what a band around a line means."""
 
 from collections.abc import Iterable
+from typing import cast
 
 import streamlit as st
 
@@ -37,4 +38,4 @@ def spread_choice() -> Spread:
         bind="query-params",
         help="Range: from the lowest to the highest seed. Interval: where the mean lies with 95 % confidence.",
     )
-    return chosen or "range"
+    return cast("Spread", chosen or "range")

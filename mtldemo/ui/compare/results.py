@@ -19,7 +19,7 @@ from mtldemo.ui.words import count
 
 def results(comparison: Comparison, said: Sequence[str]) -> None:
     """Draw all that finished runs say, with the verdict ``said``; before two arms have finished, what is missing."""
-    arms = comparison.results["arm"].nunique()
+    arms = len(set(comparison.results["arm"]))
     if arms < 2:
         done = count(len(set(comparison.results["run"])), "run has", "runs have")
         st.info(

@@ -95,6 +95,9 @@ def run_rows(infos: Sequence[RunInfo], baseline: str, *, settings: bool) -> tupl
         others.index = frame.index
         frame = frame.join(others[[name for name in others.columns if name not in frame.columns]])
     empty = [name for name in ("Note", "Tags") if not any(table[name])]
+    empty += (
+        ["State"] if {info.state for info in infos} == {"finished"} and not any(info.problem for info in infos) else []
+    )
     return frame.drop(columns=empty), config
 
 
@@ -164,7 +167,7 @@ def _open_column(infos: Sequence[RunInfo]):
         study = {"study": info.study} if info.study else {}
         st.switch_page(TRAIN_PAGE, query_params={"run": info.name, **study})
 
-    return st.column_config.ButtonColumn("Run", key=OPENED, on_click=opened, type="tertiary", help="Open the run")
+    return st.column_config.ButtonColumn("Run", key=OPENED, on_click=opened, type="tertiary", alignment="left")
 
 
 def _rows_of(infos: Sequence[RunInfo], choice: Choice) -> list[int]:

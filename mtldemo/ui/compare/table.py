@@ -38,7 +38,7 @@ def summary_rows(comparison: Comparison, found: dict[str, pd.DataFrame]) -> tupl
     gain = found["delta_m"].set_index("arm")
     arms = list(dict.fromkeys(summary["arm"]))
     arms.sort(key=lambda arm: (arm not in ranked.index, ranked.get(arm, math.inf)))
-    better = {(row.arm, row.task, row.metric): row.better for row in differences.itertuples()}
+    better = {(row["arm"], row["task"], row["metric"]): row["better"] for row in differences.to_dict("records")}
     table: dict[str, list] = {"Strategy": arms}
     config: dict[str, object] = {"Strategy": st.column_config.TextColumn(pinned=True, width="medium")}
     for task in comparison.tasks:

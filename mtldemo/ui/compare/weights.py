@@ -19,7 +19,7 @@ def weights(comparison: Comparison) -> None:
     if not infos:
         st.info("Only runs that learn several tasks weigh them.", icon=":material/info:")
         return
-    with st.container(horizontal=True, vertical_alignment="top", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         scale = st.segmented_control(
             "Weights",
             list(SCALES),

@@ -13,18 +13,28 @@ from mtldemo.ui.words import count
 if TYPE_CHECKING:
     from mtldemo.study.collect import RunInfo
 
+PLACES = {
+    "shared": "gradients of all shared weights",
+    "block": "gradients of the last shared block",
+    "features": "gradients at the features",
+}
 TASK_TITLES = {task.name: task.title for task in TASKS}
 
 
 def arm_titles(infos: Sequence["RunInfo"]) -> dict[str, str]:
     """Each arm's title by its name: the method's own, with what its name adds to the method's; ``Age alone`` for a
-    single task. Where two would be called alike they keep their names."""
+    single task. Where all that compare gradients take them at one place, that isn't said each time; where two would be
+    called alike they keep their names."""
     titles: dict[str, str] = {}
     for info in infos:
         if info.arm not in titles:
             titles[info.arm] = _title(info)
-    often = Counter(titles.values())
-    return {arm: title if often[title] == 1 else arm for arm, title in titles.items()}
+    place = _common_place(infos)
+    short = {arm: title.removesuffix(f" · {place}") if place else title for arm, title in titles.items()}
+    for wanted in (short, titles):
+        if len(set(wanted.values())) == len(wanted):
+            return wanted
+    return {arm: arm for arm in titles}
 
 
 def method_title(strategy: str) -> str:
@@ -54,6 +64,9 @@ def what_was_compared(infos: Sequence["RunInfo"]) -> str:
         parts.append(count(len(arms), "strategy", "strategies"))
     if alone:
         parts.append(f"{len(alone)} single-task {'baseline' if len(alone) == 1 else 'baselines'}")
+    place = _common_place(known)
+    if place:
+        parts.append(PLACES[place])
     seeds = len({info.seed for info in known})
     parts.append(count(seeds, "seed"))
     return " · ".join(parts)
@@ -69,7 +82,19 @@ def _title(info: "RunInfo") -> str:
     if not re.match(rf"{re.escape(strategy)}(\W|$)", info.arm):
         return info.arm
     # What a study's arm or a run's options add to the method: mgda@features, fixed-weights.age=0.05.
-    return method_title(strategy) + re.sub(r"^[@-]", " · ", info.arm.removeprefix(strategy))
+    more = re.sub(r"^[@-]", " · ", info.arm.removeprefix(strategy))
+    return method_title(strategy) + re.sub(r"\b(?:\w+\.)?(\w+)=", r"\1 ", more)
+
+
+def _common_place(infos: Sequence["RunInfo"]) -> str:
+    """Where gradients are taken, if all runs that take some by name take them there."""
+    places = {_place(info) for info in infos}
+    return places.pop() if len(places - {""}) == 1 and not places.discard("") else ""
+
+
+def _place(info: "RunInfo") -> str:
+    found = re.search(r"(?:@| · )(shared|block|features)\b", info.arm)
+    return found.group(1) if found else ""
 
 
 def _data(info: "RunInfo") -> str:
