@@ -177,9 +177,10 @@ def _read_file(entry: Entry, path: Path, file: str, *, there: bool) -> None:
 
 
 def _to_json(entry: Entry) -> dict[str, Any]:
+    # A run at work will have changed, and what this version can't read another one may.
     live = entry.status is not None and entry.status.live
     return {
-        "stamps": {} if live else entry.stamps,
+        "stamps": {} if live or entry.problems else entry.stamps,
         "raw": entry.raw,
         "scan": entry.scan.to_json(),
         "problems": entry.problems,

@@ -183,6 +183,17 @@ def test_nothing_is_read_twice(runs, monkeypatch):
     assert read == ["a"]
 
 
+def test_what_could_not_be_read_is_looked_at_again_by_another_process(runs, own_folders):
+    run = run_in(runs, "other", BASE)
+    with_unknown_setting(run)
+    settle(run)
+    assert collect([run])[0].problem
+    (file,) = (own_folders / "cache" / "runs-index").iterdir()
+    kept = json.loads(file.read_bytes())["runs"]["other"]
+    assert kept["problems"]
+    assert kept["stamps"] == {}
+
+
 def test_a_change_within_the_clocks_tick_is_seen(runs):
     run = run_in(runs, "quick", BASE)
     state = (run.path / "status.json").stat()
