@@ -12,7 +12,6 @@ from mtldemo.runs import RunFolder, notes
 from mtldemo.study import StudyFolder
 from mtldemo.ui.compare.frames import read
 
-
 Open = Callable[..., AppTest]
 Make = Callable[..., StudyFolder]
 
