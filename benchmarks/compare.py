@@ -186,8 +186,9 @@ def told(result: dict[str, Any]) -> str:
         f"Curves of {CURVES} runs of {result['steps']:,} steps: {result['curves']:.2f} s on the page (at most "
         f"{MOST_SECONDS:.0f}), {result['curves_alone']:.2f} s without it"
     )
-    times = ", ".join(f"{name} {1000 * taken:.0f} ms" for name, taken in result["alone"]["many"].items())
-    lines.append(f"Collecting {result['runs']} runs with their verdict: {times}")
+    for name, count in (("few", FEW), ("many", result["runs"])):
+        times = ", ".join(f"{look} {1000 * taken:.0f} ms" for look, taken in result["alone"][name].items())
+        lines.append(f"Collecting {count} runs with their verdict, without the page: {times}")
     lines.append("All targets are met." if result["met"] else "Not all targets are met.")
     return "\n".join(lines)
 

@@ -135,8 +135,8 @@ def ask(url: str, request: dict[str, Any]) -> dict[str, Any]:
             told = json.load(answer)
     except urllib.error.HTTPError as error:
         raise SystemExit(f"The server refused {request}: {error.read().decode(errors='replace')}") from error
-    if told["status"] != "ready":
-        raise SystemExit(f"The page failed: {told['status']}")
+    if told.get("status") != "ready":  # without one the server gave up waiting for the page
+        raise SystemExit(f"The page failed: {told.get('status') or json.dumps(told)[:500]}")
     return told
 
 
