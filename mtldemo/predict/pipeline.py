@@ -91,7 +91,7 @@ class Pipeline:
         try:
             picture = read(source, name)
         except MtlDemoError as error:
-            return Seen(name or str(source), error=str(error))
+            return Seen(name or (os.fspath(source) if isinstance(source, str | os.PathLike) else ""), error=str(error))
         return self.look_at(picture.pixels, picture.name, picture.notes)
 
     def look_at(self, pixels: np.ndarray, name: str = "", notes: tuple[str, ...] = ()) -> Seen:
@@ -101,7 +101,7 @@ class Pipeline:
         return self.cut_out(pixels, faces, how, name=name, notes=notes)
 
     def find(self, pixels: np.ndarray) -> tuple[list[Face], str]:
-        """The faces in pixels uint8 [H, W, 3], the largest first, and the name by which ``cut_out`` knows their kind."""
+        """The faces in pixels uint8 [H, W, 3], the largest first, and the name by which ``cut_out`` knows them."""
         if self.detector is None:
             return [whole_picture(pixels)], WHOLE
         return self.detector.find(pixels), self.detector.name

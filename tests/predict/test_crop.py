@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from mtldemo.data.decode import square as middle_square
-from mtldemo.predict.crop import Crop, Square, cut, outside, square_of
+from mtldemo.predict.crop import DEFAULT_CROPS, Crop, Square, cut, outside, square_of
 from mtldemo.predict.detect import Face, whole_picture
 
 POINTS = (0.3, 0.3, 0.7, 0.3, 0.5, 0.5, 0.35, 0.7, 0.65, 0.7)
@@ -45,6 +45,12 @@ def test_landmarks_give_back_the_square_they_come_from(angle: float) -> None:
     down = complex(moved.x - wanted.x, moved.y - wanted.y)
     assert abs(down) == pytest.approx(10)
     assert math.degrees(math.atan2(down.imag, down.real)) == pytest.approx(angle + 90)
+
+
+def test_the_defaults_make_nearly_the_square_of_the_landmarks() -> None:
+    how = DEFAULT_CROPS["yunet"]
+    found = square_of(Face(0, 0, 1, 1, points=placed(Square(80, 60, 50), how.points)), how)
+    assert found == pytest.approx((80, 60, 47.5, 0), abs=1e-6)
 
 
 def test_without_landmarks_the_box_is_used() -> None:
