@@ -88,8 +88,8 @@ def picker(runs_dir: Path) -> None:
         st.selectbox(
             "Study",
             options,
-            # Without a choice there is nothing to clear.
-            index=None if shown not in options else options.index(shown),
+            # Only a list that begins empty can be cleared, and there is nothing to clear.
+            index=0 if shown in options else None,
             format_func=title,
             key=PICKER,
             placeholder="Choose a study",
