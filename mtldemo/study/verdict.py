@@ -13,7 +13,7 @@ from mtldemo.study.measures import KEY_MEASURES, MEASURES, Measure
 from mtldemo.study.moderated import FEWEST
 from mtldemo.study.spread import quantile
 from mtldemo.study.statistics import LEVEL, NO_SINGLE, delta_m, differences_to, seeds_by_arm, tasks_by_arm
-from mtldemo.study.wording import counted, listed, signed_percent, span
+from mtldemo.study.wording import counted, listed, percent_span, span
 
 NAMED = 2
 """Winners and losers called by name; the others are counted."""
@@ -173,10 +173,10 @@ def _one_network(results: pd.DataFrame, level: float) -> list[str]:
             f"One network for all tasks is worse than one network a task with {who} by {span(-best.high, -best.low)} % "
             "on average (delta-m)."
         ]
-    losing = f"; {counted(worse, 'strategy is', 'strategies are')} worse for certain" if worse else ""
+    losing = f"; {counted(worse, 'strategy is', 'strategies are')} worse by more than chance allows" if worse else ""
     return [
         f"Whether one network for all tasks beats one network a task is open: the best, {best.arm}, is between "
-        f"{signed_percent(best.low)} and {signed_percent(best.high)} on average (delta-m){losing}."
+        f"{percent_span(best.low, best.high)} on average (delta-m){losing}."
     ]
 
 

@@ -6,18 +6,23 @@ from collections.abc import Sequence
 
 def span(low: float, high: float) -> str:
     """``0.61 to 0.90``: steps of at most a fifth of the distance, and never a zero for a bound that isn't one."""
-    width = high - low or abs(low)
-    digits = max(0, math.ceil(math.log10(5 / width))) if width > 0 else 0
-    while digits < 8 and any(bound and not round(bound, digits) for bound in (low, high)):
-        digits += 1
+    digits = _digits(low, high)
     first, last = f"{low:.{digits}f}", f"{high:.{digits}f}"
     return first if first == last else f"{first} to {last}"
 
 
-def signed_percent(value: float) -> str:
-    """``0.43 % better`` or ``1.2 % worse``, in two significant digits."""
-    size = f"{value:.2g}" if abs(value) < 100 else f"{value:,.0f}"
-    return f"{size.lstrip('-')} % {'better' if value > 0 else 'worse'}"
+def percent_span(low: float, high: float) -> str:
+    """``0.4 % worse and 2.3 % better``, rounded as in ``span``."""
+    digits = _digits(low, high)
+    return " and ".join(f"{abs(value):.{digits}f} % {'better' if value > 0 else 'worse'}" for value in (low, high))
+
+
+def _digits(low: float, high: float) -> int:
+    width = high - low or abs(low)
+    digits = max(0, math.ceil(math.log10(5 / width))) if width > 0 else 0
+    while digits < 8 and any(bound and not round(bound, digits) for bound in (low, high)):
+        digits += 1
+    return digits
 
 
 def counted(count: int, one: str = "strategy", more: str = "strategies") -> str:

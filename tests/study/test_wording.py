@@ -1,6 +1,6 @@
 import pytest
 
-from mtldemo.study.wording import counted, listed, signed_percent, span
+from mtldemo.study.wording import counted, listed, percent_span, span
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,9 @@ def test_spans_have_two_digits_and_no_false_zero(low, high, told):
 
 
 def test_signs_are_words():
-    assert signed_percent(-0.4321) == "0.43 % worse"
-    assert signed_percent(12.3) == "12 % better"
+    assert percent_span(-0.4321, 2.3) == "0.4 % worse and 2.3 % better"
+    assert percent_span(-0.027, 2.3) == "0.03 % worse and 2.30 % better"
+    assert percent_span(-12.3, -4.5) == "12 % worse and 4 % worse"
 
 
 def test_counts_and_lists():
