@@ -4,7 +4,7 @@ import threading
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -43,50 +43,62 @@ OVERLAP, MOST = 0.3, 200
 """YuNet: boxes that share more than this of their area are one face; no more faces are looked at."""
 
 
-class Detector(ABC):
-    """Finds faces on copies of the picture whose longer side is at most each of ``sizes`` pixels, in turn.
+class Look(NamedTuple):
+    """One look at a picture: on a copy whose longer side is at most ``longest`` pixels, for faces of at least the share
+    ``least`` of its shorter side."""
 
-    The next size is looked at where no face is as large as the share ``enough`` of the picture's shorter side: then
-    there may be more, or smaller ones. May be used from several threads at once.
+    longest: int
+    least: float = 0.0
+
+
+class Detector(ABC):
+    """Finds faces by several ``looks``, the quickest first.
+
+    The next one is taken where no face is as large as the share ``enough`` of the picture's shorter side: then there
+    may be more, or smaller ones. May be used from several threads at once.
     """
 
     name: str
     title: str
     enough: float
 
-    def __init__(self, sizes: tuple[int, ...]) -> None:
-        self.sizes = sizes
+    def __init__(self, looks: tuple[Look, ...]) -> None:
+        self.looks = looks
         self._own = threading.local()
 
     def find(self, pixels: np.ndarray) -> list[Face]:
         """All faces in ``pixels`` uint8 [H, W, 3] (RGB), the largest first."""
         faces: list[Face] = []
         shorter, longer = sorted(pixels.shape[:2])
-        for number, size in enumerate(self.sizes):
-            if number and longer <= self.sizes[number - 1]:
+        done: list[Look] = []
+        for look in self.looks:
+            # A small picture has one size only; looking twice for the same is of no use.
+            if any(longer <= before.longest and look.least >= before.least for before in done):
                 break
-            found = self._find_at(pixels, size)
+            done.append(look)
+            found = self._look(pixels, look)
             faces = found if len(found) >= len(faces) else faces
             if faces and faces[0].h >= self.enough * shorter:
                 break
         return faces
 
-    def _find_at(self, pixels: np.ndarray, longest: int) -> list[Face]:
+    def _look(self, pixels: np.ndarray, look: Look) -> list[Face]:
         height, width = pixels.shape[:2]
-        scale = min(1.0, longest / max(width, height))
+        scale = min(1.0, look.longest / max(width, height))
         if scale < 1:
             size = max(1, round(width * scale)), max(1, round(height * scale))
             small = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
         else:
             small = np.ascontiguousarray(pixels)
         across, down = width / small.shape[1], height / small.shape[0]
-        faces = [_scaled(face, across, down) for face in self._find(small)]
+        least = round(look.least * min(small.shape[:2]))
+        faces = [_scaled(face, across, down) for face in self._find(small, least)]
         seen = (face for face in faces if min(face.inside(width, height)[2:]) > 0)
         return sorted(seen, key=lambda face: -face.w * face.h)
 
     @abstractmethod
-    def _find(self, pixels: np.ndarray) -> list[Face]:
-        """All faces in pixels of this size, in any order."""
+    def _find(self, pixels: np.ndarray, least: int) -> list[Face]:
+        """All faces of at least ``least`` pixels in pixels of this size, in any order."""
 
     @abstractmethod
     def _made(self) -> Any:
@@ -108,8 +120,8 @@ class HaarDetector(Detector):
 
     name, title, enough = HAAR, "Haar cascade", 1 / 3
 
-    def __init__(self, sizes: tuple[int, ...] = (320, 960)) -> None:
-        super().__init__(sizes)
+    def __init__(self, looks: tuple[Look, ...] = (Look(320, 1 / 5), Look(960, 1 / 40))) -> None:
+        super().__init__(looks)
         self._inner  # noqa: B018 - a missing cascade is found now, not at the first picture
 
     def _made(self) -> Any:
@@ -120,12 +132,14 @@ class HaarDetector(Detector):
             raise MtlDemoError("OpenCV's face cascade is missing; install opencv-python-headless again.")
         return cascade
 
-    def _find(self, pixels: np.ndarray) -> list[Face]:
+    def _find(self, pixels: np.ndarray, least: int) -> list[Face]:
         import cv2
 
         # As it is: an equalised histogram takes longer, finds fewer faces and boxes of less constant size.
         grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-        boxes, votes = self._inner.detectMultiScale2(grey, scaleFactor=1.05, minNeighbors=8, minSize=(20, 20))
+        boxes, votes = self._inner.detectMultiScale2(
+            grey, scaleFactor=1.05, minNeighbors=8, minSize=(max(20, least),) * 2
+        )
         # The windows that agree say how sure it is; a clear face has some forty.
         return [
             Face(*map(float, box), score=min(1.0, int(vote) / 40))
@@ -141,8 +155,8 @@ class YuNetDetector(Detector):
 
     name, title, enough = YUNET, "YuNet", 0.0
 
-    def __init__(self, model: bytes, sizes: tuple[int, ...] = (640, 1600), threshold: float = 0.7) -> None:
-        super().__init__(sizes)
+    def __init__(self, model: bytes, looks: tuple[Look, ...] = (Look(640), Look(1600)), threshold: float = 0.7) -> None:
+        super().__init__(looks)
         self._model = np.frombuffer(model, dtype=np.uint8)
         self.threshold = threshold
         try:
@@ -157,7 +171,7 @@ class YuNetDetector(Detector):
         nothing, size = np.empty(0, np.uint8), (320, 320)
         return cv2.FaceDetectorYN.create("onnx", self._model, nothing, size, self.threshold, OVERLAP, MOST)
 
-    def _find(self, pixels: np.ndarray) -> list[Face]:
+    def _find(self, pixels: np.ndarray, least: int) -> list[Face]:
         detector = self._inner
         detector.setInputSize((pixels.shape[1], pixels.shape[0]))
         _, rows = detector.detect(np.ascontiguousarray(pixels[:, :, ::-1]))

@@ -48,7 +48,7 @@ def test_nothing_to_find_and_the_smallest_picture(haar: Detector) -> None:
 
 def test_live_looks_once(portrait: np.ndarray) -> None:
     live = detectors.haar(live=True)
-    assert live.sizes == (320,)
+    assert [look.longest for look in live.looks] == [320]
     assert len(live.find(portrait)) >= 1
 
 
@@ -60,19 +60,24 @@ def test_threads_do_not_disturb_each_other(haar: Detector, portrait: np.ndarray,
 
 
 def test_the_next_size_is_looked_at_only_for_small_faces(portrait: np.ndarray) -> None:
-    asked: list[int] = []
+    asked: list[tuple[int, int]] = []
 
     class Counting(HaarDetector):
-        def _find(self, pixels: np.ndarray) -> list[Face]:
-            asked.append(max(pixels.shape))
+        def _find(self, pixels: np.ndarray, least: int) -> list[Face]:
+            asked.append((max(pixels.shape), least))
             return [Face(0, 0, 10, pixels.shape[0] * share[0])]
 
     share = [0.5]
     Counting().find(portrait)
-    assert asked == [320]
+    assert asked == [(320, 64)]
     share[0] = 0.2
     Counting().find(portrait)
-    assert asked == [320, 320, 512]
+    assert asked == [(320, 64), (320, 64), (512, 13)]
+    small = Counting()
+    small.looks = small.looks[1:] * 2
+    asked.clear()
+    small.find(portrait)
+    assert asked == [(512, 13)]
 
 
 def test_boxes_are_cut_at_the_border() -> None:
