@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.comparison.arms import short_names
-from mtldemo.charts.comparison.heat import LONGEST, arm_axis, row_room
+from mtldemo.charts.comparison.heat import arm_axis, row_room
 from mtldemo.charts.comparison.units import Metrics, difference_unit, metric_of, rows_of, scale
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import axes, nothing_yet, panel_title, panels, trace_id
@@ -46,7 +46,7 @@ def difference_forest(
         return Chart(title, caption, figure, f"No difference to {baseline} yet.", table.iloc[:0])
     order = _order(table)
     height = ROW * len(order) + REST
-    names = short_names(order, LONGEST)
+    names = short_names(order)
     figure = panels(
         [panel_title(task, difference_unit(task, metric_of(task, metrics))) for task in shown],
         x={"title": {"text": "← worse   better →", "standoff": 6}, "nticks": 5, "tickangle": 0},
@@ -65,7 +65,7 @@ def difference_forest(
         figure.layout[f"xaxis{suffix}"].update(range=_reach(rows, scale(metric)))
         shapes += _lines(suffix, len(order))
         sentences.append(_words(task, metric, rows))
-    figure.update_layout(hovermode="closest", margin={"l": row_room(order), "t": 34, "b": 48}, shapes=shapes)
+    figure.update_layout(hovermode="closest", margin={"l": row_room(names.values()), "t": 34, "b": 48}, shapes=shapes)
     arm_axis(figure, [escape(names[arm]) for arm in order])
     return Chart(title, caption, figure, f"Against {baseline}. {' '.join(sentences)}", table, height)
 
@@ -85,7 +85,7 @@ def delta_m_bars(table: pd.DataFrame) -> Chart:
         return Chart(title, caption, nothing_yet(reason), reason, table)
     table = table.sort_values("mean", ascending=False)
     arms = [str(arm) for arm in table["arm"]]
-    names, height = short_names(arms, LONGEST), ROW * len(arms) + REST
+    names, height = short_names(arms), ROW * len(arms) + REST
     mean, low, high = (table[name].to_numpy(dtype=np.float64) for name in ("mean", "low", "high"))
     figure = panels([""], revision=f"delta_m {len(arms)}", height=height, linked=False)
     rows = np.arange(len(arms))
@@ -105,7 +105,10 @@ def delta_m_bars(table: pd.DataFrame) -> Chart:
         )
     )  # fmt: skip
     figure.update_layout(
-        hovermode="closest", margin={"l": row_room(arms), "t": 12, "b": 48}, bargap=0.35, shapes=_lines("", len(arms))
+        hovermode="closest",
+        margin={"l": row_room(names.values()), "t": 12, "b": 48},
+        bargap=0.35,
+        shapes=_lines("", len(arms)),
     )
     figure.update_xaxes(
         title={"text": "← worse   Δm, %   better →", "standoff": 6}, ticksuffix=" %", nticks=7, tickangle=0
@@ -118,9 +121,11 @@ def delta_m_bars(table: pd.DataFrame) -> Chart:
 
 
 def _order(table: pd.DataFrame) -> list[str]:
-    """The arms, the best first: by their mean place over the tasks."""
+    """The arms, the best first: by their mean place over the tasks; those that don't have all tasks come last."""
     places: Any = table.assign(place=table.groupby("task")["gain"].rank(ascending=False))
-    return [str(arm) for arm in places.groupby("arm", sort=False)["place"].mean().sort_values(kind="stable").index]
+    by_arm = places.groupby("arm", sort=False)["place"]
+    order = pd.DataFrame({"missing": by_arm.count().max() - by_arm.count(), "place": by_arm.mean()})
+    return [str(arm) for arm in order.sort_values(["missing", "place"], kind="stable").index]
 
 
 def _points(panel: int, task: Task, metric: str, rows: pd.DataFrame, order: list[str]) -> list[go.Scatter]:

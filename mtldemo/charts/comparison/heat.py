@@ -1,6 +1,6 @@
 """A heat map of arms by columns whose every cell is written out: what the rank, best and cosine maps share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -69,7 +69,7 @@ def heat(
         for (arm, column), cell in cells.items()
     ]  # fmt: skip
     add_notes(figure, notes)
-    figure.update_layout(hovermode="closest", margin={"l": row_room(arms), "r": 12, "t": 56, "b": 12})
+    figure.update_layout(hovermode="closest", margin={"l": row_room(names.values()), "r": 12, "t": 56, "b": 12})
     figure.update_xaxes(
         tickvals=list(range(len(columns))),
         ticktext=list(headings.values()),
@@ -98,9 +98,9 @@ def arm_axis(figure: go.Figure, labels: Sequence[str]) -> None:
     )
 
 
-def row_room(arms: Sequence[str]) -> int:
-    """The px that the arms' names take on the left."""
-    return round(14 + 1.06 * LETTER * max((len(form) for form in short_names(arms, LONGEST).values()), default=0))
+def row_room(names: Iterable[str]) -> int:
+    """The px that the names of rows, short as they are, take on the left."""
+    return round(14 + 1.06 * LETTER * max(map(len, names), default=0))
 
 
 def _strength(cell: Cell | None) -> float:

@@ -30,8 +30,8 @@ def trade_off(table: pd.DataFrame, first: Task, second: Task, metrics: Metrics |
     """
     title = f"{first.title} against {second.title}"
     caption = (
-        "Upper right is better on both. Bars are 95 % intervals over seeds; the line joins those that no other beats "
-        "on both tasks (the Pareto front of the means)."
+        "Upper right is better on both. Bars are 95 % intervals over seeds; the dotted line is the Pareto "
+        "front of the means: for those on it, being better on one task costs on the other."
     )
     table = table.dropna(subset=["x", "y"])
     if table.empty:
@@ -73,7 +73,8 @@ def trade_off(table: pd.DataFrame, first: Task, second: Task, metrics: Metrics |
         for arm, front, across, up in zip(arms, on_front, x[0], y[0], strict=True)
         if front
     ]
-    alt = f"On the Pareto front: {listed(chosen)}; {len(table) - len(chosen)} of {len(table)} are beaten on both."
+    behind = f"{len(table) - len(chosen)} of {len(table)} behind it"
+    alt = f"On the Pareto front: {listed(chosen or ['none'])}; {behind}."
     return Chart(title, caption, figure, alt, table, height)
 
 
