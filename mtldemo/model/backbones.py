@@ -1,16 +1,18 @@
-"""Backbones by name: images [B, 3, S, S] -> pooled features [B, F], with the ImageNet classifier taken off."""
+"""Backbones by name: images [B, 3, S, S] -> pooled features [B, F], with the ImageNet classifier taken off.
+
+torchvision is imported for its own networks only, since that takes as long again as importing torch.
+"""
 
 import pickle
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torchvision import models
-from torchvision.models.resnet import BasicBlock
+from torch import nn
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import Backbone, backbone_named
+from mtldemo.model.small_resnet import SmallResNet
 
 
 def build_backbone(name: str, *, pretrained: bool = False) -> tuple[nn.Module, int]:
@@ -27,6 +29,8 @@ def build_backbone(name: str, *, pretrained: bool = False) -> tuple[nn.Module, i
                 "backbone, such as resnet18."
             )
         return SmallResNet(), backbone.features
+    from torchvision import models
+
     network = models.get_model(name, weights=None)
     if pretrained:
         _load_imagenet_weights(network, backbone)
@@ -39,6 +43,8 @@ def last_block(network: Any) -> nn.Module:
     its pooled features."""
     if isinstance(network, SmallResNet):
         return list(network.stages[-1].children())[-1]
+    from torchvision import models
+
     if isinstance(network, models.ResNet):
         return network.layer4[-1]
     if isinstance(network, models.RegNet):
@@ -51,38 +57,10 @@ def last_block(network: Any) -> nn.Module:
     return network.features[-1]
 
 
-class SmallResNet(nn.Module):
-    """A ResNet-18 of half the width for small images: images [B, 3, S, S] -> features [B, 256].
-
-    Its stem halves the side once (3x3, stride 2) and has no max-pool, so that a 64 px image keeps a last map of 4x4.
-
-    Blocks and initialisation are torchvision's (He et al., Deep Residual Learning for Image Recognition, CVPR 2016).
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stem = nn.Sequential(
-            nn.Conv2d(3, 32, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(32), nn.ReLU(True)
-        )
-        self.stages = nn.Sequential(_stage(32, 32, 1), _stage(32, 64, 2), _stage(64, 128, 2), _stage(128, 256, 2))
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Images [B, 3, S, S] -> features [B, 256]."""
-        return self.stages(self.stem(images)).mean(dim=(2, 3))
-
-
-def _stage(inputs: int, outputs: int, stride: int) -> nn.Sequential:
-    shortcut = None
-    if stride != 1:
-        shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride=stride, bias=False), nn.BatchNorm2d(outputs))
-    return nn.Sequential(BasicBlock(inputs, outputs, stride, shortcut), BasicBlock(outputs, outputs))
-
-
 def _remove_classifier(network: Any) -> None:
     """Leave what comes before the last linear layer; each network then returns its pooled features, flat."""
+    from torchvision import models
+
     if isinstance(network, models.SqueezeNet):
         network.classifier = nn.Sequential(nn.AdaptiveAvgPool2d(1))
     elif isinstance(network, models.ConvNeXt):
@@ -95,6 +73,8 @@ def _remove_classifier(network: Any) -> None:
 
 
 def _load_imagenet_weights(network: nn.Module, backbone: Backbone) -> None:
+    from torchvision import models
+
     weights = models.get_model_weights(backbone.name)["DEFAULT"]
     folder = Path(torch.hub.get_dir()) / "checkpoints"
     placed = (folder / backbone.weights_file).is_file()
