@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
@@ -39,7 +41,8 @@ def test_every_arm_is_named_at_its_end_and_none_covers_another() -> None:
 
 
 def test_few_arms_have_dashes_and_bands_and_many_are_thin() -> None:
-    few, many = go.Figure(), go.Figure()
+    few: Any = go.Figure()
+    many: Any = go.Figure()
     draw_bands(few, 0, {name: band(1) for name in "abc"}, BLUE, [], uid="loss", hover="%{y}")
     assert len(few.data) == 6
     assert len({trace.line.dash for trace in few.data if trace.fill is None}) == 3
@@ -49,7 +52,7 @@ def test_few_arms_have_dashes_and_bands_and_many_are_thin() -> None:
 
 
 def test_arms_out_of_focus_are_grey_and_behind() -> None:
-    figure = go.Figure()
+    figure: Any = go.Figure()
     draw_bands(figure, 0, {name: band(1) for name in "abc"}, BLUE, ["a"], uid="loss", hover="%{y}")
     assert figure.data[-1].line.color == BLUE
     assert figure.data[-1].meta == {"arm": "a"}
