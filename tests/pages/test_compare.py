@@ -76,6 +76,16 @@ def test_broken_runs_are_told_of_and_left_out(compare: Open, make_study: Make) -
     assert "Uncertainty weighting beats" in texts(page)
 
 
+def test_an_address_with_runs_that_are_gone_leads_back(compare: Open, make_study: Make) -> None:
+    make_study(arms=("equal", "dwa"))
+    page = compare(study="ours", runs="nobody")
+    assert "None of the runs in the address" in texts(page)
+    page.button(key="compare.whole").click().run()
+    assert not page.exception
+    assert "runs" not in page.query_params
+    assert page.selectbox(key="baseline").value == "Equal weights"
+
+
 def test_a_study_that_is_gone_is_said_in_words(compare: Open) -> None:
     page = compare(study="nobody")
     assert any("no study 'nobody'" in error.value for error in page.error)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from mtldemo.study.statistics import single_arms
-from mtldemo.ui.compare.address import ARMS, BASELINE
+from mtldemo.ui.compare.address import ARMS, BASELINE, show_runs
 from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.compare.curves import curves
 from mtldemo.ui.compare.extend import extend_study
@@ -14,7 +14,7 @@ from mtldemo.ui.compare.gathered import EACH_ALONE, Comparison, gathered, rows, 
 from mtldemo.ui.compare.gradients import gradients
 from mtldemo.ui.compare.progress import study_progress, told_problem
 from mtldemo.ui.compare.results import results
-from mtldemo.ui.compare.runs_table import runs_table
+from mtldemo.ui.compare.runs_table import FEWEST, runs_table
 from mtldemo.ui.compare.share import share
 from mtldemo.ui.compare.verdict_card import broken_card, headline, remarks_card
 from mtldemo.ui.compare.weights import weights
@@ -32,8 +32,13 @@ PARTS: dict[str, Callable[[Comparison], None]] = {
 def comparison_view(choice: Choice) -> None:
     """Everything about one choice. Raises ``MtlDemoError`` where the study can't be read."""
     told_problem()
-    if choice.study is None and len(choice.picked) < 2:
+    if choice.study is None and len(choice.compared) < FEWEST:
         _choose_runs(choice)
+        return
+    if choice.picked and not choice.compared:
+        st.warning("None of the runs in the address is in this study.", icon=":material/search_off:")
+        show_all = {"on_click": show_runs, "args": ((),), "kwargs": {"of_study": True}}
+        st.button("Show all its runs", key="compare.whole", **show_all)
         return
     whole = gathered(choice)
     line = what_was_compared(whole.infos)
