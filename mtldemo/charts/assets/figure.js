@@ -5,6 +5,7 @@ const NARROWEST_PANEL = 290
 const WRAPS_BELOW = 420
 const PANEL_GAP = { across: 60, down: 56 }
 const LETTER = 6.2
+const BOLD = 6.8
 
 function dress(layout, theme) {
   const axis = {
@@ -76,7 +77,7 @@ function placeLabels(layout, inner) {
     note,
     x: at(layout[note.xref.replace("x", "xaxis")], note.x, inner.width),
     y: inner.height - at(layout[note.yref.replace("y", "yaxis")], note.y, inner.height),
-    wide: note.text.replace(/<[^>]*>|&[a-z]+;/g, "").length * LETTER + 4,
+    wide: note.text.replace(/<[^>]*>|&[a-z]+;/g, "").length * (note.text.startsWith("<b>") ? BOLD : LETTER) + 4,
   }))
   const taken = spots.map(({ x, y }) => [x - 6, y - 6, x + 6, y + 6])
   // Crowded ones choose first.

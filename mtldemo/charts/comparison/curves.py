@@ -63,7 +63,7 @@ def compared_curves(
     y = [_y_axis(task, what, spans[task.name], log=log) for task in tasks]
     headings = [panel_title(task, _unit(task, what)) for task in tasks]
     revision = f"{what} {x_settings['title']['text']} {log}"
-    grid = {"across": 48 + room, "narrowest": 240 + room}
+    grid = {"across": 48 + room, "narrowest": 215 + room}
     figure = panels(headings, x=x_settings, y=y, revision=revision, height=height, grid=grid)
     figure.update_xaxes(range=x_range(parts.values()), nticks=5, tickangle=0)
     notes = []

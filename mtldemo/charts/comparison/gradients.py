@@ -113,7 +113,7 @@ def cosine_heat(runs: Sequence[ArmRun], tasks: Sequence[Task]) -> Chart:
     largest = max(0.2, float(table["mean_cosine"].abs().max()))
     cells = {
         (arm, pair): Cell(
-            text=f"{mean:+.2f}".replace("-", "−"),
+            text=_signed(mean),
             strength=mean / largest,
             hover=f"mean {mean:+.2f}, in conflict {100 * share:.0f} % of the time",
         )
@@ -177,7 +177,7 @@ def _bands(
 def _figure(runs: Sequence[ArmRun], headings: list[str], x_settings: dict[str, Any], what: str) -> tuple[Any, int]:
     arms = list(grouped(runs))
     room = label_room(arms)
-    grid = {"across": 48 + room, "narrowest": 240 + room}
+    grid = {"across": 48 + room, "narrowest": 215 + room}
     revision = f"{what} {x_settings['title']['text']}"
     return panels(headings, x=x_settings, revision=revision, height=tall(len(arms), HEIGHT), grid=grid), room
 
@@ -211,6 +211,11 @@ def _ends(parts: dict[str, Band], focus: Collection[str]) -> str:
 def _pair_words(pair: str, tasks: Sequence[Task]) -> str:
     titles = {task.name: task.title for task in tasks}
     return " and ".join(titles[name] for name in pair.split("|"))
+
+
+def _signed(mean: float) -> str:
+    """``+0.12``, ``−0.12``, and ``0.00`` without a sign."""
+    return f"{mean:+.2f}".replace("-", "−") if abs(mean) >= 0.005 else "0.00"
 
 
 def _height(figure: Any) -> int:
