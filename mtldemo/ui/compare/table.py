@@ -71,7 +71,9 @@ def summary_rows(comparison: Comparison, found: dict[str, pd.DataFrame]) -> tupl
     config["Best"] = st.column_config.ProgressColumn(
         "Best", format="%.0f %%", min_value=0, max_value=100, width="small"
     )
-    return pd.DataFrame(table), config
+    # With one seed there are neither intervals nor chances.
+    said = {name: values for name, values in table.items() if any(value not in (None, "") for value in values)}
+    return pd.DataFrame(said), config
 
 
 def _direction(higher: bool) -> str:

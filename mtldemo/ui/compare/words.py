@@ -99,8 +99,9 @@ def _place(info: "RunInfo") -> str:
 
 def _data(info: "RunInfo") -> str:
     data = info.config.data  # type: ignore[union-attr]
-    pictures = f" ({data.synthetic.images:,} pictures)" if data.source == "synthetic" else ""
-    return f"{source_title(data.source)}{pictures} at {data.image_size} px"
+    if data.source != "synthetic":
+        return f"{info.dataset_name} at {data.image_size} px"
+    return f"{source_title(data.source)} ({data.synthetic.images:,} pictures) at {data.image_size} px"
 
 
 def _network(info: "RunInfo") -> str:
