@@ -49,6 +49,9 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     group.add_argument("--runs-dir", type=Path, default=default_runs_dir(), help="default: %(default)s")
     group.add_argument("--json", action="store_true", help="print nothing but one JSON object at the end")
     group.add_argument(
+        "--report", metavar="FILE.html", type=Path, help="write the whole study as one HTML file that needs no server"
+    )
+    group.add_argument(
         "--export-metrics",
         nargs=2,
         metavar=("STUDY", "FOLDER"),
@@ -66,6 +69,9 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.export_metrics:
         return _export(chosen)
     study = _study(chosen)
+    if chosen.report and study.readonly:
+        # A study that comes with the project has nothing left to train.
+        return _report(study, chosen.report)
     if study.status().live and study.status().state != "queued":
         return _left_to_its_queue(study, chosen.json)
     from mtldemo.study import queue
@@ -84,6 +90,8 @@ def run(chosen: argparse.Namespace) -> int:
         print(json.dumps(study_results.as_json(study, status)))
     elif not display.silent:
         study_results.print_study(study, status)
+    if chosen.report:
+        _report(study, chosen.report, quiet=chosen.json)
     if status.state == "stopped":
         return asked.exit_code
     return 0 if status.state == "finished" else 1
@@ -94,6 +102,15 @@ def _left_to_its_queue(study: StudyFolder, as_json: bool) -> int:
         print(json.dumps(study_results.as_json(study, study.status())))
     else:
         print(f"The study {study.name!r} is at work already; what was added is taken up by it.")
+    return 0
+
+
+def _report(study: StudyFolder, file: Path, *, quiet: bool = False) -> int:
+    from mtldemo.study.report import write_report
+
+    write_report(study, file)
+    if not quiet:
+        print(f"The report on {study.name!r} is in {file}.")
     return 0
 
 

@@ -5,7 +5,7 @@ import pytest
 from mtldemo.cli import main
 from mtldemo.config import WeightingConfig
 from mtldemo.runs import ProcessId, RunFolder
-from mtldemo.study import StudyStatus, open_study, queue
+from mtldemo.study import StudyStatus, list_studies, open_study, queue
 
 
 @pytest.fixture
@@ -144,3 +144,13 @@ def test_how_it_ended_is_in_the_exit_code(runs_dir, capsys, monkeypatch):
     assert "ValueError: odd" in told
     assert told.count("\n") == 1
     assert "Traceback" in open_study(runs_dir, "broken").log_tail(50)
+
+
+def test_a_report_of_a_study_that_comes_with_the_project(runs_dir, tmp_path, capsys):
+    [study] = [study for study in list_studies(runs_dir) if study.readonly][:1]
+    file = tmp_path / "report.html"
+    assert compare("--resume", study.name, "--report", str(file)) == 0
+    assert str(file) in capsys.readouterr().out
+    assert study.name in file.read_text(encoding="utf-8")
+    assert compare("--resume", study.name, "--report", str(tmp_path / "no" / "report.html")) == 2
+    assert capsys.readouterr().err.count("\n") == 1

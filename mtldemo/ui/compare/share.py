@@ -6,6 +6,7 @@ import streamlit as st
 
 from mtldemo.runs import RunFolder
 from mtldemo.study.exports import zipped
+from mtldemo.study.statistics import SINGLE
 from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.compare.frames import arm_runs
 from mtldemo.ui.compare.gathered import EACH_ALONE, Comparison, figures
@@ -57,7 +58,7 @@ def _archive(runs: Sequence[RunFolder], kind: str):
 def _report(choice: Choice, comparison: Comparison, title: str) -> bytes:
     from mtldemo.study.report import report
 
-    baseline = "" if comparison.baseline == EACH_ALONE else comparison.baseline
+    baseline = SINGLE if comparison.baseline == EACH_ALONE else comparison.baseline
     compute = choice.study.compute() if choice.study else None
     return report(
         comparison.infos, title=title, baseline=baseline, compute=compute, runs=arm_runs(comparison.infos)
