@@ -26,7 +26,9 @@ LIGHT = (
     "errors settings config presets tasks records progress runs launch preparation charts cli cli.train cli.session "
     "cli.compare cli.study_worker study study.process study.queue study.shipping "
     "data data.archive data.cache data.decode data.duplicates data.loading data.names data.prepare data.source "
-    "data.split data.synthetic model.catalogue"
+    "data.split data.synthetic model.catalogue "
+    "predict predict.models predict.pictures predict.answers predict.detect predict.detectors predict.crop "
+    "predict.calibrate predict.usage predict.quality predict.tracking"
 )
 SOURCES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "pages").glob("*.py"), *ROOT.glob("streamlit_app.py")])
 TESTED = [*SOURCES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "benchmarks").rglob("*.py"))]
