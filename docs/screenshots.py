@@ -38,44 +38,66 @@ def main() -> None:
     """Start the app on empty folders, run the demo, take the pictures."""
     with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        page = opened(browser, url, "light")
-        page.get_by_role("button", name="Start a demo run").click()
-        page.get_by_text("Loss of each task").wait_for(timeout=WAIT)
-        page.get_by_text("What each task has learned").wait_for(timeout=WAIT)
-        page.get_by_text("since the epoch before").first.wait_for(timeout=WAIT)
-        settle(page)
-        take(page, "train", tall=1250)
-        run = page.url
-        page.get_by_text("held-out pictures").wait_for(timeout=WAIT)
-        settle(page)
-        take(page, "train-finished", tall=1500)
-
-        dark = opened(browser, run, "dark")
-        dark.get_by_text("held-out pictures").wait_for(timeout=WAIT)
-        dark.get_by_text("Loss of each task").scroll_into_view_if_needed()
-        dark.mouse.wheel(0, 500)
-        settle(dark)
-        take(dark, "train-dark")
-
-        data = opened(browser, f"{url}/data", "light")
-        # As the demo prepared them, so that nothing is left to do.
-        field = data.get_by_role("spinbutton", name="Image size (px)", exact=True)
-        field.fill("48")
-        field.press("Tab")
-        data.get_by_role("button", name="Prepare").click()
-        data.get_by_role("button", name="Other faces").wait_for(timeout=WAIT)
-        settle(data)
-        take(data, "data", tall=1180)
-
-        home = opened(browser, url, "light")
-        home.get_by_role("heading", name="Latest runs").wait_for(timeout=WAIT)
-        settle(home)
-        take(home, "home")
-        phone = opened(browser, run, "light", PHONE)
-        phone.get_by_text("held-out pictures").wait_for(timeout=WAIT)
-        settle(phone)
-        take(phone, "phone")
+        of_a_run(browser, url)
+        of_what_comes_along(browser, url)
         browser.close()
+
+
+def of_a_run(browser: "Browser", url: str) -> None:
+    """Train, Data and Home with a demo run."""
+    page = opened(browser, url, "light")
+    page.get_by_role("button", name="Start a demo run").click()
+    page.get_by_text("Loss of each task").wait_for(timeout=WAIT)
+    page.get_by_text("What each task has learned").wait_for(timeout=WAIT)
+    page.get_by_text("since the epoch before").first.wait_for(timeout=WAIT)
+    settle(page)
+    take(page, "train", tall=1250)
+    run = page.url
+    page.get_by_text("held-out pictures").wait_for(timeout=WAIT)
+    settle(page)
+    take(page, "train-finished", tall=1500)
+
+    dark = opened(browser, run, "dark")
+    dark.get_by_text("held-out pictures").wait_for(timeout=WAIT)
+    dark.get_by_text("Loss of each task").scroll_into_view_if_needed()
+    dark.mouse.wheel(0, 500)
+    settle(dark)
+    take(dark, "train-dark")
+
+    data = opened(browser, f"{url}/data", "light")
+    # As the demo prepared them, so that nothing is left to do.
+    field = data.get_by_role("spinbutton", name="Image size (px)", exact=True)
+    field.fill("48")
+    field.press("Tab")
+    data.get_by_role("button", name="Prepare").click()
+    data.get_by_role("button", name="Other faces").wait_for(timeout=WAIT)
+    settle(data)
+    take(data, "data", tall=1180)
+
+    home = opened(browser, url, "light")
+    home.get_by_role("heading", name="Latest runs").wait_for(timeout=WAIT)
+    settle(home)
+    take(home, "home")
+    phone = opened(browser, run, "light", PHONE)
+    phone.get_by_text("held-out pictures").wait_for(timeout=WAIT)
+    settle(phone)
+    take(phone, "phone")
+
+
+def of_what_comes_along(browser: "Browser", url: str) -> None:
+    """Compare with the study that comes with the project, and the Strategies."""
+    compare = opened(browser, f"{url}/compare", "light")
+    compare.get_by_text("Better or worse than").wait_for(timeout=WAIT)
+    settle(compare)
+    take(compare, "compare", tall=1180)
+    weights = opened(browser, f"{url}/compare?view=Weights", "dark")
+    weights.get_by_text("Weight of each task").first.wait_for(timeout=WAIT)
+    settle(weights)
+    take(weights, "compare-weights", tall=1180)
+    strategies = opened(browser, f"{url}/strategies", "light")
+    strategies.get_by_role("heading", name="Strategies").first.wait_for(timeout=WAIT)
+    settle(strategies)
+    take(strategies, "strategies", tall=1180)
 
 
 def opened(browser: "Browser", url: str, scheme: Any, size: Any = SIZE) -> "Page":
