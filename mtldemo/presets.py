@@ -53,18 +53,19 @@ PRESETS: tuple[Preset, ...] = (
         title="UTKFace at 64 px",
         description=(
             "A recipe for real faces from random weights: age as a distribution over years, AdamW with warm-up and "
-            "cosine, averaged weights, light augmentation. Sixteen epochs are some nine minutes on two cores; choose "
-            "the UTKFace archive as the data set."
+            "cosine, averaged weights, light augmentation. Twenty-four epochs are about a quarter of an hour on two "
+            "cores; choose the UTKFace archive as the data set."
         ),
         config=RunConfig(
             losses={"age": "distribution"},
             label_smoothing=0.05,
-            epochs=16,
-            batch_size=128,
+            epochs=24,
+            batch_size=64,
             data=DataConfig(image_size=64),
-            model=ModelConfig(backbone="resnet18_small", dropout=0.25),
+            model=ModelConfig(backbone="resnet18_small", dropout=0.1),
             weighting=WeightingConfig(strategy="fixed", options={"weights": {"age": 0.6}}),
             optim=OptimConfig(optimizer="adamw", lr=2e-3, schedule="cosine", warmup=0.15, weight_decay=0.05, ema=0.998),
+            augment=AugmentConfig(rotate=8.0),
         ),
     ),
     Preset(
