@@ -140,6 +140,7 @@ def measure(config: RunConfig, dataset: Pictures) -> ResolvedCompute:
             else wanted.layout,
             threads=wanted.threads or cores(),
         )
+    keep_freed_memory()
     count = wanted.threads or cores()
     precisions = ("fp32", "bf16") if wanted.precision == "auto" else (wanted.precision,)
     layouts = ("contiguous", "channels_last") if wanted.layout == "auto" else (wanted.layout,)
