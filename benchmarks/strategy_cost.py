@@ -1,6 +1,6 @@
 """What each way of weighting costs: ResNet-18, 64 px, batch 64, three tasks, beside the plain sum and TorchJD.
 
-    python benchmarks/strategy_cost.py [--rounds 15] [--threads 1 2] [--names equal famo ...] [--json]
+    python -m benchmarks.strategy_cost [--rounds 15] [--threads 1 2] [--names equal famo ...] [--json]
 
 Every number of time is a ratio to the plain sum's step (``equal``) of the same round, the median over the rounds; the
 contestants take turns within a round, so that another program's load weighs on all alike. Memory is the peak that a
