@@ -44,10 +44,10 @@ def run_view(run: RunFolder, study: StudyFolder | None = None) -> None:
 def _ended(run: RunFolder, status: Status) -> None:
     if status.state in ("failed", "crashed"):
         st.error(status.message or "The run ended with an error.", icon=":material/error:")
-        tail = run.log_tail(30)
+        tail = run.log_tail(10)
         if tail:
             st.markdown("**The end of its log**")
-            st.code(tail, language=None, wrap_lines=True, height=240 if tail.count("\n") > 10 else "content")
+            st.code(tail, language=None, wrap_lines=True, height="content")
     elif status.state == "stopped":
         st.info(status.message or "Stopped with a checkpoint; Resume goes on from there.", icon=":material/pause:")
 
