@@ -10,6 +10,7 @@ from mtldemo.runs.process import Process, ProcessId, start_apart
 from mtldemo.runs.shelf import STUDY_FILE, default_runs_dir, list_runs, rename, restore, trash
 from mtldemo.runs.status import LIVE, STATES, WORKING, Phase, Status
 from mtldemo.runs.summary import Summary
+from mtldemo.runs.work_folder import WorkFolder
 
 __all__ = [
     "LIVE",
@@ -24,6 +25,7 @@ __all__ = [
     "RunFolder",
     "Status",
     "Summary",
+    "WorkFolder",
     "checked_name",
     "default_runs_dir",
     "disk_errors",

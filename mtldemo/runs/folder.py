@@ -15,14 +15,12 @@ stop               present while the run is asked to stop
 """
 
 import contextlib
-import dataclasses
 import functools
 import json
-import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -36,15 +34,11 @@ from mtldemo.runs.names import checked_name, generated_name
 from mtldemo.runs.process import ProcessId
 from mtldemo.runs.status import SILENCE, WORKING, Status, judged
 from mtldemo.runs.summary import Summary, summarised
+from mtldemo.runs.work_folder import WorkFolder
 
-TAIL_BYTES = 64_000
 
-
-class RunFolder:
+class RunFolder(WorkFolder):
     """One run's folder. Making the object touches no file; whatever goes wrong later is a ``MtlDemoError``."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
 
     @classmethod
     def create(cls, runs_dir: Path, config: RunConfig, name: str | None = None) -> "RunFolder":
@@ -79,11 +73,6 @@ class RunFolder:
         return run
 
     @property
-    def name(self) -> str:
-        """The folder's name."""
-        return self.path.name
-
-    @property
     def runs_dir(self) -> Path:
         """The folder of runs that it is in."""
         return self.path.parent
@@ -102,11 +91,6 @@ class RunFolder:
     def metrics_file(self) -> Path:
         """The records."""
         return self.path / "metrics.jsonl"
-
-    @property
-    def log_file(self) -> Path:
-        """What the training process said."""
-        return self.path / "log.txt"
 
     @property
     def problem(self) -> str:
@@ -150,20 +134,6 @@ class RunFolder:
             file.write(data)
             file.truncate()
 
-    def launched(self) -> ProcessId | None:
-        """The process that a launcher started for this run, if one did."""
-        file = self.path / "launched.json"
-        return ProcessId.from_json(read_json(file)) if file.exists() else None
-
-    def write_launched(self, process: ProcessId | None) -> None:
-        """Keep which process was started for this run; ``None`` forgets it."""
-        file = self.path / "launched.json"
-        if process is not None:
-            write_json(file, dataclasses.asdict(process))
-        else:
-            with disk_errors(file):
-                file.unlink(missing_ok=True)
-
     def busy(self) -> bool:
         """Whether a process works on the run, or was just started to; a run that waits isn't busy."""
         status = self.status()
@@ -197,46 +167,6 @@ class RunFolder:
     def truncate(self, offset: int) -> None:
         """Cut the metrics file back to ``offset`` bytes."""
         metrics.truncate(self.metrics_file, offset)
-
-    def request_stop(self) -> None:
-        """Ask the run's process to end after its current step."""
-        with disk_errors(self.path / "stop"):
-            (self.path / "stop").touch()
-
-    def stop_requested(self) -> bool:
-        """Whether the run is asked to stop."""
-        return (self.path / "stop").exists()
-
-    def clear_stop(self) -> None:
-        """Forget a request to stop."""
-        with disk_errors(self.path / "stop"):
-            (self.path / "stop").unlink(missing_ok=True)
-
-    def compute(self) -> dict[str, Any] | None:
-        """How the arithmetic is done, as measured at the first start; ``None`` before that."""
-        file = self.path / "compute.json"
-        return read_json(file) if file.exists() else None
-
-    def write_compute(self, values: Mapping[str, Any]) -> None:
-        """Keep how the arithmetic is done."""
-        write_json(self.path / "compute.json", values)
-
-    def log(self, text: str) -> None:
-        """Add a line, or several, to the log, each with the time of day."""
-        stamp = time.strftime("%Y-%m-%d %H:%M:%S")
-        lines = "".join(f"{stamp}  {line}\n" for line in text.splitlines())
-        with disk_errors(self.log_file), self.log_file.open("a", encoding="utf-8") as file:
-            file.write(lines)
-
-    def log_tail(self, lines: int = 20) -> str:
-        """The last lines of the log; empty where there is none."""
-        try:
-            with self.log_file.open("rb") as file:
-                file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
-                text = file.read().decode("utf-8", errors="replace")
-        except OSError:
-            return ""
-        return "\n".join(text.splitlines()[-lines:])
 
     def summary(self) -> Summary:
         """The run at a glance."""

@@ -15,16 +15,15 @@ import secrets
 import shutil
 import time
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import (
     STUDY_FILE,
-    ProcessId,
     RunFolder,
+    WorkFolder,
     checked_name,
     disk_errors,
     locked,
@@ -47,26 +46,13 @@ SHIPPED = Path(__file__).parent / "shipped"
 """Studies that come with the project: their metrics alone, never written to."""
 
 
-class StudyFolder:
+class StudyFolder(WorkFolder):
     """One study's folder. Making the object touches no file; whatever goes wrong later is a ``MtlDemoError``."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    @property
-    def name(self) -> str:
-        """The folder's name."""
-        return self.path.name
 
     @property
     def readonly(self) -> bool:
         """Whether it came with the project: its runs can be looked at, but it can't be gone on with."""
         return self.path.parent == SHIPPED
-
-    @property
-    def log_file(self) -> Path:
-        """What the queue and its workers said."""
-        return self.path / "log.txt"
 
     @property
     def file(self) -> Path:
@@ -126,15 +112,6 @@ class StudyFolder:
         if self.readonly:
             raise MtlDemoError(f"The study {self.name!r} comes with the project and can't be changed; start your own.")
 
-    def compute(self) -> dict[str, Any] | None:
-        """How all runs compute; ``None`` before that was measured."""
-        file = self.path / "compute.json"
-        return read_json(file) if file.exists() else None
-
-    def write_compute(self, values: Mapping[str, Any]) -> None:
-        """Keep how all runs compute."""
-        write_json(self.path / "compute.json", values)
-
     def stored_status(self) -> StudyStatus:
         """The status as its queue last wrote it; a study that was never begun is ``new``."""
         file = self.path / "study-status.json"
@@ -151,46 +128,15 @@ class StudyFolder:
         """Replace the status."""
         write_json(self.path / "study-status.json", status.to_json())
 
-    def launched(self) -> ProcessId | None:
-        """The queue that a launcher started for this study, if one did."""
-        file = self.path / "launched.json"
-        return ProcessId.from_json(read_json(file)) if file.exists() else None
-
-    def write_launched(self, process: ProcessId) -> None:
-        """Keep which process was started for this study."""
-        write_json(self.path / "launched.json", dataclasses.asdict(process))
-
     def lock(self) -> AbstractContextManager[None]:
         """Hold the study for this queue; raises ``MtlDemoError`` where another living one works on it."""
         refusal = f"Another process is working on the study {self.name!r} right now; stop it first, or watch it."
         return locked(self.path / "lock", refusal, time.time() - self.status().updated < SILENCE)
 
-    def request_stop(self) -> None:
-        """Ask the queue to stop its runs and end."""
-        with disk_errors(self.path / "stop"):
-            (self.path / "stop").touch()
-
-    def stop_requested(self) -> bool:
-        """Whether the queue is asked to stop."""
-        return (self.path / "stop").exists()
-
-    def clear_stop(self) -> None:
-        """Forget a request to stop."""
-        with disk_errors(self.path / "stop"):
-            (self.path / "stop").unlink(missing_ok=True)
-
-    def log(self, text: str) -> None:
-        """Add lines to the log, each with the time of day."""
-        RunFolder(self.path).log(text)
-
     def log_fault(self) -> None:
         """Add the trace of the exception at hand to the log."""
         with contextlib.suppress(MtlDemoError, OSError):
             self.log(traceback.format_exc())
-
-    def log_tail(self, lines: int = 20) -> str:
-        """The last lines of the log."""
-        return RunFolder(self.path).log_tail(lines)
 
 
 def create_study(runs_dir: Path, config: StudyConfig, name: str | None = None) -> StudyFolder:
