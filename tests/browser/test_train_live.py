@@ -38,7 +38,7 @@ def test_a_run_from_start_to_end(
     # The first visit to a fresh server goes to a page directly, which must stand in the navigation all the same.
     page.goto(f"{url}/train")
     page.get_by_role("button", name="Start training").wait_for(timeout=WAIT)
-    assert page.get_by_role("link", name="Home").count() == 1
+    page.get_by_role("link", name="Home").wait_for(timeout=WAIT)
 
     _tiny(page)
     page.get_by_role("button", name="Start training").click()
@@ -72,7 +72,7 @@ def test_a_run_from_start_to_end(
     page.get_by_text("held-out pictures").wait_for(timeout=WAIT)
     assert run.status().state == "finished"
     assert _steps(run) == list(range(1, run.status().total_steps + 1))
-    assert page.get_by_text("Gender: what is taken for what").count() == 1
+    page.get_by_text("Gender: what is taken for what").wait_for(timeout=WAIT)
     assert [address for address in asked if not address.startswith((url, "data:", "blob:"))] == []
 
 
