@@ -1,5 +1,6 @@
 """Which file a model's name means: a file, a run, or the model that comes with the project. Imports no torch."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from mtldemo.errors import MtlDemoError
@@ -12,6 +13,56 @@ NOTICE = (
 )
 """What is said wherever predictions are shown."""
 _MODEL = "model.safetensors"
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """A model that may be picked by its ``key``: ``utkface`` for the one that comes with the project, else ``RUN`` or
+    ``STUDY/RUN``. ``title`` is for people, ``path`` its file."""
+
+    key: str
+    title: str
+    path: Path
+
+    @property
+    def study(self) -> str:
+        """The study that its run belongs to; empty for a run on its own."""
+        return self.key.rpartition("/")[0].removeprefix(".")
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it comes with the project."""
+        return self.key == SHIPPED_NAME
+
+
+def key_of(run: str, study: str = "") -> str:
+    """The key of a run's model. A run with the name of the model that comes with the project is told apart from it."""
+    if study:
+        return f"{study}/{run}"
+    return f"./{run}" if run == SHIPPED_NAME else run
+
+
+def choices(runs_dir: Path) -> tuple[ModelChoice, ...]:
+    """The models there are: the one that comes with the project, the runs in ``runs_dir`` from the newest on, and those
+    of its studies by name. A run without a model, such as one that was copied without its weights, isn't among them."""
+    found = [ModelChoice(SHIPPED_NAME, "UTKFace model (comes with the project)", SHIPPED)] if SHIPPED.is_file() else []
+    runs = [file for file in runs_dir.glob(f"*/{_MODEL}") if not file.parent.name.startswith(".")]
+    for file in sorted(runs, key=lambda file: (-_changed(file), file.parent.name)):
+        found.append(ModelChoice(key_of(file.parent.name), file.parent.name, file))
+    for file in sorted(runs_dir.glob(f"*/*/{_MODEL}")):
+        study, run = file.parent.parent.name, file.parent.name
+        if not study.startswith(".") and not run.startswith("."):
+            found.append(ModelChoice(key_of(run, study), f"{study} · {run}", file))
+    return tuple(found)
+
+
+def choice(key: str, runs_dir: Path) -> ModelChoice:
+    """The model with that key. Raises ``MtlDemoError`` for any that isn't among ``choices``: whatever a browser says
+    never becomes a path."""
+    for one in choices(runs_dir):
+        if one.key == key:
+            return one
+    raise MtlDemoError(f"There is no model {key[:100]!r}; choose one of those that are listed.")
 
 
 def model_file(name: str, runs_dir: Path) -> tuple[Path, str]:
@@ -40,3 +91,10 @@ def model_file(name: str, runs_dir: Path) -> tuple[Path, str]:
 def _runs(runs_dir: Path) -> str:
     found = sorted(file.parent.name for file in runs_dir.glob(f"*/{_MODEL}"))
     return f" Runs with a model are {', '.join(found[:5])}." if found else ""
+
+
+def _changed(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:  # a run that is thrown away at this moment
+        return 0.0
