@@ -1,0 +1,51 @@
+"""Models that have been loaded, shared by all pages and routes of this process. Imports torch when one is loaded."""
+
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtldemo.predict.usage import FILE
+
+if TYPE_CHECKING:
+    from mtldemo.predict.predictor import Predictor
+
+MOST = 24
+"""Models that are kept; the one that was not asked for the longest goes first. A study's take some 10 MB each."""
+
+_Key = tuple[str, str, tuple[int, int], tuple[int, int]]
+_kept: OrderedDict[_Key, "Predictor"] = OrderedDict()
+_lock = threading.Lock()
+
+
+def loaded(path: Path, name: str) -> "Predictor":
+    """The model in the file ``path``, called ``name``: the one loaded before where neither it nor its calibration has
+    changed since.
+
+    May be called from several threads; a model that two of them ask for is loaded once. Raises ``MtlDemoError`` where
+    ``Predictor.load`` does.
+    """
+    path = path.absolute()
+    key = (str(path), name, _version(path), _version(path.with_name(FILE)))
+    with _lock:
+        if key not in _kept:
+            from mtldemo.predict.predictor import Predictor
+
+            predictor = Predictor.load(path, name=name)
+            # What was in the file before, or said beside it, is of no more use.
+            for old in [old for old in _kept if old[:2] == key[:2]]:
+                del _kept[old]
+            _kept[key] = predictor
+        _kept.move_to_end(key)
+        while len(_kept) > MOST:
+            _kept.popitem(last=False)
+        return _kept[key]
+
+
+def _version(path: Path) -> tuple[int, int]:
+    """When a file was written last and its size; nought for one that isn't there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size

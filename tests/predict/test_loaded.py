@@ -1,0 +1,65 @@
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from mtldemo.errors import MtlDemoError
+from mtldemo.predict import loaded as module
+from mtldemo.predict.loaded import loaded
+from mtldemo.predict.predictor import Predictor
+from mtldemo.predict.usage import Usage, write_beside
+from tests.predict.tiny import tiny_config, write_model
+
+
+@pytest.fixture(autouse=True)
+def nothing_loaded_yet() -> None:
+    module._kept.clear()
+
+
+def test_a_model_is_loaded_once_until_it_changes(tmp_path: Path) -> None:
+    path = write_model(tmp_path / "model.safetensors", tiny_config())
+    first = loaded(path, "a")
+    assert loaded(path, "a") is first
+    assert first.name == "a"
+    assert loaded(path, "b").name == "b"
+    write_model(path, tiny_config(), seed=1)
+    os.utime(path, ns=(1, 1))
+    assert loaded(path, "a") is not first
+    assert len(module._kept) == 2
+
+
+def test_a_new_calibration_counts(tmp_path: Path) -> None:
+    path = write_model(tmp_path / "model.safetensors", tiny_config())
+    assert not loaded(path, "a").usage.flip
+    write_beside(Usage(flip=True), path)
+    assert loaded(path, "a").usage.flip
+
+
+def test_only_so_many_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 2)
+    path = write_model(tmp_path / "model.safetensors", tiny_config())
+    first, second = loaded(path, "a"), loaded(path, "b")
+    assert loaded(path, "a") is first
+    loaded(path, "c")
+    assert loaded(path, "a") is first
+    assert loaded(path, "b") is not second
+
+
+def test_threads_that_ask_at_once_share_one(model_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, calls = Predictor.load, []
+    monkeypatch.setattr(Predictor, "load", lambda path, *, name: (calls.append(name), plain(path, name=name))[1])
+    found: list[Predictor] = []
+    threads = [threading.Thread(target=lambda: found.append(loaded(model_path, "a"))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert calls == ["a"]
+    assert len(found) == 4
+    assert len(set(map(id, found))) == 1
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(MtlDemoError, match=r"none\.safetensors"):
+        loaded(tmp_path / "none.safetensors", "none")
