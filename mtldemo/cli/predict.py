@@ -1,7 +1,6 @@
 """``python -m mtldemo predict``: ask models about the faces in pictures."""
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +52,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
 def run(chosen: argparse.Namespace) -> int:
     """Predict and print. Raises ``MtlDemoError`` where a picture could not be used, after the others are printed."""
     from mtldemo.cli import predictions
+    from mtldemo.predict import table
 
     sources = list(predictions.expanded(chosen.images))
     files = [models.model_file(name, chosen.runs_dir) for name in chosen.model or [""]]
@@ -61,9 +61,9 @@ def run(chosen: argparse.Namespace) -> int:
     for answer in _watched(pipeline.predict_many(sources, threads=max(0, chosen.threads)), len(sources)):
         answers.append(answer)
     if chosen.json:
-        print(json.dumps([answer.to_json() for answer in answers], indent=1))
+        print(table.json_text(answers))
     elif chosen.csv:
-        predictions.write_csv(answers, [task for item in pipeline.predictors for task in item.tasks])
+        print(table.csv_text(answers, [task for item in pipeline.predictors for task in item.tasks]), end="")
     else:
         predictions.print_table(answers)
     failed = [answer for answer in answers if answer.error]

@@ -1,6 +1,5 @@
-"""Which pictures ``predict`` is asked about, and its answers as a table or CSV."""
+"""Which pictures ``predict`` is asked about, and its answers as a table."""
 
-import csv
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -9,8 +8,7 @@ from typing import Any
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict import models, pictures
-from mtldemo.predict.answers import Answers, PictureAnswer, Value, answers_json
-from mtldemo.tasks import Task
+from mtldemo.predict.answers import PictureAnswer, Value
 
 STDIN = "-"
 WIDE = 150  # columns for a pipe or file, where rich would assume 80 and cut
@@ -34,38 +32,6 @@ def expanded(names: Iterable[str]) -> Iterator[tuple[str, pictures.Source]]:
 
 def _is_picture(path: Path) -> bool:
     return path.suffix.lower() in pictures.EXTENSIONS and not path.name.startswith(".") and path.is_file()
-
-
-def write_csv(answers: list[PictureAnswer], tasks: Iterable[Task]) -> None:
-    """Print CSV: one row a face and model; a picture without faces has a row with its ``error``."""
-    columns = ["image", "face", "x", "y", "w", "h", "score", "warnings", "model"]
-    for task in tasks:
-        own = ["_sure", *(f"_p_{label}" for label in task.classes)] if task.classes else ["_low", "_high"]
-        columns += [name for name in (task.name, *(task.name + end for end in own)) if name not in columns]
-    writer = csv.DictWriter(sys.stdout, [*columns, "error"], lineterminator="\n")
-    writer.writeheader()
-    for answer in answers:
-        if answer.error or not answer.faces:
-            writer.writerow({"image": answer.image, "error": answer.error or " ".join(answer.notes)})
-        for number, face in enumerate(answer.faces, 1):
-            place = dict(zip("xywh", face.face.inside(*answer.size), strict=True))
-            about = {"image": answer.image, "face": number, "score": round(face.face.score, 3)}
-            for model, said in face.answers.items():
-                told = {"warnings": "; ".join(face.warnings), "model": model, **_flat(said)}
-                writer.writerow({**about, **place, **told})
-
-
-def _flat(answers: Answers) -> dict[str, Any]:
-    row: dict[str, Any] = {}
-    told = answers_json(answers)
-    for name, answer in answers.items():
-        if isinstance(answer, Value):
-            low, high = told[f"{name}_interval"] or ("", "")
-            row |= {name: told[name], f"{name}_low": low, f"{name}_high": high}
-        else:
-            row |= {name: answer.label, f"{name}_sure": answer.sure}
-            row |= {f"{name}_p_{label}": share for label, share in told[name]["p"].items()}
-    return row
 
 
 def print_table(answers: list[PictureAnswer]) -> None:

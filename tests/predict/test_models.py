@@ -41,7 +41,7 @@ def test_what_there_is_to_choose(runs_dir: Path, shipped: Path) -> None:
 
 def test_without_the_shipped_model(runs_dir: Path, shipped: Path) -> None:
     shipped.unlink()
-    assert [one.key for one in choices(runs_dir)][0] == "new"
+    assert choices(runs_dir)[0].key == "new"
 
 
 def test_a_run_is_found_by_its_key(runs_dir: Path, shipped: Path) -> None:

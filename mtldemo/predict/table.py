@@ -1,0 +1,62 @@
+"""Answers as files for elsewhere: CSV with one row a face and model, and JSON with one object a picture."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from mtldemo.predict.answers import Answers, PictureAnswer, Value, answers_json
+from mtldemo.tasks import Task
+
+ABOUT = ("image", "face", "x", "y", "w", "h", "score", "warnings", "model")
+"""What each row says beside the answers: the box in pixels, how sure the detector is, what makes it doubtful."""
+
+
+def json_text(answers: Iterable[PictureAnswer]) -> str:
+    """A JSON list with one object a picture."""
+    return json.dumps([answer.to_json() for answer in answers], indent=1)
+
+
+def csv_text(answers: Iterable[PictureAnswer], tasks: Iterable[Task]) -> str:
+    """CSV: one row a face and model, with the columns of all ``tasks``; a picture without faces has a row with its
+    ``error``."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns(tasks), lineterminator="\n")
+    writer.writeheader()
+    for answer in answers:
+        writer.writerows(rows(answer))
+    return text.getvalue()
+
+
+def columns(tasks: Iterable[Task]) -> Sequence[str]:
+    """The names of the columns: a value and its interval, or a label, whether that is sure, and each class's share."""
+    names = list(ABOUT)
+    for task in tasks:
+        own = ["_sure", *(f"_p_{label}" for label in task.classes)] if task.classes else ["_low", "_high"]
+        names += [name for name in (task.name, *(task.name + end for end in own)) if name not in names]
+    return [*names, "error"]
+
+
+def rows(answer: PictureAnswer) -> Iterator[dict[str, Any]]:
+    """The rows of one picture."""
+    if answer.error or not answer.faces:
+        yield {"image": answer.image, "error": answer.error or " ".join(answer.notes)}
+    for number, face in enumerate(answer.faces, 1):
+        place = dict(zip("xywh", face.face.inside(*answer.size), strict=True))
+        about = {"image": answer.image, "face": number, "score": round(face.face.score, 3)}
+        for model, said in face.answers.items():
+            yield {**about, **place, "warnings": "; ".join(face.warnings), "model": model, **_flat(said)}
+
+
+def _flat(answers: Answers) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    told = answers_json(answers)
+    for name, answer in answers.items():
+        if isinstance(answer, Value):
+            low, high = told[f"{name}_interval"] or ("", "")
+            row |= {name: told[name], f"{name}_low": low, f"{name}_high": high}
+        else:
+            row |= {name: answer.label, f"{name}_sure": answer.sure}
+            row |= {f"{name}_p_{label}": share for label, share in told[name]["p"].items()}
+    return row

@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+from PIL import ImageColor
+
+from mtldemo.predict.answers import Choice, FaceAnswer, PictureAnswer, Value
+from mtldemo.predict.detect import Face
+from mtldemo.predict.drawing import LINE, PAPER, annotated, in_words
+
+ANSWERS = {
+    "age": Value(34.4, (28.2, 40.9), np.empty(0)),
+    "gender": Choice("female", {"male": 0.03, "female": 0.97}),
+    "ethnicity": Choice("Asian", {"White": 0.4, "Asian": 0.6}, threshold=0.8),
+}
+
+
+def picture(*faces: Face) -> PictureAnswer:
+    return PictureAnswer("it", tuple(FaceAnswer(face, {"m": ANSWERS}) for face in faces), (300, 200))
+
+
+@pytest.fixture
+def grey() -> np.ndarray:
+    """uint8 [200, 300, 3]."""
+    return np.full((200, 300, 3), 128, np.uint8)
+
+
+def pixel(image, x: int, y: int) -> str:
+    return "#{:02X}{:02X}{:02X}".format(*image.getpixel((x, y)))
+
+
+def test_boxes_are_where_the_faces_are(grey: np.ndarray) -> None:
+    image = annotated(grey, picture(Face(100, 60, 80, 90)))
+    assert image.size == (300, 200)
+    assert pixel(image, 140, 60) == pixel(image, 100, 100) == pixel(image, 180, 120) == LINE
+    assert pixel(image, 140, 57) in (PAPER, "#808080")
+    assert pixel(image, 140, 100) == "#808080"
+    assert (grey == 128).all()
+
+
+def test_a_large_picture_is_shown_smaller(grey: np.ndarray) -> None:
+    image = annotated(np.tile(grey, (4, 4, 1)), picture(Face(400, 240, 320, 360)), longest=300)
+    assert image.size == (300, 200)
+    assert pixel(image, 140, 60) == LINE
+
+
+def test_labels_stay_inside(grey: np.ndarray) -> None:
+    for face in (Face(-5, -5, 60, 60), Face(250, 150, 70, 70), Face(0, 0, 300, 200)):
+        plain = annotated(grey, picture(face))
+        told = annotated(grey, picture(face), words=True)
+        assert told.size == plain.size
+        changed = np.asarray(told) != np.asarray(plain)
+        assert changed.any()
+        # The number's paper is as wide as it would be in the middle of the picture.
+        blue = (np.asarray(plain) == ImageColor.getrgb(LINE)).all(axis=2)
+        assert blue.sum() > 100
+
+
+def test_without_faces_nothing_is_drawn(grey: np.ndarray) -> None:
+    assert (np.asarray(annotated(grey, picture(), words=True)) == 128).all()
+
+
+def test_a_tiny_picture_can_be_drawn_on() -> None:
+    image = annotated(np.zeros((8, 8, 3), np.uint8), picture(Face(1, 1, 5, 5)), words=True)
+    assert image.size == (8, 8)
+
+
+def test_answers_in_words() -> None:
+    assert in_words(ANSWERS) == ["34 years (28 to 41)", "female 97 %", "Asian? 60 %"]
+    assert in_words({"age": Value(7.6, None, np.empty(0))}) == ["8 years"]

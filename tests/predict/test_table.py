@@ -1,0 +1,58 @@
+import csv
+import io
+import json
+
+import numpy as np
+
+from mtldemo.predict.answers import Choice, FaceAnswer, PictureAnswer, Value
+from mtldemo.predict.detect import Face
+from mtldemo.predict.table import columns, csv_text, json_text
+from mtldemo.tasks import TASKS
+
+AGE = Value(31.26, (25.0, 40.04), np.empty(0))
+GENDER = Choice("female", {"male": 0.4, "female": 0.6}, threshold=0.7)
+
+
+def picture(*models: str) -> PictureAnswer:
+    """A face that reaches past the left border."""
+    said = {"age": AGE, "gender": GENDER}
+    face = FaceAnswer(Face(-3, 10, 43, 50, 0.9), dict.fromkeys(models, said), ("small", "grey"))
+    return PictureAnswer("one.jpg", (face,), (100, 80))
+
+
+def read(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_row_for_each_face_and_model() -> None:
+    found = read(csv_text([picture("first", "second")], TASKS))
+    assert [row["model"] for row in found] == ["first", "second"]
+    row = found[0]
+    assert [row[name] for name in ("image", "face", "x", "y", "w", "h", "score")] == [
+        "one.jpg", "1", "0", "10", "40", "50", "0.9",
+    ]  # fmt: skip
+    assert (row["age"], row["age_low"], row["age_high"]) == ("31.26", "25.0", "40.04")
+    assert (row["gender"], row["gender_sure"], row["gender_p_female"]) == ("female", "False", "0.6")
+    assert row["warnings"] == "small; grey"
+    assert row["ethnicity"] == row["error"] == ""
+
+
+def test_pictures_without_faces_say_why() -> None:
+    found = read(csv_text([PictureAnswer("a", error="a is broken."), PictureAnswer("b", notes=("No face.",))], TASKS))
+    assert [(row["image"], row["error"], row["face"]) for row in found] == [
+        ("a", "a is broken.", ""),
+        ("b", "No face.", ""),
+    ]
+
+
+def test_columns_are_those_of_the_tasks_once() -> None:
+    assert columns(TASKS[:1])[-4:] == ["age", "age_low", "age_high", "error"]
+    assert columns([*TASKS, *TASKS]) == columns(TASKS)
+    assert "ethnicity_p_Others" in columns(TASKS)
+
+
+def test_json_has_an_object_a_picture() -> None:
+    told = json.loads(json_text([picture("first"), PictureAnswer("b", error="b is broken.")]))
+    assert [item["image"] for item in told] == ["one.jpg", "b"]
+    assert told[0]["faces"][0]["age_interval"] == [25.0, 40.04]
+    assert told[1]["error"] == "b is broken."
