@@ -205,6 +205,11 @@ class RunConfig:
     compute: ComputeConfig = field(default_factory=ComputeConfig)
 
 
+def source_title(source: str) -> str:
+    """A data source as a person calls it: the built-in set by its name, a path by its last part."""
+    return "Built-in portraits" if source == "synthetic" else source.replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+
 def to_dict(config: Any) -> dict[str, Any]:
     """The config as plain JSON values."""
     return dataclasses.asdict(config)

@@ -4,7 +4,7 @@ import dataclasses
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs.process import ProcessId
@@ -13,7 +13,7 @@ WORKING = ("preparing", "training", "testing")
 LIVE = ("queued", *WORKING)
 STATES = (*LIVE, "finished", "stopped", "failed", "crashed")
 SILENCE = 30.0
-"""Seconds without a heartbeat after which a run of another machine counts as crashed."""
+"""Seconds without a heartbeat after which what another machine works on counts as crashed."""
 CRASHED = "Its process ended without a word; the end of its log may say why. Resume goes on from the last checkpoint."
 
 
@@ -25,10 +25,76 @@ class Phase(NamedTuple):
     total: int
 
 
-@dataclass(frozen=True)
-class Status:
-    """One moment of a run. Times are epoch seconds, ``eta_s`` seconds left, ``epoch`` the one being trained from 1."""
+class Moment:
+    """What the status of a run and that of a study have in common: frozen dataclasses of plain values. Times are epoch
+    seconds, ``eta_s`` seconds left."""
 
+    FILE: ClassVar[str]
+    OWNER: ClassVar[str]
+    STATES: ClassVar[tuple[str, ...]]
+    LIVE: ClassVar[tuple[str, ...]]
+    CRASHED: ClassVar[str]
+    state: str
+    eta_s: float | None
+    progress: Phase | None
+    message: str
+    pid: int
+    pid_started: float
+    host: str
+    created: float
+    updated: float
+
+    @property
+    def live(self) -> bool:
+        """Whether a process is at work on it, or will be."""
+        return self.state in self.LIVE
+
+    @property
+    def process(self) -> ProcessId:
+        """The process that wrote it."""
+        return ProcessId(self.pid, self.pid_started, self.host)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, the phase by name."""
+        values = dataclasses.asdict(self)  # type: ignore[call-overload]
+        values["progress"] = self.progress._asdict() if self.progress else None
+        return values
+
+    @classmethod
+    def from_json(cls, values: Any) -> Self:
+        """Read what ``to_json`` wrote; names that a newer version added are left out. Raises ``MtlDemoError``."""
+        if not isinstance(values, Mapping):
+            raise cls.damaged()
+        names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
+        try:
+            known = {name: values[name] for name in names if name in values}
+            known["progress"] = Phase(**known["progress"]) if known.get("progress") else None
+            status = cls(**known)
+        except (TypeError, KeyError) as error:
+            raise cls.damaged() from error
+        if status.state not in cls.STATES:
+            raise MtlDemoError(f"{cls.FILE} is damaged: there is no state {status.state!r}.")
+        return status
+
+    @classmethod
+    def damaged(cls) -> MtlDemoError:
+        """The error for a file that holds something else."""
+        return MtlDemoError(f"{cls.FILE} is damaged: it doesn't hold {cls.OWNER}'s status.")
+
+    def crashed(self) -> Self:
+        """The same once its process is gone."""
+        return dataclasses.replace(self, state="crashed", message=self.CRASHED, eta_s=None, progress=None)  # type: ignore[type-var]
+
+
+@dataclass(frozen=True)
+class Status(Moment):
+    """One moment of a run. ``epoch`` is the one being trained, from 1."""
+
+    FILE = "status.json"
+    OWNER = "a run"
+    STATES = STATES
+    LIVE = LIVE
+    CRASHED = CRASHED
     state: str = "queued"
     step: int = 0
     total_steps: int = 0
@@ -44,50 +110,19 @@ class Status:
     created: float = 0.0
     updated: float = 0.0
 
-    @property
-    def live(self) -> bool:
-        """Whether the run is waiting or at work."""
-        return self.state in LIVE
 
-    @property
-    def process(self) -> ProcessId:
-        """The process that wrote it."""
-        return ProcessId(self.pid, self.pid_started, self.host)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values, the phase by name."""
-        values = dataclasses.asdict(self)
-        values["progress"] = self.progress._asdict() if self.progress else None
-        return values
-
-    @classmethod
-    def from_json(cls, values: Any) -> "Status":
-        """Read what ``to_json`` wrote; names that a newer version added are left out. Raises ``MtlDemoError``."""
-        if not isinstance(values, Mapping):
-            raise MtlDemoError("status.json is damaged: it doesn't hold a run's status.")
-        try:
-            known = {field.name: values[field.name] for field in dataclasses.fields(cls) if field.name in values}
-            if known.get("progress"):
-                known["progress"] = Phase(**known["progress"])
-            status = cls(**known)
-        except (TypeError, KeyError) as error:
-            raise MtlDemoError("status.json is damaged: it doesn't hold a run's status.") from error
-        if status.state not in STATES:
-            raise MtlDemoError(f"status.json is damaged: there is no state {status.state!r}.")
-        return status
+Told = TypeVar("Told", bound=Moment)
 
 
-def judged(status: Status, launched: ProcessId | None, now: float | None = None) -> Status:
+def judged(status: Told, launched: ProcessId | None, now: float | None = None) -> Told:
     """``status`` as it is now: ``crashed`` where it claims a process that is gone.
 
-    ``launched`` is the process that a launcher started for a queued run; a queued run without one is waiting.
-    A run of another machine is judged by its heartbeat alone.
+    ``launched`` is the process that a launcher started for what is queued; without one, it is waiting. What another
+    machine works on is judged by its heartbeat alone.
     """
     owner = launched if status.state == "queued" else status.process
     if not status.live or owner is None:
         return status
     silence = (time.time() if now is None else now) - status.updated
     gone = not owner.alive() if owner.here else silence > SILENCE
-    if not gone:
-        return status
-    return dataclasses.replace(status, state="crashed", message=CRASHED, eta_s=None, progress=None)
+    return status.crashed() if gone else status

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mtldemo.config import RunConfig, leaves, value_at
-from mtldemo.errors import MtlDemoError
-from mtldemo.settings import SettingField, settings_of
+from mtldemo.settings import SettingField
 from mtldemo.study.info import RunInfo, dataset_key, dataset_name
+from mtldemo.study.methods import methods
 
 Key = tuple[tuple[str, str], ...]
 OPTIONS = "weighting.options"
@@ -221,7 +221,8 @@ def _with_defaults(configs: Sequence[RunConfig | None]) -> list[RunConfig | None
     for config in configs:
         if config is not None:
             names.setdefault(config.weighting.strategy, set()).add(frozenset(config.weighting.options))
-    unclear = {strategy: _defaults(strategy) for strategy, sets in names.items() if len(sets) > 1}
+    known = methods()
+    unclear = {name: known[name].defaults for name, sets in names.items() if len(sets) > 1 and name in known}
     return [
         config
         if config is None or not unclear.get(config.weighting.strategy)
@@ -233,16 +234,6 @@ def _with_defaults(configs: Sequence[RunConfig | None]) -> list[RunConfig | None
         )
         for config in configs
     ]
-
-
-@functools.cache
-def _defaults(strategy: str) -> dict[str, Any]:
-    from mtldemo import weighting  # needs torch, so only where it must be
-
-    try:
-        return {option.name: option.default for option in settings_of(weighting.strategy_named(strategy))}
-    except MtlDemoError:
-        return {}
 
 
 def _spread(values: dict[str, Any], name: str, value: Any) -> None:

@@ -100,7 +100,7 @@ def _arm(text: str, base: RunConfig) -> Arm:
     name, at, place = head.partition("@")
     strategy = weighting.strategy_named(name.strip())
     wanted = WeightingConfig(
-        strategy.name, {}, base.weighting.weight_scale, place.strip() if at else _place(strategy, base)
+        strategy.name, {}, base.weighting.weight_scale, place.strip() if at else usual_place(strategy, base)
     )
     if at and not weighting.costs.places(strategy):
         raise MtlDemoError(f"{text!r}: {strategy.title} takes no gradients; leave out @{place}.")
@@ -119,12 +119,21 @@ def _arm(text: str, base: RunConfig) -> Arm:
         else:
             options[key] = setting.parse(value)
     wanted = from_dict(WeightingConfig, to_dict(dataclasses.replace(wanted, options=options)), repr(text))
+    return arm_of(wanted, base, label.strip())
+
+
+def arm_of(wanted: WeightingConfig, base: RunConfig, name: str = "") -> Arm:
+    """The arm that weighs as ``wanted``, called ``name`` or after its settings. Raises ``MtlDemoError`` where no run
+    could have them. Imports torch."""
+    from mtldemo import weighting
+
     checked = weighting.check_options(wanted, tasks_named(base.tasks, base.losses))
     wanted = dataclasses.replace(wanted, options=checked)
-    return Arm(_checked_arm(label.strip() or arm_name(wanted)), wanted)
+    return Arm(_checked_arm(name or arm_name(wanted)), wanted)
 
 
-def _place(strategy: Any, base: RunConfig) -> str:
+def usual_place(strategy: Any, base: RunConfig) -> str:
+    """Where the class ``strategy`` takes its gradients in a study: where ``base`` says, if it can. Imports torch."""
     from mtldemo.weighting import costs
 
     wanted, possible = base.weighting.gradients_at, costs.places(strategy)

@@ -88,8 +88,8 @@ def _split(infos: list[RunInfo]) -> str:
     if len(groups) < 2:
         return ""
     return (
-        f"{infos[0].dataset_name} was split differently ({_varied(infos, 'data.')}), so these runs were tested on "
-        f"different pictures and their figures can't be compared: {_parts(groups.values(), _first)}."
+        f"The pictures of {infos[0].dataset_name} were split differently ({_varied(infos, 'data.')}), so these runs "
+        f"were tested on different ones and their figures can't be compared: {_parts(groups.values(), _first)}."
     )
 
 

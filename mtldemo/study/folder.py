@@ -30,6 +30,8 @@ from mtldemo.runs import (
     read_json,
     write_json,
 )
+from mtldemo.runs.files import moved
+from mtldemo.runs.status import SILENCE, judged
 from mtldemo.study.config import (
     Arm,
     StudyConfig,
@@ -40,7 +42,7 @@ from mtldemo.study.config import (
     study_from_dict,
     study_to_dict,
 )
-from mtldemo.study.status import SILENCE, StudyStatus, judged
+from mtldemo.study.status import StudyStatus
 
 SHIPPED = Path(__file__).parent / "shipped"
 """Studies that come with the project: their metrics alone, never written to."""
@@ -155,10 +157,8 @@ def create_study(runs_dir: Path, config: StudyConfig, name: str | None = None) -
         study.write_config(config)
         total = len(config.arms) * len(config.seeds)
         study.write_status(StudyStatus(total=total, left=total, created=time.time(), updated=time.time()))
-        with contextlib.suppress(OSError):
-            if not path.exists():
-                draft.rename(path)
-                return StudyFolder(path)
+        if moved(draft, path):
+            return StudyFolder(path)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     raise MtlDemoError(f"There is already a study or run called {name!r} in {runs_dir}; choose another name.")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mtldemo.config import DataConfig, RunConfig
+from mtldemo.config import DataConfig, RunConfig, source_title
 from mtldemo.runs import RunFolder, Status
 
 ARCHIVES = (".tar.gz", ".tar", ".tgz", ".zip")
@@ -59,8 +59,11 @@ class RunInfo:
 
     @property
     def dataset_name(self) -> str:
-        """The name of its data set, without folders and endings; empty where the config can't be read."""
-        return dataset_name(self.config.data) if self.config else ""
+        """Its data set as a person calls it, without folders and endings; empty where the config can't be read."""
+        if self.config is None:
+            return ""
+        source = self.config.data.source
+        return source_title(source) if source == "synthetic" else dataset_name(self.config.data)
 
     @property
     def metrics(self) -> dict[str, dict[str, Any]]:

@@ -1,11 +1,13 @@
 """A chart on a card: what it shows, the figure, and the data behind it."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.settings import settings_of
 from mtldemo.ui.forms import setting_widget
-from mtldemo.ui.live_chart import live_chart
+from mtldemo.ui.live_chart import Clicked, live_chart
 
 SHOWN_ROWS = 5_000
 AXIS_TITLES = {"step": "Steps", "epoch": "Epochs", "time": "Time"}
@@ -32,8 +34,10 @@ def chart_options(prefix: str) -> ChartOptions:
     return ChartOptions(x=x, smoothing=smoothing, log_y=log_y)
 
 
-def chart_card(chart: Chart, key: str) -> None:
-    """Draw ``chart`` with its words; its table and CSV are made only when a person asks for them."""
+def chart_card(chart: Chart, key: str, *, on_click: Callable[[Clicked], None] | None = None, hint: str = "") -> None:
+    """Draw ``chart`` with its words; its table and CSV are made only when a person asks for them. ``on_click`` is told
+    what was clicked, and ``hint`` says that a click does something."""
+    clickable = on_click is not None and not chart.empty
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(f"**{chart.title}**", width="content")
@@ -44,8 +48,8 @@ def chart_card(chart: Chart, key: str) -> None:
                 on_change="rerun",
                 help="The data behind this chart, as a table and CSV",
             )
-        live_chart(chart.figure, key=key, alt=chart.alt, height=chart.height)
-        st.caption(chart.caption)
+        live_chart(chart.figure, key=key, alt=chart.alt, height=chart.height, on_click=on_click if clickable else None)
+        st.caption(f"{chart.caption} {hint}" if clickable and hint else chart.caption)
     if data.open:
         with data:
             data_table(chart, key)

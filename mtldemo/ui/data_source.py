@@ -5,12 +5,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from mtldemo import data
-from mtldemo.config import DataConfig, RunConfig
+from mtldemo.config import DataConfig, RunConfig, source_title
 from mtldemo.errors import MtlDemoError
 from mtldemo.preparation import Preparation, PreparationJob
 from mtldemo.ui.forms import ConfigForm
 from mtldemo.ui.problems import in_words
-from mtldemo.ui.run_cards import source_title
 from mtldemo.ui.words import duration
 
 REFRESH = 0.7

@@ -5,11 +5,10 @@ from collections.abc import Iterable
 import streamlit as st
 
 from mtldemo import data
-from mtldemo.config import RunConfig, leaves, with_value
+from mtldemo.config import RunConfig, leaves, source_title, with_value
 from mtldemo.presets import PRESETS, preset_named
 from mtldemo.tasks import TASKS
 from mtldemo.ui.forms import ConfigForm, fill
-from mtldemo.ui.run_cards import source_title
 from mtldemo.ui.words import loss_title
 
 SECTIONS = (

@@ -196,7 +196,7 @@ def _dict_widgets(
         return {}
     for column, task in zip(st.columns(len(shown)), shown, strict=True):
         offered = list(choices[task]) if choices is not None else []
-        neutral = offered[0] if offered else 1.0
+        neutral = offered[0] if offered else (declared.item or str)(1)
         setting = declared.setting
         item = SettingField(
             declared.name,

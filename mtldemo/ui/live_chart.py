@@ -4,10 +4,14 @@ The figure is sent as JSON with its arrays in base64; an unchanged one is neithe
 sight is drawn when it is scrolled to. Plotly's script comes from the installed ``plotly`` package, without any network.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import plotly
 import plotly.graph_objects as go
+import streamlit as st
 from plotly.offline import get_plotlyjs_version
 from streamlit.components.v1 import declare_component
 from streamlit.components.v2 import component
@@ -34,24 +38,56 @@ _COMPONENT = component(
 )
 
 
-def live_chart(figure: go.Figure, *, key: str, alt: str, height: int = 280) -> None:
+@dataclass(frozen=True)
+class Clicked:
+    """What a person clicked, as the ``meta`` of its trace says: an ``arm`` of a comparison, and the ``run`` where the
+    trace is of one run; empty where it says nothing. ``touch``: by a finger, which can't hover first."""
+
+    arm: str = ""
+    run: str = ""
+    touch: bool = False
+
+
+def live_chart(
+    figure: go.Figure, *, key: str, alt: str, height: int = 280, on_click: Callable[[Clicked], None] | None = None
+) -> None:
     """Draw ``figure`` across the width, or update what stands under ``key``.
 
     ``alt`` says in words what it shows now. ``height`` is that of one row of panels in px; where the page is narrow,
     panels are stacked and the chart grows. What a person zoomed into or hid stays while ``layout.uirevision`` does.
     ``layout.meta`` may hold ``panels``, their number, what ``charts.style.panels`` says of their ``grid``, and
     ``title``, which is written on a saved picture.
+
+    ``on_click`` is told of a click on a trace whose ``meta`` names an ``arm`` or ``run``, or ``arms`` or ``runs`` by
+    point. The browser says what was clicked, so whoever is told looks it up among what there is.
     """
+
+    def told() -> None:
+        clicked = _clicked(st.session_state[key])
+        if on_click is not None and clicked is not None:
+            on_click(clicked)
+
     _COMPONENT(
         key=key,
         data={
             "figure": figure.to_json(remove_uids=False),
             "alt": alt,
             "height": height,
+            "clickable": on_click is not None,
             "library": {"path": _serve_plotly(), "version": get_plotlyjs_version()},
         },
         height="content",
+        **({"on_clicked_change": told} if on_click is not None else {}),
     )
+
+
+def _clicked(state: Any) -> Clicked | None:
+    """What the browser sent, where it makes sense."""
+    sent = state.get("clicked") if state else None
+    if not isinstance(sent, dict):
+        return None
+    arm, run = (str(sent.get(name) or "") for name in ("arm", "run"))
+    return Clicked(arm, run, bool(sent.get("touch"))) if arm or run else None
 
 
 def _serve_plotly() -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from mtldemo import launch
-from mtldemo.config import RunConfig, value_at
+from mtldemo.config import RunConfig, source_title, value_at
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES, backbone_named
 from mtldemo.presets import PRESETS
@@ -15,7 +15,6 @@ from mtldemo.tasks import TASKS, tasks_named
 from mtldemo.ui.form_parts import SECTIONS, data_settings, folded_settings, preset_choice
 from mtldemo.ui.forms import ConfigForm, form_for
 from mtldemo.ui.problems import in_words
-from mtldemo.ui.run_cards import source_title
 from mtldemo.ui.words import count, training_length
 
 PREFIX = "new_run"

@@ -4,18 +4,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from mtldemo.config import RunConfig
+from mtldemo.config import RunConfig, source_title
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, Summary
 from mtldemo.tasks import TASKS
 from mtldemo.ui.words import STATE_BADGES, metric_text, since
 
 TRAIN_PAGE = "pages/train.py"
-
-
-def source_title(source: str) -> str:
-    """A data source as a person calls it: the built-in set by its name, a path by its last part."""
-    return "Built-in portraits" if source == "synthetic" else source.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
 
 
 def run_line(config: RunConfig) -> str:

@@ -53,7 +53,8 @@ def test_a_run_at_a_glance(runs):
     assert info.best["epoch"] == 3
     assert info.sparkline["gender"] == pytest.approx([0.304, 0.604, 0.904])
     assert info.metrics["age"]["mae"] == info.test["metrics"]["age"]["mae"]
-    assert (info.strategy, info.dataset_name, info.tasks) == ("equal", "synthetic", ("age", "gender", "ethnicity"))
+    assert (info.strategy, info.dataset_name) == ("equal", "Built-in portraits")
+    assert info.tasks == ("age", "gender", "ethnicity")
     assert info.folder.name == "first"
 
 

@@ -40,9 +40,9 @@ def test_runs_of_one_study_are_comparable():
 @pytest.mark.parametrize(
     ("other", "words", "groups"),
     [
-        (RunConfig(), "different data sets, so their figures can't be compared: UTKFace (a, b) and synthetic (c).", 2),
+        (RunConfig(), "so their figures can't be compared: UTKFace (a, b) and Built-in portraits (c).", 2),
         (with_data(val_share=0.2), "split differently (validation share 0.1 or 0.2)", 2),
-        (with_data(split_seed=7), "UTKFace was split differently (split seed 0 or 7)", 2),
+        (with_data(split_seed=7), "The pictures of UTKFace were split differently (split seed 0 or 7)", 2),
         (with_data(image_size=48), "different sizes, which alone makes a difference: 64 px (a, b) and 48 px (c).", 1),
         (dataclasses.replace(BASE, tasks=("age", "gender")), "learned different tasks together", 1),
         (dataclasses.replace(BASE, epochs=2), "10 epochs at batch size 128 (a, b) and 2 epochs at", 1),

@@ -5,7 +5,8 @@ import pytest
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import Phase, ProcessId
-from mtldemo.study.status import StudyStatus, judged
+from mtldemo.runs.status import judged
+from mtldemo.study.status import StudyStatus
 
 
 def working(**changes):

@@ -93,7 +93,8 @@ def delta_m_bars(table: pd.DataFrame) -> Chart:
     hover = [_delta_words(name, *values) for name, *values in zip(arms, mean, low, high, strict=True)]
     figure.add_trace(
         go.Bar(
-            x=mean, y=rows, orientation="h", uid="bars", text=hover, textposition="none", customdata=custom,
+            x=mean, y=rows, orientation="h", uid="bars", meta={"arms": arms}, text=hover,
+            textposition="none", customdata=custom,
             marker={"color": with_alpha(NEUTRAL, 0.55), "line": {"width": 0}},
             hovertemplate="%{text}<extra></extra>", showlegend=False,
         )

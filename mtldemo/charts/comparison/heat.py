@@ -60,6 +60,7 @@ def heat(
                 ygap=2,
                 showscale=False,
                 uid=trace_id(f"{name} {column}"),
+                meta={"arms": list(arms)},
             )
         )
     notes = [

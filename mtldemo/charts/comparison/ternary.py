@@ -59,22 +59,22 @@ def weight_paths(runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOp
     figure.update_xaxes(constrain="domain")
     figure.update_layout(hovermode="closest", margin={"l": 10, "r": 10, "t": 44, "b": 10}, dragmode=False)
     traces, notes, shapes = [], [], []
-    for panel, (arm, walks) in enumerate(paths.items()):
+    for panel, walks in enumerate(paths.values()):
         shapes += _triangle(panel)
         notes += [_corner(panel, task, place) for place, task in enumerate(tasks)]
-        for seed, walk in walks:
-            traces += _walk(panel, arm, seed, walk, tasks)
+        for run, walk in walks:
+            traces += _walk(panel, run, walk, tasks)
     figure.add_traces([*_legend(), *traces])
     add_notes(figure, notes)
     figure.update_layout(shapes=shapes)
     return Chart(title, caption, figure, _words(paths, tasks), _table(paths, tasks), HEIGHT)
 
 
-Walks = dict[str, list[tuple[int | None, np.ndarray]]]
+Walks = dict[str, list[tuple[ArmRun, np.ndarray]]]
 
 
 def _paths(runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOptions) -> Walks:
-    """For each arm, each seed's shares [M, 3]."""
+    """For each arm, each run with its shares [M, 3]."""
     found: Walks = {}
     for arm, members in grouped(runs).items():
         for run in members:
@@ -84,20 +84,20 @@ def _paths(runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOptions)
                 smoothed = np.column_stack([smooth(column, options.smoothing) for column in parts.T])
                 # The first and the last weight are marked, so they aren't averaged away.
                 walk = np.vstack([smoothed[:1], bucket_means(smoothed, POINTS), smoothed[-1:]])
-                found.setdefault(arm, []).append((run.seed, walk))
+                found.setdefault(arm, []).append((run, walk))
     return found
 
 
-def _walk(panel: int, arm: str, seed: int | None, walk: np.ndarray, tasks: Sequence[Task]) -> list[go.Scatter]:
+def _walk(panel: int, run: ArmRun, walk: np.ndarray, tasks: Sequence[Task]) -> list[go.Scatter]:
     places = (walk @ CORNERS).astype(np.float32)
     shown = "<br>".join(f"{escape(task.title)} %{{customdata[{place}]:.2f}}" for place, task in enumerate(tasks))
-    what = "" if seed is None else f"seed {seed}"
-    common = {"showlegend": False, "meta": {"arm": arm}, **axes(panel)}
+    what = "" if run.seed is None else f"seed {run.seed}"
+    common = {"showlegend": False, "meta": {"arm": run.arm, "run": run.name}, **axes(panel)}
     path = go.Scatter(
         x=places[:, 0],
         y=places[:, 1],
         mode="lines",
-        uid=trace_id(f"{panel} {arm} {seed} path"),
+        uid=trace_id(f"{panel} {run.arm} {run.seed} path"),
         line={"width": 1.6},
         opacity=0.6,
         customdata=walk.astype(np.float32),
@@ -108,7 +108,7 @@ def _walk(panel: int, arm: str, seed: int | None, walk: np.ndarray, tasks: Seque
         x=places[[0, -1], 0],
         y=places[[0, -1], 1],
         mode="markers",
-        uid=trace_id(f"{panel} {arm} {seed} ends"),
+        uid=trace_id(f"{panel} {run.arm} {run.seed} ends"),
         marker={"symbol": ["circle-open", "circle"], "size": [8, 9], "opacity": 1},
         customdata=walk[[0, -1]].astype(np.float32),
         text=["start", "end"],
@@ -172,10 +172,10 @@ def _suffix(panel: int) -> str:
 
 def _table(paths: Walks, tasks: Sequence[Task]) -> pd.DataFrame:
     parts = [
-        pd.DataFrame({"arm": arm, "seed": seed, "point": np.arange(len(walk)),
+        pd.DataFrame({"arm": arm, "seed": run.seed, "run": run.name, "point": np.arange(len(walk)),
                       **{task.name: walk[:, place] for place, task in enumerate(tasks)}})
         for arm, walks in paths.items()
-        for seed, walk in walks
+        for run, walk in walks
     ]  # fmt: skip
     return pd.concat(parts, ignore_index=True)
 

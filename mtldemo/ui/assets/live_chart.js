@@ -4,9 +4,13 @@
 const LIBRARY = Symbol.for("mtldemo.plotly")
 const STORE = "mtldemo-plotly"
 
-export default function ({ data, parentElement }) {
+// In px: a click that is farther from any curve means none of them.
+const NEAR = 40
+
+export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".mtl-chart")
   root.liveChart ??= new LiveChart(root)
+  root.liveChart.told = (what) => setTriggerValue("clicked", what)
   root.liveChart.update(data)
   return () => {
     root.liveChart?.destroy()
@@ -79,11 +83,32 @@ class LiveChart {
       dress(figure.layout, theme)
       this.plot.style.height = `${figure.layout.height}px`
       await Plotly.react(this.plot, figure.data, figure.layout, this.config)
+      this.listen()
       this.drawn = wanted
       this.note.hidden = true
     } finally {
       this.drawing = false
     }
+  }
+
+  // Plotly forgets who listens only when the plot is purged.
+  listen() {
+    if (this.listening || !this.data.clickable) return
+    this.listening = true
+    this.plot.on("plotly_click", (event) => {
+      const what = this.clicked(event)
+      if (what) this.told(what)
+    })
+  }
+
+  // Where all curves at one x are under the mouse, the nearest one was meant.
+  clicked({ points, event }) {
+    const top = this.plot.getBoundingClientRect().top
+    const away = ({ yaxis, y }) => Math.abs(top + yaxis._offset + yaxis.d2p(y) - event.clientY)
+    const single = this.plot._fullLayout.hovermode === "closest"
+    const named = points.map((point) => ({ far: single ? 0 : away(point), what: nameOf(point) }))
+    const found = named.filter(({ far, what }) => what && far <= NEAR).sort((a, b) => a.far - b.far)[0]
+    return found && { ...found.what, touch: matchMedia("(hover: none)").matches }
   }
 
   destroy() {
@@ -92,6 +117,14 @@ class LiveChart {
     cancelAnimationFrame(this.frame)
     globalThis.Plotly?.purge(this.plot)
   }
+}
+
+// Which arm or run a point belongs to: that of its trace, or its own where the trace has several.
+function nameOf({ data, pointNumber }) {
+  const { arm, run, arms, runs } = data.meta ?? {}
+  const place = Array.isArray(pointNumber) ? pointNumber[0] : pointNumber
+  const what = { arm: arms?.[place] ?? arm, run: runs?.[place] ?? run }
+  return what.arm || what.run ? what : undefined
 }
 
 // Plotly is fetched once a page, whatever the number of charts, and kept by the browser between pages.

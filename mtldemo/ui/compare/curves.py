@@ -6,7 +6,8 @@ import streamlit as st
 
 from mtldemo.charts.comparison.curves import What, compared_curves
 from mtldemo.charts.options import ChartOptions
-from mtldemo.ui.chart_card import AXIS_TITLES, chart_card
+from mtldemo.ui.chart_card import AXIS_TITLES
+from mtldemo.ui.compare.clicked import compared_card
 from mtldemo.ui.compare.frames import arm_runs
 from mtldemo.ui.compare.gathered import Comparison
 from mtldemo.ui.compare.look import focus_choice, spread_choice
@@ -37,7 +38,7 @@ def curves(comparison: Comparison) -> None:
         focus=focus,
         spread=spread,
     )
-    chart_card(chart, key=f"compare.curves_{what}")
+    compared_card(chart, key=f"compare.curves_{what}")
 
 
 def curve_options(*, smoothing: bool = False, log: bool = False) -> ChartOptions:

@@ -3,10 +3,14 @@
 import streamlit as st
 
 from mtldemo.study import StudyFolder
+from mtldemo.study.config import single_arms
 from mtldemo.study.process import resume_study
-from mtldemo.ui.compare.new_study import chosen_arms, cost_words
+from mtldemo.ui.compare.new_study import cost_words
+from mtldemo.ui.compare.own_settings import own_settings
 from mtldemo.ui.compare.progress import attempt
 from mtldemo.ui.strategy_words import entries
+
+PREFIX = "compare.more"
 
 
 def extend_study(study: StudyFolder) -> None:
@@ -16,8 +20,10 @@ def extend_study(study: StudyFolder) -> None:
         return
     with menu:
         config = study.config()
-        present = {arm.name for arm in config.arms}
-        titles = {entry.name: cost_words(entry) for entry in entries() if entry.name not in present}
+        there = {arm.weighting.strategy for arm in config.arms if not arm.tasks}
+        titles = {
+            entry.name: cost_words(entry) + (" · in it already" if entry.name in there else "") for entry in entries()
+        }
         names = st.multiselect(
             "Strategies",
             list(titles),
@@ -26,16 +32,16 @@ def extend_study(study: StudyFolder) -> None:
             placeholder="None",
             width=420,
         )
+        wanted = own_settings(PREFIX, names, config.base.tasks)
         seeds = st.number_input("More seeds", 0, 10, 0, key="compare.more_seeds")
         alone = False
         if not any(arm.tasks for arm in config.arms) and len(config.base.tasks) > 1:
             alone = st.toggle("Also train each task alone", key="compare.more_alone")
 
         def add() -> None:
-            arms = chosen_arms([*names, *(() if names else [config.arms[0].name])], config.base, alone=alone)
+            arms = [one.arm(config.base) for one in wanted] + list(single_arms(config.base) if alone else ())
             first = max(config.seeds) + 1
-            wanted = [arm for arm in arms if arm.name not in present]
-            study.extend(wanted, range(first, first + int(seeds)))
+            study.extend(arms, range(first, first + int(seeds)))
             if not study.status().live:
                 resume_study(study)
 

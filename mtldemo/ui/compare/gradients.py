@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mtldemo.charts.comparison.gradients import compared_cosines, compared_norms, cosine_heat
-from mtldemo.ui.chart_card import chart_card
+from mtldemo.ui.compare.clicked import compared_card
 from mtldemo.ui.compare.curves import curve_options
 from mtldemo.ui.compare.frames import arm_runs
 from mtldemo.ui.compare.gathered import Comparison
@@ -21,6 +21,6 @@ def gradients(comparison: Comparison) -> None:
         spread = spread_choice()
     focus = focus_choice(infos)
     runs = arm_runs(infos)
-    chart_card(cosine_heat(runs, comparison.tasks), key="compare.cosine_heat")
-    chart_card(compared_cosines(runs, comparison.tasks, options, focus=focus, spread=spread), key="compare.cosines")
-    chart_card(compared_norms(runs, comparison.tasks, options, focus=focus, spread=spread), key="compare.norms")
+    compared_card(cosine_heat(runs, comparison.tasks), key="compare.cosine_heat")
+    compared_card(compared_cosines(runs, comparison.tasks, options, focus=focus, spread=spread), key="compare.cosines")
+    compared_card(compared_norms(runs, comparison.tasks, options, focus=focus, spread=spread), key="compare.norms")

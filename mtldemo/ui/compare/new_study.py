@@ -9,7 +9,8 @@ from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES
 from mtldemo.presets import PRESETS
-from mtldemo.study.config import EPOCHS, TIME, Arm, StudyConfig, arms_from, checked_study, single_arms
+from mtldemo.study.config import EPOCHS, TIME, Arm, StudyConfig, checked_study, single_arms
+from mtldemo.ui.compare.own_settings import Wanted, own_settings
 from mtldemo.ui.form_parts import SECTIONS, data_settings, folded_settings, preset_choice
 from mtldemo.ui.forms import ConfigForm, form_for
 from mtldemo.ui.strategy_words import Entry, entries
@@ -38,30 +39,33 @@ def new_study_form() -> tuple[StudyConfig | None, list[str]]:
     with st.container(border=True):
         st.markdown("**What is compared**")
         names = _strategies(every)
+        wanted = own_settings(PREFIX, names, form.values[("tasks",)])
         seeds, alone = _seeds()
     with st.container(border=True):
         st.markdown("**How long each run trains**")
         budget, workers = _budget(form)
+    # Each arm has its own.
+    form.values[("weighting", "strategy")] = form.start.weighting.strategy
     for title, icon, section in SECTIONS:
         folded_settings(form, title, icon, [name for name in section if name != "seed"])
     base, errors = form.result()
     if errors:
         return None, errors
     try:
-        arms = chosen_arms(names, base, alone=alone)
+        arms = chosen_arms(wanted, base, alone=alone)
         return checked_study(StudyConfig(base, arms, tuple(range(seeds)), budget, workers=workers)), []
     except MtlDemoError as error:
         return None, [str(error)]
 
 
-def chosen_arms(names: Sequence[str], base: RunConfig, *, alone: bool) -> tuple[Arm, ...]:
-    """The strategies called ``names`` as they are published, and with ``alone`` each task trained by itself.
+def chosen_arms(wanted: Sequence[Wanted], base: RunConfig, *, alone: bool) -> tuple[Arm, ...]:
+    """The arms ``wanted``, and with ``alone`` each task trained by itself.
 
-    Raises ``MtlDemoError`` where none is chosen.
+    Raises ``MtlDemoError`` where none is chosen, or one can't be.
     """
-    if not names:
+    if not wanted:
         raise MtlDemoError("Choose at least one strategy to compare.")
-    arms = arms_from(",".join(names), base)
+    arms = tuple(one.arm(base) for one in wanted)
     return arms + (single_arms(base) if alone and len(base.tasks) > 1 else ())
 
 
@@ -83,8 +87,8 @@ def _strategies(every: Sequence[Entry]) -> list[str]:
         placeholder="Choose strategies to compare",
         select_all=False,
         wrap=True,
-        help="Each with its hyper-parameters as published. Equal weights, the plain sum, is what they are measured "
-        "against; keep it in. On the command line, `compare` takes hyper-parameters of each, too.",
+        help="Each with its settings as published, unless you change them below. Equal weights, the plain sum, is what "
+        "they are measured against; keep it in.",
     )
     quick = {"The cheap ones": [entry.name for entry in every if entry.time < PLAIN], "All": list(titles)}
     with st.container(horizontal=True, gap="small"):

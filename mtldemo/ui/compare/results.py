@@ -10,7 +10,7 @@ from mtldemo.charts.comparison.ranking import best_heat, rank_heat
 from mtldemo.charts.comparison.tradeoff import trade_off
 from mtldemo.study.ranking import pareto_front
 from mtldemo.tasks import Task
-from mtldemo.ui.chart_card import chart_card
+from mtldemo.ui.compare.clicked import compared_card
 from mtldemo.ui.compare.gathered import Comparison, figures
 from mtldemo.ui.compare.table import results_table
 from mtldemo.ui.compare.verdict_card import what_else
@@ -30,26 +30,26 @@ def results(comparison: Comparison, said: Sequence[str]) -> None:
         what_else(said)
         return
     found = figures(comparison.results, comparison.baseline)
-    chart_card(difference_forest(found["differences"], comparison.tasks, comparison.baseline), key="compare.forest")
+    compared_card(difference_forest(found["differences"], comparison.tasks, comparison.baseline), key="compare.forest")
     what_else(said)
     results_table(comparison, found)
     pair = _pair(comparison.tasks)
     left, right = st.columns([3, 2])
     if pair is not None:
         with left:
-            chart_card(
+            compared_card(
                 trade_off(pareto_front(comparison.results, pair[0].name, pair[1].name), *pair), key="compare.trade"
             )
     with right:
-        chart_card(delta_m_bars(found["delta_m"]), key="compare.delta_m")
+        compared_card(delta_m_bars(found["delta_m"]), key="compare.delta_m")
         reason = found["delta_m"].attrs.get("reason")
         if reason:
             st.caption(reason)
     left, right = st.columns(2)
     with left:
-        chart_card(rank_heat(found["ranks"], comparison.tasks), key="compare.ranks")
+        compared_card(rank_heat(found["ranks"], comparison.tasks), key="compare.ranks")
     with right:
-        chart_card(best_heat(found["p_best"], comparison.tasks), key="compare.p_best")
+        compared_card(best_heat(found["p_best"], comparison.tasks), key="compare.p_best")
 
 
 def _pair(tasks: Sequence[Task]) -> tuple[Task, Task] | None:

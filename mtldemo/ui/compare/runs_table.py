@@ -12,9 +12,9 @@ from mtldemo.study.differences import differences
 from mtldemo.study.info import RunInfo
 from mtldemo.study.measures import KEY_MEASURES, MEASURES
 from mtldemo.tasks import TASKS
-from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.compare.address import show_runs
 from mtldemo.ui.compare.choice import Choice
+from mtldemo.ui.compare.clicked import compared_card, run_address
 from mtldemo.ui.compare.run_note import run_note
 from mtldemo.ui.compare.words import TASK_TITLES
 from mtldemo.ui.run_cards import TRAIN_PAGE
@@ -113,7 +113,7 @@ def _settings_and_results(infos: Sequence[RunInfo]) -> None:
         settings.insert(1, "arm", [info.arm for info in known])
         names = {name for info in known for name in info.tasks}
         tasks = [task for task in TASKS if task.name in names]
-        chart_card(parallel_settings(settings, results(known), tasks), key="compare.settings")
+        compared_card(parallel_settings(settings, results(known), tasks), key="compare.settings")
 
 
 def _filtered(infos: Sequence[RunInfo]) -> list[RunInfo]:
@@ -163,9 +163,7 @@ def _actions(choice: Choice, rows: Sequence[RunInfo]) -> None:
 
 def _open_column(infos: Sequence[RunInfo]):
     def opened() -> None:
-        info = infos[st.session_state[OPENED].row]
-        study = {"study": info.study} if info.study else {}
-        st.switch_page(TRAIN_PAGE, query_params={"run": info.name, **study})
+        st.switch_page(TRAIN_PAGE, query_params=run_address(infos[st.session_state[OPENED].row]))
 
     return st.column_config.ButtonColumn("Run", key=OPENED, on_click=opened, type="tertiary", alignment="left")
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from mtldemo.config import source_title
 from mtldemo.model.catalogue import backbone_named
 from mtldemo.study.config import TIME, StudyConfig
 from mtldemo.study.process import start_study
@@ -12,7 +13,6 @@ from mtldemo.ui.compare.new_study import PREFIX, new_study_form
 from mtldemo.ui.compare.pace import expected_seconds, plain_runs
 from mtldemo.ui.compare.words import rough_duration
 from mtldemo.ui.problems import in_words
-from mtldemo.ui.run_cards import source_title
 from mtldemo.ui.words import count
 
 

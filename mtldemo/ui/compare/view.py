@@ -8,6 +8,7 @@ import streamlit as st
 from mtldemo.study.statistics import single_arms
 from mtldemo.ui.compare.address import ARMS, BASELINE, show_runs
 from mtldemo.ui.compare.choice import Choice
+from mtldemo.ui.compare.clicked import open_clicked
 from mtldemo.ui.compare.curves import curves
 from mtldemo.ui.compare.extend import extend_study
 from mtldemo.ui.compare.gathered import EACH_ALONE, Comparison, gathered, rows, said
@@ -32,6 +33,7 @@ PARTS: dict[str, Callable[[Comparison], None]] = {
 def comparison_view(choice: Choice) -> None:
     """Everything about one choice. Raises ``MtlDemoError`` where the study can't be read."""
     told_problem()
+    open_clicked(choice)
     if choice.study is None and len(choice.compared) < FEWEST:
         _choose_runs(choice)
         return

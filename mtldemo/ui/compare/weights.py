@@ -4,7 +4,7 @@ import streamlit as st
 
 from mtldemo.charts.comparison.ternary import weight_paths
 from mtldemo.charts.comparison.weights import compared_weights
-from mtldemo.ui.chart_card import chart_card
+from mtldemo.ui.compare.clicked import compared_card
 from mtldemo.ui.compare.curves import curve_options
 from mtldemo.ui.compare.frames import arm_runs
 from mtldemo.ui.compare.gathered import Comparison
@@ -35,6 +35,6 @@ def weights(comparison: Comparison) -> None:
     runs = arm_runs(infos)
     several = comparison.tasks
     chart = compared_weights(runs, several, options, normalised=scale != "applied", spread=spread)
-    chart_card(chart, key="compare.weights")
+    compared_card(chart, key="compare.weights")
     if len(several) == 3:
-        chart_card(weight_paths(runs, several, options), key="compare.weight_paths")
+        compared_card(weight_paths(runs, several, options), key="compare.weight_paths")

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mtldemo.study.methods import methods
 from mtldemo.tasks import TASKS
-from mtldemo.ui.run_cards import source_title
-from mtldemo.ui.strategy_words import entries
+from mtldemo.ui.strategy_words import short
 from mtldemo.ui.words import count
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ def arm_titles(infos: Sequence["RunInfo"]) -> dict[str, str]:
 def method_title(strategy: str) -> str:
     """The short title of a strategy: the method's own abbreviation where it has one, such as ``DWA``, else its title
     without the authors. Its name where there is no such strategy."""
-    for entry in entries():
-        if entry.name == strategy:
-            title = re.sub(r" \([^)]*\)$", "", entry.label)
-            initials = "".join(word[0] for word in title.split()).upper()
-            return initials if initials == strategy.upper() else title
-    return strategy
+    method = methods().get(strategy)
+    if method is None:
+        return strategy
+    title = re.sub(r" \([^)]*\)$", "", short(method.title))
+    initials = "".join(word[0] for word in title.split()).upper()
+    return initials if initials == strategy.upper() else title
 
 
 def what_was_compared(infos: Sequence["RunInfo"]) -> str:
@@ -101,7 +101,7 @@ def _data(info: "RunInfo") -> str:
     data = info.config.data  # type: ignore[union-attr]
     if data.source != "synthetic":
         return f"{info.dataset_name} at {data.image_size} px"
-    return f"{source_title(data.source)} ({data.synthetic.images:,} pictures) at {data.image_size} px"
+    return f"{info.dataset_name} ({data.synthetic.images:,} pictures) at {data.image_size} px"
 
 
 def _network(info: "RunInfo") -> str:

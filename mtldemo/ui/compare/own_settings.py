@@ -1,0 +1,175 @@
+"""The strategies of a study with settings of one's own: as published unless they are changed, some of them twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import streamlit as st
+
+from mtldemo.config import RunConfig, WeightingConfig, leaves
+from mtldemo.errors import MtlDemoError
+from mtldemo.settings import settings_of
+from mtldemo.study.config import Arm, arm_of, usual_place
+from mtldemo.ui.forms import setting_widget
+from mtldemo.ui.new_run import PLACES
+from mtldemo.ui.strategy_words import entries
+
+USUAL = "usual"
+"""Stands for what all strategies of the study have."""
+SCALES = {USUAL: "As for all", "published": "As published", "sum_k": "Rescaled to sum to the tasks"}
+MOST = 8
+"""Arms of one strategy."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One arm as a person wants it: the number ``copy`` of those of its ``strategy``, the ``options`` that differ from
+    the published ones, where it takes gradients and how its weights are scaled (or ``USUAL``), and its ``name``."""
+
+    strategy: str
+    copy: int = 0
+    options: dict[str, Any] = field(default_factory=dict)
+    place: str = USUAL
+    scale: str = USUAL
+    name: str = ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether it differs from the strategy as it is published."""
+        return bool(self.options) or self.place != USUAL or self.scale != USUAL or bool(self.name)
+
+    @property
+    def key(self) -> str:
+        """Unique among the arms of a form."""
+        return f"{self.strategy}.{self.copy}"
+
+    def arm(self, base: RunConfig) -> Arm:
+        """The arm of a study on ``base``. Raises ``MtlDemoError`` where no run could have these settings."""
+        from mtldemo.weighting import strategy_named
+
+        place = usual_place(strategy_named(self.strategy), base) if self.place == USUAL else self.place
+        scale = base.weighting.weight_scale if self.scale == USUAL else self.scale
+        return arm_of(WeightingConfig(self.strategy, self.options, scale, place), base, self.name)
+
+
+def wanted_arms(prefix: str, names: Sequence[str]) -> list[Wanted]:
+    """The arms of the strategies ``names`` in the form ``prefix``, each with what was changed so far."""
+    kept: dict[str, Wanted] = st.session_state.setdefault(f"{prefix}:own", {})
+    found = []
+    for name in names:
+        found.append(kept.get(f"{name}.0", Wanted(name)))
+        found += [one for one in kept.values() if one.strategy == name and one.copy]
+    return found
+
+
+def own_settings(prefix: str, names: Sequence[str], tasks: Sequence[str]) -> list[Wanted]:
+    """Draw the folded settings of the strategies ``names``, of which one is shown at a time; returns their arms."""
+    wanted = wanted_arms(prefix, names)
+    if not wanted:
+        return []
+    changed = sum(one.changed for one in wanted)
+    words = f"Settings of each strategy ({changed} changed)" if changed else "Settings of each strategy"
+    # Its title tells how many are changed, so the key keeps it open.
+    folded = st.expander(words, icon=":material/tune:", key=f"{prefix}:own_folded", on_change="rerun")
+    if not folded.open:
+        return wanted
+    with folded:
+        by_key = {one.key: one for one in wanted}
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            key = st.selectbox(
+                "Strategy", list(by_key), format_func=lambda key: _title(by_key[key]), key=f"{prefix}:own_of", width=360
+            )
+            shown = by_key[key]
+            _buttons(prefix, shown, wanted)
+        try:
+            now = _drawn(prefix, shown, tasks)
+        except MtlDemoError as error:
+            st.error(str(error), icon=":material/error:")
+            return wanted
+    if now != shown:
+        st.session_state[f"{prefix}:own"][key] = now
+        st.rerun()
+    return wanted
+
+
+def _drawn(prefix: str, shown: Wanted, tasks: Sequence[str]) -> Wanted:
+    """The widgets of one arm, and the arm as they have it."""
+    from mtldemo.weighting import costs, strategy_named
+
+    strategy = strategy_named(shown.strategy)
+    key, options = f"{prefix}.own.{shown.key}", {}
+    declared = settings_of(strategy)
+    # A setting with a value for each task is as wide as the form.
+    for setting in (one for one in declared if one.kind is dict):
+        value = shown.options.get(setting.name, setting.default)
+        options[setting.name] = setting_widget(setting, key=f"{key}.{setting.name}", value=value, tasks=tasks)
+    with st.grid(2, min_column_width=240, vertical_alignment="bottom"):
+        for setting in (one for one in declared if one.kind is not dict):
+            value = shown.options.get(setting.name, setting.default)
+            options[setting.name] = setting_widget(setting, key=f"{key}.{setting.name}", value=value)
+        places, place = costs.places(strategy), USUAL
+        helps = {path[-1]: one.setting.help for path, one in leaves(WeightingConfig)}
+        if len(places) > 1:
+            titles = {USUAL: "As for all", **{name: PLACES[name] for name in places}}
+            place = _choice("Gradients at", titles, shown.place, f"{key}.place", helps["gradients_at"])
+        scale = _choice("Scale of the weights", SCALES, shown.scale, f"{key}.scale", helps["weight_scale"])
+        name = st.text_input(
+            "Name in the study",
+            shown.name,
+            key=f"{key}.name",
+            placeholder="after its settings",
+            max_chars=40,
+            persist_state="session",
+        )
+    defaults = {one.name: one.default for one in declared}
+    own = {option: value for option, value in options.items() if value != defaults[option]}
+    return replace(shown, options=own, place=place, scale=scale, name=name.strip())
+
+
+def _choice(label: str, titles: dict[str, str], value: str, key: str, words: str) -> str:
+    names = list(titles)
+    return st.selectbox(
+        label,
+        names,
+        index=names.index(value),
+        format_func=titles.__getitem__,
+        key=key,
+        help=words,
+        persist_state="session",
+    )
+
+
+def _buttons(prefix: str, shown: Wanted, wanted: Sequence[Wanted]) -> None:
+    """Another arm of the same strategy, and away with one that was added or changed."""
+    kept = st.session_state[f"{prefix}:own"]
+    copies = [one.copy for one in wanted if one.strategy == shown.strategy]
+
+    def add() -> None:
+        one = replace(shown, copy=max(copies) + 1, name="")
+        kept[one.key] = one
+        st.session_state[f"{prefix}:own_of"] = one.key
+
+    def drop() -> None:
+        kept.pop(shown.key, None)
+        for name in [name for name in st.session_state if str(name).startswith(f"{prefix}.own.{shown.key}.")]:
+            del st.session_state[name]
+        if shown.copy:
+            st.session_state[f"{prefix}:own_of"] = f"{shown.strategy}.0"
+
+    st.button(
+        "Once more",
+        icon=":material/content_copy:",
+        key=f"{prefix}:own_add",
+        on_click=add,
+        disabled=len(copies) >= MOST,
+        help="Compare this strategy with itself at other settings: adds a copy, whose settings you change.",
+    )
+    if shown.copy or shown.changed:
+        words, icon = ("Remove", ":material/delete:") if shown.copy else ("Reset", ":material/restart_alt:")
+        st.button(words, icon=icon, key=f"{prefix}:own_drop", on_click=drop)
+
+
+def _title(wanted: Wanted) -> str:
+    title = next((entry.title for entry in entries() if entry.name == wanted.strategy), wanted.strategy)
+    more = f" ({wanted.copy + 1})" if wanted.copy else ""
+    return f"{title}{more}{' *' if wanted.changed else ''}"
