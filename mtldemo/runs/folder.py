@@ -40,6 +40,8 @@ from mtldemo.runs.work_folder import WorkFolder
 class RunFolder(WorkFolder):
     """One run's folder. Making the object touches no file; whatever goes wrong later is a ``MtlDemoError``."""
 
+    KIND = "run"
+
     @classmethod
     def create(cls, runs_dir: Path, config: RunConfig, name: str | None = None) -> "RunFolder":
         """A new queued run; without a name it is given one that is unique even when two start at once.

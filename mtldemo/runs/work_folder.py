@@ -3,9 +3,10 @@
 import dataclasses
 import os
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from mtldemo.runs.files import disk_errors, read_json, write_json
 from mtldemo.runs.process import ProcessId
@@ -13,8 +14,11 @@ from mtldemo.runs.process import ProcessId
 TAIL_BYTES = 64_000
 
 
-class WorkFolder:
+class WorkFolder(ABC):
     """The process that was started for it, the request to stop, how the arithmetic is done, and the log."""
+
+    KIND: ClassVar[str]
+    """What it is called in sentences: run or study."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -23,6 +27,10 @@ class WorkFolder:
     def name(self) -> str:
         """The folder's name."""
         return self.path.name
+
+    @abstractmethod
+    def busy(self) -> bool:
+        """Whether a process works on it, or was just started to."""
 
     @property
     def log_file(self) -> Path:

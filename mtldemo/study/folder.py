@@ -3,6 +3,7 @@
 study.json         what the study is
 study-status.json  where it stands, rewritten every moment by its queue
 compute.json       how the arithmetic of all its runs is done, measured once
+notes.json         a person's note and tags
 log.txt            what its queue and workers said
 lock               the queue that works on it
 launched.json      the queue that a launcher started for it
@@ -19,6 +20,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from mtldemo import runs
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import (
     STUDY_FILE,
@@ -50,6 +52,8 @@ SHIPPED = Path(__file__).parent / "shipped"
 
 class StudyFolder(WorkFolder):
     """One study's folder. Making the object touches no file; whatever goes wrong later is a ``MtlDemoError``."""
+
+    KIND = "study"
 
     @property
     def readonly(self) -> bool:
@@ -125,6 +129,21 @@ class StudyFolder(WorkFolder):
             return judged(self.stored_status(), self.launched())
         except MtlDemoError as error:
             return StudyStatus(state="failed", message=str(error))
+
+    def busy(self) -> bool:
+        """Whether its queue or a process of one of its runs is at work."""
+        return self.status().live or any(RunFolder(path).busy() for path in self.path.iterdir() if path.is_dir())
+
+    def rename(self, name: str) -> "StudyFolder":
+        """Give it another name. Raises ``MtlDemoError`` as ``runs.rename`` does, and where it came with the project."""
+        self.writable()
+        return runs.rename(self, name)
+
+    def trash(self) -> str:
+        """Move it to the trash with all its runs, and return the token that ``runs.restore`` brings it back by. Raises
+        ``MtlDemoError`` as ``runs.trash`` does, and where it came with the project."""
+        self.writable()
+        return runs.trash(self)
 
     def write_status(self, status: StudyStatus) -> None:
         """Replace the status."""

@@ -16,8 +16,9 @@ from mtldemo.study.statistics import LEVEL, NO_SINGLE, delta_m, differences_to, 
 from mtldemo.study.wording import counted, listed, percent_span, span
 
 NAMED = 2
-"""Winners and losers called by name; the others are counted."""
+"""Losers called by name; the others are counted."""
 PLAIN_SUM = "equal"
+BUDGET = "On this budget ("
 SCOPE = (
     "The intervals are over seeds alone: on other pictures, with another budget or other settings the order may be "
     "another."
@@ -78,6 +79,16 @@ def verdict(
     return [*against, *_one_network(results, level), *_uneven(seeds, strategies), *left_out, SCOPE]
 
 
+def clauses(headline: str) -> tuple[str, list[str]]:
+    """A headline in parts: the budget that it speaks of, and what is said on it, task by task. Without a budget it is
+    one part."""
+    budget, sign, said = headline.partition("), ")
+    if not sign or not budget.startswith(BUDGET):
+        return "", [headline]
+    parts = said.removesuffix(".").split("; ")
+    return f"{budget})", [f"N{part[1:]}" if part.startswith("no") else part for part in parts]
+
+
 def baseline_words(baseline: str, infos: Sequence[RunInfo] = ()) -> str:
     """What a sentence calls the baseline: the one arm that adds the losses up is the plain sum, whatever its name."""
     plain = {info.arm for info in infos if info.strategy == PLAIN_SUM and len(info.tasks) > 1} or {PLAIN_SUM}
@@ -106,7 +117,7 @@ def _against(
             name, _, size = winners[0].told.rpartition(" by ")
             parts.append(f"{name} beats {base} on {task} by {size}")
         elif winners:
-            parts.append(f"{len(winners)} strategies beat {base} on {task}: {_several(winners)}")
+            parts.append(f"{len(winners)} strategies beat {base} on {task}, such as {winners[0].told}")
         else:
             open_tasks.append(task)
         if losers:
@@ -246,7 +257,7 @@ def _budget(infos: Sequence[RunInfo], seeds: int) -> str:
         elif steps is None and all(info.study for info in tested):
             facts.append("equal time")
     facts.append(f"{seeds} seeds")
-    return f"On this budget ({', '.join(facts)}),"
+    return f"{BUDGET}{', '.join(facts)}),"
 
 
 def _only(configs: list[RunConfig], value: Callable[[RunConfig], int]) -> int | None:

@@ -1,17 +1,15 @@
 """What a person does to a run: stop, resume, rename, delete and take that back. The run shown is the one in the URL."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from mtldemo import launch, runs, study
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, default_runs_dir
 from mtldemo.study import StudyFolder
+from mtldemo.ui.trash import to_trash, told_trash
 
 QUERY, STUDY = "run", "study"
 COMPARE_PAGE = "pages/compare.py"
-TRASHED = "train:trashed"
 PROBLEM = "train:problem"
 
 
@@ -118,12 +116,7 @@ def told_problem() -> None:
     problem = st.session_state.pop(PROBLEM, None)
     if problem:
         st.error(problem, icon=":material/error:")
-    if TRASHED in st.session_state:
-        name, folder, token = st.session_state[TRASHED]
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/delete: **{name}** is in the trash.", width="content")
-            st.button("Undo", icon=":material/undo:", key="train.undo", on_click=_try, args=(_restore, folder, token))
-            st.button("Dismiss", type="tertiary", key="train.dismiss", on_click=_forget_trash)
+    told_trash("train", _try, show_run_named)
 
 
 def _try(act, *args) -> None:
@@ -139,15 +132,5 @@ def _rename(run: RunFolder) -> None:
 
 
 def _trash(run: RunFolder) -> None:
-    token = runs.trash(run)
-    st.session_state[TRASHED] = (run.name, run.runs_dir, token)
+    to_trash("train", run.name, run.runs_dir, runs.trash(run))
     show_run_named(None)
-
-
-def _restore(folder: Path, token: str) -> None:
-    show_run_named(runs.restore(folder, token).name)
-    _forget_trash()
-
-
-def _forget_trash() -> None:
-    st.session_state.pop(TRASHED, None)

@@ -4,7 +4,7 @@ import pytest
 
 from mtldemo.config import DataConfig, RunConfig, WeightingConfig
 from mtldemo.study.collect import collect, results
-from mtldemo.study.verdict import SCOPE, verdict
+from mtldemo.study.verdict import SCOPE, clauses, verdict
 from tests.study.made_up import results_of, run_in
 
 PLAIN = {"age": [7.0, 7.1, 6.9], "gender": [0.90, 0.91, 0.92]}
@@ -32,12 +32,19 @@ def test_accuracies_are_told_in_percentage_points():
     assert "gls beats the plain sum on gender by 2.89 to 3.18 percentage points" in verdict(results_of(arms))[0]
 
 
-def test_of_many_winners_the_best_are_named_and_the_others_counted():
+def test_of_many_winners_one_is_named_and_all_are_counted():
     arms = {f"arm{place}": better([0.1 * place + 0.5, 0.1 * place + 0.501, 0.1 * place + 0.499]) for place in range(6)}
     headline = verdict(results_of({"equal": PLAIN, **arms}))[0]
-    assert "6 strategies beat the plain sum on age: arm5 by 0.9975 to 1.0025 years, arm4 by" in headline
-    assert "and 4 more" in headline
-    assert "arm3" not in headline
+    assert "6 strategies beat the plain sum on age, such as arm5 by 0.9975 to 1.0025 years; no strategy" in headline
+    assert "arm4" not in headline
+    assert clauses(headline) == (
+        "On this budget (3 seeds)",
+        [
+            "6 strategies beat the plain sum on age, such as arm5 by 0.9975 to 1.0025 years",
+            "No strategy is better on gender than chance allows",
+        ],
+    )
+    assert clauses("Nothing is known.") == ("", ["Nothing is known."])
 
 
 def test_worse_arms_are_named_too():

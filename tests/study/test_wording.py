@@ -9,7 +9,7 @@ from mtldemo.study.wording import counted, listed, percent_span, span
         (0.6123, 0.9034, "0.61 to 0.90"),
         (0.6, 3.24, "0.6 to 3.2"),
         (1.4503, 1.5497, "1.45 to 1.55"),
-        (0.00012, 0.3, "0.0001 to 0.3000"),
+        (0.00012, 0.3, "up to 0.30"),
         (12.3, 45.6, "12 to 46"),
         (0.5, 0.5, "0.5"),
         (0.0, 0.0, "0"),
@@ -24,6 +24,7 @@ def test_spans_have_two_digits_and_no_false_zero(low, high, told):
 def test_signs_are_words():
     assert percent_span(-0.4321, 2.3) == "0.4 % worse and 2.3 % better"
     assert percent_span(-0.027, 2.3) == "0.03 % worse and 2.30 % better"
+    assert percent_span(-0.0003, 2.3) == "0 % and 2.30 % better"
     assert percent_span(-12.3, -4.5) == "12 % worse and 4 % worse"
 
 

@@ -58,6 +58,18 @@ def show_form() -> None:
     st.query_params[NEW] = "study"
 
 
+def call_study(name: str) -> None:
+    """The study in the address has another name now; the view stays."""
+    st.query_params[STUDY] = name
+
+
+def forget_study() -> None:
+    """The study in the address is gone; the page shows another one."""
+    forget_view()
+    for key in (STUDY, RUNS, NEW):
+        st.query_params.pop(key, None)
+
+
 def forget_view() -> None:
     """Another study has other arms: what was picked among the last one's is let go."""
     for key in (BASELINE, ARMS, FRONT):

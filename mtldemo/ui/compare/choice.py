@@ -10,6 +10,7 @@ from mtldemo.runs import RunFolder, list_runs
 from mtldemo.study import StudyFolder, list_studies, open_study
 from mtldemo.ui.compare.address import show_form, show_runs, show_study, wanted_runs, wanted_study, wants_new
 from mtldemo.ui.compare.bring_in import bring_in, told_import
+from mtldemo.ui.compare.manage import manage_study, told_trashed
 
 PICKER = "compare.picker"
 CHOSEN_RUNS = "\0runs"
@@ -99,7 +100,10 @@ def picker(runs_dir: Path) -> None:
         )
         st.button("New study", icon=":material/add:", key="compare.new", on_click=show_form, disabled=wants_new())
         bring_in(runs_dir)
+        if shown in studies:
+            manage_study(studies[shown])
     told_import()
+    told_trashed()
 
 
 def _runs(study: StudyFolder) -> list[RunFolder]:

@@ -16,12 +16,11 @@ from mtldemo.ui.run_cards import TRAIN_PAGE
 from mtldemo.ui.words import metric_text
 
 CLICKED = "compare:clicked"
-HINT = "Click a line or a point to open its run."
 
 
-def compared_card(chart: Chart, key: str) -> None:
-    """A chart of the comparison on its card; a click leads on, see ``open_clicked``."""
-    chart_card(chart, key, on_click=remember, hint=HINT)
+def compared_card(chart: Chart, key: str, shape: str = "line") -> None:
+    """A chart of the comparison on its card; a click on one of its shapes leads on, see ``open_clicked``."""
+    chart_card(chart, key, on_click=remember, hint=f"Click a {shape} to open its run.")
 
 
 def remember(clicked: Clicked) -> None:

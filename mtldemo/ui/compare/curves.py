@@ -4,6 +4,7 @@ from typing import cast
 
 import streamlit as st
 
+from mtldemo.charts.comparison.arms import Spread
 from mtldemo.charts.comparison.curves import What, compared_curves
 from mtldemo.charts.options import ChartOptions
 from mtldemo.ui.chart_card import AXIS_TITLES
@@ -17,7 +18,7 @@ WHATS: dict[What, str] = {"metric": "Metrics", "train": "Training losses", "vali
 
 def curves(comparison: Comparison) -> None:
     """Draw the options and the curves that were asked for."""
-    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         what = st.segmented_control(
             "Show",
             list(WHATS),
@@ -27,8 +28,7 @@ def curves(comparison: Comparison) -> None:
             required=True,
             bind="query-params",
         )
-        options = curve_options(smoothing=what == "train", log=what != "metric")
-        spread = spread_choice()
+        options, spread = curve_options(smoothing=what == "train", log=what != "metric")
     focus = focus_choice(comparison.infos)
     chart = compared_curves(
         arm_runs(comparison.infos),
@@ -41,8 +41,9 @@ def curves(comparison: Comparison) -> None:
     compared_card(chart, key=f"compare.curves_{what}")
 
 
-def curve_options(*, smoothing: bool = False, log: bool = False) -> ChartOptions:
-    """The x axis, and where it matters smoothing and a logarithmic y axis; all in the address."""
+def curve_options(*, smoothing: bool = False, log: bool = False) -> tuple[ChartOptions, Spread]:
+    """The x axis, and folded what the bands show and, where it matters, smoothing and a logarithmic y axis; all in the
+    address."""
     start = ChartOptions()
     x = st.segmented_control(
         "X axis",
@@ -55,10 +56,10 @@ def curve_options(*, smoothing: bool = False, log: bool = False) -> ChartOptions
         help="Over time, a strategy that needs longer for a step reaches less far.",
     )
     decay, log_y = start.smoothing, False
-    if smoothing:
-        decay = st.slider(
-            "Smoothing", 0.0, 0.99, start.smoothing, 0.01, key="smoothing", bind="query-params", width=200
-        )
-    if log:
-        log_y = st.toggle("Logarithmic y axis", key="log", bind="query-params")
-    return ChartOptions(x=x or "epoch", smoothing=decay, log_y=log_y)  # type: ignore[arg-type]
+    with st.popover("Options", icon=":material/tune:"):
+        spread = spread_choice()
+        if smoothing:
+            decay = st.slider("Smoothing", 0.0, 0.99, start.smoothing, 0.01, key="smoothing", bind="query-params")
+        if log:
+            log_y = st.toggle("Logarithmic y axis", key="log", bind="query-params")
+    return ChartOptions(x=x or "epoch", smoothing=decay, log_y=log_y), spread  # type: ignore[arg-type]

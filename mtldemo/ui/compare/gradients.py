@@ -7,7 +7,7 @@ from mtldemo.ui.compare.clicked import compared_card
 from mtldemo.ui.compare.curves import curve_options
 from mtldemo.ui.compare.frames import arm_runs
 from mtldemo.ui.compare.gathered import Comparison
-from mtldemo.ui.compare.look import focus_choice, spread_choice
+from mtldemo.ui.compare.look import focus_choice
 
 
 def gradients(comparison: Comparison) -> None:
@@ -16,11 +16,10 @@ def gradients(comparison: Comparison) -> None:
     if not infos:
         st.info("Only runs that learn several tasks have gradients to compare.", icon=":material/info:")
         return
-    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
-        options = curve_options(smoothing=True)
-        spread = spread_choice()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        options, spread = curve_options(smoothing=True)
     focus = focus_choice(infos)
     runs = arm_runs(infos)
-    compared_card(cosine_heat(runs, comparison.tasks), key="compare.cosine_heat")
+    compared_card(cosine_heat(runs, comparison.tasks), key="compare.cosine_heat", shape="cell")
     compared_card(compared_cosines(runs, comparison.tasks, options, focus=focus, spread=spread), key="compare.cosines")
     compared_card(compared_norms(runs, comparison.tasks, options, focus=focus, spread=spread), key="compare.norms")

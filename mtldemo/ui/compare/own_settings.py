@@ -16,7 +16,7 @@ from mtldemo.ui.strategy_words import entries
 
 USUAL = "usual"
 """Stands for what all strategies of the study have."""
-SCALES = {USUAL: "As for all", "published": "As published", "sum_k": "Rescaled to sum to the tasks"}
+SCALES = {USUAL: "As for all strategies", "published": "As published", "sum_k": "Rescaled to sum to the tasks"}
 MOST = 8
 """Arms of one strategy."""
 
@@ -67,17 +67,24 @@ def own_settings(prefix: str, names: Sequence[str], tasks: Sequence[str]) -> lis
     wanted = wanted_arms(prefix, names)
     if not wanted:
         return []
-    changed = sum(one.changed for one in wanted)
-    words = f"Settings of each strategy ({changed} changed)" if changed else "Settings of each strategy"
-    # Its title tells how many are changed, so the key keeps it open.
-    folded = st.expander(words, icon=":material/tune:", key=f"{prefix}:own_folded", on_change="rerun")
+    changed = [_title(one) for one in wanted if one.changed]
+    if changed:
+        st.caption(f"With settings of your own: {', '.join(changed)}.")
+    folded = st.expander(
+        "Settings of each strategy", icon=":material/tune:", key=f"{prefix}:own_folded", on_change="rerun"
+    )
     if not folded.open:
         return wanted
     with folded:
         by_key = {one.key: one for one in wanted}
         with st.container(horizontal=True, vertical_alignment="bottom"):
             key = st.selectbox(
-                "Strategy", list(by_key), format_func=lambda key: _title(by_key[key]), key=f"{prefix}:own_of", width=360
+                "Strategy",
+                list(by_key),
+                index=_first_with_settings(wanted),
+                format_func=lambda key: _title(by_key[key]),
+                key=f"{prefix}:own_of",
+                width=360,
             )
             shown = by_key[key]
             _buttons(prefix, shown, wanted)
@@ -110,7 +117,7 @@ def _drawn(prefix: str, shown: Wanted, tasks: Sequence[str]) -> Wanted:
         places, place = costs.places(strategy), USUAL
         helps = {path[-1]: one.setting.help for path, one in leaves(WeightingConfig)}
         if len(places) > 1:
-            titles = {USUAL: "As for all", **{name: PLACES[name] for name in places}}
+            titles = {USUAL: SCALES[USUAL], **{name: PLACES[name] for name in places}}
             place = _choice("Gradients at", titles, shown.place, f"{key}.place", helps["gradients_at"])
         scale = _choice("Scale of the weights", SCALES, shown.scale, f"{key}.scale", helps["weight_scale"])
         name = st.text_input(
@@ -157,19 +164,24 @@ def _buttons(prefix: str, shown: Wanted, wanted: Sequence[Wanted]) -> None:
             st.session_state[f"{prefix}:own_of"] = f"{shown.strategy}.0"
 
     st.button(
-        "Once more",
+        "Add a copy",
         icon=":material/content_copy:",
         key=f"{prefix}:own_add",
         on_click=add,
         disabled=len(copies) >= MOST,
-        help="Compare this strategy with itself at other settings: adds a copy, whose settings you change.",
+        help="To compare this strategy with itself at other settings.",
     )
     if shown.copy or shown.changed:
         words, icon = ("Remove", ":material/delete:") if shown.copy else ("Reset", ":material/restart_alt:")
         st.button(words, icon=icon, key=f"{prefix}:own_drop", on_click=drop)
 
 
+def _first_with_settings(wanted: Sequence[Wanted]) -> int:
+    having = {entry.name for entry in entries() if entry.settings}
+    return next((place for place, one in enumerate(wanted) if one.strategy in having), 0)
+
+
 def _title(wanted: Wanted) -> str:
     title = next((entry.title for entry in entries() if entry.name == wanted.strategy), wanted.strategy)
     more = f" ({wanted.copy + 1})" if wanted.copy else ""
-    return f"{title}{more}{' *' if wanted.changed else ''}"
+    return f"{title}{more}"

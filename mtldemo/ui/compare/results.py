@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import combinations
 
+import pandas as pd
 import streamlit as st
 
 from mtldemo.charts.comparison.differences import delta_m_bars, difference_forest
@@ -30,7 +31,11 @@ def results(comparison: Comparison, said: Sequence[str]) -> None:
         what_else(said)
         return
     found = figures(comparison.results, comparison.baseline)
-    compared_card(difference_forest(found["differences"], comparison.tasks, comparison.baseline), key="compare.forest")
+    compared_card(
+        difference_forest(found["differences"], comparison.tasks, comparison.baseline),
+        key="compare.forest",
+        shape="point",
+    )
     what_else(said)
     results_table(comparison, found)
     pair = _pair(comparison.tasks)
@@ -38,18 +43,29 @@ def results(comparison: Comparison, said: Sequence[str]) -> None:
     if pair is not None:
         with left:
             compared_card(
-                trade_off(pareto_front(comparison.results, pair[0].name, pair[1].name), *pair), key="compare.trade"
+                trade_off(pareto_front(comparison.results, pair[0].name, pair[1].name), *pair),
+                key="compare.trade",
+                shape="point",
             )
     with right:
-        compared_card(delta_m_bars(found["delta_m"]), key="compare.delta_m")
-        reason = found["delta_m"].attrs.get("reason")
-        if reason:
-            st.caption(reason)
+        _delta_m(found["delta_m"])
     left, right = st.columns(2)
     with left:
-        compared_card(rank_heat(found["ranks"], comparison.tasks), key="compare.ranks")
+        compared_card(rank_heat(found["ranks"], comparison.tasks), key="compare.ranks", shape="cell")
     with right:
-        compared_card(best_heat(found["p_best"], comparison.tasks), key="compare.p_best")
+        compared_card(best_heat(found["p_best"], comparison.tasks), key="compare.p_best", shape="cell")
+
+
+def _delta_m(table: pd.DataFrame) -> None:
+    """The gain over single tasks, or why it isn't known."""
+    chart, reason = delta_m_bars(table), table.attrs.get("reason")
+    if not reason:
+        compared_card(chart, key="compare.delta_m", shape="bar")
+        return
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{chart.title}**")
+        st.info(str(reason), icon=":material/info:")
+        st.caption(chart.caption)
 
 
 def _pair(tasks: Sequence[Task]) -> tuple[Task, Task] | None:

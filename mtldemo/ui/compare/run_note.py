@@ -1,4 +1,7 @@
-"""A run's note and tags, to be read and written."""
+"""A note and tags, of a run or of a whole study, to be read and written."""
+
+from collections.abc import Sequence
+from pathlib import Path
 
 import streamlit as st
 
@@ -12,22 +15,35 @@ def run_note(info: RunInfo, *, readonly: bool) -> None:
     with st.container(border=True):
         st.markdown(f"**{info.name}**")
         if readonly:
-            st.markdown(info.note or "No note.")
-            if info.tags:
-                st.caption(", ".join(info.tags))
-            return
-        note, tags = f"compare.note:{info.path}", f"compare.tags:{info.path}"
-        st.text_area("Note", info.note, key=note, height=90, placeholder="What you want to remember of this run")
-        st.multiselect(
-            "Tags",
-            list(info.tags),
-            list(info.tags),
-            key=tags,
-            accept_new_options=True,
-            placeholder="Type a tag and press Enter",
-        )
+            shown_note(info.note or "No note.", info.tags)
+        else:
+            note_fields(info.path, info.note, info.tags, what="run")
 
-        def keep() -> None:
-            attempt(notes.write, info.path, st.session_state[note], st.session_state[tags])
 
-        st.button("Keep", icon=":material/save:", key="compare.keep", on_click=keep)
+def shown_note(text: str, tags: Sequence[str]) -> None:
+    """A note and tags as they are."""
+    if text:
+        st.markdown(text)
+    if tags:
+        with st.container(horizontal=True, gap="small"):
+            for tag in tags:
+                st.badge(tag, icon=":material/sell:", color="gray")
+
+
+def note_fields(path: Path, text: str, tags: Sequence[str], *, what: str) -> None:
+    """Fields for the note and tags of the folder ``path``, which is a ``what``, with a button that keeps them."""
+    note, tagged = f"compare.note:{path}", f"compare.tags:{path}"
+    st.text_area("Note", text, key=note, height=90, placeholder=f"What you want to remember of this {what}")
+    st.multiselect(
+        "Tags",
+        list(tags),
+        list(tags),
+        key=tagged,
+        accept_new_options=True,
+        placeholder="Type a tag and press Enter",
+    )
+
+    def keep() -> None:
+        attempt(notes.write, path, st.session_state[note], st.session_state[tagged])
+
+    st.button("Keep", icon=":material/save:", key=f"compare.keep_{what}", on_click=keep)

@@ -52,8 +52,10 @@ def runs_table(choice: Choice, infos: Sequence[RunInfo], baseline: str) -> None:
     rows = [shown[row] for row in chosen["selection"]["rows"] if row < len(shown)]
     with actions:
         _actions(choice, rows)
+    words = ["Click a run's name to open it, tick runs to compare them alone."]
     if baseline and any(info.arm == baseline for info in shown):
-        st.caption(f"Δ is the difference to the run of **{baseline}** with the same seed; its runs stand on top.")
+        words.append(f"Δ is the difference to the run of **{baseline}** with the same seed; its runs stand on top.")
+    st.caption(" ".join(words))
     if len(rows) == 1:
         run_note(rows[0], readonly=choice.readonly)
     _settings_and_results(shown)

@@ -5,14 +5,21 @@ from collections.abc import Sequence
 import streamlit as st
 
 from mtldemo.study.info import RunInfo
+from mtldemo.study.verdict import clauses
 from mtldemo.ui.words import count
+
+TOLD = 20
+"""Broken runs whose sentence is shown."""
 
 
 def headline(sentences: Sequence[str]) -> None:
-    """The first sentence, large."""
+    """The first sentence, large, a line for each of its parts."""
     if sentences:
+        budget, parts = clauses(sentences[0])
         with st.container(border=True):
-            st.markdown(f"### {sentences[0]}")
+            if budget:
+                st.caption(f"{budget}:")
+            st.markdown("\n\n".join(f"### {part}{'' if part.endswith('.') else '.'}" for part in parts))
 
 
 def what_else(sentences: Sequence[str]) -> None:
@@ -36,8 +43,11 @@ def broken_card(broken: Sequence[RunInfo]) -> None:
     if not broken:
         return
     with st.expander(f"{count(len(broken), 'run')} with something wrong", icon=":material/warning:"):
-        st.dataframe(
-            {"Run": [info.name for info in broken], "What is wrong": [info.problem for info in broken]},
-            hide_index=True,
+        # A table, in which long sentences wrap.
+        st.table(
+            {f"**{info.name}**": info.problem for info in broken[:TOLD]},
+            border="horizontal",
             alt="Runs that can't be read, or not in full",
         )
+        if len(broken) > TOLD:
+            st.caption(f"And {len(broken) - TOLD} more; each says so in the table of runs.")

@@ -13,6 +13,7 @@ from mtldemo.ui.compare.curves import curves
 from mtldemo.ui.compare.extend import extend_study
 from mtldemo.ui.compare.gathered import EACH_ALONE, Comparison, gathered, rows, said
 from mtldemo.ui.compare.gradients import gradients
+from mtldemo.ui.compare.manage import study_note
 from mtldemo.ui.compare.progress import study_progress, told_problem
 from mtldemo.ui.compare.results import results
 from mtldemo.ui.compare.runs_table import FEWEST, runs_table
@@ -47,6 +48,7 @@ def comparison_view(choice: Choice) -> None:
     if line:
         st.caption(line)
     if choice.study is not None:
+        study_note(choice.study)
         study_progress(choice.study)
     broken_card(whole.broken)
     remarks_card(whole.remarks)

@@ -8,7 +8,6 @@ from mtldemo.ui.compare.clicked import compared_card
 from mtldemo.ui.compare.curves import curve_options
 from mtldemo.ui.compare.frames import arm_runs
 from mtldemo.ui.compare.gathered import Comparison
-from mtldemo.ui.compare.look import spread_choice
 
 SCALES = {"shares": "Shares of their sum", "applied": "As applied"}
 
@@ -19,7 +18,7 @@ def weights(comparison: Comparison) -> None:
     if not infos:
         st.info("Only runs that learn several tasks weigh them.", icon=":material/info:")
         return
-    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         scale = st.segmented_control(
             "Weights",
             list(SCALES),
@@ -30,11 +29,10 @@ def weights(comparison: Comparison) -> None:
             bind="query-params",
             help="Strategies differ in the sum of their weights; shares make them comparable.",
         )
-        options = curve_options(smoothing=True, log=scale == "applied")
-        spread = spread_choice()
+        options, spread = curve_options(smoothing=True, log=scale == "applied")
     runs = arm_runs(infos)
     several = comparison.tasks
     chart = compared_weights(runs, several, options, normalised=scale != "applied", spread=spread)
     compared_card(chart, key="compare.weights")
     if len(several) == 3:
-        compared_card(weight_paths(runs, several, options), key="compare.weight_paths")
+        compared_card(weight_paths(runs, several, options), key="compare.weight_paths", shape="path")

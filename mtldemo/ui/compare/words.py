@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mtldemo.model.catalogue import BACKBONES
 from mtldemo.study.methods import methods
 from mtldemo.tasks import TASKS
 from mtldemo.ui.strategy_words import short
@@ -105,7 +106,8 @@ def _data(info: "RunInfo") -> str:
 
 
 def _network(info: "RunInfo") -> str:
-    return info.config.model.backbone  # type: ignore[union-attr]
+    name = info.config.model.backbone  # type: ignore[union-attr]
+    return next((backbone.title for backbone in BACKBONES if backbone.name == name), name)
 
 
 def _budget(info: "RunInfo") -> str:

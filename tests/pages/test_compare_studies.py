@@ -1,0 +1,131 @@
+"""What is done to a whole study from Compare, and where a click in its charts leads."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mtldemo.runs import notes
+from mtldemo.study import StudyConfig, StudyFolder, create_study, list_studies
+from mtldemo.ui.compare.clicked import CLICKED
+from mtldemo.ui.live_chart import Clicked
+from tests.pages.test_compare import texts
+
+Open = Callable[..., AppTest]
+Make = Callable[..., StudyFolder]
+
+
+def opened_menu(compare: Open, study: str) -> AppTest:
+    page = compare(study=study)
+    page.session_state["compare.manage"] = True
+    return page.run()
+
+
+def test_a_study_is_renamed_and_noted(compare: Open, make_study: Make) -> None:
+    study = make_study(arms=("equal", "dwa"))
+    page = opened_menu(compare, "ours")
+    page.text_area(key=f"compare.note:{study.path}").input("Why we did it").run()
+    page.button(key="compare.keep_study").click().run()
+    assert notes.read(study.path).text == "Why we did it"
+    page.text_input(key=f"compare.name:{study.path}").input("better name").run()
+    page.button(key="compare.rename").click().run()
+    assert not page.exception
+    assert page.query_params["study"] == "better name"
+    assert "Why we did it" in texts(page)
+    assert not study.path.exists()
+
+
+def test_a_name_that_is_taken_is_said_in_words(compare: Open, make_study: Make) -> None:
+    make_study("other", arms=("equal",), seeds=1)
+    study = make_study(arms=("equal",), seeds=1)
+    page = opened_menu(compare, "ours")
+    page.text_input(key=f"compare.name:{study.path}").input("other").run()
+    page.button(key="compare.rename").click().run()
+    assert any("already a run or study called 'other'" in error.value for error in page.error)
+    assert page.query_params["study"] == "ours"
+
+
+def test_a_study_goes_to_the_trash_and_comes_back(compare: Open, make_study: Make, own_folders: Path) -> None:
+    make_study(arms=("equal", "dwa"))
+    page = opened_menu(compare, "ours")
+    page.button(key="compare.delete").click().run()
+    assert not page.exception
+    assert [study.name for study in list_studies(own_folders / "runs") if not study.readonly] == []
+    assert "**ours** is in the trash" in texts(page)
+    page.button(key="compare.undo").click().run()
+    assert not page.exception
+    assert page.query_params["study"] == "ours"
+    assert "in the trash" not in texts(page)
+
+
+def test_one_that_comes_with_the_project_says_that_it_is_readonly(compare: Open) -> None:
+    page = compare()
+    assert any("Comes with the project" in item.value for item in page.markdown)
+    assert "compare.manage" not in page.session_state
+
+
+@pytest.mark.parametrize("touch", [False, True])
+def test_a_click_on_one_run_opens_it_and_a_finger_is_asked_first(compare: Open, make_study: Make, touch: bool) -> None:
+    make_study(arms=("equal", "dwa"), seeds=2)
+    page = compare(study="ours")
+    page.session_state[CLICKED] = Clicked("DWA", "dwa-s1", touch)
+    page.run()
+    assert not page.exception
+    assert ("Open this run?" in texts(page)) == touch
+    assert ("Compare" in [title.value for title in page.title]) == touch
+
+
+def test_a_click_on_an_arm_offers_its_runs(compare: Open, make_study: Make) -> None:
+    make_study(arms=("equal", "dwa"), seeds=2)
+    page = compare(study="ours")
+    page.session_state[CLICKED] = Clicked("DWA")
+    page.run()
+    assert "Which run do you want to open?" in texts(page)
+    assert "**Seed 1**" in texts(page)
+    page.session_state[CLICKED] = Clicked("../..", "../../etc")
+    page.run()
+    assert not page.exception
+    assert "Which run" not in texts(page)
+
+
+def test_strategies_take_settings_of_ones_own(
+    compare: Open, own_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[StudyConfig] = []
+
+    def start(config: StudyConfig, *, runs_dir: Path, name: str | None) -> StudyFolder:
+        started.append(config)
+        return create_study(runs_dir, config, name)
+
+    monkeypatch.setattr("mtldemo.ui.compare.start.start_study", start)
+    page = compare(new="study")
+    page.multiselect(key="new_study.strategies").set_value(["equal", "dwa", "mgda", "fixed"])
+    page.session_state["new_study:own_folded"] = True
+    page.run()
+    page.selectbox(key="new_study:own_of").set_value("dwa.0").run()
+    page.number_input(key="new_study.own.dwa.0.temperature").set_value(4.0).run()
+    page.button(key="new_study:own_add").click().run()
+    assert page.selectbox(key="new_study:own_of").value == "dwa.1"
+    page.number_input(key="new_study.own.dwa.1.temperature").set_value(1.0).run()
+    page.text_input(key="new_study.own.dwa.1.name").input("sharp").run()
+    page.selectbox(key="new_study:own_of").set_value("mgda.0").run()
+    page.selectbox(key="new_study.own.mgda.0.place").set_value("features").run()
+    page.selectbox(key="new_study:own_of").set_value("fixed.0").run()
+    page.number_input(key="new_study.own.fixed.0.weights.age").set_value(0.05).run()
+    assert not page.exception
+    page.button(key="compare.start").click().run()
+    assert not page.exception
+    names = [arm.name for arm in started[0].arms if not arm.tasks]
+    assert names == ["equal", "dwa-temperature=4.0", "sharp", "mgda@features", "fixed-weights.age=0.05"]
+    assert started[0].arm("sharp").weighting.options == {"temperature": 1.0}
+
+    page = compare(new="study")
+    page.session_state["new_study:own_folded"] = True
+    page.run()
+    page.selectbox(key="new_study:own_of").set_value("dwa.1").run()
+    page.button(key="new_study:own_drop").click().run()
+    assert page.selectbox(key="new_study:own_of").value == "dwa.0"
+    page.button(key="new_study:own_drop").click().run()
+    assert not page.exception
+    assert page.number_input(key="new_study.own.dwa.0.temperature").value == 2.0
