@@ -53,6 +53,8 @@ class Columns:
     def fill(self, columns: Mapping[str, np.ndarray]) -> None:
         """Add many rows at once: columns of numbers [N], all of one length."""
         count = len(next(iter(columns.values()), ()))
+        if not count:
+            return
         for name in columns:
             if name not in self._columns:
                 self._columns[name] = array("d", [math.nan]) * self._length

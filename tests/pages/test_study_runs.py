@@ -25,7 +25,7 @@ def test_a_note_is_kept_with_the_run(compare: Open, make_study: Make) -> None:
     study = make_study(arms=("equal", "dwa"))
     page = compare(study="ours", runs="dwa-s0", view="Runs")
     page.text_area[0].input("looks odd").run()
-    page.button(key="compare.keep").click().run()
+    page.button(key="compare.keep_run").click().run()
     assert not page.exception
     assert notes.read(study.path / "dwa-s0").text == "looks odd"
 
