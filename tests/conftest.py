@@ -49,7 +49,7 @@ def chromium() -> Iterator["Browser"]:
 def chromium_context(chromium: "Browser") -> Iterator["BrowserContext"]:
     """A browser profile of this test, 1440 x 900."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     yield context
     context.close()
 

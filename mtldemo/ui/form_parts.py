@@ -8,7 +8,7 @@ from mtldemo import data
 from mtldemo.config import RunConfig, leaves, source_title, with_value
 from mtldemo.presets import PRESETS, preset_named
 from mtldemo.tasks import TASKS
-from mtldemo.ui.forms import ConfigForm, fill
+from mtldemo.ui.forms import ConfigForm, fill, form_for
 from mtldemo.ui.words import loss_title
 
 SECTIONS = (
@@ -20,6 +20,28 @@ SECTIONS = (
     ("Computing and records", ":material/memory:", ("compute", "gradients_every", "checkpoint_every", "seed")),
 )
 """Folded sections: title, icon and the first names of the settings they hold."""
+
+
+def form_head(prefix: str) -> ConfigForm:
+    """What every form begins with: a recipe to start from, and what is learned; returns the form called ``prefix``."""
+    form = form_for(prefix, PRESETS[0].config)
+    preset_choice(prefix)
+    with st.container(border=True):
+        st.markdown("**What to learn from**")
+        data_settings(form)
+    return form
+
+
+def start_fields(prefix: str, label: str, *, key: str, errors: Iterable[str], ready: bool) -> tuple[bool, str | None]:
+    """The name, what is wrong with the form, and the button ``label``; returns whether it was clicked, and the name
+    where one was given."""
+    name = st.text_input("Name", placeholder="chosen for you", key=f"{prefix}:name", max_chars=60).strip()
+    for error in errors:
+        st.error(error, icon=":material/error:")
+    clicked = st.button(
+        label, type="primary", icon=":material/play_arrow:", width="stretch", key=key, disabled=not ready
+    )
+    return clicked, name or None
 
 
 def preset_choice(prefix: str) -> None:

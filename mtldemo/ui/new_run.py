@@ -9,11 +9,10 @@ from mtldemo import launch
 from mtldemo.config import RunConfig, source_title, value_at
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES, backbone_named
-from mtldemo.presets import PRESETS
 from mtldemo.runs import RunFolder
 from mtldemo.tasks import TASKS, tasks_named
-from mtldemo.ui.form_parts import SECTIONS, data_settings, folded_settings, preset_choice
-from mtldemo.ui.forms import ConfigForm, form_for
+from mtldemo.ui.form_parts import SECTIONS, folded_settings, form_head, start_fields
+from mtldemo.ui.forms import ConfigForm
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import count, training_length
 
@@ -34,11 +33,7 @@ COST_HELP = "Measured on a ResNet-18 at 64 px and batch 64 on a CPU; it differs 
 def new_run_form() -> tuple[RunConfig, list[str]]:
     """Draw the form; returns the config and what is wrong with it, in words."""
     _read_strategies()
-    form = form_for(PREFIX, PRESETS[0].config)
-    preset_choice(PREFIX)
-    with st.container(border=True):
-        st.markdown("**What to learn from**")
-        data_settings(form)
+    form = form_head(PREFIX)
     with st.container(border=True):
         st.markdown("**How the losses are weighted**")
         _weighting(form)
@@ -63,20 +58,11 @@ def start_card(config: RunConfig, errors: list[str], runs_dir: Path) -> RunFolde
     with st.container(border=True):
         st.markdown("**This run**")
         st.table(_summary(config), border="horizontal", alt="What the run will do")
-        name = st.text_input("Name", placeholder="chosen for you", key=f"{PREFIX}:name", max_chars=60).strip()
-        for error in errors:
-            st.error(error, icon=":material/error:")
-        if not st.button(
-            "Start training",
-            type="primary",
-            icon=":material/play_arrow:",
-            width="stretch",
-            key="train.start",
-            disabled=bool(errors),
-        ):
+        clicked, name = start_fields(PREFIX, "Start training", key="train.start", errors=errors, ready=not errors)
+        if not clicked:
             return None
         with in_words():
-            return launch.start(config, runs_dir=runs_dir, name=name or None)
+            return launch.start(config, runs_dir=runs_dir, name=name)
     return None
 
 

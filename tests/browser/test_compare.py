@@ -8,12 +8,22 @@ import pytest
 
 from mtldemo.study import list_studies, open_study
 from mtldemo.study.process import stop_study
+from tests.browser.forms import fill, fill_tiny
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(360)]
 WAIT = 120_000
+LINE = """() => {
+  const plot = document.querySelector('.st-key-compare-curves_validation .mtl-chart-plot')
+  const line = plot?._fullData?.find((trace) => trace.meta?.arm && trace.x?.length)
+  if (!line) return null
+  const { xaxis, yaxis } = plot._fullLayout
+  const { x, y } = plot.getBoundingClientRect()
+  return { x: x + xaxis._offset + xaxis.d2p(line.x[0]), y: y + yaxis._offset + yaxis.d2p(line.y[0]) }
+}"""
+"""Where the first point of a line is on the screen."""
 
 
 @pytest.fixture(autouse=True)
@@ -36,8 +46,8 @@ def test_a_study_from_the_form_to_the_verdict(
     _tiny(page)
     page.get_by_role("button", name="Start study").click()
 
-    page.get_by_role("heading", name="On this budget").wait_for(timeout=WAIT)
-    assert "study=tiny" in page.url
+    page.get_by_text("On this budget").first.wait_for(timeout=WAIT)
+    page.wait_for_url("**study=tiny**", timeout=WAIT)
     page.get_by_role("button", name="Stop study").wait_for(state="detached", timeout=WAIT)
     study = open_study(tmp_path / "runs", "tiny")
     assert study.status().finished == 4
@@ -47,40 +57,34 @@ def test_a_study_from_the_form_to_the_verdict(
     page.get_by_text("What each task has learned").wait_for(timeout=WAIT)
     page.get_by_text("Validation losses").click()
     page.get_by_text("Validation loss of each task").wait_for(timeout=WAIT)
-    assert "view=Curves" in page.url
-    assert "curve=Validation" in page.url
+    page.wait_for_url(lambda url: "view=Curves" in url and "curve=Validation" in url, timeout=WAIT)
     # Whoever is sent the address sees the same.
     other = chromium_context.new_page()
     other.goto(page.url)
     other.get_by_text("Validation loss of each task").wait_for(timeout=WAIT)
     other.close()
 
+    # A click on a line leads to the runs behind it.
+    page.wait_for_function(f"({LINE})()", timeout=WAIT)
+    line = page.locator(".st-key-compare-curves_validation .mtl-chart-plot")
+    line.scroll_into_view_if_needed(timeout=WAIT)
+    at = page.evaluate(f"({LINE})()")
+    page.mouse.move(at["x"], at["y"])
+    page.mouse.click(at["x"], at["y"])
+    page.get_by_text("Which run do you want to open?").wait_for(timeout=WAIT)
+    page.get_by_role("dialog").get_by_role("link", name="Open").first.click()
+    page.wait_for_url("**/train?**study=tiny**", timeout=WAIT)
+    page.get_by_text("held-out pictures").wait_for(timeout=WAIT)
+
 
 def _tiny(page: "Page") -> None:
     """Fill the form for a study of some seconds: two strategies, two seeds, one epoch."""
-
-    def fill(label: str, number: int) -> None:
-        field = page.get_by_role("spinbutton", name=label, exact=True)
-        field.fill(str(number))
-        field.press("Tab")
-
-    page.get_by_role("textbox", name="Name", exact=True).fill("tiny")
     for name in ("Random loss weighting", "Dynamic weight average"):
         page.get_by_role("button", name=f"Remove {name}").click()
-        page.get_by_role("button", name=f"Remove {name}").wait_for(state="detached")
+        page.get_by_role("button", name=f"Remove {name}").wait_for(state="detached", timeout=WAIT)
     page.get_by_text("Also train each task alone").click()
-    fill("Image size (px)", 16)
-    fill("Seeds", 2)
-    fill("Epochs", 1)
-    fill("Workers", 1)
-    page.get_by_text("Data and split", exact=True).click()
-    fill("Portraits", 60)
-    page.get_by_text("Optimizer and schedule", exact=True).click()
-    fill("Batch size", 16)
-    # Chosen, so that no time goes into measuring which is fastest.
-    page.get_by_text("Computing and records", exact=True).click()
-    page.get_by_role("radio", name="fp32").click()
-    page.get_by_role("radio", name="contiguous").click()
-    fill("CPU threads", 1)
+    fill_tiny(page, "tiny", epochs=1)
+    fill(page, "Seeds", 2)
+    fill(page, "Workers", 1)
     page.get_by_text("2 strategies", exact=True).wait_for(timeout=WAIT)
     page.get_by_text("1 epoch each", exact=True).wait_for(timeout=WAIT)

@@ -10,6 +10,7 @@ import pytest
 
 from mtldemo import launch
 from mtldemo.runs import RunFolder, list_runs
+from tests.browser.forms import fill_tiny
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -40,7 +41,8 @@ def test_a_run_from_start_to_end(
     page.get_by_role("button", name="Start training").wait_for(timeout=WAIT)
     page.get_by_role("link", name="Home").wait_for(timeout=WAIT)
 
-    _tiny(page)
+    fill_tiny(page, "watched", EPOCHS)
+    page.get_by_text(f"{EPOCHS} epochs, batches of 16").wait_for(timeout=WAIT)
     page.get_by_role("button", name="Start training").click()
     page.get_by_role("heading", name="watched").wait_for(timeout=WAIT)
     assert "run=watched" in page.url
@@ -74,29 +76,6 @@ def test_a_run_from_start_to_end(
     assert _steps(run) == list(range(1, run.status().total_steps + 1))
     page.get_by_text("Gender: what is taken for what").wait_for(timeout=WAIT)
     assert [address for address in asked if not address.startswith((url, "data:", "blob:"))] == []
-
-
-def _tiny(page: "Page") -> None:
-    """Fill the form for a run of some seconds."""
-
-    def fill(label: str, number: int) -> None:
-        field = page.get_by_role("spinbutton", name=label, exact=True)
-        field.fill(str(number))
-        field.press("Tab")
-
-    page.get_by_role("textbox", name="Name", exact=True).fill("watched")
-    fill("Image size (px)", 16)
-    fill("Epochs", EPOCHS)
-    page.get_by_text("Data and split", exact=True).click()
-    fill("Portraits", 60)
-    page.get_by_text("Optimizer and schedule", exact=True).click()
-    fill("Batch size", 16)
-    # Chosen, so that no time goes into measuring which is fastest.
-    page.get_by_text("Computing and records", exact=True).click()
-    page.get_by_role("radio", name="fp32").click()
-    page.get_by_role("radio", name="contiguous").click()
-    fill("CPU threads", 1)
-    page.get_by_text(f"{EPOCHS} epochs, batches of 16").wait_for(timeout=WAIT)
 
 
 def _hold(run: RunFolder) -> psutil.Process:

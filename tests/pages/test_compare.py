@@ -70,7 +70,10 @@ def test_broken_runs_are_told_of_and_left_out(compare: Open, make_study: Make) -
     (study.path / "dwa-s0" / "config.json").write_text("{", encoding="utf-8")
     with (study.path / "dwa-s1" / "metrics.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"kind":"step"')
-    page = compare(study="ours", view="Runs")
+    page = compare(study="ours", view="Runs", settings="true")
+    shown = page.dataframe[0].value.set_index("Run")
+    assert shown.loc["dwa-s0", "weighting.strategy"] == "–"
+    assert shown.loc["dwa-s2", "weighting.strategy"] == "dwa"
     assert page.expander[0].label == "2 runs with something wrong"
     wrong = page.table[0].value.to_string()
     assert "dwa-s0" in wrong

@@ -61,7 +61,7 @@ def test_a_study_goes_to_the_trash_and_comes_back(compare: Open, make_study: Mak
 
 def test_one_that_comes_with_the_project_says_that_it_is_readonly(compare: Open) -> None:
     page = compare()
-    assert any("Comes with the project" in item.value for item in page.markdown)
+    assert any("Read-only" in item.value for item in page.markdown)
     assert "compare.manage" not in page.session_state
 
 

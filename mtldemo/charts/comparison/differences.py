@@ -111,9 +111,7 @@ def delta_m_bars(table: pd.DataFrame) -> Chart:
         bargap=0.35,
         shapes=_lines("", len(arms)),
     )
-    figure.update_xaxes(
-        title={"text": "← worse   Δm, %   better →", "standoff": 6}, ticksuffix=" %", nticks=7, tickangle=0
-    )
+    figure.update_xaxes(title={"text": "← worse   Δm, %   better →", "standoff": 6}, nticks=7, tickangle=0)
     arm_axis(figure, [escape(names[arm]) for arm in arms])
     known = [text for text in hover if text]
     alt = f"Mean gain over single-task learning: {'; '.join(known[:LISTED])}"

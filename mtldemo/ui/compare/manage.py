@@ -12,14 +12,15 @@ from mtldemo.ui.problems import in_words
 from mtldemo.ui.trash import to_trash, told_trash
 
 READONLY = (
-    "It can be looked at and shared, but not renamed, noted, added to or deleted. **New study** starts one of your own."
+    "It comes with the project: it can be looked at and shared, but not renamed, noted, added to or deleted. "
+    "**New study** starts one of your own."
 )
 
 
 def manage_study(study: StudyFolder) -> None:
     """A menu for a study of one's own; for one that comes with the project, what it says of itself."""
     if study.readonly:
-        st.badge("Comes with the project", icon=":material/lock:", color="gray", help=READONLY)
+        st.badge("Read-only", icon=":material/lock:", color="gray", help=READONLY)
         return
     menu = st.popover("Edit", icon=":material/edit:", key="compare.manage", on_change="rerun")
     if not menu.open:

@@ -8,11 +8,10 @@ import streamlit as st
 from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES
-from mtldemo.presets import PRESETS
 from mtldemo.study.config import EPOCHS, TIME, Arm, StudyConfig, checked_study, single_arms
 from mtldemo.ui.compare.own_settings import Wanted, own_settings
-from mtldemo.ui.form_parts import SECTIONS, data_settings, folded_settings, preset_choice
-from mtldemo.ui.forms import ConfigForm, form_for
+from mtldemo.ui.form_parts import SECTIONS, folded_settings, form_head
+from mtldemo.ui.forms import ConfigForm
 from mtldemo.ui.strategy_words import Entry, entries
 
 PREFIX = "new_study"
@@ -31,11 +30,7 @@ PLAIN = 1.05
 def new_study_form() -> tuple[StudyConfig | None, list[str]]:
     """Draw the form; returns the study and what is wrong with it in words (then there is no study)."""
     every = entries()
-    form = form_for(PREFIX, PRESETS[0].config)
-    preset_choice(PREFIX)
-    with st.container(border=True):
-        st.markdown("**What to learn from**")
-        data_settings(form)
+    form = form_head(PREFIX)
     with st.container(border=True):
         st.markdown("**What is compared**")
         names = _strategies(every)

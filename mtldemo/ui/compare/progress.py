@@ -7,21 +7,17 @@ from mtldemo.study import StudyFolder, StudyStatus
 from mtldemo.study.process import resume_study, stop_study
 from mtldemo.ui.compare.words import arm_and_seed
 from mtldemo.ui.problems import in_words
-from mtldemo.ui.words import count, duration
+from mtldemo.ui.words import STATE_BADGES, count, duration
 
 REFRESH = 2.0
 """Seconds between two looks at a study at work."""
 PROBLEM = "compare:problem"
 BADGES = {
     "new": ("Not begun", "gray", ":material/hourglass_empty:"),
-    "queued": ("Waiting to start", "gray", ":material/hourglass_empty:"),
-    "preparing": ("Getting ready", "blue", ":material/hourglass_top:"),
+    **{state: STATE_BADGES[state] for state in ("queued", "preparing", "stopped", "crashed", "finished")},
     "running": ("Running", "blue", ":material/play_circle:"),
     "stopping": ("Stopping", "orange", ":material/pause_circle:"),
-    "stopped": ("Stopped", "orange", ":material/pause_circle:"),
     "failed": ("Not all finished", "red", ":material/error:"),
-    "crashed": ("Crashed", "red", ":material/bolt:"),
-    "finished": ("Finished", "green", ":material/check_circle:"),
 }
 """A study's state -> its words, badge colour and icon."""
 

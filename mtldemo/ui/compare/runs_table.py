@@ -23,19 +23,20 @@ from mtldemo.ui.words import STATE_BADGES, count, duration
 OPENED = "compare.opened"
 FEWEST = 2
 """Runs that a comparison needs."""
+LEADING = ["Run", "Strategy", "Seed", "State"]
+FILTERED = 4
+"""Runs from which on there is something to filter."""
 
 
 def runs_table(choice: Choice, infos: Sequence[RunInfo], baseline: str) -> None:
     """Draw the filters, the table, and what can be done with the rows that are chosen. ``baseline`` is the arm that
     stands on top and that the others are measured against."""
-    shown = _filtered(infos)
+    shown, settings = _filtered(infos)
     shown.sort(key=lambda info: info.arm != baseline)
     if not shown:
         st.info("No run is like that. Widen the filters.", icon=":material/filter_alt_off:")
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        settings = st.toggle("Settings that differ", key="settings", bind="query-params")
-        actions = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="right")
+    actions = st.container(horizontal=True, vertical_alignment="center")
     table, config = run_rows(shown, baseline, settings=settings)
     chosen = st.dataframe(
         table,
@@ -93,10 +94,14 @@ def run_rows(infos: Sequence[RunInfo], baseline: str, *, settings: bool) -> tupl
     config["Tags"] = st.column_config.ListColumn()
     frame = pd.DataFrame(table)
     if settings:
-        others = differences(infos)
-        others.index = frame.index
-        frame = frame.join(others[[name for name in others.columns if name not in frame.columns]])
-    empty = [name for name in ("Note", "Tags") if not any(table[name])]
+        varied = differences(infos)
+        labels = {name: label for name, label in varied.attrs["labels"].items() if name != "seed"}
+        config |= {name: st.column_config.TextColumn(label, help=f"`{name}`") for name, label in labels.items()}
+        # A run that can't be read has no settings.
+        varied = varied.reindex(frame["Run"]).set_index(frame.index)[list(labels)].fillna("–")
+        frame = pd.concat([frame[LEADING], varied, frame.drop(columns=LEADING)], axis=1)
+    optional = ["Note", "Tags", *(f"{TASK_TITLES[task]} Δ" for task in tasks)]
+    empty = [name for name in optional if all(value in (None, "", []) for value in table[name])]
     empty += (
         ["State"] if {info.state for info in infos} == {"finished"} and not any(info.problem for info in infos) else []
     )
@@ -118,21 +123,22 @@ def _settings_and_results(infos: Sequence[RunInfo]) -> None:
         compared_card(parallel_settings(settings, results(known), tasks), key="compare.settings")
 
 
-def _filtered(infos: Sequence[RunInfo]) -> list[RunInfo]:
-    if len(infos) < 4:
-        return list(infos)
-    states = sorted({info.state for info in infos})
+def _filtered(infos: Sequence[RunInfo]) -> tuple[list[RunInfo], bool]:
+    """The runs that are wanted, and whether the settings that differ are."""
+    words, kept, states = "", [], sorted({info.state for info in infos})
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        words = st.text_input(
-            "Find", placeholder="Strategy, name, note or tag", key="find", bind="query-params", width=320
-        )
-        kept = []
-        if len(states) > 1:
+        if len(infos) >= FILTERED:
+            words = st.text_input(
+                "Find", placeholder="Strategy, name, note or tag", key="find", bind="query-params", width=320
+            )
+        if len(infos) >= FILTERED and len(states) > 1:
             kept = st.pills(
                 "State", states, format_func=_state_words, selection_mode="multi", key="state", bind="query-params"
             )
+        settings = st.toggle("Settings that differ", key="settings", bind="query-params")
     wanted = (words or "").lower().split()
-    return [info for info in infos if all(word in _text(info) for word in wanted) and (not kept or info.state in kept)]
+    shown = [info for info in infos if all(word in _text(info) for word in wanted)]
+    return [info for info in shown if not kept or info.state in kept], settings
 
 
 def _text(info: RunInfo) -> str:

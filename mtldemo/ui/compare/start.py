@@ -12,6 +12,7 @@ from mtldemo.ui.compare.address import show_form, show_study
 from mtldemo.ui.compare.new_study import PREFIX, new_study_form
 from mtldemo.ui.compare.pace import expected_seconds, plain_runs
 from mtldemo.ui.compare.words import rough_duration
+from mtldemo.ui.form_parts import start_fields
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import count
 
@@ -26,21 +27,13 @@ def start_study_form(runs_dir: Path) -> None:
         st.markdown("**This study**")
         if config is not None:
             st.table(_summary(config, runs_dir), border="horizontal", alt="What the study will do")
-        name = st.text_input("Name", placeholder="chosen for you", key=f"{PREFIX}:name", max_chars=60).strip()
-        for error in errors:
-            st.error(error, icon=":material/error:")
-        started = st.button(
-            "Start study",
-            type="primary",
-            icon=":material/play_arrow:",
-            width="stretch",
-            key="compare.start",
-            disabled=config is None,
+        started, name = start_fields(
+            PREFIX, "Start study", key="compare.start", errors=errors, ready=config is not None
         )
         st.caption("It goes on when this page is closed, and can be stopped and resumed.")
         if started and config is not None:
             with in_words():
-                study = start_study(config, runs_dir=runs_dir, name=name or None)
+                study = start_study(config, runs_dir=runs_dir, name=name)
                 show_study(study.name)
                 st.rerun()
 

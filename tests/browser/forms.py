@@ -1,0 +1,29 @@
+"""Filling the dashboard's forms as a person does."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+
+def fill(page: "Page", label: str, number: int) -> None:
+    """Write a number into the field called ``label``."""
+    field = page.get_by_role("spinbutton", name=label, exact=True)
+    field.fill(str(number))
+    field.press("Tab")
+
+
+def fill_tiny(page: "Page", name: str, epochs: int) -> None:
+    """Fill the form of a run or study for runs of some seconds, called ``name``."""
+    page.get_by_role("textbox", name="Name", exact=True).fill(name)
+    fill(page, "Image size (px)", 16)
+    fill(page, "Epochs", epochs)
+    page.get_by_text("Data and split", exact=True).click()
+    fill(page, "Portraits", 60)
+    page.get_by_text("Optimizer and schedule", exact=True).click()
+    fill(page, "Batch size", 16)
+    # Chosen, so that no time goes into measuring which is fastest.
+    page.get_by_text("Computing and records", exact=True).click()
+    page.get_by_role("radio", name="fp32").click()
+    page.get_by_role("radio", name="contiguous").click()
+    fill(page, "CPU threads", 1)
