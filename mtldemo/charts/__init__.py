@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mtldemo.charts.colours import TASK_COLOURS, task_colour
 
 if TYPE_CHECKING:
+    from mtldemo.charts.answers import age_distribution, class_shares
     from mtldemo.charts.dataset import label_distribution, split_balance
     from mtldemo.charts.frame import RunFrame
     from mtldemo.charts.gradients import gradient_cosines, gradient_norms
@@ -35,6 +36,8 @@ __all__ = [
     "Grid",
     "RunChart",
     "RunFrame",
+    "age_distribution",
+    "class_shares",
     "confusion",
     "contributions",
     "directions_plane",
@@ -59,6 +62,7 @@ __all__ = [
 
 # No module may be called like what it offers: importing it would hide that.
 _HOMES = {
+    "answers": ("age_distribution", "class_shares"),
     "dataset": ("label_distribution", "split_balance"),
     "frame": ("RunFrame",),
     "gradients": ("gradient_cosines", "gradient_norms"),

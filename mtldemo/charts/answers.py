@@ -1,0 +1,125 @@
+"""What a model says about one face: an age with its interval and distribution, and the probability of each class."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
+from mtldemo.charts.options import Chart
+from mtldemo.charts.style import panels, trace_id
+from mtldemo.charts.words import listed
+from mtldemo.tasks import Task
+
+AGE_HEIGHT, BAR_HEIGHT, REST = 150, 27, 16
+LEFT, RIGHT = 66, 48
+LIKELY = 0.002
+"""Years that are less likely than this share of the likeliest one are left out at both ends."""
+SPAN = 12
+"""Years shown around a single number, at least."""
+
+
+def age_distribution(
+    task: Task, value: float, interval: tuple[float, float] | None, distribution: np.ndarray, *, nominal: float
+) -> Chart:
+    """The probability of each year (``distribution`` [C], one a year from ``task.low`` on; empty for a model that tells
+    a single number), the answer ``value`` and the ``interval`` that holds the share ``nominal`` of people."""
+    title = f"{task.title} in {task.unit}"
+    years = task.low + np.arange(len(distribution))
+    figure = panels([""], revision="age answer", height=AGE_HEIGHT, linked=False)
+    colour, first, last = task_colour(task.name), *_shown(task, value, interval, distribution)
+    if interval is not None:
+        band = {"fillcolor": with_alpha(colour, 0.14), "line": {"width": 0}, "layer": "below"}
+        figure.add_shape(type="rect", yref="paper", x0=interval[0], x1=interval[1], y0=0, y1=1, **band)
+    if len(distribution):
+        figure.add_trace(
+            go.Scatter(
+                x=years.astype(np.float32),
+                y=100 * np.asarray(distribution, dtype=np.float64),
+                mode="lines",
+                line={"color": colour, "width": 2, "shape": "spline"},
+                fill="tozeroy",
+                fillcolor=with_alpha(colour, 0.3),
+                uid=trace_id("distribution"),
+                showlegend=False,
+                hovertemplate=f"%{{x:.0f}} {task.unit}: %{{y:.1f}} %<extra></extra>",
+            )
+        )
+    # A scatter of one point takes the hover that a line of the layout has not.
+    figure.add_shape(type="line", yref="paper", x0=value, x1=value, y0=0, y1=1, line={"color": colour, "width": 2})
+    figure.add_trace(
+        go.Scatter(
+            x=[value],
+            y=[0],
+            mode="markers",
+            marker={"color": colour, "size": 9},
+            uid=trace_id("answer"),
+            showlegend=False,
+            cliponaxis=False,
+            hovertemplate=f"Answer: %{{x:.1f}} {task.unit}<extra></extra>",
+        )
+    )
+    figure.update_layout(hovermode="closest", dragmode=False, margin={"l": 10, "r": 10, "t": 8, "b": 26})
+    figure.update_xaxes(range=[first, last], ticksuffix="", showgrid=False, fixedrange=True)
+    figure.update_yaxes(visible=False, rangemode="tozero", fixedrange=True)
+    between = ""
+    if interval is not None:
+        between = f"; {100 * nominal:.0f} % interval {interval[0]:.0f} to {interval[1]:.0f} {task.unit}"
+    alt = f"{task.title}: {value:.0f} {task.unit}{between}."
+    shaded = f"Shaded: the {100 * nominal:.0f} % interval." if interval is not None else "Not calibrated: no interval."
+    table = pd.DataFrame({task.unit: years, "probability": np.asarray(distribution, dtype=np.float64)})
+    return Chart(title, shaded, figure, alt, table, height=AGE_HEIGHT)
+
+
+def class_shares(task: Task, shares: Mapping[str, float], *, threshold: float = 0.0) -> Chart:
+    """A bar for the probability (0 to 1) of each class; below ``threshold`` even the likeliest is not sure, which a
+    dotted line marks (0: not calibrated, no line)."""
+    labels, values = list(shares), 100 * np.array(list(shares.values()), dtype=np.float64)
+    height = BAR_HEIGHT * len(labels) + REST
+    best, colour = int(values.argmax()), task_colour(task.name)
+    figure = panels([""], revision=f"{task.name} answer", height=height, linked=False)
+    figure.add_trace(
+        go.Bar(
+            x=values,
+            y=labels,
+            orientation="h",
+            text=[_percent(value) for value in values],
+            textposition="outside",
+            cliponaxis=False,
+            marker={"color": [colour if place == best else with_alpha(colour, 0.45) for place in range(len(labels))]},
+            uid=trace_id(task.name),
+            showlegend=False,
+            hovertemplate="%{y}: %{x:.1f} %<extra></extra>",
+        )
+    )
+    if threshold > 0:
+        mark = {"color": NEUTRAL, "width": 1, "dash": "dot"}
+        figure.add_shape(type="line", yref="paper", x0=100 * threshold, x1=100 * threshold, y0=0, y1=1, line=mark)
+    figure.update_layout(
+        hovermode="closest", dragmode=False, bargap=0.3, margin={"l": LEFT, "r": RIGHT, "t": 6, "b": REST - 6}
+    )
+    figure.update_xaxes(range=[0, 100], visible=False, fixedrange=True)
+    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, ticklen=0, nticks=len(labels))
+    alt = f"{task.title}: {listed([f'{name} {_percent(value)}' for name, value in zip(labels, values, strict=True)])}."
+    caption = f"Dotted: below {100 * threshold:.0f} % it is not sure." if threshold > 0 else "Not calibrated."
+    table = pd.DataFrame({"class": labels, "probability": values / 100})
+    return Chart(task.title, caption, figure, alt, table, height=height)
+
+
+def _shown(
+    task: Task, value: float, interval: tuple[float, float] | None, distribution: np.ndarray
+) -> tuple[float, float]:
+    """The years that are worth showing."""
+    ends = [value - SPAN, value + SPAN, *(interval or ())]
+    if len(distribution):
+        likely = np.flatnonzero(distribution >= LIKELY * distribution.max())
+        ends += [task.low + float(likely[0]) - 2, task.low + float(likely[-1]) + 2]
+    return max(task.low - 1, min(ends)), min(task.high + 1, max(ends))
+
+
+def _percent(value: float) -> str:
+    """``97 %``; what isn't quite nothing or all isn't called so."""
+    if 0 < value < 0.5:
+        return "< 1 %"
+    return "> 99 %" if 99.5 <= value < 100 else f"{value:.0f} %"
