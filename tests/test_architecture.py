@@ -17,7 +17,7 @@ FLOORS = (
     {"predict", "charts", "training", "runs"},
     {"launch", "playground", "preparation"},
     {"study"},
-    {"cli"},
+    {"cli", "serve"},
     {"ui", "pages"},
 )
 """From the ground up. A part imports from the floors below; neighbours don't know each other."""
@@ -28,9 +28,9 @@ LIGHT = (
     "data data.archive data.cache data.decode data.duplicates data.loading data.names data.prepare data.source "
     "data.split data.synthetic model.catalogue "
     "predict predict.models predict.pictures predict.answers predict.detect predict.detectors predict.crop "
-    "predict.calibrate predict.usage predict.quality predict.tracking"
+    "predict.calibrate predict.usage predict.quality predict.tracking serve serve.routes"
 )
-SOURCES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "pages").glob("*.py"), *ROOT.glob("streamlit_app.py")])
+SOURCES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "pages").glob("*.py"), *ROOT.glob("*.py")])
 TESTED = [*SOURCES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "benchmarks").rglob("*.py"))]
 
 

@@ -1,10 +1,15 @@
-"""Models that have been loaded, shared by all pages and routes of this process. Imports torch when one is loaded."""
+"""Models and detectors that have been loaded, shared by all pages and routes of this process.
+
+Imports torch when a model is loaded, OpenCV with a detector.
+"""
 
 import threading
 from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtldemo.predict import detectors
+from mtldemo.predict.detect import HAAR, YUNET, Detector
 from mtldemo.predict.usage import FILE
 
 if TYPE_CHECKING:
@@ -16,6 +21,8 @@ MOST = 24
 _Key = tuple[str, str, tuple[int, int], tuple[int, int]]
 _kept: OrderedDict[_Key, "Predictor"] = OrderedDict()
 _lock = threading.Lock()
+_detectors: dict[tuple[str, bool, tuple[int, int]], Detector] = {}
+NO_YUNET = "YuNet isn't on this machine yet, so the built-in detector was used."
 
 
 def loaded(path: Path, name: str) -> "Predictor":
@@ -40,6 +47,19 @@ def loaded(path: Path, name: str) -> "Predictor":
         while len(_kept) > MOST:
             _kept.popitem(last=False)
         return _kept[key]
+
+
+def detector(name: str = "auto", *, live: bool = False) -> tuple[Detector, str]:
+    """The detector called ``name`` (one of ``detectors.CHOICES``), made once, and a sentence on why it isn't the wished
+    one (else empty). Nothing is downloaded. Raises ``MtlDemoError`` for a YuNet file that can't be read."""
+    file = None if name == HAAR else detectors.yunet_file()
+    key = (str(file or HAAR), live, _version(file) if file else (0, 0))
+    with _lock:
+        if key not in _detectors:
+            for old in [old for old in _detectors if old[:2] == key[:2]]:
+                del _detectors[old]
+            _detectors[key] = detectors.yunet(file, live=live) if file else detectors.haar(live=live)
+        return _detectors[key], NO_YUNET if name == YUNET and file is None else ""
 
 
 def _version(path: Path) -> tuple[int, int]:

@@ -57,7 +57,7 @@ def app(own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The dashboard on empty folders, not run yet; no data set but the built-in one."""
     monkeypatch.setenv("MTLDEMO_DATA", str(own_folders / "none"))
     monkeypatch.chdir(ROOT)
-    return AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=90)
+    return AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=90)
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def test_home_opens_without_what_it_does_not_need(own_folders: Path) -> None:
 import sys
 from streamlit.testing.v1 import AppTest
 before = set(sys.modules)
-app = AppTest.from_file("streamlit_app.py", default_timeout=60).run()
+app = AppTest.from_file("dashboard.py", default_timeout=60).run()
 assert not app.exception
 print([name for name in {HEAVY!r} if name in sys.modules and name not in before])
 """

@@ -1,0 +1,51 @@
+"""What is shown: the page's frame and the navigation. ``streamlit_app.py`` serves it."""
+
+import streamlit as st
+
+from mtldemo.ui.frame import frame
+from mtldemo.ui.icon import icon
+
+st.set_page_config(page_title="mtldemo", page_icon=icon(), layout="wide")
+st.logo(icon(), size="large")
+frame()
+
+page = st.navigation(
+    {
+        "": [
+            st.Page(
+                "pages/home.py",
+                title="Home",
+                icon=":material/home:",
+                default=True,
+                help="What this is, a one-click demo and your latest runs.",
+            )
+        ],
+        "Learn": [
+            st.Page(
+                "pages/data.py",
+                title="Data",
+                icon=":material/photo_library:",
+                help="Pick a data set, prepare it and look at its faces, labels, rejects and duplicates.",
+            ),
+            st.Page(
+                "pages/train.py",
+                title="Train",
+                icon=":material/model_training:",
+                help="Start a run and watch its losses, weights and metrics live.",
+            ),
+            st.Page(
+                "pages/compare.py",
+                title="Compare",
+                icon=":material/compare_arrows:",
+                help="Which strategy wins, by how much and how sure: studies over strategies and seeds.",
+            ),
+            st.Page(
+                "pages/strategies.py",
+                title="Strategies",
+                icon=":material/balance:",
+                help="Every loss weighting explained, and a playground to see what each does.",
+            ),
+        ],
+    }
+)
+page.run()

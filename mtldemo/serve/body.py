@@ -1,0 +1,82 @@
+"""A picture's bytes from a request: the body itself or a field of a form, no larger than is allowed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from mtldemo.serve.refusal import Refusal
+
+SECONDS = 60.0
+"""The longest that a body may take to arrive: whoever sends holds a place meanwhile."""
+FORM_BYTES = 64 * 1024
+"""What a form may have beside its picture."""
+FIELD = "image"
+HOW = (
+    "Send the picture as the body with a Content-Type such as image/jpeg, "
+    f'or as the field "{FIELD}" of a form (multipart/form-data).'
+)
+
+
+async def picture_bytes(request: Request, most: int) -> bytes:
+    """The picture's bytes, at most ``most`` of them.
+
+    Raises ``Refusal``: 400 without a picture, 408 where it takes too long, 413 where it is too large, 415 for another
+    Content-Type.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    form = kind == "multipart/form-data"
+    if not form and not kind.startswith("image/") and kind != "application/octet-stream":
+        found = f"The Content-Type {kind[:60]!r} isn't read." if kind else "The request has no Content-Type."
+        raise Refusal(415, f"{found} {HOW}")
+    try:
+        async with asyncio.timeout(SECONDS):
+            body = await _bounded(request, most + (FORM_BYTES if form else 0), most)
+    except TimeoutError as error:
+        raise Refusal(408, f"The picture didn't arrive within {SECONDS:.0f} seconds; send it again.") from error
+    if form:
+        body = await _field(request, body)
+    if not body:
+        raise Refusal(400, f"There is no picture in the request. {HOW}")
+    if len(body) > most:
+        raise _too_large(most)
+    return body
+
+
+async def _bounded(request: Request, most: int, told: int) -> bytes:
+    """The whole body. What is too large by its own word isn't read at all."""
+    length = request.headers.get("content-length", "")
+    if length.isascii() and length.isdigit() and int(length) > most:
+        raise _too_large(told)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise _too_large(told)
+    return bytes(body)
+
+
+async def _field(request: Request, body: bytes) -> bytes:
+    """The picture in a form. The body was read before, so that a form can't be larger than a plain one."""
+
+    async def stream() -> AsyncIterator[bytes]:
+        yield body
+
+    try:
+        parser = MultiPartParser(request.headers, stream(), max_files=1, max_fields=8, max_part_size=FORM_BYTES)
+        form = await parser.parse()
+    except (MultiPartException, KeyError) as error:
+        raise Refusal(400, f"The form can't be read. {HOW}") from error
+    try:
+        found = form.get(FIELD)
+        if not isinstance(found, UploadFile):
+            raise Refusal(400, f'The form has no picture in its field "{FIELD}". {HOW}')
+        return await found.read()
+    finally:
+        await form.close()
+
+
+def _too_large(most: int) -> Refusal:
+    return Refusal(413, f"The picture is larger than {most / 2**20:.0f} MB; send a smaller one.")

@@ -1,0 +1,107 @@
+"""The addresses under ``/api``.
+
+``POST /api/predict``: a picture in, the JSON of ``python -m mtldemo predict`` for it out.
+``POST /api/live``: a camera's frame in, steadied answers out; ``camera`` is an identifier that the client makes up.
+Both take ``model`` (a key as the page lists them; again for several) and ``detector``; the first takes ``whole_image``,
+the second ``ethnicity``. What is refused has its HTTP status and ``{"error": sentence}``.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from mtldemo.predict import pictures
+from mtldemo.serve.asked import Asked, asked
+from mtldemo.serve.body import picture_bytes
+from mtldemo.serve.cameras import SILENT, Cameras
+from mtldemo.serve.desk import Desk
+from mtldemo.serve.refusal import Refusal
+from mtldemo.serve.same_site import check_site
+
+MOST_FRAME_BYTES = 4 * 2**20
+_CAMERA = re.compile(r"[A-Za-z0-9-]{8,64}")
+_NEVER_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""The first is answered; what the others ask would be taken for a page's address."""
+_log = logging.getLogger(__name__)
+
+_Handler = Callable[[Request], Awaitable[dict[str, Any]]]
+
+
+def routes(base: str = "", *, desk: Desk | None = None, cameras: Cameras | None = None) -> list[Route]:
+    """The routes, below the server's ``base`` path."""
+    at_desk, known = desk or Desk(), cameras or Cameras()
+    base = f"/{base.strip('/')}" if base.strip("/") else ""
+
+    async def predict(request: Request) -> dict[str, Any]:
+        wish = asked(request.query_params)
+        with at_desk.place(f"address {_address(request)}"):
+            data = await picture_bytes(request, pictures.MAX_BYTES)
+            return await at_desk.work(lambda: _answering().answer(data, wish))
+
+    async def live(request: Request) -> dict[str, Any]:
+        wish = asked(request.query_params)
+        camera = request.query_params.get("camera", "")
+        if not _CAMERA.fullmatch(camera):
+            raise Refusal(400, "camera is an identifier of 8 to 64 letters, digits and hyphens that the client makes.")
+        client = f"camera {camera} of {_address(request)}"
+        with at_desk.place(client):
+            data = await picture_bytes(request, MOST_FRAME_BYTES)
+            told = await at_desk.work(lambda: _frame(data, client, wish, known))
+        asyncio.get_running_loop().call_later(SILENT + 1, known.forget)
+        return told
+
+    handlers = {"predict": predict, "live": live}
+    return [Route(f"{base}/api/{name}", _told(does), methods=_METHODS) for name, does in handlers.items()]
+
+
+def _told(handler: _Handler) -> Callable[[Request], Awaitable[Response]]:
+    """The handler with its answer, or what went wrong, as JSON."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            if request.method != _METHODS[0]:
+                raise Refusal(405, f"Send a picture with {_METHODS[0]}; {request.method} isn't answered here.")
+            check_site(request.headers)
+            answer: Response = JSONResponse(await handler(request))
+        except Refusal as refusal:
+            answer = refusal.answer()
+        except ClientDisconnect:
+            answer = Refusal(400, "The request ended before its picture had arrived.").answer()
+        except Exception:  # noqa: BLE001 - whoever asks is told in words, the log has the trace
+            _log.exception("A request to %s failed", request.url.path)
+            answer = Refusal(500, "The server failed at this picture; what went wrong is in its log.").answer()
+        answer.headers.update(_NEVER_KEPT)
+        if answer.status_code == 405:
+            answer.headers["Allow"] = _METHODS[0]
+        return answer
+
+    return endpoint
+
+
+def _frame(data: bytes, client: str, wish: Asked, cameras: Cameras) -> dict[str, Any]:
+    answering = _answering()
+
+    def make() -> Any:
+        from mtldemo.predict.live import Live
+
+        return Live(answering.pipeline(wish, live=True)[0])
+
+    return answering.frame(data, cameras.live(client, wish, make), wish)
+
+
+def _answering() -> Any:
+    """Imported with the first request, so that the dashboard opens without it."""
+    from mtldemo.serve import answering
+
+    return answering
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "nowhere"
