@@ -63,7 +63,7 @@ def live_chart(
     """
 
     def told() -> None:
-        clicked = _clicked(st.session_state[key])
+        clicked = clicked_in(st.session_state[key])
         if on_click is not None and clicked is not None:
             on_click(clicked)
 
@@ -81,8 +81,8 @@ def live_chart(
     )
 
 
-def _clicked(state: Any) -> Clicked | None:
-    """What the browser sent, where it makes sense."""
+def clicked_in(state: Any) -> Clicked | None:
+    """What the browser said was clicked, in the ``state`` of a chart; ``None`` where that makes no sense."""
     sent = state.get("clicked") if state else None
     if not isinstance(sent, dict):
         return None

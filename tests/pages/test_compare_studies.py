@@ -1,5 +1,8 @@
 """What is done to a whole study from Compare, and where a click in its charts leads."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from mtldemo.runs import notes
 from mtldemo.study import StudyConfig, StudyFolder, create_study, list_studies
 from mtldemo.ui.compare.clicked import CLICKED
 from mtldemo.ui.live_chart import Clicked
+from tests.pages.conftest import ROOT
 from tests.pages.test_compare import texts
 
 Open = Callable[..., AppTest]
@@ -129,3 +133,19 @@ def test_strategies_take_settings_of_ones_own(
     page.button(key="new_study:own_drop").click().run()
     assert not page.exception
     assert page.number_input(key="new_study.own.dwa.0.temperature").value == 2.0
+
+
+def test_a_first_look_at_a_study_needs_no_torch(own_folders: Path) -> None:
+    page, look = ROOT / "pages" / "compare.py", own_folders / "look.py"
+    look.write_text(
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        f"page = AppTest.from_file({str(page)!r}, default_timeout=90).run()\n"
+        "assert not page.exception, page.exception[0].message\n"
+        "assert page.tabs, 'no study is shown'\n"
+        "assert 'torch' not in sys.modules\n",
+        encoding="utf-8",
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, str(look)], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

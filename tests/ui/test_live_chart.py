@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mtldemo.ui.live_chart import Clicked, clicked_in
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -143,6 +145,21 @@ def test_offers_a_picture_and_no_upload(live_page: "Page") -> None:
         plot.locator(".modebar-btn[data-title='Save as PNG']").click()
     assert download.value.suggested_filename == "loss_of_each_task.png"
     assert download.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ({"clicked": {"arm": "dwa", "run": "dwa-s0"}}, Clicked("dwa", "dwa-s0")),
+        ({"clicked": {"arm": "dwa", "touch": True}}, Clicked("dwa", "", touch=True)),
+        ({"clicked": {"arm": "", "run": None}}, None),
+        ({"clicked": "dwa"}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_a_click_is_read_with_care(state: Any, expected: Clicked | None) -> None:
+    assert clicked_in(state) == expected
 
 
 def test_runs_without_a_browser() -> None:

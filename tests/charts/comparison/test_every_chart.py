@@ -77,6 +77,14 @@ def test_names_that_the_browser_can_look_up_and_no_markup_of_others(drawn: list[
         assert "a <b> & c" not in re.sub(r'"(arms?|run)": ?(\[[^\]]*\]|"[^"]*")', "", text), chart.title
 
 
+def test_what_can_be_clicked_says_whose_it_is(drawn: list[Any]) -> None:
+    for chart in drawn:
+        for trace in chart.figure.data:
+            if trace.hoverinfo != "skip":
+                points = len(trace.y)
+                assert trace.meta.get("arm") or len(trace.meta["arms"]) == points, (chart.title, trace.uid)
+
+
 @from_runs
 def test_many_arms_stay_light(draw: Callable[..., Chart], make_runs: Callable[..., list[ArmRun]]) -> None:
     many = make_runs(tuple(f"arm {place}" for place in range(20)), (0,), 400)
