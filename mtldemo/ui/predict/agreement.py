@@ -1,0 +1,105 @@
+"""Many models' answers about one face as tables, and in words how far they agree."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from mtldemo.predict.answers import Answers, Choice, Value
+from mtldemo.tasks import REGRESSION, TASKS, Task
+from mtldemo.ui.predict.picked_models import Picked
+from mtldemo.ui.words import count
+
+
+def tables(models: Sequence[Picked], answers: Mapping[str, Answers]) -> dict[str, pd.DataFrame]:
+    """By task what each model says, as ``charts.side_by_side`` draws it; ``answers`` are by the models' keys.
+
+    All tables have the same order of arms: from the lowest number to the highest, so that neighbours are alike.
+    """
+    asked = [one for one in models if one.key in answers]
+    found = {task.name: _table(asked, answers, task) for task in TASKS}
+    by_value: dict[str, float] = {}
+    for task in TASKS:
+        if task.kind == REGRESSION and not by_value:
+            means = found[task.name].groupby("arm")["value"].mean()
+            by_value = {str(arm): float(mean) for arm, mean in means.items() if math.isfinite(float(mean))}
+    places = {arm: place for place, arm in enumerate(sorted(by_value, key=by_value.__getitem__))}
+    return {
+        name: table.sort_values("arm", key=lambda arms: arms.map(places).fillna(len(places)), kind="stable")
+        for name, table in found.items()
+    }
+
+
+def tasks_told(found: Mapping[str, pd.DataFrame]) -> list[Task]:
+    """The tasks that at least one model answers."""
+    return [task for task in TASKS if len(known(found[task.name], task))]
+
+
+def known(table: pd.DataFrame, task: Task) -> pd.DataFrame:
+    """The rows of models that answer ``task``."""
+    return table.dropna(subset=["value" if task.kind == REGRESSION else "label"])
+
+
+def sentence(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> str:
+    """How far the models agree, in Markdown."""
+    asked = max((len(known(found[task.name], task)) for task in tasks), default=0)
+    if not asked:
+        return "None of these models could be asked."
+    if asked == 1:
+        return "Only one model could be asked; choose another one beside it."
+    parts = [_said(known(found[task.name], task), task) for task in tasks]
+    return f"{count(asked, 'model')} looked at this face. " + " ".join(part for part in parts if part)
+
+
+def wide(models: Sequence[Picked], found: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> pd.DataFrame:
+    """One row a model: its name, seed, value and interval or label and share by task."""
+    rows: dict[str, dict[str, object]] = {}
+    for task in tasks:
+        for _, row in known(found[task.name], task).iterrows():
+            told = rows.setdefault(str(row["model"]), {"Model": row["model"]})
+            if task.kind == REGRESSION:
+                told[f"{task.title}, {task.unit}"] = round(float(row["value"]), 1)
+                if math.isfinite(row["low"]):
+                    told[f"{task.title} interval"] = f"{row['low']:.0f} to {row['high']:.0f}"
+            else:
+                told[task.title] = row["label"] if row["sure"] else f"{row['label']} (not sure)"
+                told[f"{task.title}, %"] = round(100 * float(row[row["label"]]), 1)
+    order = [one.name for one in models if one.name in rows]
+    return pd.DataFrame([rows[name] for name in order])
+
+
+def _said(rows: pd.DataFrame, task: Task) -> str:
+    total = len(rows)
+    if total < 2:
+        return ""
+    if task.kind == REGRESSION:
+        low, high, middle = rows["value"].min(), rows["value"].max(), float(np.median(rows["value"]))
+        if f"{low:.0f}" == f"{high:.0f}":
+            return f"All agree on **{low:.0f} {task.unit}**."
+        return f"{task.title} goes from **{low:.0f} to {high:.0f} {task.unit}**, the middle answer is {middle:.0f}."
+    counts = rows["label"].value_counts()
+    label, most = str(counts.index[0]), int(counts.iloc[0])
+    unsure = int((~rows["sure"].astype(bool)).sum())
+    doubt = f" ({unsure} not sure)" if unsure else ""
+    if most == total:
+        return f"All say **{label}**{doubt}."
+    others = ", ".join(f"{number} {name}" for name, number in counts.iloc[1:].items())
+    return f"**{most} of {total} say {label}**, {others}{doubt}."
+
+
+def _table(models: Sequence[Picked], answers: Mapping[str, Answers], task: Task) -> pd.DataFrame:
+    rows = []
+    for one in models:
+        row: dict[str, object] = {"arm": one.arm, "seed": one.seed, "model": one.name}
+        answer = answers[one.key].get(task.name)
+        if task.kind == REGRESSION:
+            ends = answer.interval if isinstance(answer, Value) else None
+            low, high = ends or (math.nan, math.nan)
+            row |= {"value": answer.value if isinstance(answer, Value) else math.nan, "low": low, "high": high}
+        else:
+            there = isinstance(answer, Choice)
+            row |= {name: answer.p.get(name, math.nan) if there else math.nan for name in task.classes}
+            row |= {"label": answer.label if there else None, "sure": bool(there and answer.sure)}
+        rows.append(row)
+    return pd.DataFrame(rows)
