@@ -1,0 +1,127 @@
+"""Where each head looks: Grad-CAM on the last feature map. Imports torch; captum when it is asked.
+
+Captum because it is kept by torch's own people and adds matplotlib and tqdm alone; grad-cam adds scikit-learn besides.
+"""
+
+import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mtldemo.model.hydranet import HydraNet
+from mtldemo.predict.answers import Answers, Choice
+from mtldemo.predict.predictor import Predictor
+from mtldemo.tasks import BINARY, REGRESSION, Task
+from mtldemo.tasks.losses import bins
+
+STRENGTH = 0.55
+"""Share of the colours in an overlay; the rest is the face in grey."""
+
+
+def maps(predictor: Predictor, crop: np.ndarray, answers: Answers | None = None) -> dict[str, np.ndarray]:
+    """For each task the places of a crop uint8 [S, S, 3] that its answer rests on: float32 [S, S], 0 to 1 where it
+    rests the most, all 0 where the last feature map says nothing for it.
+
+    Of a classifier it is what speaks for the class that ``answers`` (else the model, asked again) names. A regression's
+    value is moved either way, so what makes it larger and what makes it smaller count alike; of a distribution that is
+    the expected value. Source: Selvaraju et al., Grad-CAM, ICCV 2017.
+    """
+    from captum.attr import LayerGradCam
+
+    answers = answers or predictor.ask(crop[None])[0]
+    # The hooks go onto a copy: other threads may ask the network in the meantime.
+    network = copy.deepcopy(predictor.network)
+    images = predictor.images(crop[None])
+    layer = last_map(network, images)
+    images = images.clone().requires_grad_(True)
+    found = {}
+    for task in predictor.tasks:
+        method = LayerGradCam(_reads(network, task, answers), layer)
+        signed = method.attribute(images, relu_attributions=False).detach()  # type: ignore[union-attr]
+        heat = signed.abs() if task.kind == REGRESSION else signed.clamp(min=0)
+        found[task.name] = _full_size(heat[0, 0].float().cpu().numpy(), len(crop))
+    return found
+
+
+def map_size(predictor: Predictor) -> tuple[int, int]:
+    """Height and width of the feature map that ``maps`` looks at, in places."""
+    side = predictor.image_size
+    network = copy.deepcopy(predictor.network)
+    images = predictor.images(np.zeros((1, side, side, 3), np.uint8))
+    with _outputs(network.backbone) as seen, torch.inference_mode():
+        network.backbone(images)
+    return _last(seen)[1]
+
+
+def last_map(network: HydraNet, images: Tensor) -> nn.Module:
+    """The part of the backbone that puts out the last feature map with more than one place, found by sending ``images``
+    [N, 3, S, S] through it. What pools the map, or weighs its channels, puts out a single place."""
+    with _outputs(network.backbone) as seen, torch.inference_mode():
+        network.backbone(images)
+    return _last(seen)[0]
+
+
+def overlay(crop: np.ndarray, heat: np.ndarray, side: int = 256) -> np.ndarray:
+    """The crop uint8 [S, S, 3] in grey below ``heat`` [S, S] (0 to 1) in colour, as uint8 [side, side, 3].
+
+    From dark blue (0) to yellow (1): viridis, in which equal steps look equal, also to the colour-blind.
+    """
+    face = cv2.resize(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), (side, side), interpolation=cv2.INTER_CUBIC)
+    heat = cv2.resize(heat.astype(np.float32), (side, side), interpolation=cv2.INTER_LINEAR)
+    levels = (255 * np.clip(heat, 0, 1)).round().astype(np.uint8)
+    colours = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_VIRIDIS), cv2.COLOR_BGR2RGB)
+    mixed = STRENGTH * colours + (1 - STRENGTH) * face[..., None].astype(np.float32)
+    return mixed.round().astype(np.uint8)
+
+
+def _reads(network: HydraNet, task: Task, answers: Answers) -> Callable[[Tensor], Tensor]:
+    """From images to the one number [N] that a map explains."""
+    answer = answers[task.name]
+
+    def number(images: Tensor) -> Tensor:
+        output = network(images)[task.name]
+        if isinstance(answer, Choice):
+            index = task.classes.index(answer.label)
+            return (2 * index - 1) * output[:, 0] if task.kind == BINARY else output[:, index]
+        if output.shape[1] > 1:
+            return output.softmax(1) @ bins(task).to(output.device)
+        return output[:, 0]
+
+    return number
+
+
+def _full_size(heat: np.ndarray, side: int) -> np.ndarray:
+    top = float(heat.max())
+    if not top > 0:  # nor a NaN
+        return np.zeros((side, side), np.float32)
+    wide = cv2.resize(heat / top, (side, side), interpolation=cv2.INTER_LINEAR)
+    return np.clip(wide / wide.max(), 0, 1).astype(np.float32)
+
+
+_Seen = list[tuple[nn.Module, tuple[int, int]]]
+
+
+@contextmanager
+def _outputs(backbone: nn.Module) -> Iterator[_Seen]:
+    """Which modules put out maps while this is open, in their order, and of what size."""
+    seen: _Seen = []
+
+    def note(module: nn.Module, _: object, output: object) -> None:
+        if isinstance(output, Tensor) and output.ndim == 4:
+            seen.append((module, (output.shape[2], output.shape[3])))
+
+    handles = [module.register_forward_hook(note) for module in backbone.modules()]
+    try:
+        yield seen
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _last(seen: _Seen) -> tuple[nn.Module, tuple[int, int]]:
+    # The features of an image as small as the backbone takes may end at a single place.
+    return next((item for item in reversed(seen) if item[1] != (1, 1)), seen[-1])
