@@ -45,6 +45,12 @@ page = st.navigation(
                 icon=":material/balance:",
                 help="Every loss weighting explained, and a playground to see what each does.",
             ),
+            st.Page(
+                "pages/predict.py",
+                title="Predict",
+                icon=":material/face:",
+                help="Your own face through any model, from a picture or the camera.",
+            ),
         ],
     }
 )

@@ -1,7 +1,7 @@
 """One face's card: what the model saw, its answer to each question, how sure it is, and what makes it doubtful."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import streamlit as st
@@ -13,7 +13,7 @@ from mtldemo.predict.calibrate import NOMINAL
 from mtldemo.tasks import TASKS, Task
 from mtldemo.ui.live_chart import live_chart
 
-CROP = 132
+CROP = 112
 """Width of the crop on the card, in pixels."""
 _TASKS = {task.name: task for task in TASKS}
 
@@ -27,7 +27,7 @@ class Said:
 
 
 def said(task: Task, answer: Value | Choice) -> Said:
-    """``34 years``, ``80 %: 28 to 41``; ``female``, ``97 % sure``; ``Not sure``, ``maybe Asian, 55 %``."""
+    """``34 years``, ``80 % interval 28 to 41``; ``Female``, ``97 %``; ``Not sure``, ``maybe Asian, 55 %``."""
     if isinstance(answer, Value):
         if answer.interval is None:
             return Said(f"{answer.value:.0f} {task.unit}", "no interval: the model isn't calibrated")
@@ -46,48 +46,53 @@ def answer_chart(task: Task, answer: Value | Choice) -> Chart:
     return charts.class_shares(task, answer.p, threshold=answer.threshold)
 
 
+def answer_words(task: Task, answer: Value | Choice) -> None:
+    """One task's answer in words, large."""
+    words = said(task, answer)
+    st.html(
+        f"<div style='font-size:.875rem'><span style='color:{charts.task_colour(task.name)}'>&#9632;</span> "
+        f"{escape(task.title)}</div>"
+        f"<div style='font-size:1.5rem;font-weight:650;line-height:1.25'>{escape(words.answer)}</div>"
+        f"<div style='opacity:.75;font-size:.875rem'>{escape(words.sure)}</div>"
+    )
+
+
 def task_answer(task: Task, answer: Value | Choice, *, key: str) -> None:
     """One task's answer in words and its chart."""
-    words, chart = said(task, answer), answer_chart(task, answer)
-    colour = charts.task_colour(task.name)
-    st.html(
-        f"<div><span style='color:{colour}'>&#9632;</span> <small>{task.title}</small></div>"
-        f"<div style='font-size:1.45rem;font-weight:650;line-height:1.25'>{words.answer}</div>"
-        f"<div style='opacity:.75;font-size:.875rem'>{words.sure}</div>"
-    )
+    answer_words(task, answer)
+    chart = answer_chart(task, answer)
     live_chart(chart.figure, key=f"{key}.{task.name}", alt=chart.alt, height=chart.height)
 
 
 def answer_card(
-    title: str,
-    crop: np.ndarray | None,
-    answers: Answers,
-    *,
-    key: str,
-    warnings: tuple[str, ...] = (),
-    without: Mapping[str, str] | None = None,
+    title: str, crop: np.ndarray | None, answers: Answers, *, key: str, warnings: tuple[str, ...] = ()
 ) -> None:
     """A card for one face: ``crop`` uint8 [S, S, 3] as the model saw it, and its answers.
 
-    ``warnings`` are short names of ``WARNINGS``. ``without`` are tasks that aren't told here, each with the reason.
+    ``warnings`` are short names of ``WARNINGS``.
     """
-    without = without or {}
-    shown = {name: answer for name, answer in answers.items() if name not in without}
-    with st.container(border=True):
-        place, rest = st.columns([1, 5], gap="medium")
-        with place:
-            st.markdown(f"**{title}**")
+    values = {name: answer for name, answer in answers.items() if isinstance(answer, Value)}
+    choices = {name: answer for name, answer in answers.items() if isinstance(answer, Choice)}
+    with st.container(border=True, height="stretch"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             if crop is not None:
                 st.image(crop, width=CROP, alt=f"{title} as the model sees it")
-                st.caption(f"As the model sees it: {crop.shape[0]} x {crop.shape[1]} pixels")
-        with rest:
-            with st.grid(max(1, len(shown)), min_column_width=220, gap="medium"):
-                for name, answer in shown.items():
+            with st.container(width="stretch", gap="small"):
+                st.markdown(f"**{title}**", help=None if crop is None else _seen(crop))
+                for name, answer in values.items():
+                    answer_words(_TASKS[name], answer)
+        for name, answer in values.items():
+            chart = answer_chart(_TASKS[name], answer)
+            live_chart(chart.figure, key=f"{key}.{name}", alt=chart.alt, height=chart.height)
+        if choices:
+            with st.grid(len(choices), min_column_width=170, gap="medium"):
+                for name, answer in choices.items():
                     with st.container():
                         task_answer(_TASKS[name], answer, key=key)
-            for name in without:
-                if name in answers:
-                    st.caption(without[name])
+        if warnings:
             doubts = " ".join(WARNINGS[warning] for warning in warnings)
-            if doubts:
-                st.warning(f"{doubts} Take the answers with care.", icon=":material/warning:")
+            st.warning(f"{doubts} Take the answers with care.", icon=":material/warning:")
+
+
+def _seen(crop: np.ndarray) -> str:
+    return f"As the model sees it: {crop.shape[1]} x {crop.shape[0]} pixels."

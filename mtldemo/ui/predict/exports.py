@@ -1,0 +1,53 @@
+"""What a person takes along: the answers as CSV and JSON, the pictures with their faces marked."""
+
+import io
+import zipfile
+from collections.abc import Sequence
+from pathlib import PurePath
+
+import streamlit as st
+
+from mtldemo.predict.answers import PictureAnswer
+from mtldemo.predict.drawing import annotated
+from mtldemo.predict.pictures import read
+from mtldemo.predict.table import csv_text, json_text
+from mtldemo.tasks import TASKS
+from mtldemo.ui.predict.work import Result, Shot, jpeg
+
+
+def downloads(shots: Sequence[Shot], results: Sequence[Result], *, key: str) -> None:
+    """Buttons that make their file when they are clicked."""
+    answers = [result.answer for result in results]
+    told = {name for answer in answers for face in answer.faces for said in face.answers.values() for name in said}
+    tasks = [task for task in TASKS if task.name in told]
+    _button("CSV", lambda: csv_text(answers, tasks).encode(), "predictions.csv", "text/csv", key)
+    _button("JSON", lambda: json_text(answers).encode(), "predictions.json", "application/json", key)
+    drawn = [(shot, answer) for shot, answer in zip(shots, answers, strict=True) if answer.faces]
+    if len(drawn) == 1:
+        shot, answer = drawn[0]
+        _button("Marked picture", lambda: _drawn(shot, answer), _file(shot.name), "image/jpeg", key)
+    elif drawn:
+        _button("Marked pictures", lambda: _zipped(drawn), "predictions.zip", "application/zip", key)
+
+
+def _button(label: str, data, file: str, kind: str, key: str) -> None:
+    name = f"{key}.{label.split()[0].lower()}"
+    st.download_button(label, data, file, kind, icon=":material/download:", key=name, on_click="ignore")
+
+
+def _drawn(shot: Shot, answer: PictureAnswer) -> bytes:
+    """The picture in full size with what was said."""
+    return jpeg(annotated(read(shot.data, shot.name).pixels, answer, words=True))
+
+
+def _zipped(drawn: Sequence[tuple[Shot, PictureAnswer]]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number, (shot, answer) in enumerate(drawn, 1):
+            # Two pictures may have one name.
+            archive.writestr(f"{number:02d}-{_file(shot.name)}", _drawn(shot, answer))
+    return packed.getvalue()
+
+
+def _file(name: str) -> str:
+    return f"{PurePath(name).stem or 'picture'}-faces.jpg"

@@ -1,0 +1,79 @@
+"""Pictures with their faces: where they are, a card for each, and a way on where there is none."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from mtldemo.predict.answers import FaceAnswer
+from mtldemo.ui.predict.answer_card import answer_card
+from mtldemo.ui.predict.by_hand import missing_face, nobody_found
+from mtldemo.ui.predict.exports import downloads
+from mtldemo.ui.predict.setup import Setup
+from mtldemo.ui.predict.work import Result, Shot
+from mtldemo.ui.words import count
+
+A_PAGE = 6
+"""Pictures shown at once."""
+
+
+def pictures_view(shots: Sequence[Shot], results: Sequence[Result], setup: Setup, *, key: str) -> None:
+    """What was found in all of them, the downloads, and one picture after the other."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(f"**{_summary(results)}**", width="content")
+        with st.container(horizontal=True, width="content"):
+            downloads(shots, results, key=key)
+    start = 0
+    if len(shots) > A_PAGE:
+        page = st.pagination(-(-len(shots) // A_PAGE), key=f"{key}.page")
+        start = A_PAGE * ((page or 1) - 1)
+    for number in range(start, min(start + A_PAGE, len(shots))):
+        if number > start:
+            st.divider()
+        _picture(shots[number], results[number], setup, key=f"{key}.{number}", alone=len(shots) == 1)
+
+
+def _picture(shot: Shot, result: Result, setup: Setup, *, key: str, alone: bool) -> None:
+    answer = result.answer
+    if answer.error:
+        st.error(answer.error, icon=":material/broken_image:")
+        return
+    if not alone:
+        st.markdown(f"**{shot.name}** · {count(len(answer.faces), 'face')}")
+    one = len(answer.faces) < 2
+    picture, rest = st.columns([2, 3], gap="large") if one else (st.container(), st.container())
+    with picture:
+        width = "stretch" if one else min(answer.size[0], 760)
+        st.image(result.marked, width=width, alt=f"{shot.name}, {count(len(answer.faces), 'face')} marked")
+        for note in answer.notes[: len(answer.notes) - (not answer.faces)]:
+            st.caption(note)
+        if answer.faces:
+            missing_face(shot, result, key=key)
+    with rest:
+        if not answer.faces:
+            nobody_found(shot, result, key=key)
+        elif one:
+            _face(answer.faces[0], 1, setup, key=key)
+        else:
+            with st.grid(2, min_column_width=380, gap="medium"):
+                for number, face in enumerate(answer.faces, 1):
+                    _face(face, number, setup, key=key)
+
+
+def _face(face: FaceAnswer, number: int, setup: Setup, *, key: str) -> None:
+    model = setup.model.key
+    answer_card(
+        f"Face {number}",
+        face.crops.get(model),
+        face.answers[model],
+        key=f"{key}.face{number}",
+        warnings=face.warnings,
+    )
+
+
+def _summary(results: Sequence[Result]) -> str:
+    faces = sum(len(result.answer.faces) for result in results)
+    broken = sum(bool(result.answer.error) for result in results)
+    parts = [count(len(results), "picture"), count(faces, "face")]
+    if broken:
+        parts.append(f"{broken} could not be read")
+    return " · ".join(parts)

@@ -1,0 +1,164 @@
+"""Which model answers and which detector finds the faces: good defaults, folded away. The model is in the URL."""
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from mtldemo.errors import MtlDemoError
+from mtldemo.predict import detectors
+from mtldemo.predict.detect import HAAR, YUNET, Detector
+from mtldemo.predict.loaded import loaded
+from mtldemo.predict.models import ModelChoice, choice, choices
+from mtldemo.runs import default_runs_dir
+from mtldemo.ui.problems import in_words
+
+if TYPE_CHECKING:
+    from mtldemo.predict.pipeline import Pipeline
+    from mtldemo.predict.predictor import Predictor
+
+MODEL = "model"
+"""The model's key in the URL."""
+TITLES = {"auto": "Automatic", HAAR: "Built-in", YUNET: "YuNet"}
+_PICKED, _DETECTOR = "predict.model", "predict.detector"
+_warmed: set[str] = set()
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The chosen ``model`` and the name of the ``detector``: ``auto``, ``haar`` or ``yunet``."""
+
+    model: ModelChoice
+    detector: str
+
+    def predictor(self) -> "Predictor":
+        """The model, loaded once. Raises ``MtlDemoError`` where its file can't be used."""
+        return loaded(self.model.path, self.model.key)
+
+    def pipeline(self) -> "Pipeline":
+        """The model behind the detector. Raises ``MtlDemoError`` where either can't be used."""
+        from mtldemo.predict.pipeline import Pipeline
+
+        return Pipeline([self.predictor()], _detector(self.detector, str(detectors.yunet_file())), keep_crops=True)
+
+    @property
+    def mark(self) -> str:
+        """Changes whenever the answers might: with the model, its file and the detector."""
+        try:
+            changed = self.model.path.stat().st_mtime_ns
+        except OSError:
+            changed = 0
+        return f"{self.model.key}|{changed}|{self.detector}|{detectors.yunet_file()}"
+
+
+def there_is_a_model() -> bool:
+    """Whether any model can be chosen; else says how to come by one."""
+    if choices(default_runs_dir()):
+        return True
+    with st.container(border=True, horizontal_alignment="center"):
+        st.markdown("**No model yet.**", text_alignment="center")
+        st.caption("None comes with this copy of the project; train one, and it can be asked here.")
+        st.page_link("pages/train.py", label="Train a model", icon=":material/model_training:")
+    return False
+
+
+def setup(*, with_model: bool = True) -> Setup:
+    """The folded settings: what is chosen in them. ``with_model`` False leaves the model to others on the page."""
+    models = {one.key: one for one in choices(default_runs_dir())}
+    picked = models[_wanted(models)]
+    st.session_state.setdefault(_DETECTOR, "auto")
+    with st.popover("Model and detector" if with_model else "Detector", icon=":material/tune:"):
+        if with_model:
+            key = st.selectbox(
+                "Model",
+                list(models),
+                format_func=lambda key: models[key].title,
+                key=_PICKED,
+                on_change=_into_address,
+                width=420,
+                help="The model that comes with the project, or one of your runs.",
+            )
+            picked = models[key or next(iter(models))]
+        return Setup(picked, _detector_choice())
+
+
+def detector_words(name: str) -> str:
+    """Who finds the faces, in words."""
+    if name == HAAR or detectors.yunet_file() is None:
+        return "the built-in detector finds the faces"
+    return "YuNet finds the faces"
+
+
+def warm_up(chosen: Setup) -> None:
+    """Load the chosen model in the background, so that it is there when the first picture comes."""
+    if chosen.mark in _warmed:
+        return
+    _warmed.add(chosen.mark)
+
+    def load() -> None:
+        import numpy as np
+
+        try:
+            predictor = chosen.predictor()
+        except MtlDemoError:
+            return  # said when the model is asked
+        side = predictor.image_size
+        predictor.ask(np.zeros((1, side, side, 3), np.uint8))
+
+    threading.Thread(target=load, name="predict-warm-up", daemon=True).start()
+
+
+def _wanted(models: dict[str, ModelChoice]) -> str:
+    """The model in the address, else the one picked before, else the first."""
+    asked = st.query_params.get(MODEL)
+    if asked is not None and asked not in models:
+        with in_words(":material/search_off:"):
+            choice(asked, default_runs_dir())
+        del st.query_params[MODEL]
+    elif asked is not None:
+        st.session_state[_PICKED] = asked
+    if st.session_state.get(_PICKED) not in models:
+        st.session_state[_PICKED] = next(iter(models))
+    # Set anew, it lasts while the page doesn't show its widget.
+    st.session_state[_PICKED] = st.session_state[_PICKED]
+    _into_address()
+    return st.session_state[_PICKED]
+
+
+def _into_address() -> None:
+    """Put the picked model into the address; the first one needs no words there."""
+    first = next(iter(choices(default_runs_dir())), None)
+    if first is not None and st.session_state[_PICKED] == first.key:
+        st.query_params.pop(MODEL, None)
+    else:
+        st.query_params[MODEL] = st.session_state[_PICKED]
+
+
+def _detector_choice() -> str:
+    there = detectors.yunet_file() is not None
+    names = [name for name in TITLES if there or name != YUNET]
+    if st.session_state[_DETECTOR] not in names:
+        st.session_state[_DETECTOR] = "auto"
+    name = st.segmented_control(
+        "Face detector",
+        names,
+        format_func=TITLES.__getitem__,
+        key=_DETECTOR,
+        required=True,
+        persist_state="session",
+        help="Automatic takes YuNet where its file is there, else OpenCV's built-in Haar cascade.",
+    )
+    if not there:
+        st.caption("YuNet finds turned and small faces that the built-in one misses.")
+        if st.button("Download YuNet (0.2 MB)", icon=":material/download:", key="predict.yunet"):
+            with in_words(), st.spinner("Downloading YuNet"):
+                detectors.download_yunet()
+                st.rerun()
+    return name or "auto"
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _detector(name: str, file: str) -> Detector:
+    """A detector; made anew where YuNet's ``file`` has come or gone."""
+    return detectors.chosen(name)[0]

@@ -1,0 +1,129 @@
+"""Pictures through the model, each once: a rerun of the page finds the answers of the session, in memory only."""
+
+import dataclasses
+import hashlib
+import io
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from mtldemo.errors import MtlDemoError
+from mtldemo.predict.answers import PictureAnswer
+from mtldemo.predict.detect import WHOLE, Face, whole_picture
+from mtldemo.predict.drawing import annotated
+from mtldemo.predict.pictures import read
+from mtldemo.ui.predict.setup import Setup
+
+SHOWN = 1280
+"""The longer side of a picture on the page, in pixels at most."""
+MOST = 200
+"""Answers that a session keeps; the oldest go first."""
+_ANSWERS, _BY_HAND = "predict.answers", "predict.by_hand"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A picture as it came: its ``name``, its bytes, and a ``mark`` that tells its content from others'."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+    @property
+    def mark(self) -> str:
+        """Same for the same bytes."""
+        return hashlib.sha256(self.data).hexdigest()[:16]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A picture's ``answer``, and the picture for the page as JPEG: ``plain``, and with its faces ``marked``. Both are
+    empty for one that can't be read."""
+
+    answer: PictureAnswer
+    plain: bytes = b""
+    marked: bytes = b""
+
+
+def answered(shots: Sequence[Shot], setup: Setup, *, without: frozenset[str] = frozenset()) -> list[Result]:
+    """What the model says about each picture, in their order, with progress for several. A picture that can't be read
+    has its error; the others go on.
+
+    ``without`` are tasks that aren't told. Raises ``MtlDemoError`` where the model or the detector can't be used.
+    """
+    kept: OrderedDict[tuple, Result] = st.session_state.setdefault(_ANSWERS, OrderedDict())
+    keys = [(shot.name, shot.mark, setup.mark, by_hand(shot)) for shot in shots]
+    missing = [number for number, key in enumerate(keys) if key not in kept]
+    if missing:
+        with st.spinner("Loading the model", show_time=True):
+            pipeline = setup.pipeline()
+        bar = st.progress(0.0) if len(missing) > 1 else None
+        for done, number in enumerate(missing):
+            if bar is not None:
+                bar.progress(done / len(missing), f"Picture {done + 1} of {len(missing)}: {shots[number].name}")
+            kept[keys[number]] = _asked(shots[number], pipeline)
+        if bar is not None:
+            bar.empty()
+    results = [kept[key] for key in keys]
+    while len(kept) > max(MOST, len(keys)):
+        kept.popitem(last=False)
+    return [dataclasses.replace(result, answer=_untold(result.answer, without)) for result in results]
+
+
+def by_hand(shot: Shot) -> tuple[Face, ...]:
+    """The faces that a person marked in the picture."""
+    return st.session_state.get(_BY_HAND, {}).get(shot.mark, ())
+
+
+def mark_by_hand(shot: Shot, face: Face) -> None:
+    """Take ``face``, in the picture's own pixels, as one more face of it."""
+    st.session_state.setdefault(_BY_HAND, {})[shot.mark] = (*by_hand(shot), face)
+
+
+def use_whole(shot: Shot, size: tuple[int, int]) -> None:
+    """Take the whole picture of that ``size`` (width, height) as a face."""
+    mark_by_hand(shot, whole_picture(np.empty((size[1], size[0], 0), np.uint8)))
+
+
+def forget_by_hand(shot: Shot) -> None:
+    """Let go of what was marked by hand in the picture."""
+    st.session_state.get(_BY_HAND, {}).pop(shot.mark, None)
+
+
+def _asked(shot: Shot, pipeline) -> Result:
+    try:
+        picture = read(shot.data, shot.name)
+    except MtlDemoError as error:
+        return Result(PictureAnswer(shot.name, error=str(error)))
+    faces, how = pipeline.find(picture.pixels)
+    found = pipeline.cut_out(picture.pixels, faces, how, name=picture.name, notes=picture.notes)
+    own = pipeline.cut_out(picture.pixels, by_hand(shot), WHOLE)
+    answer, added = pipeline.ask([found, own])
+    answer = dataclasses.replace(answer, faces=answer.faces + added.faces)
+    nobody = dataclasses.replace(answer, faces=())
+    plain = annotated(picture.pixels, nobody, longest=SHOWN)
+    marked = annotated(picture.pixels, answer, longest=SHOWN) if answer.faces else plain
+    return Result(answer, jpeg(plain), jpeg(marked))
+
+
+def jpeg(image: Image.Image) -> bytes:
+    """A picture as JPEG without any metadata."""
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+def _untold(answer: PictureAnswer, without: frozenset[str]) -> PictureAnswer:
+    if not without:
+        return answer
+    faces = []
+    for face in answer.faces:
+        told = {
+            model: {name: one for name, one in said.items() if name not in without}
+            for model, said in face.answers.items()
+        }
+        faces.append(dataclasses.replace(face, answers=told))
+    return dataclasses.replace(answer, faces=tuple(faces))
