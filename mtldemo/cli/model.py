@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.predict.usage import VIEWS
 from mtldemo.runs import default_runs_dir
 
 if TYPE_CHECKING:
@@ -30,7 +31,11 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--data", metavar="SOURCE", help="its data set (default: where the run's config says)")
     parser.add_argument("--crops", metavar="FILE", type=Path, help="what benchmarks/crop.py --json printed for it")
     parser.add_argument(
-        "--flip", action=argparse.BooleanOptionalAction, help="ask the mirrored picture as well (default: as measured)"
+        "--views",
+        type=int,
+        choices=VIEWS,
+        help="of each face to ask and average: 2 with the mirror image, 4 also closer and further away (default: as "
+        "many as help on validation)",
     )
     parser.add_argument("--command", dest="made_by", default="", help="the command that trained it, for the card")
     parser.add_argument("--runs-dir", type=Path, default=default_runs_dir(), help="default: %(default)s")
@@ -52,7 +57,7 @@ def run(chosen: argparse.Namespace) -> int:
     config = predictor.config.data
     dataset = data.load(dataclasses.replace(config, source=chosen.data) if chosen.data else config, progress=_told)
     half = chosen.to is not None
-    shipped = ship.finish(predictor, dataset, crops=crops, flip=chosen.flip, half=half, progress=_told)
+    shipped = ship.finish(predictor, dataset, crops=crops, views=chosen.views, half=half, progress=_told)
     if chosen.to is None:
         usage.write_beside(shipped.predictor.usage, file)
         written = [file.with_name(usage.FILE)]
@@ -90,8 +95,8 @@ def _told(what: str, done: int, total: int) -> None:
 def _command(chosen: argparse.Namespace) -> str:
     """What was asked, with names in the place of this machine's paths."""
     crops = f" --crops {chosen.crops.name}" if chosen.crops else ""
-    flip = "" if chosen.flip is None else " --flip" if chosen.flip else " --no-flip"
-    return f"python -m mtldemo model {shlex.quote(Path(chosen.model).name)} --to {chosen.to.name}{crops}{flip}"
+    views = "" if chosen.views is None else f" --views {chosen.views}"
+    return f"python -m mtldemo model {shlex.quote(Path(chosen.model).name)} --to {chosen.to.name}{crops}{views}"
 
 
 def _show(shipped: "Shipped", written: list[Path], as_json: bool) -> None:
@@ -100,7 +105,7 @@ def _show(shipped: "Shipped", written: list[Path], as_json: bool) -> None:
         told = {"metrics": measured.metrics, "sure": measured.sure, "images": measured.images, "gains": shipped.gains}
         covered = measured.groups[0].figures.get("covered")
         told |= {"covered": covered.value if covered else None, "half": shipped.halved}
-        print(json.dumps({**told, "flip": shipped.predictor.usage.flip, "written": [str(path) for path in written]}))
+        print(json.dumps({**told, "views": shipped.predictor.usage.views, "written": [str(path) for path in written]}))
         return
     for key, figure in measured.groups[0].figures.items():
         years = key in shipped.predictor.usage.intervals

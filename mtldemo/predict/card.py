@@ -17,6 +17,12 @@ from mtldemo.predict.predictor import Predictor
 from mtldemo.predict.ship import Shipped
 from mtldemo.tasks import REGRESSION, Task
 
+VIEWS_IN_WORDS = {
+    1: "Each face is asked about once",
+    2: "Each face and its mirror image are asked about and the answers averaged",
+    4: "Each face is asked about in four views, also mirrored, closer and further away, and the answers averaged",
+}
+
 UTKFACE_TERMS = (
     "UTKFace (Zhang, Song and Qi, CVPR 2017) is for non-commercial research only; its pictures belong to their owners "
     "and are not passed on here. These weights carry the same term: **non-commercial research use only**. The age "
@@ -149,7 +155,7 @@ def _recipe(shipped: Shipped, command: str) -> str:
     commands = "".join(f"    {line}\n" for line in command.splitlines())
     return (
         f"{commands}\n"
-        f"The mirrored picture is {'asked as well and the answers averaged' if predictor.usage.flip else 'not asked'}; "
+        f"{VIEWS_IN_WORDS[predictor.usage.views]}; "
         f"weights are kept in {'half' if shipped.halved else 'single'} precision. Change of the validation error by "
         f"each, the mean over the tasks: {changes}. Pixels are divided by 255, then normalised to mean "
         f"{_rounded(predictor.mean)} and spread {_rounded(predictor.std)}.\n\n"

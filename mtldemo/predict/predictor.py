@@ -20,6 +20,7 @@ from mtldemo.predict import calibrate
 from mtldemo.predict.answers import Answers, Choice, Value
 from mtldemo.predict.crop import Crop
 from mtldemo.predict.usage import KEY, Usage, read_beside
+from mtldemo.predict.views import views_of
 from mtldemo.tasks import REGRESSION, Task, tasks_named
 from mtldemo.tasks.losses import decode, quantile
 
@@ -134,24 +135,21 @@ class Predictor:
 
     @torch.inference_mode()
     def _pass(self, crops: np.ndarray) -> dict[str, Raw]:
-        images = self.images(crops)
-        if self.usage.flip:
-            images = torch.cat((images, images.flip(3)))
-        outputs = self.network(images)
+        outputs = self.network(views_of(self.images(crops), self.usage.views))
         return {task.name: self._raw(task, outputs[task.name], len(crops)) for task in self.tasks}
 
     def _raw(self, task: Task, output: Tensor, count: int) -> Raw:
         prediction = decode(task, output)
         values, probabilities = prediction.value, prediction.probabilities
         if len(output) > count:
-            # Of the picture and of its mirror image.
-            probabilities = probabilities.view(2, count, -1).mean(0)
+            views = len(output) // count
+            probabilities = probabilities.view(views, count, -1).mean(0)
             if task.kind != REGRESSION:
                 values = probabilities.argmax(1)
             elif probabilities.shape[1]:
                 values = quantile(task, probabilities, 0.5)
             else:
-                values = values.view(2, count).mean(0)
+                values = values.view(views, count).mean(0)
         return Raw(values.float().cpu().numpy(), probabilities.cpu().numpy())
 
     def _said(self, task: Task, raw: Raw) -> Iterator[Value | Choice]:

@@ -18,7 +18,7 @@ from mtldemo.predict import calibrate
 from mtldemo.predict.crop import Crop
 from mtldemo.predict.measure import Measured, measure
 from mtldemo.predict.predictor import BATCH, Predictor, Raw
-from mtldemo.predict.usage import KEY, Usage
+from mtldemo.predict.usage import KEY, VIEWS, Usage
 from mtldemo.progress import Progress, no_progress
 from mtldemo.tasks import REGRESSION, metrics
 
@@ -29,7 +29,8 @@ NO_COST = 0.002
 @dataclass(frozen=True, eq=False)
 class Shipped:
     """What became of a run: its ``predictor`` as it is in the file, what was ``measured`` on test, whether its weights
-    were ``halved``, and how much the error was worth: ``gains`` by ``flip`` and ``half`` (relative change on
+    were ``halved``, and how much the error was worth: ``gains`` by ``2 views``, ``4 views`` (each against the best
+    with fewer) and ``half`` (relative change on
     validation; negative is better)."""
 
     predictor: Predictor
@@ -53,29 +54,29 @@ def finish(
     dataset: Dataset,
     *,
     crops: Mapping[str, Crop] | None = None,
-    flip: bool | None = None,
+    views: int | None = None,
     half: bool = True,
     progress: Progress = no_progress,
 ) -> Shipped:
     """Everything that is decided on validation, then one measurement on test.
 
-    ``crops`` replaces how detectors' boxes are cut; ``flip`` asks the mirrored picture as well (None: where that lowers
-    the error); ``half`` allows half precision. Raises ``MtlDemoError`` where the data set isn't the one that it was
+    ``crops`` replaces how detectors' boxes are cut; ``views`` of each crop are asked (None: as many as lower the
+    error); ``half`` allows half precision. Raises ``MtlDemoError`` where the data set isn't the one that it was
     trained on.
     """
     check_data(predictor, dataset)
-    usage = dataclasses.replace(predictor.usage, flip=False)
+    usage = dataclasses.replace(predictor.usage, views=1)
     if crops:
         usage = dataclasses.replace(usage, crops={**usage.crops, **crops})
     truth, gains = labels(predictor, dataset, "val"), {}
     plain = predictor.with_usage(usage)
     best = answers(plain, dataset, "val", progress)
-    both = plain.with_usage(dataclasses.replace(usage, flip=True))
-    if flip is not False:
-        mirrored = answers(both, dataset, "val", progress)
-        gains["flip"] = _change(plain, best, mirrored, truth)
-        if flip or gains["flip"] < 0:
-            plain, best = both, mirrored
+    for count in VIEWS[1:] if views is None else (views,) if views > 1 else ():
+        more = plain.with_usage(dataclasses.replace(usage, views=count))
+        averaged = answers(more, dataset, "val", progress)
+        gains[f"{count} views"] = _change(plain, best, averaged, truth)
+        if views or gains[f"{count} views"] < 0:
+            plain, best = more, averaged
     halved = False
     if half:
         small = _halved(plain)

@@ -18,15 +18,19 @@ KEY = "prediction"
 FILE = "prediction.json"
 """Name beside a run's model, which stays as training wrote it."""
 
+VIEWS = (1, 2, 4)
+"""How many views of a crop can be asked."""
+
 Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True)
 class Usage:
-    """``flip``: the mirrored picture is asked as well and the answers averaged. ``crops``: by detector, how its box is
-    cut. ``intervals`` and ``confidences``: by task, what calibration found; empty for a model that isn't calibrated."""
+    """``views``: how many views of a crop are asked and the answers averaged (1, 2 with the mirror image, or 4, also
+    closer and further away). ``crops``: by detector, how its box is cut. ``intervals`` and ``confidences``: by task,
+    what calibration found; empty for a model that isn't calibrated."""
 
-    flip: bool = False
+    views: int = 1
     crops: dict[str, Crop] = field(default_factory=lambda: dict(DEFAULT_CROPS))
     intervals: dict[str, Interval] = field(default_factory=dict)
     confidences: dict[str, Confidence] = field(default_factory=dict)
@@ -44,11 +48,11 @@ class Usage:
     def from_json(cls, values: Any, where: str) -> "Usage":
         """From what ``to_json`` gave; raises ``MtlDemoError`` that begins with ``where`` for anything else."""
         try:
-            flip = values.get("flip", False)
-            if not isinstance(flip, bool):
-                raise TypeError("flip")
+            views = values.get("views", 1)
+            if isinstance(views, bool) or views not in VIEWS:
+                raise ValueError("views")
             return cls(
-                flip=flip,
+                views=views,
                 crops=dict(DEFAULT_CROPS) | _all(Crop, values.get("crops", {})),
                 intervals=_all(Interval, values.get("intervals", {})),
                 confidences=_all(Confidence, values.get("confidences", {})),

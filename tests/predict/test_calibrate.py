@@ -126,7 +126,7 @@ def test_what_is_found_survives_json() -> None:
     interval, confidence = fit_interval(AGE, guess, np.empty((300, 0)), truth), fit_confidence(*outputs(300, 0, 1.0))
     assert interval is not None
     assert confidence is not None
-    usage = Usage(flip=True, intervals={"age": interval}, confidences={"gender": confidence})
+    usage = Usage(views=4, intervals={"age": interval}, confidences={"gender": confidence})
     assert Usage.from_json(json.loads(json.dumps(usage.to_json())), "it") == usage
     assert usage.calibrated
     assert not dataclasses.replace(usage, intervals={}, confidences={}).calibrated

@@ -31,9 +31,9 @@ def test_a_model_is_loaded_once_until_it_changes(tmp_path: Path) -> None:
 
 def test_a_new_calibration_counts(tmp_path: Path) -> None:
     path = write_model(tmp_path / "model.safetensors", tiny_config())
-    assert not loaded(path, "a").usage.flip
-    write_beside(Usage(flip=True), path)
-    assert loaded(path, "a").usage.flip
+    assert loaded(path, "a").usage.views == 1
+    write_beside(Usage(views=2), path)
+    assert loaded(path, "a").usage.views == 2
 
 
 def test_only_so_many_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,8 @@ from mtldemo.predict.answers import Choice, Value
 from mtldemo.predict.calibrate import Confidence, Interval
 from mtldemo.predict.pipeline import Pipeline
 from mtldemo.predict.predictor import Predictor
-from tests.predict.tiny import flipping, tiny_config, write_model
+from mtldemo.predict.views import views_of
+from tests.predict.tiny import tiny_config, with_views, write_model
 
 
 def crops(count: int, side: int = 32) -> np.ndarray:
@@ -49,9 +50,25 @@ def test_batches_and_single_crops_agree(predictor: Predictor) -> None:
 @pytest.mark.parametrize("loss", ["l1", "distribution"])
 def test_flipping_makes_a_picture_and_its_mirror_alike(loss: str, tmp_path: Path) -> None:
     plain = Predictor.load(write_model(tmp_path / "m.safetensors", tiny_config(loss)))
-    pixels, both = crops(3), flipping(plain)
+    pixels, both = crops(3), with_views(plain, 2)
     assert both.raw(pixels)["age"].values == pytest.approx(both.raw(pixels[:, :, ::-1])["age"].values, abs=1e-3)
     assert plain.raw(pixels)["gender"].probabilities != pytest.approx(both.raw(pixels)["gender"].probabilities)
+
+
+def test_four_views_are_the_mean_of_the_crop_its_mirror_image_and_two_scales(tmp_path: Path) -> None:
+    plain = Predictor.load(write_model(tmp_path / "m.safetensors", tiny_config()))
+    pixels = crops(3)
+    images = plain.images(pixels)
+    seen = views_of(images, 4).view(4, *images.shape)
+    assert torch.equal(seen[0], images)
+    assert torch.equal(seen[1], images.flip(3))
+    # Closer: the corner shows what was further in; further away: the centre stays where it is.
+    assert not torch.allclose(seen[2], images, atol=0.05)
+    assert float(seen[3].mean()) == pytest.approx(float(images.mean()), abs=0.1)
+    shares = torch.stack([plain.network(view)["ethnicity"].softmax(1) for view in seen]).mean(0)
+    averaged = with_views(plain, 4).raw(pixels)["ethnicity"]
+    assert averaged.probabilities == pytest.approx(shares.numpy(), abs=1e-5)
+    assert averaged.values.tolist() == shares.argmax(1).tolist()
 
 
 def test_the_network_is_asked_as_in_training(predictor: Predictor) -> None:

@@ -58,16 +58,16 @@ def test_what_is_written_answers_as_what_was_measured(run: Path, dataset: Datase
     measured = measure.measure(again, raw, ship.labels(again, dataset, "test"), "test")
     assert measured.metrics == shipped.measured.metrics
     assert measured.groups[0] == shipped.measured.groups[0]
-    assert {"flip", "half"} == set(shipped.gains)
+    assert {"2 views", "4 views", "half"} == set(shipped.gains)
     assert any("val" in what for what in told)
     if shipped.halved:
         assert target.stat().st_size < 0.6 * run.stat().st_size
 
 
 def test_half_precision_can_be_refused(run: Path, dataset: Dataset, tmp_path: Path) -> None:
-    shipped = ship.finish(Predictor.load(run), dataset, half=False, flip=True)
+    shipped = ship.finish(Predictor.load(run), dataset, half=False, views=2)
     assert not shipped.halved
-    assert shipped.predictor.usage.flip
+    assert shipped.predictor.usage.views == 2
     ship.write(shipped, tmp_path / "whole.safetensors")
     weights, facts = load_model(tmp_path / "whole.safetensors")
     before, _ = load_model(run)
@@ -79,7 +79,7 @@ def test_no_path_of_this_machine_is_written(run: Path, dataset: Dataset) -> None
     predictor = Predictor.load(run)
     place = dataclasses.replace(predictor.config.data, source="/home/me/secret/UTKFace.tar.gz")
     predictor.config = dataclasses.replace(predictor.config, data=place)
-    shipped = ship.finish(predictor, dataset, flip=False)
+    shipped = ship.finish(predictor, dataset, views=1)
     text = json.dumps(ship.facts(shipped.predictor, shipped.measured)) + card.card(
         shipped, dataset, command="x", size=1
     )

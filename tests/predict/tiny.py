@@ -38,5 +38,5 @@ def write_model(path: Path, config: RunConfig, seed: int = 0, facts: dict[str, s
     return path
 
 
-def flipping(predictor: Predictor) -> Predictor:
-    return predictor.with_usage(dataclasses.replace(predictor.usage, flip=True))
+def with_views(predictor: Predictor, views: int) -> Predictor:
+    return predictor.with_usage(dataclasses.replace(predictor.usage, views=views))

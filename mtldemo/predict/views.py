@@ -1,0 +1,29 @@
+"""Slightly different views of one crop, whose answers are averaged: test-time augmentation. Imports torch.
+
+Two views are the crop and its mirror image. Four add the crop a little closer and its mirror image a little further
+away, which a model trained with changes of scale answers as well, with errors of its own.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+CLOSER, FURTHER = 1.06, 0.94
+"""Scales of the third and fourth view, well inside those of training."""
+
+
+def views_of(images: Tensor, count: int) -> Tensor:
+    """The first ``count`` (1, 2 or 4) views of ``images`` [N, 3, S, S]: [count * N, 3, S, S], view by view."""
+    views = [images]
+    if count > 1:
+        views.append(images.flip(3))
+    if count > 2:
+        views += [_scaled(images, CLOSER), _scaled(views[1], FURTHER)]
+    return torch.cat(views)
+
+
+def _scaled(images: Tensor, scale: float) -> Tensor:
+    """Images seen ``scale`` times as large; what they don't cover is filled by reflection, as in training."""
+    matrix = images.new_tensor([[1 / scale, 0, 0], [0, 1 / scale, 0]]).expand(len(images), -1, -1)
+    grid = functional.affine_grid(matrix, list(images.shape), align_corners=False)
+    return functional.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
