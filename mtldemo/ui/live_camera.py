@@ -1,0 +1,49 @@
+"""The live camera: frames go from the browser straight to a route of this server, and its answers are drawn on them.
+
+The page's script isn't run for a frame, which is why it is fast; it only says which models are asked and how.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from streamlit.components.v2 import component
+
+_ASSETS = Path(__file__).parent / "assets"
+_ROUTE = "api/live"
+# What is said over the picture is a status, so that a screen reader reads it; the answers change too often for that.
+_HTML = """
+<section class="mtl-camera" aria-label="Live camera">
+  <div class="mtl-camera-bar">
+    <button type="button" class="mtl-camera-button">Start camera</button>
+    <label class="mtl-camera-choice" hidden>Camera <select></select></label>
+  </div>
+  <div class="mtl-camera-stage">
+    <video playsinline muted hidden></video>
+    <canvas aria-hidden="true"></canvas>
+    <p class="mtl-camera-said" role="status"></p>
+  </div>
+  <p class="mtl-camera-speed"></p>
+  <ul class="mtl-camera-faces" aria-label="Faces in the picture"></ul>
+</section>
+"""
+_COMPONENT = component(
+    "mtldemo_live_camera",
+    html=_HTML,
+    css=(_ASSETS / "live_camera.css").read_text(encoding="utf-8"),
+    js="".join((_ASSETS / name).read_text(encoding="utf-8") for name in ("live_camera.js", "live_camera_words.js")),
+)
+
+
+def live_camera(models: Sequence[str], detector: str, *, ethnicity: bool, key: str) -> None:
+    """Draw the live camera: a button to start and stop it, the mirrored picture with a box and label for each face, and
+    how fast it goes.
+
+    ``models`` are keys of ``predict.models.choices``, ``detector`` one of ``predict.detectors.CHOICES``. Ethnicity is
+    neither shown nor sent to the browser unless ``ethnicity`` is set. All may change while the camera runs. The camera
+    stops when this is no longer drawn and when the tab is out of sight. Needs ``streamlit_app.py`` as the server.
+    """
+    _COMPONENT(
+        key=key,
+        data={"models": list(models), "detector": detector, "ethnicity": ethnicity, "address": _ROUTE},
+        height="content",
+    )
