@@ -77,7 +77,7 @@ def live_chart(
             "library": {"path": _serve_plotly(), "version": get_plotlyjs_version()},
         },
         height="content",
-        **({"on_clicked_change": told} if on_click is not None else {}),
+        on_clicked_change=told if on_click is not None else None,
     )
 
 

@@ -2,9 +2,10 @@ import dataclasses
 
 import pytest
 
+from mtldemo import runs
 from mtldemo.config import WeightingConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import RunFolder, list_runs
+from mtldemo.runs import ProcessId, RunFolder, Status, list_runs
 from mtldemo.study import Arm, StudyFolder, create_study, folder, list_studies, open_study
 
 DWA = Arm("dwa", WeightingConfig("dwa"))
@@ -51,6 +52,30 @@ def test_arms_and_seeds_are_added_later(runs_dir, tiny):
         study.extend([dataclasses.replace(DWA, name="equal")])
 
 
+def test_it_is_renamed_and_thrown_away_and_comes_back(runs_dir, tiny):
+    study = create_study(runs_dir, tiny, "mine").rename("ours")
+    study.run_for(tiny, tiny.arms[0], 0)
+    token = study.trash()
+    assert [one.name for one in list_studies(runs_dir) if not one.readonly] == []
+    create_study(runs_dir, tiny, "ours")
+    back = StudyFolder(runs.restore(runs_dir, token))
+    assert back.name == "ours-2"
+    assert [run.name for run in back.runs()] == ["equal-s0"]
+    with pytest.raises(MtlDemoError, match="already a run or study called 'ours'"):
+        back.rename("ours")
+
+
+def test_one_at_work_stays_where_it_is(runs_dir, tiny):
+    study = create_study(runs_dir, tiny, "mine")
+    run = study.run_for(tiny, tiny.arms[0], 0)
+    # One of its runs was resumed on its own.
+    me = ProcessId.current()
+    run.write_status(Status("training", pid=me.pid, pid_started=me.started, host=me.host))
+    for action in (lambda: study.rename("ours"), study.trash):
+        with pytest.raises(MtlDemoError, match="'mine' is running and can't be"):
+            action()
+
+
 def test_a_damaged_study_is_said_in_words(runs_dir, tiny):
     study = create_study(runs_dir, tiny, "mine")
     study.file.write_text("{half")
@@ -69,8 +94,9 @@ def test_those_that_come_with_the_project_are_found_and_never_changed(runs_dir, 
     assert [one.name for one in list_studies(runs_dir)] == ["mine", "given"]
     study = open_study(runs_dir, "given")
     assert study.readonly
-    with pytest.raises(MtlDemoError, match="comes with the project"):
-        study.extend([DWA])
+    for action in (lambda: study.extend([DWA]), lambda: study.rename("other"), study.trash):
+        with pytest.raises(MtlDemoError, match="comes with the project"):
+            action()
 
 
 def test_what_comes_with_the_project_is_whole():
