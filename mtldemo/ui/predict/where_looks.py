@@ -1,0 +1,94 @@
+"""Where each head looks, for one face: a button that opens one picture a task, with what they show and don't."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from mtldemo.predict.answers import Answers, Choice
+from mtldemo.tasks import Task
+from mtldemo.ui.problems import in_words
+
+if TYPE_CHECKING:
+    from mtldemo.predict.predictor import Predictor
+
+TITLE = "Where each head looks"
+SIDE = 320
+"""Pixels a side of the pictures, which are shown smaller."""
+COLOURS = "rgb(68,1,84),rgb(59,82,139),rgb(33,145,140),rgb(94,201,98),rgb(253,231,37)"
+"""Of the overlays, from 0 to 1: viridis."""
+
+
+def where_looks(predictor: "Predictor", crop: np.ndarray, answers: Answers, *, key: str) -> None:
+    """A button, and once it is pressed a card: for each task of ``predictor`` the places of ``crop`` uint8 [S, S, 3]
+    that its answer in ``answers`` rests on. Nothing is computed before; ``key`` is this face's own."""
+
+    # Of its own, so that a press doesn't draw the whole page again.
+    @st.fragment
+    def card() -> None:
+        shown = bool(st.session_state.get(f"{key}.shown"))
+        st.button(
+            f"Hide {TITLE[:1].lower()}{TITLE[1:]}" if shown else TITLE,
+            icon=":material/visibility_off:" if shown else ":material/visibility:",
+            key=f"{key}.where",
+            type="tertiary",
+            on_click=_turn,
+            args=(f"{key}.shown",),
+        )
+        if shown:
+            with in_words():
+                _card(predictor, crop, answers, key)
+
+    card()
+
+
+def _card(predictor: "Predictor", crop: np.ndarray, answers: Answers, key: str) -> None:
+    images, places = _images(predictor, crop, answers, key)
+    with st.container(border=True):
+        st.markdown(f"**{TITLE}**")
+        with st.grid(len(images), min_column_width=92, gap="small"):
+            for task in predictor.tasks:
+                image = images[task.name]
+                with st.container(gap="xsmall"):
+                    st.markdown(f"{task.title}: {_question(task, answers)}")
+                    if image is None:
+                        st.caption("Nothing on the last map speaks for this answer.")
+                    else:
+                        st.image(image, width="stretch", alt=f"Where {task.title.lower()} looks")
+        st.html(
+            "<div style='display:flex;align-items:center;gap:.6rem;font-size:.8rem;opacity:.8'><span>less</span>"
+            "<span style='flex:0 1 9rem;height:.5rem;border-radius:.25rem;"
+            f"background:linear-gradient(90deg,{COLOURS})'></span><span>more</span></div>"
+        )
+        st.caption(
+            "Yellow marks the places that an answer rests on the most (Grad-CAM); each picture has a scale of its own. "
+            f"They are coarse, {places[1]} x {places[0]} places laid over the face, and show where the network looked, "
+            "not why, nor whether the answer is right."
+        )
+
+
+def _images(
+    predictor: "Predictor", crop: np.ndarray, answers: Answers, key: str
+) -> tuple[dict[str, np.ndarray | None], tuple[int, int]]:
+    """The pictures by task, None where the map is empty, and the map's size; kept until face or answers change."""
+    kept = st.session_state.get(f"{key}.kept")
+    said = {name: answer.label if isinstance(answer, Choice) else "" for name, answer in answers.items()}
+    of = (id(predictor.network), hash(crop.tobytes()), tuple(said.items()))
+    if kept is None or kept[0] != of:
+        with st.spinner("Looking where each head looks …"):
+            from mtldemo.predict import cam
+
+            maps = cam.maps(predictor, crop, answers)
+            images = {name: cam.overlay(crop, heat, SIDE) if heat.any() else None for name, heat in maps.items()}
+            kept = of, images, cam.map_size(predictor)
+        st.session_state[f"{key}.kept"] = kept
+    return kept[1], kept[2]
+
+
+def _question(task: Task, answers: Answers) -> str:
+    answer = answers[task.name]
+    return f"for **{answer.label}**" if isinstance(answer, Choice) else f"for **{answer.value:.0f} {task.unit}**"
+
+
+def _turn(key: str) -> None:
+    st.session_state[key] = not st.session_state.get(key, False)
