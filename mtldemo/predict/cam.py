@@ -23,7 +23,7 @@ STRENGTH = 0.55
 
 
 def maps(predictor: Predictor, crop: np.ndarray, answers: Answers | None = None) -> dict[str, np.ndarray]:
-    """For each task the places of a crop uint8 [S, S, 3] that its answer rests on: float32 [S, S], 0 to 1 where it
+    """For each task (of ``answers``, where they are given) the places of a crop uint8 [S, S, 3] that its answer rests on: float32 [S, S], 0 to 1 where it
     rests the most, all 0 where the last feature map says nothing for it.
 
     Of a classifier it is what speaks for the class that ``answers`` (else the model, asked again) names. A regression's
@@ -39,7 +39,7 @@ def maps(predictor: Predictor, crop: np.ndarray, answers: Answers | None = None)
     layer = last_map(network, images)
     images = images.clone().requires_grad_(True)
     found = {}
-    for task in predictor.tasks:
+    for task in (task for task in predictor.tasks if task.name in answers):
         method = LayerGradCam(_reads(network, task, answers), layer)
         signed = method.attribute(images, relu_attributions=False).detach()  # type: ignore[union-attr]
         heat = signed.abs() if task.kind == REGRESSION else signed.clamp(min=0)

@@ -9,6 +9,7 @@ from mtldemo.ui.predict.answer_card import answer_card
 from mtldemo.ui.predict.by_hand import missing_face, nobody_found
 from mtldemo.ui.predict.exports import downloads
 from mtldemo.ui.predict.setup import Setup
+from mtldemo.ui.predict.where_looks import where_looks
 from mtldemo.ui.predict.work import Result, Shot
 from mtldemo.ui.words import count
 
@@ -61,13 +62,11 @@ def _picture(shot: Shot, result: Result, setup: Setup, *, key: str, alone: bool)
 
 def _face(face: FaceAnswer, number: int, setup: Setup, *, key: str) -> None:
     model = setup.model.key
-    answer_card(
-        f"Face {number}",
-        face.crops.get(model),
-        face.answers[model],
-        key=f"{key}.face{number}",
-        warnings=face.warnings,
-    )
+    crop, answers = face.crops.get(model), face.answers[model]
+    with st.container():
+        answer_card(f"Face {number}", crop, answers, key=f"{key}.face{number}", warnings=face.warnings)
+        if crop is not None:
+            where_looks(setup.predictor(), crop, answers, key=f"{key}.face{number}.looks")
 
 
 def _summary(results: Sequence[Result]) -> str:

@@ -20,8 +20,8 @@ COLOURS = "rgb(68,1,84),rgb(59,82,139),rgb(33,145,140),rgb(94,201,98),rgb(253,23
 
 
 def where_looks(predictor: "Predictor", crop: np.ndarray, answers: Answers, *, key: str) -> None:
-    """A button, and once it is pressed a card: for each task of ``predictor`` the places of ``crop`` uint8 [S, S, 3]
-    that its answer in ``answers`` rests on. Nothing is computed before; ``key`` is this face's own."""
+    """A button, and once it is pressed a card: for each task of ``answers`` the places of ``crop`` uint8 [S, S, 3]
+    that the answer of ``predictor`` rests on. Nothing is computed before; ``key`` is this face's own."""
 
     # Of its own, so that a press doesn't draw the whole page again.
     @st.fragment
@@ -47,7 +47,7 @@ def _card(predictor: "Predictor", crop: np.ndarray, answers: Answers, key: str) 
     with st.container(border=True):
         st.markdown(f"**{TITLE}**")
         with st.grid(len(images), min_column_width=92, gap="small"):
-            for task in predictor.tasks:
+            for task in (task for task in predictor.tasks if task.name in images):
                 image = images[task.name]
                 with st.container(gap="xsmall"):
                     st.markdown(f"{task.title}: {_question(task, answers)}")
