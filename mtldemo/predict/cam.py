@@ -23,12 +23,13 @@ STRENGTH = 0.55
 
 
 def maps(predictor: Predictor, crop: np.ndarray, answers: Answers | None = None) -> dict[str, np.ndarray]:
-    """For each task (of ``answers``, where they are given) the places of a crop uint8 [S, S, 3] that its answer rests on: float32 [S, S], 0 to 1 where it
+    """For each task the places of a crop uint8 [S, S, 3] that its answer rests on: float32 [S, S], 0 to 1 where it
     rests the most, all 0 where the last feature map says nothing for it.
 
-    Of a classifier it is what speaks for the class that ``answers`` (else the model, asked again) names. A regression's
-    value is moved either way, so what makes it larger and what makes it smaller count alike; of a distribution that is
-    the expected value. Source: Selvaraju et al., Grad-CAM, ICCV 2017.
+    Of a classifier it is what speaks for the class that ``answers`` names; without them the model is asked again, and
+    tasks that they leave out are left out. A regression's value is moved either way, so what makes it larger and what
+    makes it smaller count alike; of a distribution that is the expected value. Source: Selvaraju et al., Grad-CAM, ICCV
+    2017.
     """
     from captum.attr import LayerGradCam
 
