@@ -21,15 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.dashboard import AGENT, ask, timed
-from mtldemo.charts.comparison.arms import ArmRun
 from mtldemo.charts.comparison.curves import compared_curves
-from mtldemo.charts.frame import RunFrame
 from mtldemo.config import RunConfig, WeightingConfig
 from mtldemo.runs import RunFolder, Status, list_runs
 from mtldemo.study import index
 from mtldemo.study.collect import RunInfo, collect, results
 from mtldemo.study.verdict import verdict
 from mtldemo.tasks import TASKS
+from mtldemo.ui.compare import frames
 from tests.serving import served
 
 FEW, CURVES, EPOCHS = 10, 20, 10
@@ -86,12 +85,12 @@ def collected(runs_dir: Path) -> list[RunInfo]:
 
 
 def curves_alone(runs_dir: Path) -> float:
-    """Seconds to read the records of some runs and to draw their losses."""
+    """Seconds to read the records of some runs, as the page does, and to draw their losses."""
     infos = collect(list_runs(runs_dir))[:CURVES]
 
     def draw() -> None:
-        runs = [ArmRun(info.arm, info.seed, RunFrame(info.folder.read()[0]), info.name) for info in infos]
-        compared_curves(runs, TASKS, what="train")
+        frames.forget()
+        compared_curves(frames.arm_runs(infos), TASKS, what="train")
 
     draw()  # imports are no part of it
     return seconds(draw)

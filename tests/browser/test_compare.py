@@ -13,7 +13,7 @@ from tests.browser.forms import fill, fill_tiny
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(360)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 WAIT = 120_000
 LINE = """() => {
   const plot = document.querySelector('.st-key-compare-curves_validation .mtl-chart-plot')

@@ -54,6 +54,11 @@ def frame_of(run: RunFolder) -> RunFrame:
     return _frame(str(run.path), state.st_mtime_ns, state.st_size)
 
 
+def forget() -> None:
+    """Drop what is in memory, as a new server would."""
+    _frame.cache_clear()
+
+
 def read(data: bytes, run: RunFolder) -> RunFrame:
     """The records in ``data``, the content of ``run``'s metrics file. Lines that Arrow can't read together (a damaged
     one among them, steps that repeat) are read one by one."""
