@@ -109,6 +109,7 @@ class _Session:
         if last is not None and last.reason == "stop":
             self.end("stopped", f"Stopped after step {last.step} of {total}.")
         else:
+            self.calibrate(dataset, compute.device)
             self.end("finished", "")
 
     def preparing(self, what: str, done: int, total: int) -> None:
@@ -205,6 +206,16 @@ class _Session:
             self.run.checkpoint_file,
             {"metrics_bytes": self.run.metrics_size(), "step": event.step, "training": event.state},
         )
+
+    def calibrate(self, dataset: "Dataset", device: str) -> None:
+        """Fit what Predict says beside an answer, intervals and how sure it is, in the time of one more validation; the
+        runs of a study are asked about the same face, so they need it too. A run is finished with or without."""
+        try:
+            from mtldemo.predict import ship
+
+            ship.calibrate_beside(self.run.model_file, dataset, device=device)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the training was worth its time
+            self.run.log(f"Its answers aren't calibrated ({type(error).__name__}: {error})")
 
     def update(self, **changes: Any) -> None:
         """Change the status, on disk and on the terminal."""

@@ -18,7 +18,7 @@ from mtldemo.predict import calibrate
 from mtldemo.predict.crop import Crop
 from mtldemo.predict.measure import Measured, measure
 from mtldemo.predict.predictor import BATCH, Predictor, Raw
-from mtldemo.predict.usage import KEY, VIEWS, Usage
+from mtldemo.predict.usage import KEY, VIEWS, Usage, write_beside
 from mtldemo.progress import Progress, no_progress
 from mtldemo.tasks import REGRESSION, metrics
 
@@ -47,6 +47,14 @@ def calibrated(predictor: Predictor, dataset: Dataset, *, progress: Progress = n
     check_data(predictor, dataset)
     raw = answers(predictor, dataset, "val", progress)
     return predictor.with_usage(fitted(predictor, raw, labels(predictor, dataset, "val")))
+
+
+def calibrate_beside(model_file: Path, dataset: Dataset, *, device: str = "cpu") -> None:
+    """Calibrate a run's model on its own data set, and keep what is found beside it. Takes as long as one validation.
+
+    Raises ``MtlDemoError`` where the model or the data set can't be used, or the disk refuses.
+    """
+    write_beside(calibrated(Predictor.load(model_file, device=device), dataset).usage, model_file)
 
 
 def finish(
