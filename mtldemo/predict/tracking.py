@@ -10,8 +10,8 @@ from mtldemo.predict.detect import Face
 
 OVERLAP = 0.25
 """Boxes of two frames that share at least this of their joint area are the same face."""
-MEMORY = 1.0
-"""Seconds that a face may be unseen and still be the same one."""
+MEMORY, LONG_MEMORY = 1.0, 5.0
+"""Seconds that a face may be unseen and still be the same one; the second where frames come that seldom."""
 BOX_TIME, ANSWER_TIME = 0.15, 1.5
 """Seconds over which boxes and answers are averaged."""
 
@@ -50,10 +50,12 @@ class Tracker:
     def __init__(self) -> None:
         self._tracks: list[Track] = []
         self._given = 0
+        self._last = -math.inf
 
     def update(self, faces: Sequence[Face], now: float) -> list[Track]:
         """The track of each of ``faces``, in their order, at the time ``now`` in seconds, which never goes back."""
-        self._tracks = [track for track in self._tracks if now - track.seen <= MEMORY]
+        self._tracks = [track for track in self._tracks if self._known(track, now)]
+        self._last = now
         pairs = sorted(
             ((overlap(track.face, face), place, track) for track in self._tracks for place, face in enumerate(faces)),
             key=lambda pair: -pair[0],
@@ -75,6 +77,10 @@ class Tracker:
                 found[place] = Track(self._given, face, now)
                 self._tracks.append(found[place])
         return [found[place] for place in range(len(faces))]
+
+    def _known(self, track: Track, now: float) -> bool:
+        """Whether a face is still remembered: one of the frame before is, on a machine that is slow, for longer."""
+        return now - track.seen <= (LONG_MEMORY if track.seen == self._last else MEMORY)
 
 
 def overlap(one: Face, other: Face) -> float:

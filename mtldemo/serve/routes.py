@@ -7,6 +7,7 @@ the second ``ethnicity``. What is refused has its HTTP status and ``{"error": se
 """
 
 import asyncio
+import dataclasses
 import logging
 import re
 from collections.abc import Awaitable, Callable
@@ -36,7 +37,8 @@ _Handler = Callable[[Request], Awaitable[dict[str, Any]]]
 
 def routes(base: str = "", *, desk: Desk | None = None, cameras: Cameras | None = None) -> list[Route]:
     """The routes, below the server's ``base`` path."""
-    at_desk, known = desk or Desk(), cameras or Cameras()
+    at_desk = Desk() if desk is None else desk
+    known = Cameras() if cameras is None else cameras
     base = f"/{base.strip('/')}" if base.strip("/") else ""
 
     async def predict(request: Request) -> dict[str, Any]:
@@ -93,7 +95,9 @@ def _frame(data: bytes, client: str, wish: Asked, cameras: Cameras) -> dict[str,
 
         return Live(answering.pipeline(wish, live=True)[0])
 
-    return answering.frame(data, cameras.live(client, wish, make), wish)
+    # What is told of a face doesn't make it another one.
+    same = dataclasses.replace(wish, ethnicity=False)
+    return answering.frame(data, cameras.live(client, same, make), wish)
 
 
 def _answering() -> Any:

@@ -17,13 +17,17 @@ _HTML = """
     <button type="button" class="mtl-camera-button">Start camera</button>
     <label class="mtl-camera-choice" hidden>Camera <select></select></label>
   </div>
-  <div class="mtl-camera-stage">
-    <video playsinline muted hidden></video>
-    <canvas aria-hidden="true"></canvas>
-    <p class="mtl-camera-said" role="status"></p>
+  <div class="mtl-camera-view">
+    <div>
+      <div class="mtl-camera-stage">
+        <video playsinline muted hidden></video>
+        <canvas aria-hidden="true"></canvas>
+        <p class="mtl-camera-said" role="status"></p>
+      </div>
+      <p class="mtl-camera-speed"></p>
+    </div>
+    <ul class="mtl-camera-faces" aria-label="Faces in the picture"></ul>
   </div>
-  <p class="mtl-camera-speed"></p>
-  <ul class="mtl-camera-faces" aria-label="Faces in the picture"></ul>
 </section>
 """
 _COMPONENT = component(

@@ -3,7 +3,7 @@ import pytest
 
 from mtldemo.predict.answers import Choice, Value
 from mtldemo.predict.detect import Face
-from mtldemo.predict.tracking import MEMORY, Tracker, overlap
+from mtldemo.predict.tracking import LONG_MEMORY, MEMORY, Tracker, overlap
 
 STILL = Face(100, 100, 80, 80)
 NOTHING = np.empty(0, np.float32)
@@ -36,7 +36,14 @@ def test_a_face_is_remembered_for_a_while() -> None:
     tracker.update([STILL], 0.0)
     assert tracker.update([], 0.5) == []
     assert tracker.update([STILL], MEMORY)[0].number == 1
+    tracker.update([], 1.5 * MEMORY)
     assert tracker.update([STILL], 2.1 * MEMORY)[0].number == 2
+
+
+def test_a_face_of_the_frame_before_is_remembered_where_frames_come_seldom() -> None:
+    tracker = Tracker()
+    assert [tracker.update([STILL], time)[0].number for time in (0.0, 3.0, 3.0 + LONG_MEMORY)] == [1, 1, 1]
+    assert tracker.update([STILL], 3.1 + 2 * LONG_MEMORY)[0].number == 2
 
 
 def test_a_trembling_box_becomes_steady_and_a_moving_one_is_followed() -> None:
