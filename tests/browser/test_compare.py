@@ -65,10 +65,9 @@ def test_a_study_from_the_form_to_the_verdict(
     other.close()
 
     # A click on a line leads to the runs behind it.
-    page.wait_for_function(f"({LINE})()", timeout=WAIT)
     line = page.locator(".st-key-compare-curves_validation .mtl-chart-plot")
     line.scroll_into_view_if_needed(timeout=WAIT)
-    at = page.evaluate(f"({LINE})()")
+    at = page.wait_for_function(LINE, timeout=WAIT).json_value()
     page.mouse.move(at["x"], at["y"])
     page.mouse.click(at["x"], at["y"])
     page.get_by_text("Which run do you want to open?").wait_for(timeout=WAIT)

@@ -43,7 +43,7 @@ def test_each_part_of_a_study(compare: Open, make_study: Make, view: str) -> Non
     make_study(singles=True)
     page = compare(study="ours", view=view)
     assert not page.error
-    headline = next(item.value for item in page.markdown if item.value.startswith("### "))
+    headline = next(item.value for item in page.markdown if item.value.startswith("###"))
     assert "Uncertainty weighting beats" in headline
     assert page.query_params["study"] == "ours"
 
@@ -113,7 +113,7 @@ def test_runs_on_other_data_are_said_before_anything_is_drawn(compare: Open, own
     warning = app.warning[0].value
     assert "split" in warning
     assert "The figures below are of the 4 runs like" in warning
-    assert "Uncertainty weighting" not in next(item.value for item in app.markdown if item.value.startswith("### "))
+    assert "Uncertainty weighting" not in next(item.value for item in app.markdown if item.value.startswith("###"))
 
 
 def test_the_view_is_in_the_address(compare: Open, make_study: Make) -> None:

@@ -69,15 +69,19 @@ Server = Callable[..., str]
 
 def state_of(page: "Page") -> dict[str, Any]:
     """What the first chart shows now."""
-    page.wait_for_function(f"({STATE})() !== null")
-    return page.evaluate(STATE)
+    return state_when(page, "true")
+
+
+def state_when(page: "Page", wanted: str) -> dict[str, Any]:
+    """What the first chart shows once ``wanted`` holds of it: waited for and read at once, since the next update may
+    come in between."""
+    return page.wait_for_function(f"() => {{ const now = ({STATE})(); return now && {wanted} && now }}").json_value()
 
 
 def wait_for_updates(page: "Page", count: int) -> dict[str, Any]:
     """The first chart's state after ``count`` more updates, each of which adds ten points."""
     wanted = state_of(page)["points"] + 10 * count
-    page.wait_for_function(f"({STATE})()?.points >= {wanted}")
-    return state_of(page)
+    return state_when(page, f"now.points >= {wanted}")
 
 
 @pytest.fixture
@@ -102,8 +106,7 @@ def test_zoom_and_hidden_curves_survive_updates(live_page: "Page") -> None:
     live_page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.8 * box["height"], steps=5)
     live_page.mouse.up()
     live_page.locator(".mtl-chart-plot").first.locator(".legendtoggle").first.click()
-    live_page.wait_for_function(f"({STATE})()?.hidden.length > 0")
-    chosen = state_of(live_page)
+    chosen = state_when(live_page, "now.hidden.length > 0")
     assert chosen["range"] != before["range"]
     assert {"age_step", "gender_step", "ethnicity_step"} <= set(chosen["hidden"])
 
@@ -121,8 +124,7 @@ def test_follows_width_and_theme_and_needs_no_network(live_page: "Page") -> None
     wide = state_of(live_page)
     assert wide["domain"][1] < 0.4, "three panels side by side"
     live_page.set_viewport_size({"width": 390, "height": 800})
-    live_page.wait_for_function(f"({STATE})()?.domain[1] === 1")
-    assert state_of(live_page)["width"] < 390
+    assert state_when(live_page, "now.domain[1] === 1")["width"] < 390
     assert live_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     live_page.emulate_media(color_scheme="dark")

@@ -19,7 +19,8 @@ def headline(sentences: Sequence[str]) -> None:
         with st.container(border=True):
             if budget:
                 st.caption(f"{budget}:")
-            st.markdown("\n\n".join(f"### {part}{'' if part.endswith('.') else '.'}" for part in parts))
+            size = "###" if len(parts) == 1 else "####"
+            st.markdown("\n\n".join(f"{size} {part.removesuffix('.')}." for part in parts))
 
 
 def what_else(sentences: Sequence[str]) -> None:
