@@ -15,17 +15,15 @@ import plotly.graph_objects as go
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.comparison.arms import short_names
 from mtldemo.charts.comparison.heat import Cell, arm_axis, heat, row_room
-from mtldemo.charts.comparison.look import add_notes
+from mtldemo.charts.comparison.look import LETTER, add_notes
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels, swatch, trace_id
 from mtldemo.tasks import Task
 
-ROW, SEED, REST, LONGEST = 28, 13, 62, 22
+ROW, SEED, REST, LONGEST = 28, 13, 62, 17
 """Height in px of an arm's row, of each seed in it, and of what is around the rows; letters of an arm's name."""
 HEADINGS, SAVED = 28, 28
 """Room in px for the names of classes, and what they take less than the headings of other heat maps."""
-FIGURES = 92
-"""Room in px for the numbers on the right."""
 ROOM = 0.06
 
 
@@ -36,8 +34,15 @@ def value_dots(table: pd.DataFrame, task: Task) -> Chart:
     table's order; the seeds of one stand in its row. The dotted line is the middle one of all answers.
     """
     title = f"{task.title}, model by model"
-    caption = "A dot a model; its line is the interval that the model was calibrated to give, where it was. "
     table = table.dropna(subset=["value"])
+    calibrated = int(table["low"].notna().sum())
+    caption = "A dot a model; its line is the interval that it was calibrated to give. "
+    if calibrated < len(table):
+        caption = (
+            f"A dot a model; a line is an interval, which {calibrated} of {len(table)} are calibrated to give. "
+            if calibrated
+            else "A dot a model; none of them is calibrated to give an interval. "
+        )
     if table.empty:
         figure = nothing_yet(f"None of these models tells {task.name}.")
         return Chart(title, caption.strip(), figure, f"No {task.name}.", table)
@@ -68,13 +73,15 @@ def value_dots(table: pd.DataFrame, task: Task) -> Chart:
             ),
         ]
     )  # fmt: skip
+    digits = [_figures(table[table["arm"].astype(str) == arm]) for arm in arms]
     notes = [
         {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 8, "y": row, "showarrow": False, "align": "left",
-         "text": escape(_figures(table[table["arm"].astype(str) == arm])), "font": {"size": 12}}
-        for row, arm in enumerate(arms)
+         "text": escape(text), "font": {"size": 12}}
+        for row, text in enumerate(digits)
     ]  # fmt: skip
     add_notes(figure, notes)
-    figure.update_layout(hovermode="closest", margin={"l": row_room(names.values()), "r": FIGURES, "t": 8, "b": 48})
+    room = {"l": row_room(names.values()), "r": round(14 + LETTER * max(map(len, digits))), "t": 8, "b": 48}
+    figure.update_layout(hovermode="closest", margin=room)
     arm_axis(figure, [escape(names[arm]) for arm in arms])
     first, last = table.loc[table["value"].idxmin()], table.loc[table["value"].idxmax()]
     alt = (

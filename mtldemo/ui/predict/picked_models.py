@@ -49,6 +49,7 @@ def pick_models(found: Sequence[ModelChoice], *, key: str) -> list[Picked]:
         whole = st.selectbox(
             "Models",
             options,
+            index=options.index(wanted) if (wanted := st.query_params.get("study")) in options else 0,
             format_func=lambda name: "Models of my choice" if name == ANY else f"Study {name}",
             key=f"{key}.study",
             persist_state="session",

@@ -11,7 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mtldemo.charts.side_by_side import share_heat, value_dots
 from mtldemo.errors import MtlDemoError
-from mtldemo.predict import pictures
+from mtldemo.predict import detectors, pictures
 from mtldemo.predict.answers import WARNINGS, FaceAnswer, PictureAnswer
 from mtldemo.predict.models import choices
 from mtldemo.predict.pictures import Picture
@@ -40,8 +40,11 @@ class Asked:
     problems: tuple[str, ...]
 
 
-def side_by_side(*, key: str) -> None:
-    """Draw the whole view: the picture, the models, and what they say. Its widgets' keys begin with ``key``."""
+def side_by_side(*, key: str, detector: str = "auto") -> None:
+    """Draw the whole view: the picture, the models, and what they say. Its widgets' keys begin with ``key``.
+
+    ``detector`` is one of ``detectors.CHOICES``.
+    """
     found = choices(default_runs_dir())
     if len(found) < 2:
         _nothing_yet()
@@ -57,8 +60,9 @@ def side_by_side(*, key: str) -> None:
         models = pick_models(found, key=key)
         live = source == SNAPSHOT
         ethnicity = st.toggle(
-            "Ethnicity too", not live, key=f"{key}.ethnicity.{source}",
-            help="As it was annotated in the training data: five codes. Off at first for a picture from the camera.",
+            "Also tell ethnicity", not live, key=f"{key}.ethnicity.{source}",
+            help="What a model takes for a person's ethnicity is sensitive and often wrong: off at first for a picture "
+            "from the camera.",
         )  # fmt: skip
     if file is None:
         with right:
@@ -71,7 +75,7 @@ def side_by_side(*, key: str) -> None:
     with in_words():
         picture = pictures.read(file.getvalue(), file.name)
         with right:
-            asked = _asked(picture, file.getvalue(), models, key)
+            asked = _asked(picture, file.getvalue(), models, detector, key)
         with left:
             face = _face(picture, asked, key)
         if face is not None:
@@ -107,15 +111,14 @@ def _picture_file(source: str, key: str) -> UploadedFile | None:
     return file
 
 
-def _asked(picture: Picture, data: bytes, models: Sequence[Picked], key: str) -> Asked:
+def _asked(picture: Picture, data: bytes, models: Sequence[Picked], detector: str, key: str) -> Asked:
     """What the models say; asked anew only where the picture, the models or the way of cutting is another."""
     whole = bool(st.session_state.get(f"{key}.whole"))
     versions = [(one.key, one.choice.path.stat().st_mtime_ns if one.choice.path.is_file() else 0) for one in models]
-    token = hashlib.sha256(data).hexdigest() + repr((versions, whole))
+    token = hashlib.sha256(data).hexdigest() + repr((versions, detector, str(detectors.yunet_file()), whole))
     before = st.session_state.get(f"{key}.asked")
     if isinstance(before, Asked) and before.token == token:
         return before
-    from mtldemo.predict import detectors
     from mtldemo.predict.loaded import loaded
     from mtldemo.predict.pipeline import Pipeline
 
@@ -130,7 +133,7 @@ def _asked(picture: Picture, data: bytes, models: Sequence[Picked], key: str) ->
     answer = PictureAnswer(picture.name)
     if predictors:
         bar.progress(1.0, f"Asking {count(len(predictors), 'model')}")
-        pipeline = Pipeline(predictors, None if whole else detectors.chosen()[0])
+        pipeline = Pipeline(predictors, None if whole else detectors.chosen(detector)[0])
         answer = pipeline.ask([pipeline.look_at(picture.pixels, picture.name, picture.notes)])[0]
     bar.empty()
     asked = st.session_state[f"{key}.asked"] = Asked(token, answer, tuple(problems))

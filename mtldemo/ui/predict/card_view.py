@@ -1,0 +1,162 @@
+"""About this model, folded: what it is, how good and for whom, how sure, and what it is not for.
+
+It comes from the card beside the model's file, or, for a run, from what the run has recorded.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from mtldemo.config import RunConfig
+from mtldemo.errors import MtlDemoError
+from mtldemo.model.catalogue import BACKBONES
+from mtldemo.predict.models import NOTICE, ModelChoice
+from mtldemo.predict.usage import read_beside
+from mtldemo.runs import RunFolder
+from mtldemo.study.info import dataset_name
+from mtldemo.tasks import TASKS, tasks_named
+from mtldemo.ui.compare.words import method_title
+from mtldemo.ui.problems import in_words
+from mtldemo.ui.words import METRIC_TITLES, metric_text, training_length
+
+ABOUT, ERRORS, CALIBRATION, MADE, LIMITS = "What it is", "Errors", "How sure", "How it was made", "Limits and terms"
+SECTIONS = {"": ABOUT, "Measured": ERRORS, "Calibration": CALIBRATION, "Data": MADE, "How it was made": MADE,
+            "Limits": LIMITS, "Terms": LIMITS}  # fmt: skip
+"""Where each section of a card is shown."""
+
+
+def model_card(choice: ModelChoice, *, key: str = "model_card") -> None:
+    """Draw the folded card of ``choice``; nothing is read before it is opened."""
+    folded = st.expander("About this model", icon=":material/badge:", key=f"{key}.open", on_change="rerun")
+    if not folded.open:
+        return
+    with folded, in_words():
+        parts = card_parts(choice)
+        for place, text in zip(st.tabs(list(parts), key=f"{key}.part"), parts.values(), strict=True):
+            place.markdown(text)
+
+
+def card_parts(choice: ModelChoice) -> dict[str, str]:
+    """The card in Markdown by the title of its part. Raises ``MtlDemoError`` where it can't be read."""
+    beside = choice.path.with_suffix(".md")
+    if beside.is_file():
+        return of_card(_text(beside))
+    run = RunFolder(choice.path.parent)
+    if (run.path / "config.json").is_file():
+        return of_run(run)
+    return {ABOUT: f"There is no card beside {choice.path.name}. {NOTICE}"}
+
+
+def of_card(text: str) -> dict[str, str]:
+    """A card's sections under the titles of this view, in its order; sections it doesn't know come with the first."""
+    found: dict[str, list[str]] = {title: [] for title in (ABOUT, ERRORS, CALIBRATION, MADE, LIMITS)}
+    title, inside = "", False
+    lines: list[str] = []
+
+    def close() -> None:
+        body = "\n".join(lines).strip()
+        if body:
+            found[SECTIONS.get(title, ABOUT)].append(body)
+
+    for line in text.splitlines():
+        # What looks like a heading in a block of code is none.
+        inside ^= line.startswith("```")
+        if line.startswith("## ") and not inside:
+            close()
+            title, lines = line.removeprefix("## ").strip(), []
+        elif not (line.startswith("# ") and not inside):
+            lines.append(line)
+    close()
+    return {title: "\n\n".join(parts) for title, parts in found.items() if parts}
+
+
+def of_run(run: RunFolder) -> dict[str, str]:
+    """The same of what a run has recorded."""
+    from mtldemo.predict import card
+
+    config, summary = run.config(), run.summary()
+    name = dataset_name(config.data).lower()
+    terms = card.UTKFACE_TERMS if "utkface" in name else "" if name == "synthetic" else card.UNKNOWN_TERMS
+    if name == "synthetic":
+        terms = "It was trained on portraits that the program drew: it says nothing about people."
+    limits = [*([terms] if terms else []), "\n".join(f"- {limit}" for limit in card.LIMITS)]
+    return {
+        ABOUT: _about(run, config),
+        ERRORS: _errors(summary.metrics, summary.split, config),
+        CALIBRATION: _calibration(run, config),
+        LIMITS: "\n\n".join(limits),
+    }
+
+
+def _about(run: RunFolder, config: RunConfig) -> str:
+    size = config.data.image_size
+    network = next((one.title for one in BACKBONES if one.name == config.model.backbone), config.model.backbone)
+    return (
+        f"**{run.name}**, one of your runs: a {network} looks at a face of {size} x {size} pixels, and a head each "
+        f"answers {', '.join(config.tasks)}. It learned {training_length(config)} from "
+        f"{'drawn portraits' if config.data.source == 'synthetic' else dataset_name(config.data)}, weighted by "
+        f"{method_title(config.weighting.strategy)}, seed {config.seed}. The weights are those of its best epoch. "
+        f"{NOTICE}"
+    )
+
+
+def _errors(metrics: Mapping[str, Mapping[str, Any]], split: str, config: RunConfig) -> str:
+    if not metrics:
+        return "Nothing has been measured yet: its first epoch hasn't ended."
+    where = {"test": "the held-out test pictures", "val": "the validation pictures, which chose its best epoch"}[split]
+    lines = [f"On {where}:", "", "| | | |", "|---|---|---:|"]
+    tasks = [task for task in tasks_named(config.tasks, config.losses) if task.name in metrics]
+    for task in tasks:
+        for number, name in enumerate(name for name in METRIC_TITLES if name in metrics[task.name]):
+            value = metric_text(name, metrics[task.name][name])
+            lines.append(f"| {'' if number else task.title} | {METRIC_TITLES[name]} | {value} |")
+    groups = [row for task in tasks for row in _by_class(task.title, task.classes, metrics[task.name])]
+    if groups:
+        lines += ["", "By true class:", "", "| | Pictures | Right |", "|---|---:|---:|", *groups]
+    lines += ["", "Errors by age aren't measured for every run; the card of a model that was passed on has them."]
+    return "\n".join(lines)
+
+
+def _by_class(title: str, classes: Iterable[str], metrics: Mapping[str, Any]) -> list[str]:
+    rows = []
+    for number, (name, row) in enumerate(zip(classes, metrics.get("confusion") or (), strict=False)):
+        total = sum(row)
+        right = f"{100 * row[number] / total:.1f} %" if total else "—"
+        rows.append(f"| {title}: {name} | {total:,} | {right} |")
+    return rows
+
+
+def _calibration(run: RunFolder, config: RunConfig) -> str:
+    usage = read_beside(run.model_file)
+    if usage is None or not usage.calibrated:
+        return (
+            "This model isn't calibrated: its numbers have no interval, its probabilities are taken as they are, and "
+            "it never says *not sure*. Calibrate it on its validation pictures with\n\n"
+            f"    python -m mtldemo model {run.name}"
+        )
+    lines = []
+    for task in (task for task in TASKS if task.name in config.tasks):
+        interval, confidence = usage.intervals.get(task.name), usage.confidences.get(task.name)
+        if interval is not None:
+            lines.append(
+                f"- **{task.title}**: the interval is made to hold {100 * interval.nominal:.0f} % of the labels, by "
+                f"conformal prediction on {interval.count:,} validation pictures."
+            )
+        if confidence is not None:
+            lines.append(
+                f"- **{task.title}**: *not sure* below {100 * confidence.threshold:.0f} %; calibration error "
+                f"{100 * confidence.error_before:.1f} % before and {100 * confidence.error_after:.1f} % after "
+                f"calibration (temperature {confidence.temperature:.2f})."
+            )
+    return "\n".join(lines)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise MtlDemoError(
+            f"The card {file.name} can't be read; make it again with python -m mtldemo model."
+        ) from error

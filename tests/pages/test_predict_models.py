@@ -1,0 +1,187 @@
+"""Predict, compare models: one face, many models; and the card of a model."""
+
+import dataclasses
+import io
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from skimage.data import astronaut
+from streamlit.testing.v1 import AppTest
+
+from mtldemo.config import WeightingConfig
+from mtldemo.predict.calibrate import Interval
+from mtldemo.predict.models import ModelChoice
+from mtldemo.predict.usage import Usage, write_beside
+from mtldemo.runs import RunFolder, Status
+from mtldemo.ui.predict.card_view import card_parts, of_card
+from mtldemo.ui.predict.picked_models import MOST, Picked, named, some
+from tests.predict.tiny import tiny_config, write_model
+
+SCRIPT = """
+from mtldemo.ui.predict.side_by_side import side_by_side
+side_by_side(key="many", detector="haar")
+"""
+
+
+@pytest.fixture
+def view(own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The view alone, on empty folders, without a model that comes along."""
+    monkeypatch.setattr("mtldemo.predict.models.SHIPPED", own_folders / "none.safetensors")
+    return AppTest.from_string(SCRIPT, default_timeout=90)
+
+
+@pytest.fixture
+def make_model(own_folders: Path) -> Callable[..., RunFolder]:
+    """A finished run with a model of random weights."""
+
+    def make(name: str, strategy: str = "equal", seed: int = 0, **changes) -> RunFolder:
+        config = dataclasses.replace(tiny_config(**changes), weighting=WeightingConfig(strategy), seed=seed)
+        run = RunFolder.create(own_folders / "runs", config, name)
+        write_model(run.model_file, config, seed=len(name) + 10 * seed)
+        now = time.time()
+        run.write_status(Status("finished", 60, 60, 3, 3, created=now, updated=now, host="elsewhere"))
+        return run
+
+    return make
+
+
+def picture(pixels: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()
+
+
+def table_of(view: AppTest) -> pd.DataFrame:
+    return next(item.value for item in view.dataframe if "Model" in item.value)
+
+
+def words(view: AppTest) -> str:
+    shown = [*view.markdown, *view.caption, *view.warning, *view.info, *view.error]
+    return "\n".join(item.value for item in shown)
+
+
+def test_with_one_model_alone_it_says_how_to_get_more(
+    app: AppTest, own_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mtldemo.predict.models.SHIPPED", write_model(own_folders / "only.safetensors", tiny_config()))
+    app.run()
+    app.switch_page("pages/predict.py")
+    app.query_params["way"] = "Compare models"
+    app.run()
+    assert not app.exception, app.exception[0].message
+    assert "no models to compare yet" in words(app)
+    assert not app.file_uploader
+
+
+def test_two_runs_answer_about_the_same_face(view: AppTest, make_model: Callable[..., RunFolder]) -> None:
+    make_model("one")
+    make_model("other", "uncertainty", loss="l1")
+    view.run()
+    assert "2 models will be asked" in words(view)
+    view.file_uploader(key="many.upload").upload("face.png", picture(astronaut()), "image/png").run()
+    assert not view.exception, view.exception[0].message
+    assert "2 models looked at this face." in words(view)
+    table = table_of(view)
+    assert sorted(table["Model"]) == ["Equal weights", "Uncertainty weighting"]
+    assert table["Age, years"].between(-50, 200).all()
+    assert "Ethnicity" in table
+    view.toggle(key="many.ethnicity.Upload").set_value(False).run()
+    assert "Ethnicity" not in table_of(view)
+
+
+def test_a_run_of_one_task_answers_that_alone(view: AppTest, make_model: Callable[..., RunFolder]) -> None:
+    make_model("all")
+    make_model("age-only", tasks=("age",))
+    view.run()
+    view.file_uploader(key="many.upload").upload("face.png", picture(astronaut()), "image/png").run()
+    assert not view.exception, view.exception[0].message
+    table = table_of(view)
+    assert table["Gender"].notna().sum() == 1
+    assert table["Age, years"].notna().sum() == 2
+
+
+def test_a_broken_model_is_told_of_and_the_others_answer(
+    view: AppTest, make_model: Callable[..., RunFolder]
+) -> None:  # fmt: skip
+    make_model("one")
+    make_model("two", "dwa")
+    make_model("broken", "uncertainty").model_file.write_bytes(b"no weights")
+    view.run()
+    view.file_uploader(key="many.upload").upload("face.png", picture(astronaut()), "image/png").run()
+    assert not view.exception, view.exception[0].message
+    assert len(view.warning) == 1
+    assert "2 models looked at this face." in words(view)
+
+
+def test_no_face_offers_the_whole_picture(view: AppTest, make_model: Callable[..., RunFolder]) -> None:
+    make_model("one")
+    make_model("two", "dwa")
+    view.run()
+    grey = np.full((80, 90, 3), 128, np.uint8)
+    view.file_uploader(key="many.upload").upload("wall.png", picture(grey), "image/png").run()
+    assert "No face was found" in words(view)
+    view.toggle(key="many.whole").set_value(True).run()
+    assert not view.exception, view.exception[0].message
+    assert "2 models looked at this face." in words(view)
+
+
+def test_what_is_no_picture_is_said_in_words(view: AppTest, make_model: Callable[..., RunFolder]) -> None:
+    make_model("one")
+    make_model("two", "dwa")
+    view.run()
+    view.file_uploader(key="many.upload").upload("face.png", b"hello", "image/png").run()
+    assert not view.exception
+    assert "face.png can't be used" in view.error[0].value
+
+
+def test_fewer_than_two_models_ask_for_another(view: AppTest, make_model: Callable[..., RunFolder]) -> None:
+    make_model("one")
+    make_model("two", "dwa")
+    view.run()
+    view.multiselect[0].set_value(["one"])
+    view.file_uploader(key="many.upload").upload("face.png", picture(astronaut()), "image/png").run()
+    assert not view.exception
+    assert "at least two models" in view.info[0].value
+
+
+def test_seeds_of_an_arm_are_told_apart(make_model: Callable[..., RunFolder]) -> None:
+    runs = [make_model(f"run{seed}", "dwa", seed) for seed in range(2)] + [make_model("alone")]
+    picked = named([ModelChoice(run.name, run.name, run.model_file) for run in runs])
+    assert [one.name for one in picked] == ["DWA · seed 0", "DWA · seed 1", "Equal weights"]
+
+
+def test_of_too_many_each_arm_has_its_turn() -> None:
+    members = [
+        Picked(ModelChoice(f"{arm}{seed}", "", Path()), f"arm {arm}", seed) for arm in range(10) for seed in range(4)
+    ]
+    kept = some(members)
+    assert len(kept) == MOST
+    assert {one.arm for one in kept} == {f"arm {arm}" for arm in range(10)}
+    assert sum(one.seed == 3 for one in kept) == 0
+
+
+def test_a_card_beside_the_model_is_shown_in_parts() -> None:
+    sections = ["# Model card: x", "Intro.", "## Terms", "None.", "## Measured", "| a |", "## How it was made"]
+    parts = of_card("\n\n".join([*sections, "```\n## no\n```\n"]))
+    assert parts["What it is"] == "Intro."
+    assert parts["Errors"] == "| a |"
+    assert "## no" in parts["How it was made"]
+    assert parts["Limits and terms"] == "None."
+
+
+def test_a_run_tells_its_card_itself(make_run: Callable[..., RunFolder]) -> None:
+    run = make_run("mine")
+    write_model(run.model_file, tiny_config())
+    choice = ModelChoice("mine", "mine", run.model_file)
+    parts = card_parts(choice)
+    assert "weighted by Uncertainty weighting" in parts["What it is"]
+    assert "| Gender: male | 50 | 92.0 % |" in parts["Errors"]
+    assert "isn't calibrated" in parts["How sure"]
+    assert "drawn" in parts["Limits and terms"] or "drew" in parts["Limits and terms"]
+    write_beside(dataclasses.replace(Usage(), intervals={"age": Interval(0.8, 50, 0.8)}), run.model_file)
+    assert "80 % of the labels" in card_parts(choice)["How sure"]
