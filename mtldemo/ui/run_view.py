@@ -6,6 +6,7 @@ import streamlit as st
 
 from mtldemo import charts
 from mtldemo.charts.frame import RunFrame
+from mtldemo.predict.models import key_of
 from mtldemo.runs import RunFolder, Status
 from mtldemo.study import StudyFolder
 from mtldemo.tasks import Task, tasks_named
@@ -17,6 +18,7 @@ from mtldemo.ui.run_controls import run_controls
 from mtldemo.ui.run_details import run_details, test_results
 from mtldemo.ui.words import METRIC_TITLES, duration, metric_change, metric_text, training_length
 
+PREDICT_PAGE = "pages/predict.py"
 REFRESH = 1.0
 """Seconds between two looks at a live run."""
 
@@ -30,6 +32,8 @@ def run_view(run: RunFolder, study: StudyFolder | None = None) -> None:
         run_controls(run, status.state, status.live, study)
     st.caption(f"{run_line(config)} · {training_length(config)} · {config.model.backbone} · seed {config.seed}")
     _ended(run, status)
+    if not status.live:
+        _ask_it(run, study)
 
     # Only a run at work is looked at again and again; whatever has ended is drawn once.
     @st.fragment(run_every=REFRESH if status.live else None)
@@ -50,6 +54,17 @@ def _ended(run: RunFolder, status: Status) -> None:
             st.code(tail, language=None, wrap_lines=True, height="content")
     elif status.state == "stopped":
         st.info(status.message or "Stopped with a checkpoint; Resume goes on from there.", icon=":material/pause:")
+
+
+def _ask_it(run: RunFolder, study: StudyFolder | None) -> None:
+    """The way to ask the run's model about a face; it has one from the end of its first epoch on."""
+    if run.model_file.is_file():
+        st.page_link(
+            PREDICT_PAGE,
+            label="Try it on your own face",
+            icon=":material/face:",
+            query_params={"model": key_of(run.name, study.name if study is not None else "")},
+        )
 
 
 def _now(run: RunFolder, drawn: Status, tasks: Sequence[Task]) -> None:

@@ -70,9 +70,8 @@ def test_with_one_model_alone_it_says_how_to_get_more(
 ) -> None:
     monkeypatch.setattr("mtldemo.predict.models.SHIPPED", write_model(own_folders / "only.safetensors", tiny_config()))
     app.run()
-    app.switch_page("pages/predict.py")
-    app.query_params["way"] = "Compare models"
-    app.run()
+    app.switch_page("pages/predict.py").run()
+    app.segmented_control(key="way").set_value("Compare models").run()
     assert not app.exception, app.exception[0].message
     assert "no models to compare yet" in words(app)
     assert not app.file_uploader
@@ -185,3 +184,16 @@ def test_a_run_tells_its_card_itself(make_run: Callable[..., RunFolder]) -> None
     assert "drawn" in parts["Limits and terms"] or "drew" in parts["Limits and terms"]
     write_beside(dataclasses.replace(Usage(), intervals={"age": Interval(0.8, 50, 0.8)}), run.model_file)
     assert "80 % of the labels" in card_parts(choice)["How sure"]
+
+
+def test_a_finished_run_leads_to_predict_with_its_model(app: AppTest, make_run: Callable[..., RunFolder]) -> None:
+    write_model(make_run("mine").model_file, tiny_config())
+    make_run("without")
+    app.run()
+    app.switch_page("pages/train.py")
+    for name, ways in (("mine", ["model=mine"]), ("without", [])):
+        app.query_params["run"] = name
+        app.run()
+        assert not app.exception, app.exception[0].message
+        links = [link.proto for link in app.get("page_link")]
+        assert [link.query_string for link in links if link.label == "Try it on your own face"] == ways
