@@ -20,9 +20,8 @@ from mtldemo.predict import calibrate
 from mtldemo.predict.answers import Answers, Choice, Value
 from mtldemo.predict.crop import Crop
 from mtldemo.predict.usage import KEY, Usage, read_beside
-from mtldemo.predict.views import views_of
+from mtldemo.predict.views import together, views_of
 from mtldemo.tasks import REGRESSION, Task, tasks_named
-from mtldemo.tasks.losses import decode, quantile
 
 BATCH = 64
 """Pictures in one pass: more are no faster on a CPU."""
@@ -136,21 +135,10 @@ class Predictor:
     @torch.inference_mode()
     def _pass(self, crops: np.ndarray) -> dict[str, Raw]:
         outputs = self.network(views_of(self.images(crops), self.usage.views))
-        return {task.name: self._raw(task, outputs[task.name], len(crops)) for task in self.tasks}
-
-    def _raw(self, task: Task, output: Tensor, count: int) -> Raw:
-        prediction = decode(task, output)
-        values, probabilities = prediction.value, prediction.probabilities
-        if len(output) > count:
-            views = len(output) // count
-            probabilities = probabilities.view(views, count, -1).mean(0)
-            if task.kind != REGRESSION:
-                values = probabilities.argmax(1)
-            elif probabilities.shape[1]:
-                values = quantile(task, probabilities, 0.5)
-            else:
-                values = values.view(views, count).mean(0)
-        return Raw(values.float().cpu().numpy(), probabilities.cpu().numpy())
+        told = {task.name: together(task, outputs[task.name], self.usage.views) for task in self.tasks}
+        return {
+            name: Raw(one.value.float().cpu().numpy(), one.probabilities.cpu().numpy()) for name, one in told.items()
+        }
 
     def _said(self, task: Task, raw: Raw) -> Iterator[Value | Choice]:
         if task.kind == REGRESSION:
@@ -184,10 +172,6 @@ def _network(path: Path, weights: dict[str, Tensor], config: RunConfig, tasks: t
             "another model or train it again."
         ) from error
     return network
-
-
-def _full(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name: value.float() if value.is_floating_point() else value for name, value in weights.items()}
 
 
 def _channels(text: str) -> tuple[float, ...]:

@@ -8,6 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from mtldemo.tasks import REGRESSION, Task
+from mtldemo.tasks.losses import Prediction, decode, quantile
+
 CLOSER, FURTHER = 1.06, 0.94
 """Scales of the third and fourth view, well inside those of training."""
 
@@ -22,8 +25,24 @@ def views_of(images: Tensor, count: int) -> Tensor:
     return torch.cat(views)
 
 
+def together(task: Task, output: Tensor, count: int) -> Prediction:
+    """What a head says about N crops from its ``output`` [count * N, out] about their views: the mean probability, or
+    the mean value where there is none."""
+    prediction = decode(task, output)
+    if count == 1:
+        return prediction
+    size = prediction.probabilities.shape[1]
+    probabilities = prediction.probabilities.view(count, -1, size).mean(0) if size else None
+    if probabilities is None:
+        value = prediction.value.view(count, -1).mean(0)
+        return Prediction(value, value.new_empty((value.shape[0], 0)))
+    if task.kind != REGRESSION:
+        return Prediction(probabilities.argmax(1), probabilities)
+    return Prediction(quantile(task, probabilities, 0.5), probabilities)
+
+
 def _scaled(images: Tensor, scale: float) -> Tensor:
     """Images seen ``scale`` times as large; what they don't cover is filled by reflection, as in training."""
-    matrix = images.new_tensor([[1 / scale, 0, 0], [0, 1 / scale, 0]]).expand(len(images), -1, -1)
+    matrix = images.new_tensor([[1 / scale, 0, 0], [0, 1 / scale, 0]]).expand(images.shape[0], -1, -1)
     grid = functional.affine_grid(matrix, list(images.shape), align_corners=False)
     return functional.grid_sample(images, grid, padding_mode="reflection", align_corners=False)

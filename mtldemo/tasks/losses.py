@@ -70,7 +70,7 @@ def decode(task: Task, output: Tensor) -> Prediction:
         second = output[:, 0].sigmoid()
         return Prediction((second > 0.5).long(), torch.stack((1 - second, second), dim=1))
     if task.loss != "distribution":
-        return Prediction(output[:, 0].clamp(task.low, task.high), output.new_empty(len(output), 0))
+        return Prediction(output[:, 0].clamp(task.low, task.high), output.new_empty((output.shape[0], 0)))
     probabilities = output.softmax(dim=1)
     return Prediction(quantile(task, probabilities, 0.5), probabilities)
 
@@ -84,7 +84,8 @@ def quantile(task: Task, probabilities: Tensor, share: float) -> Tensor:
     # The sum of a float softmax may fall short of one, so the wanted share is of what there is.
     wanted = share * cumulated[:, -1:]
     last = probabilities.shape[1] - 1
-    index = torch.searchsorted(cumulated, wanted).clamp(max=last)
+    # What a search in sorted sums finds, in operations that ONNX has too.
+    index = (cumulated < wanted).sum(dim=1, keepdim=True).clamp(max=last)
     inside = probabilities.gather(1, index)
     part = (wanted - (cumulated.gather(1, index) - inside)) / inside.clamp(min=torch.finfo(torch.float32).tiny)
     value = bins(task).to(index.device)[index] - 0.5 + part.clamp(0, 1)
