@@ -43,6 +43,12 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         "--whole-image", action="store_true", help="take each whole picture as a face, without detector"
     )
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="that read and detect; 0: one a core")
+    parser.add_argument(
+        "--device",
+        default="auto",
+        choices=("auto", "cpu", "cuda", "mps"),
+        help="that the models compute on; auto: a GPU where there is one (default)",
+    )
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help="print a JSON list with one object a picture")
     how.add_argument("--csv", action="store_true", help="print CSV with one row a face and model")
@@ -74,16 +80,17 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _pipeline(chosen: argparse.Namespace, files: list[tuple[Path, str]]) -> "Pipeline":
+    from mtldemo.model.devices import device_named
     from mtldemo.predict import detectors
     from mtldemo.predict.pipeline import Pipeline
     from mtldemo.predict.predictor import Predictor
 
-    detector = None
+    device, detector = device_named(chosen.device), None
     if not chosen.whole_image:
         detector, sentence = detectors.chosen(chosen.detector)
         if sentence:
             print(f"mtldemo: {sentence}", file=sys.stderr)
-    return Pipeline([Predictor.load(file, name=name) for file, name in files], detector)
+    return Pipeline([Predictor.load(file, name=name, device=device) for file, name in files], detector)
 
 
 def _watched(answers: Iterator["PictureAnswer"], total: int) -> Iterator["PictureAnswer"]:

@@ -18,6 +18,7 @@ from mtldemo import model as models
 from mtldemo.config import RunConfig
 from mtldemo.data.batches import Pictures
 from mtldemo.errors import MtlDemoError
+from mtldemo.model.devices import device_named
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.tasks import tasks_named
 
@@ -129,7 +130,7 @@ def measure(config: RunConfig, dataset: Pictures) -> ResolvedCompute:
     Raises ``MtlDemoError`` where the device isn't there.
     """
     wanted = config.compute
-    device = _device(wanted.device)
+    device = device_named(wanted.device)
     if device != "cpu":
         bf16 = device == "cuda" and torch.cuda.is_bf16_supported()
         return ResolvedCompute(
@@ -159,16 +160,6 @@ def measure(config: RunConfig, dataset: Pictures) -> ResolvedCompute:
         best = max(speeds, key=lambda choice: speeds[choice])
         measured |= {f"{choice.threads} threads": speed for choice, speed in speeds.items()}
     return dataclasses.replace(best, measured=measured)
-
-
-def _device(wanted: str) -> str:
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if wanted == "auto":
-        return next(name for name in ("cuda", "mps", "cpu") if there[name])
-    if not there[wanted]:
-        found = ", ".join(name for name, is_there in there.items() if is_there)
-        raise MtlDemoError(f"device: {wanted!r} isn't available here; choose from {found} or auto.")
-    return wanted
 
 
 def _images_a_second(config: RunConfig, choices: list[ResolvedCompute], images: int) -> dict[ResolvedCompute, float]:

@@ -119,3 +119,13 @@ def test_mistakes_are_said_in_one_line(models, tmp_path, capsys, arguments, word
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert re.search(words, told)
+
+
+def test_a_device_that_is_not_there_is_refused_before_any_work(models, folder, capsys, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert predicted(models, str(folder / "a.png"), "--device", "cpu", "--json") == 0
+    capsys.readouterr()
+    assert predicted(models, str(folder), "--device", "cuda") == 2
+    told = capsys.readouterr()
+    assert "device: 'cuda' isn't available here" in told.err
+    assert not told.out
