@@ -5,17 +5,19 @@ from collections.abc import Callable
 import streamlit as st
 
 from mtldemo.predict.models import NOTICE
+from mtldemo.ui.predict.live import live
 from mtldemo.ui.predict.setup import Setup, detector_words, setup, there_is_a_model, warm_up
 from mtldemo.ui.predict.side_by_side import side_by_side
 from mtldemo.ui.predict.snapshot import snapshot
 from mtldemo.ui.predict.upload import upload
 from mtldemo.ui.problems import in_words
 
-WAYS: dict[str, Callable[[Setup], None]] = {"Upload": upload, "Snapshot": snapshot}
+WAYS: dict[str, Callable[[Setup], None]] = {"Upload": upload, "Snapshot": snapshot, "Live": live}
 COMPARE = "Compare models"
 ICONS = {
     "Upload": ":material/upload:",
     "Snapshot": ":material/photo_camera:",
+    "Live": ":material/videocam:",
     COMPARE: ":material/compare_arrows:",
 }
 PRIVACY = "Pictures stay in this program's memory; nothing is stored unless you download it."
@@ -32,6 +34,7 @@ def predict_page() -> None:
             format_func=lambda name: f"{ICONS[name]} {name}",
             default=next(iter(ICONS)),
             required=True,
+            wrap=True,
             key="way",
             bind="query-params",
             label_visibility="collapsed",

@@ -1,0 +1,17 @@
+"""Live: the camera's picture with a box and an answer for each face."""
+
+import streamlit as st
+
+from mtldemo.ui.live_camera import live_camera
+from mtldemo.ui.predict.setup import Setup
+from mtldemo.ui.predict.snapshot import wants_ethnicity
+
+
+def live(setup: Setup) -> None:
+    """Draw the live camera."""
+    wanted = wants_ethnicity()
+    live_camera([setup.model.key], setup.detector, ethnicity=wanted, key="predict.live")
+    st.caption(
+        "Faces are followed from frame to frame, so boxes and answers are steadied. "
+        "Your browser gives a camera to pages over HTTPS or on this very machine (localhost)."
+    )
