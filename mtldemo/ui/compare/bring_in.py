@@ -7,7 +7,7 @@ import streamlit as st
 from mtldemo.errors import MtlDemoError
 from mtldemo.ui.compare.address import show_runs, show_study
 
-UPLOAD_MB = 512
+UPLOAD_MB = 400
 CAME = "compare:came"
 
 
