@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.predict.exporting import FORMATS, exported, format_named
 from mtldemo.predict.usage import VIEWS
 from mtldemo.runs import default_runs_dir
 
 if TYPE_CHECKING:
     from mtldemo.predict.crop import Crop
+    from mtldemo.predict.predictor import Predictor
     from mtldemo.predict.ship import Shipped
 
 
@@ -20,13 +22,19 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     """Add the command."""
     parser = commands.add_parser(
         "model",
-        help="calibrate a run's model, or write it as a file of its own with a card",
+        help="calibrate a run's model, write it as a file of its own with a card, or export it",
         description="Calibrate a run's model on the validation split of its own data set. Without --to that is kept "
         "in the run's folder; with it the model is written as one file: halved where that costs nothing, measured once "
-        "on the test split, with a model card beside it.",
+        "on the test split, with a model card beside it. With --export it is written as it is, for another program or "
+        "copy, after a check that the file gives the model's answers; no data set is needed for that.",
     )
     parser.add_argument("model", metavar="RUN|FILE", help="a run, or its model.safetensors")
     parser.add_argument("--to", metavar="FILE", type=Path, help="where to write it, such as utkface.safetensors")
+    parser.add_argument(
+        "--export",
+        choices=[one.name for one in FORMATS],
+        help="write it as it is: safetensors, torch (torch.export, .pt2) or onnx (needs onnx and onnxscript)",
+    )
     parser.add_argument("--name", default="", help="the model's name (default: the run's)")
     parser.add_argument("--data", metavar="SOURCE", help="its data set (default: where the run's config says)")
     parser.add_argument("--crops", metavar="FILE", type=Path, help="what benchmarks/crop.py --json printed for it")
@@ -54,17 +62,17 @@ def run(chosen: argparse.Namespace) -> int:
     crops = _crops(chosen.crops) if chosen.crops else None
     file, name = models.model_file(chosen.model, chosen.runs_dir)
     predictor = Predictor.load(file, name=chosen.name or name)
+    if chosen.export:
+        return _export(predictor, file, chosen)
+    target = _target(chosen.to, ".safetensors", file) if chosen.to else None
     config = predictor.config.data
     dataset = data.load(dataclasses.replace(config, source=chosen.data) if chosen.data else config, progress=_told)
-    half = chosen.to is not None
+    half = target is not None
     shipped = ship.finish(predictor, dataset, crops=crops, views=chosen.views, half=half, progress=_told)
-    if chosen.to is None:
+    if target is None:
         usage.write_beside(shipped.predictor.usage, file)
         written = [file.with_name(usage.FILE)]
     else:
-        target = chosen.to if chosen.to.suffix else chosen.to.with_suffix(".safetensors")
-        if target.resolve() == file.resolve():
-            raise MtlDemoError(f"{target} is the run's own model; choose another file with --to.")
         ship.write(shipped, target)
         command = "\n".join(filter(None, [chosen.made_by, _command(chosen)]))
         text = card.card(shipped, dataset, command=command, size=target.stat().st_size)
@@ -72,6 +80,43 @@ def run(chosen: argparse.Namespace) -> int:
         written = [target, target.with_suffix(".md")]
     _show(shipped, written, chosen.json)
     return 0
+
+
+def _export(predictor: "Predictor", file: Path, chosen: argparse.Namespace) -> int:
+    """Write the model as it is, in one of the formats."""
+    from mtldemo.model.files import write_whole
+
+    if chosen.data or chosen.crops or chosen.views:
+        raise MtlDemoError(
+            "--data, --crops and --views are for calibrating, and --export writes the model as it is; calibrate it "
+            "first, without --export."
+        )
+    kind = format_named(chosen.export)
+    target = _target(chosen.to or Path(f"{predictor.name}{kind.ending}"), kind.ending, file)
+    content = exported(predictor, kind.name)
+    write_whole(target, lambda opened: opened.write(content))
+    if chosen.json:
+        print(json.dumps({"format": kind.name, "bytes": len(content), "written": [str(target)]}))
+    else:
+        print(f"Written: {target} ({len(content) / 1e6:.1f} MB); it gives the model's answers.")
+    return 0
+
+
+def _target(wanted: Path, ending: str, model: Path) -> Path:
+    """The file to write, in a folder that is there; said before any long work."""
+    if wanted.is_dir():
+        raise MtlDemoError(f"{wanted} is a folder; name a file in it with --to.")
+    target = wanted if wanted.suffix else wanted.with_suffix(ending)
+    if target.resolve() == model.resolve():
+        raise MtlDemoError(f"{target} is the run's own model; choose another file with --to.")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MtlDemoError(
+            f"The folder {target.parent} can't be made ({(error.strerror or str(error)).lower()}); choose another with "
+            "--to."
+        ) from error
+    return target
 
 
 def _crops(file: Path) -> dict[str, "Crop"]:
