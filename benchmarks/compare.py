@@ -90,7 +90,7 @@ def curves_alone(runs_dir: Path) -> float:
 
     def draw() -> None:
         frames.forget()
-        compared_curves(frames.arm_runs(infos), TASKS, what="train")
+        compared_curves(frames.arm_runs(infos, "losses"), TASKS, what="train")
 
     draw()  # imports are no part of it
     return seconds(draw)

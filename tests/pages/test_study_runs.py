@@ -69,3 +69,11 @@ def test_many_runs_are_read_at_once_as_they_are_one_by_one(make_run: Callable[..
             assert (one.steps[name] == other.steps[name]).all()
         assert (one.gradients["cosines.age|gender"] == other.gradients["cosines.age|gender"]).all()
         assert (one.epochs, one.test) == (other.epochs, other.test)
+        for part in ("losses", "weights"):
+            some = read(run.metrics_file.read_bytes(), run, part)
+            for name in ("step", "epoch", "time", f"{part}.age"):
+                assert (some.steps[name] == other.steps[name]).all()
+        some = read(run.metrics_file.read_bytes(), run, "gradients")
+        assert (some.gradients["norms.age"] == other.gradients["norms.age"]).all()
+        some = read(run.metrics_file.read_bytes(), run, "epochs")
+        assert (some.epochs, some.test) == (other.epochs, other.test)

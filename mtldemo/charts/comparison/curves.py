@@ -53,7 +53,7 @@ def compared_curves(
     table = curve_table(runs, tasks, what)
     if table.empty:
         return Chart(title, caption, nothing_yet("The first values will appear here."), f"{title}: none yet.", table)
-    x_settings, divisor = x_axis(options, longest_time(*(run.frame.steps for run in runs)))
+    x_settings, divisor = x_axis(options, _longest(runs))
     arms = list(grouped(runs))
     parts = {task.name: bands(runs, _curve(task, what, options, divisor), spread) for task in tasks}
     log = options.log_y and what != "metric"
@@ -98,6 +98,12 @@ def curve_table(runs: Sequence[ArmRun], tasks: Sequence[Task], what: What) -> pd
         if len(columns["step"]):
             parts.append(pd.DataFrame({"arm": run.arm, "seed": run.seed, "run": run.name, **columns, **values}))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _longest(runs: Sequence[ArmRun]) -> float:
+    """The newest training time in seconds; frames may hold the steps or the epochs alone."""
+    ends = [time for run in runs for time in run.frame.epoch_values("time")[-1:] if np.isfinite(time)]
+    return float(max([longest_time(*(run.frame.steps for run in runs)), *ends]))
 
 
 def _path(task: Task, what: What) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def curves(comparison: Comparison) -> None:
         options, spread = curve_options(smoothing=what == "train", log=what != "metric")
     focus = focus_choice(comparison.infos)
     chart = compared_curves(
-        arm_runs(comparison.infos),
+        arm_runs(comparison.infos, "losses" if what == "train" else "epochs"),
         comparison.tasks,
         options,
         what=cast("What", what or "metric"),

@@ -1,7 +1,8 @@
 """The records of many runs at once, for charts that lay them over one another.
 
 Parsing each line by itself takes longer than all the rest; Arrow, which Streamlit brings along, reads the lines of one
-kind together some twenty times faster, and lets several runs be read at once.
+kind together some twenty times faster, and lets several runs be read at once. A chart asks for the ``Part`` of the
+records that it draws: what an epoch measured is a handful of lines among thousands.
 """
 
 import contextlib
@@ -11,7 +12,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -26,32 +27,35 @@ from mtldemo.runs.metrics import parsed
 if TYPE_CHECKING:
     from mtldemo.study.collect import RunInfo
 
-KEPT_RUNS = 200
-"""Runs whose records the server keeps, for all sessions together; a run of 5,000 steps takes about a megabyte."""
+Part = Literal["all", "epochs", "losses", "weights", "gradients"]
+"""``epochs``: those and the test; ``losses``, ``weights`` (of the steps) and ``gradients``: these besides."""
+PLACE = ("step", "epoch", "time")
+KEPT = 400
+"""Runs, or parts of some, that the server keeps for all sessions together; the losses of 5,000 steps take 0.3 MB."""
 AT_ONCE = min(8, os.cpu_count() or 1)
 """Runs that are read side by side."""
 STEP, GRADIENTS = b'{"kind":"step"', b'{"kind":"gradients"'
 
 
-def arm_runs(infos: Iterable["RunInfo"]) -> list[ArmRun]:
-    """What the runs have recorded, with their arms; runs without a record are left out."""
+def arm_runs(infos: Iterable["RunInfo"], part: Part = "all") -> list[ArmRun]:
+    """A part of what the runs have recorded, with their arms; runs without a record are left out."""
     infos = list(infos)
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="frames") as pool:
-        frames = list(pool.map(lambda info: frame_of(RunFolder(info.path)), infos))
+        frames = list(pool.map(lambda info: frame_of(RunFolder(info.path), part), infos))
     return [
         ArmRun(info.arm, info.seed, frame, info.name)
         for info, frame in zip(infos, frames, strict=True)
-        if len(frame.steps) or frame.epochs
+        if len(frame.steps) or len(frame.gradients) or frame.epochs
     ]
 
 
-def frame_of(run: RunFolder) -> RunFrame:
-    """All that ``run`` has recorded; empty where its file can't be read."""
+def frame_of(run: RunFolder, part: Part = "all") -> RunFrame:
+    """A part of what ``run`` has recorded; empty where its file can't be read."""
     try:
         state = run.metrics_file.stat()
     except OSError:
         return RunFrame()
-    return _frame(str(run.path), state.st_mtime_ns, state.st_size)
+    return _frame(str(run.path), state.st_mtime_ns, state.st_size, part)
 
 
 def forget() -> None:
@@ -59,14 +63,16 @@ def forget() -> None:
     _frame.cache_clear()
 
 
-def read(data: bytes, run: RunFolder) -> RunFrame:
-    """The records in ``data``, the content of ``run``'s metrics file. Lines that Arrow can't read together (a damaged
-    one among them, steps that repeat) are read one by one."""
+def read(data: bytes, run: RunFolder, part: Part = "all") -> RunFrame:
+    """A part of the records in ``data``, the content of ``run``'s metrics file, or more than it. Lines that Arrow can't
+    read together (a damaged one among them, steps that repeat) are read one by one."""
     steps, gradients, rare = _sorted(data[: data.rfind(b"\n") + 1])
     frame = RunFrame()
     try:
-        frame.steps.fill(_columns(steps))
-        frame.gradients.fill(_columns(gradients))
+        if part in ("all", "losses", "weights"):
+            frame.steps.fill(_columns(steps, "" if part == "all" else part))
+        if part in ("all", "gradients"):
+            frame.gradients.fill(_columns(gradients))
     except (pa.ArrowException, ValueError, TypeError):
         return _extended(RunFrame(), run.follow().records)
     if not (_ascending(frame.steps["step"]) and _ascending(frame.gradients["step"])):
@@ -82,11 +88,11 @@ def _extended(frame: RunFrame, records: Iterable[Mapping[str, Any]]) -> RunFrame
     return frame
 
 
-@functools.lru_cache(maxsize=KEPT_RUNS)
-def _frame(path: str, changed: int, size: int) -> RunFrame:
+@functools.lru_cache(maxsize=KEPT)
+def _frame(path: str, changed: int, size: int, part: Part) -> RunFrame:
     run = RunFolder(Path(path))
     try:
-        return read(run.metrics_file.read_bytes(), run)
+        return read(run.metrics_file.read_bytes(), run, part)
     except (OSError, MtlDemoError):
         return RunFrame()
 
@@ -101,14 +107,26 @@ def _sorted(data: bytes) -> tuple[list[bytes], list[bytes], list[bytes]]:
     return steps, gradients, rare
 
 
-def _columns(lines: Sequence[bytes]) -> dict[str, np.ndarray]:
+def _columns(lines: Sequence[bytes], group: str = "") -> dict[str, np.ndarray]:
+    """The numbers of the records in ``lines`` as columns; with a ``group``, its own and each record's place alone."""
     raw = b"".join(lines)
     if not raw:
         return {}
     # In one block: the kinds of numbers are told once, and no thread waits for another.
     options = pyarrow.json.ReadOptions(block_size=len(raw) + 1, use_threads=False)
-    table = pyarrow.json.read_json(io.BytesIO(raw), read_options=options).flatten()
+    only = _only(group, lines[0]) if group else None
+    table = pyarrow.json.read_json(io.BytesIO(raw), read_options=options, parse_options=only).flatten()
     return {name: _numbers(table[name]) for name in table.column_names if name != "kind"}
+
+
+def _only(group: str, line: bytes) -> pyarrow.json.ParseOptions | None:
+    """Leaves out what isn't of ``group``, whose names are those in ``line``; ``None`` where that has none."""
+    names = (parsed(line) or {}).get(group)
+    if not isinstance(names, dict) or not names:
+        return None
+    inner = pa.struct([(name, pa.float64()) for name in names])
+    schema = pa.schema([*((name, pa.float64()) for name in PLACE), (group, inner)])
+    return pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
 
 
 def _numbers(column: Any) -> np.ndarray:

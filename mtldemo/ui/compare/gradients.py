@@ -19,7 +19,7 @@ def gradients(comparison: Comparison) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         options, spread = curve_options(smoothing=True)
     focus = focus_choice(infos)
-    runs = arm_runs(infos)
+    runs = arm_runs(infos, "gradients")
     compared_card(cosine_heat(runs, comparison.tasks), key="compare.cosine_heat", shape="cell")
     compared_card(compared_cosines(runs, comparison.tasks, options, focus=focus, spread=spread), key="compare.cosines")
     compared_card(compared_norms(runs, comparison.tasks, options, focus=focus, spread=spread), key="compare.norms")

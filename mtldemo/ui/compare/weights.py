@@ -30,7 +30,7 @@ def weights(comparison: Comparison) -> None:
             help="Strategies differ in the sum of their weights; shares make them comparable.",
         )
         options, spread = curve_options(smoothing=True, log=scale == "applied")
-    runs = arm_runs(infos)
+    runs = arm_runs(infos, "weights")
     several = comparison.tasks
     chart = compared_weights(runs, several, options, normalised=scale != "applied", spread=spread)
     compared_card(chart, key="compare.weights")
