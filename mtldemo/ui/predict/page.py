@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from mtldemo.predict.models import NOTICE
+from mtldemo.ui.predict.card_view import model_card
 from mtldemo.ui.predict.live import live
 from mtldemo.ui.predict.setup import Setup, detector_words, setup, there_is_a_model, warm_up
 from mtldemo.ui.predict.side_by_side import side_by_side
@@ -14,12 +15,6 @@ from mtldemo.ui.problems import in_words
 
 WAYS: dict[str, Callable[[Setup], None]] = {"Upload": upload, "Snapshot": snapshot, "Live": live}
 COMPARE = "Compare models"
-ICONS = {
-    "Upload": ":material/upload:",
-    "Snapshot": ":material/photo_camera:",
-    "Live": ":material/videocam:",
-    COMPARE: ":material/compare_arrows:",
-}
 PRIVACY = "Pictures stay in this program's memory; nothing is stored unless you download it."
 
 
@@ -28,24 +23,26 @@ def predict_page() -> None:
     if not there_is_a_model():
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        # Bound widgets write an option's words into the address, so these are plain.
         way = st.segmented_control(
             "Where the faces come from",
-            list(ICONS),
-            format_func=lambda name: f"{ICONS[name]} {name}",
-            default=next(iter(ICONS)),
+            [*WAYS, COMPARE],
+            default=next(iter(WAYS)),
             required=True,
             wrap=True,
             key="way",
             bind="query-params",
             label_visibility="collapsed",
         )
-        chosen = None if way == COMPARE else setup()
-    if chosen is None:
-        side_by_side(key="predict.compare")
+        chosen = setup(with_model=way != COMPARE)
+    if way == COMPARE:
+        side_by_side(key="predict.compare", detector=chosen.detector)
     else:
         warm_up(chosen)
         st.caption(f"{chosen.model.title} answers; {detector_words(chosen.detector)}.")
         with in_words():
             WAYS[way or next(iter(WAYS))](chosen)
     st.space("small")
+    if way != COMPARE:
+        model_card(chosen.model, key="predict.card")
     st.caption(f":material/info: {NOTICE} {PRIVACY}")

@@ -1,4 +1,4 @@
-"""Which model answers and which detector finds the faces: good defaults, folded away. The model is in the URL."""
+"""Which model answers and which detector finds the faces: good defaults, folded away, both in the URL."""
 
 import threading
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ import streamlit as st
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict import detectors
-from mtldemo.predict.detect import HAAR, YUNET, Detector
-from mtldemo.predict.loaded import loaded
+from mtldemo.predict.detect import HAAR, YUNET
+from mtldemo.predict.loaded import detector, loaded
 from mtldemo.predict.models import ModelChoice, choice, choices
 from mtldemo.runs import default_runs_dir
 from mtldemo.ui.problems import in_words
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MODEL = "model"
 """The model's key in the URL."""
 TITLES = {"auto": "Automatic", HAAR: "Built-in", YUNET: "YuNet"}
-_PICKED, _DETECTOR = "predict.model", "predict.detector"
+_PICKED, _DETECTOR = "predict.model", "detector"
 _warmed: set[str] = set()
 
 
@@ -40,7 +40,7 @@ class Setup:
         """The model behind the detector. Raises ``MtlDemoError`` where either can't be used."""
         from mtldemo.predict.pipeline import Pipeline
 
-        return Pipeline([self.predictor()], _detector(self.detector, str(detectors.yunet_file())), keep_crops=True)
+        return Pipeline([self.predictor()], detector(self.detector)[0], keep_crops=True)
 
     @property
     def mark(self) -> str:
@@ -67,7 +67,6 @@ def setup(*, with_model: bool = True) -> Setup:
     """The folded settings: what is chosen in them. ``with_model`` False leaves the model to others on the page."""
     models = {one.key: one for one in choices(default_runs_dir())}
     picked = models[_wanted(models)]
-    st.session_state.setdefault(_DETECTOR, "auto")
     with st.popover("Model and detector" if with_model else "Detector", icon=":material/tune:"):
         if with_model:
             key = st.selectbox(
@@ -106,7 +105,8 @@ def warm_up(chosen: Setup) -> None:
         side = predictor.image_size
         predictor.ask(np.zeros((1, side, side, 3), np.uint8))
 
-    threading.Thread(target=load, name="predict-warm-up", daemon=True).start()
+    # Not a daemon: a process that ends in the midst of importing torch would crash.
+    threading.Thread(target=load, name="predict-warm-up").start()
 
 
 def _wanted(models: dict[str, ModelChoice]) -> str:
@@ -138,15 +138,14 @@ def _into_address() -> None:
 def _detector_choice() -> str:
     there = detectors.yunet_file() is not None
     names = [name for name in TITLES if there or name != YUNET]
-    if st.session_state[_DETECTOR] not in names:
-        st.session_state[_DETECTOR] = "auto"
     name = st.segmented_control(
         "Face detector",
         names,
         format_func=TITLES.__getitem__,
+        default="auto",
         key=_DETECTOR,
         required=True,
-        persist_state="session",
+        bind="query-params",
         help="Automatic takes YuNet where its file is there, else OpenCV's built-in Haar cascade.",
     )
     if not there:
@@ -156,9 +155,3 @@ def _detector_choice() -> str:
                 detectors.download_yunet()
                 st.rerun()
     return name or "auto"
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _detector(name: str, file: str) -> Detector:
-    """A detector; made anew where YuNet's ``file`` has come or gone."""
-    return detectors.chosen(name)[0]

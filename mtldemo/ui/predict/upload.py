@@ -1,25 +1,44 @@
-"""Upload: pictures from files, many at once, or an example."""
+"""Upload: pictures from files, many at once, or an example for whoever has none at hand."""
+
+from pathlib import Path
 
 import streamlit as st
 
-from mtldemo.predict.pictures import EXTENSIONS, limits
+from mtldemo.predict.pictures import EXTENSIONS, MAX_BYTES, limits
 from mtldemo.ui.predict.picture_view import pictures_view
 from mtldemo.ui.predict.setup import Setup
 from mtldemo.ui.predict.work import Shot, answered
 
-MEGABYTES = 64
+EXAMPLE = Path(__file__).parents[1] / "assets" / "example.jpg"
+CREDIT = "The example is NASA's portrait of the astronaut Eileen Collins, in the public domain."
+_EXAMPLE = "predict.example"
 
 
 def upload(setup: Setup) -> None:
     """Draw the upload and what the model says. Raises ``MtlDemoError`` where the model can't be used."""
     files = st.file_uploader(
-        "Pictures with faces",
+        f"Pictures with faces: {limits()}",
         type=[ending.lstrip(".") for ending in EXTENSIONS],
         accept_multiple_files=True,
         key="predict.files",
-        max_upload_size=MEGABYTES,
+        max_upload_size=MAX_BYTES // 2**20,
     )
-    st.caption(f"{limits()}. All faces in a picture are found.")
     shots = [Shot(file.name, file.getvalue()) for file in files or []]
     if shots:
+        st.session_state.pop(_EXAMPLE, None)
+    elif st.session_state.get(_EXAMPLE):
+        shots = [Shot("example.jpg", EXAMPLE.read_bytes())]
+        st.caption(CREDIT)
+    else:
+        st.button(
+            "No picture at hand? Try an example",
+            icon=":material/person:",
+            key="predict.try_example",
+            on_click=_take_example,
+        )
+    if shots:
         pictures_view(shots, answered(shots, setup), setup, key="predict.upload")
+
+
+def _take_example() -> None:
+    st.session_state[_EXAMPLE] = True
