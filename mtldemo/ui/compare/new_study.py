@@ -72,10 +72,10 @@ def cost_words(entry: Entry) -> str:
 def _strategies(every: Sequence[Entry]) -> list[str]:
     titles = {entry.name: cost_words(entry) for entry in every}
     key = f"{PREFIX}.strategies"
+    st.session_state.setdefault(key, list(FIRST))
     chosen = st.multiselect(
         "Strategies",
         list(titles),
-        default=list(FIRST),
         format_func=titles.__getitem__,
         key=key,
         persist_state="session",

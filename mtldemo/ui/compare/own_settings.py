@@ -76,15 +76,16 @@ def own_settings(prefix: str, names: Sequence[str], tasks: Sequence[str]) -> lis
     if not folded.open:
         return wanted
     with folded:
-        by_key = {one.key: one for one in wanted}
+        by_key, of = {one.key: one for one in wanted}, f"{prefix}:own_of"
+        if st.session_state.get(of) not in by_key:
+            st.session_state[of] = _first_with_settings(wanted).key
         with st.container(horizontal=True, vertical_alignment="bottom"):
             key = st.selectbox(
                 "Strategy",
                 list(by_key),
-                index=_first_with_settings(wanted),
                 format_func=lambda key: _title(by_key[key]),
-                key=f"{prefix}:own_of",
-                width=360,
+                key=of,
+                width=280,
             )
             shown = by_key[key]
             _buttons(prefix, shown, wanted)
@@ -176,9 +177,9 @@ def _buttons(prefix: str, shown: Wanted, wanted: Sequence[Wanted]) -> None:
         st.button(words, icon=icon, key=f"{prefix}:own_drop", on_click=drop)
 
 
-def _first_with_settings(wanted: Sequence[Wanted]) -> int:
+def _first_with_settings(wanted: Sequence[Wanted]) -> Wanted:
     having = {entry.name for entry in entries() if entry.settings}
-    return next((place for place, one in enumerate(wanted) if one.strategy in having), 0)
+    return next((one for one in wanted if one.strategy in having), wanted[0])
 
 
 def _title(wanted: Wanted) -> str:
