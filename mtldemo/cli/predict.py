@@ -42,7 +42,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "--whole-image", action="store_true", help="take each whole picture as a face, without detector"
     )
-    parser.add_argument("--threads", type=int, default=0, metavar="N", help="that read and detect; 0: one a core")
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="that share the work; 0: one a core")
     parser.add_argument(
         "--device",
         default="auto",

@@ -1,14 +1,15 @@
 """Pictures in, answers out: read, detect, crop and ask, one at a time or thousands at batch speed.
 
-Reading and detecting are done by threads, since Pillow and OpenCV let go of the interpreter; the models are asked in
-the calling thread, with as many faces at once as have come together.
+Many pictures are shared out to threads in small lots, each from the file to the answers: Pillow, OpenCV and torch all
+let go of the interpreter. Within a thread each of them works alone, so that no core waits for another one.
 """
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -17,11 +18,11 @@ from mtldemo.predict import crop, quality
 from mtldemo.predict.answers import Answers, FaceAnswer, PictureAnswer
 from mtldemo.predict.detect import WHOLE, Detector, Face, whole_picture
 from mtldemo.predict.pictures import Source, read
-from mtldemo.predict.predictor import BATCH, Predictor
+from mtldemo.predict.predictor import Predictor
 
 NO_FACE = "No face was found; the whole picture can be used as one (--whole-image)."
-AHEAD = 2 * BATCH
-"""Pictures that are read ahead of the model; a large photo takes tens of megabytes while it is looked at."""
+LOT = 16
+"""Pictures that a thread takes at once: enough for a pass of the model, few enough that its work stays in the cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,29 +63,24 @@ class Pipeline:
     def predict_many(self, sources: Iterable[tuple[str, Source]], *, threads: int = 0) -> Iterator[PictureAnswer]:
         """What the models say about each (name, picture), in order. One that can't be read has its ``error``.
 
-        ``threads`` read and detect; 0 means one for each core.
+        ``threads`` share the work; 0 means one for each core.
         """
         count = threads or usable_cores()
-        waiting: deque[Future[Seen]] = deque()
-        ready: list[Seen] = []
-        with ThreadPoolExecutor(count, thread_name_prefix="predict") as pool, _one_thread_each():
+        waiting: deque[Future[list[PictureAnswer]]] = deque()
+        with _one_thread_each() as alone, ThreadPoolExecutor(count, "predict", initializer=alone) as pool:
             try:
-                for name, source in sources:
-                    waiting.append(pool.submit(self.look, source, name))
-                    if len(waiting) < AHEAD:
-                        continue
-                    ready.append(waiting.popleft().result())
-                    if len(ready) >= BATCH:
-                        yield from self.ask(ready)
-                        ready = []
+                for lot in _lots(sources, count):
+                    waiting.append(pool.submit(self._all_of, lot))
+                    if len(waiting) > 2 * count:
+                        yield from waiting.popleft().result()
                 while waiting:
-                    ready.append(waiting.popleft().result())
-                    if len(ready) >= BATCH or not waiting:
-                        yield from self.ask(ready)
-                        ready = []
+                    yield from waiting.popleft().result()
             finally:
                 for future in waiting:
                     future.cancel()
+
+    def _all_of(self, lot: Sequence[tuple[str, Source]]) -> list[PictureAnswer]:
+        return self.ask([self.look(source, name) for name, source in lot])
 
     def look(self, source: Source, name: str = "") -> Seen:
         """Read a picture, find its faces and cut them for each model; what can't be read has its ``error``."""
@@ -153,16 +149,37 @@ def usable_cores() -> int:
     return max(1, len(affinity(0)) if affinity else os.cpu_count() or 1)
 
 
+def _lots(sources: Iterable[tuple[str, Source]], count: int) -> Iterator[list[tuple[str, Source]]]:
+    """The sources in lots for ``count`` threads: single ones at first, so that a handful is shared out as well."""
+    rest = iter(sources)
+    size = 1
+    while True:
+        for _ in range(count):
+            lot = list(islice(rest, size))
+            if not lot:
+                return
+            yield lot
+        size = min(LOT, 2 * size)
+
+
 class _one_thread_each:  # noqa: N801 - used like a function
-    """OpenCV's own threads off while several pictures are looked at at once: they would get in each other's way."""
+    """The own threads of OpenCV and torch off while several threads call them: they would get in each other's way.
 
-    def __enter__(self) -> None:
+    Gives what each of these threads calls first.
+    """
+
+    def __enter__(self) -> Callable[[], None]:
         import cv2
+        import torch
 
-        self._before = cv2.getNumThreads()
+        self._before = cv2.getNumThreads(), torch.get_num_threads()
         cv2.setNumThreads(1)
+        return lambda: torch.set_num_threads(1)
 
     def __exit__(self, *_: object) -> None:
         import cv2
+        import torch
 
-        cv2.setNumThreads(self._before)
+        cv2.setNumThreads(self._before[0])
+        # What the calling thread has, and those that come after it.
+        torch.set_num_threads(self._before[1])

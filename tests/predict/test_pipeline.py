@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image, ImageFilter
 
 from mtldemo.errors import MtlDemoError
@@ -75,3 +76,16 @@ def test_warnings(portrait: np.ndarray) -> None:
     assert quality.warnings(Square(224, 124, 30), blurred, (512, 512)) == ("small",)
     assert quality.warnings(Square(10, 124, 128), crop, (512, 512)) == ("cut off",)
     assert quality.warnings(square, np.zeros_like(crop), (512, 512)) == ("blurred", "grey")
+
+
+def test_the_threads_of_torch_are_as_before(predictor: Predictor) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        sources = [(f"p{number}", np.full((20, 20, 3), number, np.uint8)) for number in range(5)]
+        answers = Pipeline([predictor]).predict_many(sources, threads=2)
+        assert next(answers).image == "p0"
+        answers.close()
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
