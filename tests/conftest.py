@@ -29,8 +29,11 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator["Browser"]:
-    """A headless Chromium. Without one the test is skipped, or fails where ``MTLDEMO_REQUIRE_BROWSER`` is 1."""
+def launch_chromium() -> Iterator[Callable[..., "Browser"]]:
+    """Start a headless Chromium with more flags than usual: ``launch_chromium("--flag", ...)``. All end with the tests.
+
+    Without one the test is skipped, or fails where ``MTLDEMO_REQUIRE_BROWSER`` is 1.
+    """
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         missing = "No Chromium is installed; browser tests need one on the PATH."
@@ -39,10 +42,21 @@ def chromium() -> Iterator["Browser"]:
         pytest.skip(missing)
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
+    # One for all: Playwright can't be started twice in a thread.
+    with sync_playwright() as playwright, ExitStack() as browsers:
+
+        def launch(*flags: str) -> "Browser":
+            browser = playwright.chromium.launch(executable_path=program, args=[*CHROMIUM_FLAGS, *flags])
+            browsers.callback(browser.close)
+            return browser
+
+        yield launch
+
+
+@pytest.fixture(scope="session")
+def chromium(launch_chromium: Callable[..., "Browser"]) -> "Browser":
+    """A headless Chromium."""
+    return launch_chromium()
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ from mtldemo.ui.predict.snapshot import wants_ethnicity
 
 def live(setup: Setup) -> None:
     """Draw the live camera."""
+    place = st.container()
     wanted = wants_ethnicity()
-    live_camera([setup.model.key], setup.detector, ethnicity=wanted, key="predict.live")
+    with place:
+        live_camera([setup.model.key], setup.detector, ethnicity=wanted, key="predict.live")
     st.caption(
         "Faces are followed from frame to frame, so boxes and answers are steadied. "
         "Your browser gives a camera to pages over HTTPS or on this very machine (localhost)."

@@ -1,0 +1,177 @@
+"""Predict in a real Chromium whose camera shows a face: live, a snapshot, an upload, and what can go wrong."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from skimage.data import astronaut
+
+from tests.browser.cameras import fake_camera, portrait_film
+from tests.predict.tiny import tiny_config, write_model
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+WAIT = 60_000
+STREAMS_ENDED = "() => streams.length && streams.every((one) => one.getTracks().every((t) => t.readyState === 'ended'))"
+KEEP_STREAMS = """
+window.streams = []
+const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+navigator.mediaDevices.getUserMedia = async (wish) => {
+  const stream = await ask(wish)
+  streams.push(stream)
+  return stream
+}
+"""
+REFUSE = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', window.wanted))"
+
+
+@pytest.fixture(scope="session")
+def chromium_with_camera(
+    launch_chromium: Callable[..., "Browser"], tmp_path_factory: pytest.TempPathFactory
+) -> "Browser":
+    """A Chromium whose camera shows scikit-image's astronaut."""
+    film = tmp_path_factory.mktemp("camera") / "face.mjpeg"
+    return launch_chromium(*fake_camera(film, portrait_film(Image.fromarray(astronaut()))))
+
+
+@pytest.fixture
+def camera_context(chromium_with_camera: "Browser") -> Iterator["BrowserContext"]:
+    """A profile that may use the camera."""
+    context = chromium_with_camera.new_context(viewport={"width": 1440, "height": 900}, permissions=["camera"])
+    context.set_default_timeout(WAIT)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def predict_url(streamlit_server: Callable[..., str], tmp_path: Path) -> str:
+    """The Predict page with a tiny model of random weights, on a fresh server."""
+    folder = tmp_path / "runs" / "tiny"
+    folder.mkdir(parents=True)
+    write_model(folder / "model.safetensors", tiny_config())
+    return streamlit_server() + "/predict?model=tiny"
+
+
+def open_way(page: "Page", url: str, way: str) -> None:
+    """Open the Predict page and choose how faces come in."""
+    page.goto(url)
+    page.get_by_role("radio", name=way).click(timeout=WAIT)
+
+
+def shows(place: "Locator", words: str | re.Pattern[str]) -> None:
+    """Wait until ``words`` are to be seen in ``place``."""
+    from playwright.sync_api import expect
+
+    expect(place).to_contain_text(words, timeout=WAIT)
+
+
+def frames(page: "Page", least: int) -> None:
+    """Wait until the running camera has had ``least`` answers, at most 9."""
+    from playwright.sync_api import expect
+
+    camera = page.locator(".mtl-camera")
+    expect(camera).to_have_attribute("data-frames", re.compile(rf"^([{least}-9]|\d\d+)$"), timeout=2 * WAIT)
+
+
+def test_live_from_start_to_stop(predict_url: str, camera_context: "BrowserContext") -> None:
+    page = camera_context.new_page()
+    page.add_init_script(KEEP_STREAMS)
+    asked: list[str] = []
+    under_way: set[Request] = set()
+    most = [0]
+
+    def begun(request: "Request") -> None:
+        asked.append(request.url)
+        if "/api/live" in request.url:
+            under_way.add(request)
+            most[0] = max(most[0], len(under_way))
+
+    page.on("request", begun)
+    for end in ("requestfinished", "requestfailed"):
+        page.on(end, lambda request: under_way.discard(request))
+    open_way(page, predict_url, "Live")
+    page.get_by_role("button", name="Start camera").click(timeout=WAIT)
+    frames(page, 5)
+    faces = page.get_by_role("list", name="Faces in the picture")
+    shows(faces, re.compile(r"Face.*Age \d+ years.*Gender (fe)?male, \d+ %", re.DOTALL))
+    shows(page.locator(".mtl-camera-speed"), re.compile(r"frames/s.*detector \d+ ms.*model \d+ ms"))
+    assert "Ethnicity" not in faces.inner_text()
+    assert all("ethnicity=" not in address for address in asked)
+
+    # The settings may change while it runs, and the camera goes on.
+    page.get_by_text("Also tell ethnicity").click()
+    shows(faces, "Ethnicity")
+    assert page.evaluate("streams.length") == 1
+
+    # A server that is silent for a while is waited for; one that refuses is quoted, and the camera stops.
+    page.route("**/api/live*", lambda route: route.abort())
+    said = page.get_by_role("status").filter(has_text=re.compile("server|model"))
+    shows(said, "The server doesn't answer; trying again.")
+    page.unroute("**/api/live*")
+    shows(faces, "Age")
+    refusal = {"status": 404, "content_type": "application/json", "body": '{"error": "There is no model here."}'}
+    page.route("**/api/live*", lambda route: route.fulfill(**refusal))
+    shows(said, "There is no model here.")
+    page.get_by_role("button", name="Start camera").wait_for()
+    page.wait_for_function(STREAMS_ENDED)
+    page.unroute("**/api/live*")
+
+    for leave in (
+        lambda: page.get_by_role("button", name="Stop camera").click(),
+        lambda: page.evaluate(
+            "Object.defineProperty(document, 'hidden', {value: true, configurable: true}); "
+            "document.dispatchEvent(new Event('visibilitychange')); delete document.hidden"
+        ),
+        lambda: page.get_by_role("radio", name="Upload").click(),
+    ):
+        page.get_by_role("button", name="Start camera").click()
+        shows(faces, "Age")
+        leave()
+        page.wait_for_function(STREAMS_ENDED)
+    assert most[0] == 1
+    own = predict_url.partition("/predict")[0]
+    assert [address for address in asked if not address.startswith((own, "data:", "blob:"))] == []
+
+
+def test_a_camera_that_does_not_come_is_explained(predict_url: str, chromium_page: "Page") -> None:
+    page = chromium_page
+    page.add_init_script(REFUSE)
+    open_way(page, predict_url, "Live")
+    start = page.get_by_role("button", name="Start camera")
+    start.wait_for(timeout=WAIT)
+    said = page.locator(".mtl-camera-said")
+    for name, words in {
+        "NotAllowedError": "may not use the camera",
+        "NotFoundError": "No camera was found",
+        "NotReadableError": "another program may be using it",
+        "OverconstrainedError": "isn't there any more",
+        "SomethingElse": "The camera can't be started (SomethingElse)",
+    }.items():
+        page.evaluate("(name) => { window.wanted = name }", name)
+        start.click()
+        shows(said, words)
+        start.wait_for()
+    page.evaluate("Object.defineProperty(navigator, 'mediaDevices', {value: undefined})")
+    start.click()
+    shows(said, "no way to use a camera")
+    page.evaluate("Object.defineProperty(window, 'isSecureContext', {value: false})")
+    start.click()
+    shows(said, "HTTPS")
+
+
+def test_a_snapshot_and_an_upload(predict_url: str, camera_context: "BrowserContext", tmp_path: Path) -> None:
+    page = camera_context.new_page()
+    open_way(page, predict_url, "Snapshot")
+    page.get_by_role("button", name="Take Photo").click(timeout=WAIT)
+    page.get_by_text(re.compile("1 face")).first.wait_for(timeout=2 * WAIT)
+
+    picture = tmp_path / "portrait.jpg"
+    Image.fromarray(astronaut()).save(picture)
+    open_way(page, predict_url, "Upload")
+    page.locator("input[type=file]").first.set_input_files(picture, timeout=WAIT)
+    page.get_by_text(re.compile("1 face")).first.wait_for(timeout=2 * WAIT)
