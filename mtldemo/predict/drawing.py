@@ -9,7 +9,7 @@ from mtldemo.predict.answers import Answers, PictureAnswer, Value
 
 LINE, PAPER, INK = "#0B5C8A", "#FFFFFF", "#1B2733"
 """Of the boxes and numbers, around and behind them, and of the words."""
-THIN, LETTERS = 1 / 300, 1 / 38
+THIN, LETTERS = 1 / 300, 1 / 30
 """A box's line and the height of letters, as shares of the picture's longer side."""
 SMALLEST = 11
 """Height of letters in pixels, at least."""

@@ -59,7 +59,7 @@ def read(source: Source, name: str = "") -> Picture:
 
 def limits() -> str:
     """What can be read, in words for a page to say before an upload."""
-    kinds = "JPEG, PNG, WebP, AVIF, GIF, BMP and TIFF" + (", HEIC" if _heif() else "")
+    kinds = f"JPEG, PNG, WebP, {'HEIC, ' if _heif() else ''}AVIF, GIF, BMP and TIFF"
     return f"{kinds}; at most {MAX_BYTES / 2**20:.0f} MB and {MAX_PIXELS / 1e6:.0f} million pixels each"
 
 

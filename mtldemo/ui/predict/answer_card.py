@@ -95,4 +95,7 @@ def answer_card(
 
 
 def _seen(crop: np.ndarray) -> str:
-    return f"As the model sees it: {crop.shape[1]} x {crop.shape[0]} pixels."
+    return (
+        f"The face as the model sees it: {crop.shape[1]} x {crop.shape[0]} pixels. Where no answer reaches the dashed "
+        "line, the model isn't sure."
+    )

@@ -14,6 +14,7 @@ from mtldemo.ui.predict.work import Result, Shot, by_hand, forget_by_hand, mark_
 SEEN = 160
 """Side of the crop's preview, in pixels."""
 _DONE = "predict.hand.done"
+_SIDE, _ACROSS, _DOWN = "predict.hand.side", "predict.hand.x", "predict.hand.y"
 
 
 def nobody_found(shot: Shot, result: Result, *, key: str) -> None:
@@ -63,14 +64,11 @@ def _place(shot: Shot, result: Result) -> None:
     image = Image.open(io.BytesIO(result.plain))
     picture, fields = st.columns([3, 2], gap="medium")
     with fields:
-        side = st.slider("Size", 5, 100, 50, format="%d %%", key="predict.hand.side")
-        across = st.slider("Left to right", 0, 100, 50, format="%d %%", key="predict.hand.x")
-        down = st.slider("Top to bottom", 0, 100, 50, format="%d %%", key="predict.hand.y")
-        edge = side / 100 * min(width, height)
-        # At 0 and 100 % the square touches the border, so it never leaves the picture.
-        face = Face((width - edge) * across / 100, (height - edge) * down / 100, edge, edge)
-        scale = image.width / width
-        small = Square(scale * (face.x + edge / 2), scale * (face.y + edge / 2), scale * edge)
+        st.slider("Size", 5, 100, 50, format="%d %%", key=_SIDE)
+        st.slider("Left to right", 0, 100, 50, format="%d %%", key=_ACROSS)
+        st.slider("Top to bottom", 0, 100, 50, format="%d %%", key=_DOWN)
+        face, scale = _placed(width, height), image.width / width
+        small = Square(scale * (face.x + face.w / 2), scale * (face.y + face.h / 2), scale * face.w)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.image(cut(np.asarray(image), small, SEEN), caption="What the model will see", alt="The crop")
         st.button(
@@ -79,15 +77,23 @@ def _place(shot: Shot, result: Result) -> None:
             icon=":material/check:",
             key="predict.hand.use",
             on_click=_use,
-            args=(shot, face),
+            args=(shot, width, height),
         )
     with picture:
         st.image(_with_square(image, small), width="stretch", alt="The picture with the square")
         st.caption("Like the training pictures: from the hair line to the chin, with a little around it.")
 
 
-def _use(shot: Shot, face: Face) -> None:
-    mark_by_hand(shot, face)
+def _placed(width: int, height: int) -> Face:
+    """The square that the sliders say, of a picture of this size."""
+    side, across, down = (st.session_state[key] / 100 for key in (_SIDE, _ACROSS, _DOWN))
+    edge = side * min(width, height)
+    # At 0 and 100 % the square touches the border, so it never leaves the picture.
+    return Face((width - edge) * across, (height - edge) * down, edge, edge)
+
+
+def _use(shot: Shot, width: int, height: int) -> None:
+    mark_by_hand(shot, _placed(width, height))
     st.session_state[_DONE] = True
 
 

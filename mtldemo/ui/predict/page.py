@@ -22,7 +22,7 @@ def predict_page() -> None:
     """Draw the page below its title."""
     if not there_is_a_model():
         return
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         # Bound widgets write an option's words into the address, so these are plain.
         way = st.segmented_control(
             "Where the faces come from",
@@ -39,7 +39,10 @@ def predict_page() -> None:
         side_by_side(key="predict.compare", detector=chosen.detector)
     else:
         warm_up(chosen)
-        st.caption(f"{chosen.model.title} answers; {detector_words(chosen.detector)}.")
+        st.caption(
+            f"How old, which gender, which ethnicity? The {chosen.model.title} answers; "
+            f"{detector_words(chosen.detector)}."
+        )
         with in_words():
             WAYS[way or next(iter(WAYS))](chosen)
     st.space("small")
