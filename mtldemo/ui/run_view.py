@@ -16,6 +16,7 @@ from mtldemo.ui.readings import read_on
 from mtldemo.ui.run_cards import run_line, state_badge
 from mtldemo.ui.run_controls import run_controls
 from mtldemo.ui.run_details import run_details, test_results
+from mtldemo.ui.take_along import take_along
 from mtldemo.ui.words import METRIC_TITLES, duration, metric_change, metric_text, training_length
 
 PREDICT_PAGE = "pages/predict.py"
@@ -42,6 +43,8 @@ def run_view(run: RunFolder, study: StudyFolder | None = None) -> None:
             _now(run, status, tasks)
 
     live()
+    if not status.live:
+        take_along(run)
     run_details(run)
 
 

@@ -1,0 +1,80 @@
+"""Folded: a run's model as a file for other programs, made and checked when it is asked for."""
+
+import streamlit as st
+
+from mtldemo.errors import MtlDemoError
+from mtldemo.predict.exporting import FORMATS, exported, format_named, missing
+from mtldemo.predict.loaded import loaded
+from mtldemo.predict.models import model_file
+from mtldemo.runs import RunFolder
+
+KEPT = "take_along.kept"
+
+
+def take_along(run: RunFolder) -> None:
+    """A choice of the format, a button that makes the file, then one that downloads it; nothing where ``run`` has no
+    model yet."""
+    if not run.model_file.is_file():
+        return
+    folded = st.expander(
+        "Take the model along", icon=":material/drive_file_move:", key="take_along.open", on_change="rerun"
+    )
+    if not folded.open:
+        st.session_state.pop(KEPT, None)
+        return
+    with folded:
+        _choice(run)
+
+
+@st.fragment
+def _choice(run: RunFolder) -> None:
+    name = st.segmented_control(
+        "Format",
+        [one.name for one in FORMATS],
+        format_func=lambda name: format_named(name).title,
+        default=FORMATS[0].name,
+        required=True,
+        wrap=True,
+        key="take_along.format",
+        label_visibility="collapsed",
+    )
+    kind = format_named(name or FORMATS[0].name)
+    st.caption(kind.note + ("" if kind.name == "safetensors" else _asked(run)))
+    lacking = missing(kind.name)
+    if lacking:
+        st.info(lacking, icon=":material/extension:")
+    of = (run.name, kind.name, run.model_file.stat().st_mtime_ns)
+    # The download takes the button's place.
+    place = st.empty()
+    if (st.session_state.get(KEPT) or (None,))[0] != of:
+        make = place.button("Make the file", icon=":material/build:", key="take_along.make", disabled=bool(lacking))
+        if not make:
+            return
+        try:
+            with place, st.spinner(f"Writing {kind.title} and checking that it gives the model's answers …"):
+                content = exported(loaded(*model_file(str(run.path), run.path.parent)), kind.name)
+        except MtlDemoError as error:
+            place.error(str(error), icon=":material/error:")
+            return
+        st.session_state[KEPT] = of, content
+    content = st.session_state[KEPT][1]
+    with place.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            f"Download {run.name}{kind.ending}",
+            content,
+            f"{run.name}{kind.ending}",
+            "application/octet-stream",
+            icon=":material/download:",
+            type="primary",
+            key="take_along.download",
+            on_click="ignore",
+        )
+        st.caption(f"{len(content) / 1e6:.1f} MB · checked: it gives the model's answers", width="content")
+
+
+def _asked(run: RunFolder) -> str:
+    side = run.config().data.image_size
+    return (
+        f" It takes upright RGB faces, uint8 [N, 3, {side}, {side}], and normalises them itself; it says the age in "
+        "years and the probability of each class. More is in its metadata."
+    )
