@@ -1,12 +1,16 @@
 """The entry, for ``streamlit run``: the dashboard of ``dashboard.py`` and, beside it, the routes under ``/api``."""
 
+import runpy
 from pathlib import Path
 
 import streamlit as st
 
-from mtldemo.serve.routes import routes
+DASHBOARD = Path(__file__).with_name("dashboard.py")
 
-app = st.App(
-    Path(__file__).with_name("dashboard.py"),
-    routes=routes(st.get_option("server.baseUrlPath")),
-)
+if __name__ == "__main__":
+    # As a script, without a server of its own: what Streamlit's AppTest does with the entry.
+    runpy.run_path(str(DASHBOARD), run_name="__main__")
+else:
+    from mtldemo.serve.routes import routes
+
+    app = st.App(DASHBOARD, routes=routes(st.get_option("server.baseUrlPath")))

@@ -20,6 +20,12 @@ HOW = (
 )
 
 
+class _InMemory(MultiPartParser):
+    """Keeps a form's picture in memory; Starlette's own parser writes what is larger than 1 MB to a temporary file."""
+
+    spool_max_size = 0
+
+
 async def picture_bytes(request: Request, most: int) -> bytes:
     """The picture's bytes, at most ``most`` of them.
 
@@ -65,7 +71,7 @@ async def _field(request: Request, body: bytes) -> bytes:
         yield body
 
     try:
-        parser = MultiPartParser(request.headers, stream(), max_files=1, max_fields=8, max_part_size=FORM_BYTES)
+        parser = _InMemory(request.headers, stream(), max_files=1, max_fields=8, max_part_size=FORM_BYTES)
         form = await parser.parse()
     except (MultiPartException, KeyError) as error:
         raise Refusal(400, f"The form can't be read. {HOW}") from error

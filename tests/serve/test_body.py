@@ -1,6 +1,7 @@
-"""A body that doesn't arrive."""
+"""A body that doesn't arrive, and one that is large."""
 
 import asyncio
+import tempfile
 from typing import Any
 
 import pytest
@@ -19,3 +20,16 @@ def test_a_body_that_does_not_arrive_is_given_up(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(Refusal) as refused:
         asyncio.run(body.picture_bytes(request, 100))
     assert refused.value.status == 408
+
+
+def test_a_large_form_stays_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = b"x" * (3 * 2**20)
+    head = b'--y\r\ncontent-disposition: form-data; name="image"; filename="a.jpg"\r\n\r\n'
+
+    async def form() -> Any:
+        return {"type": "http.request", "body": head + sent + b"\r\n--y--\r\n", "more_body": False}
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda *_, **__: pytest.fail("it was written to the disk"))
+    headers = [(b"content-type", b"multipart/form-data; boundary=y")]
+    request = Request({"type": "http", "method": "POST", "headers": headers}, form)
+    assert asyncio.run(body.picture_bytes(request, 4 * 2**20)) == sent
