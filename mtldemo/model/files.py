@@ -72,7 +72,8 @@ def _what(path: Path) -> str:
     """What a file is that isn't a model, and what to do."""
     with contextlib.suppress(OSError), path.open("rb") as file:
         # torch.save writes a zip archive, older versions a bare pickle; neither is looked into.
-        if file.read(4).startswith((b"PK\x03\x04", b"\x80\x02")):
+        head = file.read(4)
+        if head == b"PK\x03\x04" or (head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05"):
             return "a pickle, which could run code when it is opened; choose the run's model.safetensors instead."
     return "not a whole safetensors file; train again or choose another file."
 

@@ -46,8 +46,8 @@ FORMATS = (
     ),
     Format(
         "torch",
-        "PyTorch (torch.export)",
-        "The whole computation; runs with PyTorch alone, without this program.",
+        "PyTorch",
+        "The whole computation, by torch.export; it runs with PyTorch alone, without this program.",
         ".pt2",
     ),
     Format("onnx", "ONNX", "The whole computation for other runtimes and languages, phones and browsers.", ".onnx"),
