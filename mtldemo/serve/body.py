@@ -1,7 +1,7 @@
 """A picture's bytes from a request: the body itself or a field of a form, no larger than is allowed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -67,7 +67,7 @@ async def _bounded(request: Request, most: int, told: int) -> bytes:
 async def _field(request: Request, body: bytes) -> bytes:
     """The picture in a form. The body was read before, so that a form can't be larger than a plain one."""
 
-    async def stream() -> AsyncIterator[bytes]:
+    async def stream() -> AsyncGenerator[bytes, None]:
         yield body
 
     try:

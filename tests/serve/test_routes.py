@@ -221,8 +221,7 @@ def test_a_camera_keeps_its_faces_and_tells_no_ethnicity_unless_asked(
     monkeypatch.setattr(answering, "time", SimpleNamespace(monotonic=lambda: next(clock) / 10))
     cameras = Cameras()
     client = make_client(cameras=cameras)
-    for _ in range(3):
-        answer = client.post(LIVE, content=jpeg, headers=TYPE).json()
+    answer = [client.post(LIVE, content=jpeg, headers=TYPE).json() for _ in range(3)][-1]
     assert answer["size"] == [512, 512]
     assert [face["number"] for face in answer["faces"]] == [1]
     assert answer["detector_ms"] > 0
