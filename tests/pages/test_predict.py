@@ -124,6 +124,7 @@ def test_where_no_face_was_found_the_whole_picture_can_be_used(page: Callable[..
     app.button(key="predict.upload.0.whole").click()
     ran(app)
     assert "1 picture · 1 face" in texts(app)
+    assert "No face was found" not in texts(app)
     # A flat picture isn't sharp and has no colour, which is said.
     assert "The face is blurred. The face has no colour." in texts(app)
     app.button(key="predict.upload.0.forget").click()

@@ -39,10 +39,8 @@ def predict_page() -> None:
         side_by_side(key="predict.compare", detector=chosen.detector)
     else:
         warm_up(chosen)
-        st.caption(
-            f"How old, which gender, which ethnicity? The {chosen.model.title} answers; "
-            f"{detector_words(chosen.detector)}."
-        )
+        who = "The UTKFace model" if chosen.model.shipped else f"The run {chosen.model.title}"
+        st.caption(f"How old, which gender, which ethnicity? {who} answers; {detector_words(chosen.detector)}.")
         with in_words():
             WAYS[way or next(iter(WAYS))](chosen)
     st.space("small")

@@ -10,7 +10,7 @@ from mtldemo.ui.predict.by_hand import missing_face, nobody_found
 from mtldemo.ui.predict.exports import downloads
 from mtldemo.ui.predict.setup import Setup
 from mtldemo.ui.predict.where_looks import where_looks
-from mtldemo.ui.predict.work import Result, Shot
+from mtldemo.ui.predict.work import NOBODY, Result, Shot
 from mtldemo.ui.words import count
 
 A_PAGE = 6
@@ -41,12 +41,13 @@ def _picture(shot: Shot, result: Result, setup: Setup, *, key: str, alone: bool)
     if not alone:
         st.markdown(f"**{shot.name}** · {count(len(answer.faces), 'face')}")
     one = len(answer.faces) < 2
-    picture, rest = st.columns([2, 3], gap="large") if one else (st.container(), st.container())
+    picture, rest = st.columns([2, 3], gap="medium") if one else (st.container(), st.container())
     with picture:
         width = "stretch" if one else min(answer.size[0], 760)
         st.image(result.marked, width=width, alt=f"{shot.name}, {count(len(answer.faces), 'face')} marked")
-        for note in answer.notes[: len(answer.notes) - (not answer.faces)]:
-            st.caption(note)
+        for note in answer.notes:
+            if note != NOBODY:
+                st.caption(note)
         if answer.faces:
             missing_face(shot, result, key=key)
     with rest:

@@ -6,6 +6,7 @@ import io
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -18,10 +19,15 @@ from mtldemo.predict.drawing import annotated
 from mtldemo.predict.pictures import read
 from mtldemo.ui.predict.setup import Setup
 
+if TYPE_CHECKING:
+    from mtldemo.predict.pipeline import Pipeline
+
 SHOWN = 1280
 """The longer side of a picture on the page, in pixels at most."""
 MOST = 200
 """Answers that a session keeps; the oldest go first."""
+NOBODY = "No face was found."
+"""A note on a picture without any."""
 _ANSWERS, _BY_HAND = "predict.answers", "predict.by_hand"
 
 
@@ -93,13 +99,14 @@ def forget_by_hand(shot: Shot) -> None:
     st.session_state.get(_BY_HAND, {}).pop(shot.mark, None)
 
 
-def _asked(shot: Shot, pipeline) -> Result:
+def _asked(shot: Shot, pipeline: "Pipeline") -> Result:
     try:
         picture = read(shot.data, shot.name)
     except MtlDemoError as error:
         return Result(PictureAnswer(shot.name, error=str(error)))
     faces, how = pipeline.find(picture.pixels)
-    found = pipeline.cut_out(picture.pixels, faces, how, name=picture.name, notes=picture.notes)
+    notes = picture.notes if faces or by_hand(shot) else (*picture.notes, NOBODY)
+    found = pipeline.cut_out(picture.pixels, faces, how, name=picture.name, notes=notes)
     own = pipeline.cut_out(picture.pixels, by_hand(shot), WHOLE)
     answer, added = pipeline.ask([found, own])
     answer = dataclasses.replace(answer, faces=answer.faces + added.faces)
