@@ -124,5 +124,6 @@ def _outputs(backbone: nn.Module) -> Iterator[_Seen]:
 
 
 def _last(seen: _Seen) -> tuple[nn.Module, tuple[int, int]]:
-    # The features of an image as small as the backbone takes may end at a single place.
-    return next((item for item in reversed(seen) if item[1] != (1, 1)), seen[-1])
+    # The features of an image as small as the backbone takes may end at a single place. What isn't square is no map:
+    # within its blocks ConvNeXt has the channels last.
+    return next((item for item in reversed(seen) if item[1][0] == item[1][1] > 1), seen[-1])

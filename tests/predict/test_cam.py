@@ -108,6 +108,14 @@ def test_the_last_map_of_every_backbone_is_found(name: str) -> None:
     assert not any(module._forward_hooks for module in predictor.network.modules())
 
 
+@pytest.mark.parametrize("name", ["convnext_tiny", "resnet18"])
+def test_features_that_end_at_one_place_are_looked_at_a_map_before(name: str) -> None:
+    config = RunConfig(data=DataConfig(image_size=32), model=ModelConfig(backbone=name, head_hidden=4))
+    network = models.build(config.model, tasks_named(("age",), {}), 32)
+    predictor = Predictor("tiny", network, config, (0.5, 0.5, 0.5), (0.2, 0.2, 0.2), Usage())
+    assert cam.map_size(predictor) == (2, 2)
+
+
 def test_the_network_may_be_asked_meanwhile() -> None:
     predictor, crop = reading_colours("distribution"), coloured()
     wanted = cam.maps(predictor, crop)["age"]
