@@ -89,8 +89,21 @@ def test_two_runs_answer_about_the_same_face(view: AppTest, make_model: Callable
     assert sorted(table["Model"]) == ["Equal weights", "Uncertainty weighting"]
     assert table["Age, years"].between(-50, 200).all()
     assert "Ethnicity" in table
-    view.toggle(key="many.ethnicity.Upload").set_value(False).run()
+    view.toggle(key="many.ethnicity.From a file").set_value(False).run()
     assert "Ethnicity" not in table_of(view)
+
+
+def test_the_example_needs_no_picture_and_the_camera_tells_no_ethnicity_unasked(
+    view: AppTest, make_model: Callable[..., RunFolder]
+) -> None:
+    make_model("one")
+    make_model("other", "uncertainty")
+    view.run()
+    view.segmented_control(key="many.source").set_value("Example").run()
+    assert not view.exception, view.exception[0].message
+    assert "2 models looked at this face." in words(view)
+    view.segmented_control(key="many.source").set_value("From the camera").run()
+    assert not view.toggle(key="many.ethnicity.From the camera").value
 
 
 def test_a_run_of_one_task_answers_that_alone(view: AppTest, make_model: Callable[..., RunFolder]) -> None:

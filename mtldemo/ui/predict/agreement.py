@@ -52,8 +52,8 @@ def sentence(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> str:
     return f"{count(asked, 'model')} looked at this face. " + " ".join(part for part in parts if part)
 
 
-def wide(models: Sequence[Picked], found: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> pd.DataFrame:
-    """One row a model: its name, seed, value and interval or label and share by task."""
+def wide(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> pd.DataFrame:
+    """One row a model, in the tables' order: its name, value and interval or label and share by task."""
     rows: dict[str, dict[str, object]] = {}
     for task in tasks:
         for _, row in known(found[task.name], task).iterrows():
@@ -65,8 +65,7 @@ def wide(models: Sequence[Picked], found: Mapping[str, pd.DataFrame], tasks: Seq
             else:
                 told[task.title] = row["label"] if row["sure"] else f"{row['label']} (not sure)"
                 told[f"{task.title}, %"] = round(100 * float(row[row["label"]]), 1)
-    order = [one.name for one in models if one.name in rows]
-    return pd.DataFrame([rows[name] for name in order])
+    return pd.DataFrame(list(rows.values()))
 
 
 def _said(rows: pd.DataFrame, task: Task) -> str:

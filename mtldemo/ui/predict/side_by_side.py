@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mtldemo.charts.side_by_side import share_heat, value_dots
 from mtldemo.errors import MtlDemoError
@@ -21,12 +20,14 @@ from mtldemo.tasks import REGRESSION, TASKS, Task
 from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.predict.agreement import sentence, tables, tasks_told, wide
 from mtldemo.ui.predict.picked_models import Picked, pick_models
+from mtldemo.ui.predict.upload import CREDIT, EXAMPLE
+from mtldemo.ui.predict.work import Shot
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import count
 
 LONGEST = 900
 """Pixels of the longer side of the picture as it is shown."""
-UPLOAD, SNAPSHOT = "Upload", "Snapshot"
+FILE, CAMERA, SAMPLE = "From a file", "From the camera", "Example"
 SENSITIVE = "ethnicity"
 """Told of a person before the camera only if that is asked for."""
 
@@ -52,19 +53,19 @@ def side_by_side(*, key: str, detector: str = "auto") -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         source = st.segmented_control(
-            "Picture", [UPLOAD, SNAPSHOT], default=UPLOAD, required=True, key=f"{key}.source",
-            label_visibility="collapsed",
+            "Picture", [FILE, CAMERA, SAMPLE], default=FILE, required=True, key=f"{key}.source",
+            label_visibility="collapsed", wrap=True,
         )  # fmt: skip
-        file = _picture_file(source or UPLOAD, key)
+        shot = _shot(source or FILE, key)
     with right:
         models = pick_models(found, key=key)
-        live = source == SNAPSHOT
+        live = source == CAMERA
         ethnicity = st.toggle(
             "Also tell ethnicity", not live, key=f"{key}.ethnicity.{source}",
             help="What a model takes for a person's ethnicity is sensitive and often wrong: off at first for a picture "
             "from the camera.",
         )  # fmt: skip
-    if file is None:
+    if shot is None:
         with right:
             st.caption(f"Choose a picture, and {count(len(models), 'model')} will be asked about the same face.")
         return
@@ -73,9 +74,9 @@ def side_by_side(*, key: str, detector: str = "auto") -> None:
             st.info("Choose at least two models.", icon=":material/arrow_upward:")
         return
     with in_words():
-        picture = pictures.read(file.getvalue(), file.name)
+        picture = pictures.read(shot.data, shot.name)
         with right:
-            asked = _asked(picture, file.getvalue(), models, detector, key)
+            asked = _asked(picture, shot, models, detector, key)
         with left:
             face = _face(picture, asked, key)
         if face is not None:
@@ -100,22 +101,29 @@ def _nothing_yet() -> None:
             )
 
 
-def _picture_file(source: str, key: str) -> UploadedFile | None:
-    if source == SNAPSHOT:
-        return st.camera_input("Take a picture of a face", key=f"{key}.camera")
-    endings = [ending.removeprefix(".") for ending in pictures.EXTENSIONS]
+def _shot(source: str, key: str) -> Shot | None:
+    """Draw where the picture comes from, and return it once it is there."""
+    if source == SAMPLE:
+        st.caption(CREDIT)
+        return Shot("example.jpg", EXAMPLE.read_bytes())
+    if source == CAMERA:
+        taken = st.camera_input("Look into the camera and take a photo", key=f"{key}.camera")
+        return None if taken is None else Shot("snapshot.jpg", taken.getvalue())
     file = st.file_uploader(
-        "A picture with a face", type=endings, key=f"{key}.upload", max_upload_size=pictures.MAX_BYTES // 2**20
+        "A picture with faces",
+        type=[ending.lstrip(".") for ending in pictures.EXTENSIONS],
+        key=f"{key}.upload",
+        max_upload_size=pictures.MAX_BYTES // 2**20,
+        help=pictures.limits(),
     )
-    st.caption(f"{pictures.limits()}. It is read in memory and kept nowhere.")
-    return file
+    return None if file is None else Shot(file.name, file.getvalue())
 
 
-def _asked(picture: Picture, data: bytes, models: Sequence[Picked], detector: str, key: str) -> Asked:
+def _asked(picture: Picture, shot: Shot, models: Sequence[Picked], detector: str, key: str) -> Asked:
     """What the models say; asked anew only where the picture, the models or the way of cutting is another."""
     whole = bool(st.session_state.get(f"{key}.whole"))
     versions = [(one.key, one.choice.path.stat().st_mtime_ns if one.choice.path.is_file() else 0) for one in models]
-    token = hashlib.sha256(data).hexdigest() + repr((versions, detector, str(detectors.yunet_file()), whole))
+    token = shot.mark + repr((versions, detector, str(detectors.yunet_file()), whole))
     before = st.session_state.get(f"{key}.asked")
     if isinstance(before, Asked) and before.token == token:
         return before
@@ -162,13 +170,16 @@ def _answers(
         for place, task in zip(st.columns(sizes), classed, strict=True):
             with place:
                 chart_card(share_heat(found[task.name], task), key=f"{key}.{task.name}")
-    _table(asked, face, models, wide(models, found, tasks), tasks, key)
+    _table(asked, face, models, wide(found, tasks), tasks, key)
 
 
 def _table(
     asked: Asked, face: FaceAnswer, models: Sequence[Picked], table: pd.DataFrame, tasks: Sequence[Task], key: str
 ) -> None:
-    st.dataframe(table, hide_index=True, key=f"{key}.table", alt="What each model says about this face")
+    digits = {name: st.column_config.NumberColumn(format="%.1f") for name in table.select_dtypes("number")}
+    st.dataframe(
+        table, hide_index=True, column_config=digits, key=f"{key}.table", alt="What each model says about this face"
+    )
     names = {one.key: one.name for one in models}
     st.download_button(
         "CSV",
