@@ -100,9 +100,12 @@ def _opened(data: bytes) -> Image.Image:
         return Image.open(io.BytesIO(data), formats=formats)
     except Exception as error:
         if isinstance(error, Image.UnidentifiedImageError):
-            kind = (
-                "it is a text, not a picture" if _is_text(data) else f"it is no picture that can be read ({limits()})"
-            )
+            if "HEIF" in formats:
+                kind = "the file is damaged, or its end is missing"
+            elif _is_text(data):
+                kind = "it is a text, not a picture"
+            else:
+                kind = f"it is no picture that can be read ({limits()})"
             raise decode.UnreadableError(kind) from error
         raise decode.UnreadableError(decode.reason(error)) from error
 

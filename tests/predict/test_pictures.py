@@ -96,7 +96,7 @@ BAD = {
     "one pixel": (saved(Image.new("RGB", (1, 1)), "PNG"), "1 x 1 pixels are too few; at least 16 a side"),
     "large": (header_only(20_000, 20_000), "too many.*64 million"),
     "huge": (header_only(12_000, 8_000), "12000 x 8000 pixels are too many"),
-    "heic": (b"\0\0\0\x18ftypheic" + bytes(100), "HEIC.*pillow-heif|damaged|no picture"),
+    "heic": (b"\0\0\0\x18ftypheic" + bytes(100), "the file is damaged, or its end is missing"),
     "floats": (saved(Image.new("F", (20, 20)), "TIFF"), "pixel format F is not read"),
     "float array": (np.zeros((20, 20, 3)), "expected an array of uint8.*found float64"),
     "flat array": (np.zeros(20, np.uint8), r"RGB array \[height, width, 3\], found \[20\]"),
