@@ -18,10 +18,16 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 WAIT = 60_000
 STREAMS_ENDED = "() => streams.length && streams.every((one) => one.getTracks().every((t) => t.readyState === 'ended'))"
+# Chromium has one camera that shows a film; the second is another name for it.
 KEEP_STREAMS = """
 window.streams = []
+const list = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices)
+navigator.mediaDevices.enumerateDevices = async () =>
+  [...(await list()), { kind: "videoinput", deviceId: "second", label: "Second camera" }]
 const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
 navigator.mediaDevices.getUserMedia = async (wish) => {
+  window.wished = wish.video.deviceId?.exact
+  if (wished === "second") delete wish.video.deviceId
   const stream = await ask(wish)
   streams.push(stream)
   return stream
@@ -107,6 +113,14 @@ def test_live_from_start_to_stop(predict_url: str, camera_context: "BrowserConte
     page.get_by_text("Also tell ethnicity").click()
     shows(faces, "Ethnicity")
     assert page.evaluate("streams.length") == 1
+
+    choice = page.get_by_role("combobox", name="Camera")
+    choice.wait_for()
+    choice.select_option("Second camera")
+    page.wait_for_function(
+        "wished === 'second' && streams.length === 2 && streams[0].getTracks()[0].readyState === 'ended'"
+    )
+    shows(faces, "Age")
 
     # A server that is silent for a while is waited for; one that refuses is quoted, and the camera stops.
     page.route("**/api/live*", lambda route: route.abort())

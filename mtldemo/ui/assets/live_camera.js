@@ -179,7 +179,7 @@ class LiveCamera {
       const [x, y, w, h] = face.box
       const left = (this.mirrored ? told.size[0] - x - w : x) * across
       const box = [left, y * down, w * across, h * down]
-      drawFace(pen, box, labelOf(face, told.faces.length), width, height, getComputedStyle(this.root).fontFamily)
+      drawFace(pen, box, labelOf(face, told.faces.length, width < NARROW), width, height, getComputedStyle(this.root).fontFamily)
     }
   }
 

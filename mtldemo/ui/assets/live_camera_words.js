@@ -1,5 +1,8 @@
 // What the live camera says and how it labels a face. Loaded by live_camera.py behind live_camera.js.
 
+// In px: a picture that is narrower has smaller and shorter labels.
+const NARROW = 480
+
 const WORDS = {
   idle: "The camera is off. Frames are only sent to the server of this page, and none is kept.",
   asking: "Waiting for the camera; your browser may ask whether this page may use it.",
@@ -49,14 +52,20 @@ function classWords(answer) {
   return answer.sure ? `${answer.label} ${share}` : `${answer.label}? ${share}`
 }
 
-// Lines for the box on the picture: short, since a face may be small.
-function labelOf(face, count) {
-  const lines = answersOf(face).map(([model, said]) => {
-    const words = [ageWords(said), classWords(said.gender), classWords(said.ethnicity)].filter(Boolean).join(" · ")
-    return model ? `${model}: ${words}` : words
+// Lines for the box on the picture: short, since a face may be small. Where several share a narrow picture, they only
+// say the most likely; the list below says all.
+function labelOf(face, count, narrow) {
+  const number = count > 1 ? `${face.number} · ` : ""
+  const lines = answersOf(face).flatMap(([model, said]) => {
+    if (narrow && count > 1) return [joined([said.age !== undefined && `${Math.round(said.age)}`, said.gender?.label])]
+    const head = model ? `${model}: ` : ""
+    return [head + joined([ageWords(said), classWords(said.gender)]), classWords(said.ethnicity)].filter(Boolean)
   })
-  if (count > 1) lines[0] = `${face.number} · ${lines[0]}`
-  return lines
+  return [`${number}${lines[0] ?? ""}`, ...lines.slice(1)]
+}
+
+function joined(words) {
+  return words.filter(Boolean).join(" · ")
 }
 
 // The same in whole words, for the list below the picture.
@@ -77,7 +86,7 @@ function faceItem(face, count) {
 }
 
 function interval({ age_interval: ends }) {
-  return ends ? `, likely ${Math.round(ends[0])} to ${Math.round(ends[1])}` : ""
+  return ends ? ` (${Math.round(ends[0])}–${Math.round(ends[1])})` : ""
 }
 
 function sentence(title, answer) {
@@ -102,7 +111,7 @@ function drawFace(pen, [x, y, w, h], lines, width, height, font) {
     pen.roundRect(x, y, w, h, 6)
     pen.stroke()
   }
-  const size = width < 480 ? 13 : 15
+  const size = width < NARROW ? 13 : 15
   pen.font = `600 ${size}px ${font}`
   pen.textBaseline = "top"
   const [pad, line] = [6, Math.round(size * 1.35)]
