@@ -95,7 +95,9 @@ def class_shares(task: Task, shares: Mapping[str, float], *, threshold: float = 
     )
     if threshold > 0:
         mark = {"color": NEUTRAL, "width": 1, "dash": "dot"}
-        figure.add_shape(type="line", yref="paper", x0=100 * threshold, x1=100 * threshold, y0=0, y1=1, line=mark)
+        figure.add_shape(
+            type="line", yref="paper", x0=100 * threshold, x1=100 * threshold, y0=0, y1=1, line=mark, layer="below"
+        )
     figure.update_layout(
         hovermode="closest", dragmode=False, bargap=0.3, margin={"l": LEFT, "r": RIGHT, "t": 6, "b": REST - 6}
     )

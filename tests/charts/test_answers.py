@@ -28,10 +28,11 @@ def test_an_age_has_its_distribution_and_interval() -> None:
 
 
 def test_only_the_years_that_are_likely_are_shown() -> None:
-    first, last = age_distribution(AGE, 34, None, bell(34, 3), nominal=0.8).figure.layout.xaxis.range
+    chart: Any = age_distribution(AGE, 34, None, bell(34, 3), nominal=0.8)
+    first, last = chart.figure.layout.xaxis.range
     assert 15 < first < 24
     assert 44 < last < 53
-    young = age_distribution(AGE, 1, (0, 3), bell(1, 1), nominal=0.8)
+    young: Any = age_distribution(AGE, 1, (0, 3), bell(1, 1), nominal=0.8)
     assert young.figure.layout.xaxis.range[0] == -1
 
 

@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -99,7 +100,8 @@ def test_a_face_is_found_and_told(page: Callable[..., AppTest], portrait: bytes)
     assert "1 picture · 1 face" in words
     for told in ("Face 1", "Age", "years", "Gender", "Ethnicity"):
         assert told in words
-    labels = {button.label for button in app.get("download_button")}
+    buttons: Any = app.get("download_button")
+    labels = {button.label for button in buttons}
     assert labels == {"CSV", "JSON", "Marked picture"}
 
 
