@@ -90,7 +90,8 @@ def detector_words(name: str) -> str:
 
 
 def warm_up(chosen: Setup) -> None:
-    """Load the chosen model in the background, so that it is there when the first picture comes."""
+    """Load the chosen model and the detector in the background, and ask once: the first picture then waits for none of
+    it."""
     if chosen.mark in _warmed:
         return
     _warmed.add(chosen.mark)
@@ -99,11 +100,13 @@ def warm_up(chosen: Setup) -> None:
         import numpy as np
 
         try:
-            predictor = chosen.predictor()
+            pipeline = chosen.pipeline()
         except MtlDemoError:
             return  # said when the model is asked
-        side = predictor.image_size
-        predictor.ask(np.zeros((1, side, side, 3), np.uint8))
+        pipeline.find(np.zeros((64, 64, 3), np.uint8))
+        for predictor in pipeline.predictors:
+            side = predictor.image_size
+            predictor.ask(np.zeros((1, side, side, 3), np.uint8))
 
     # Not a daemon: a process that ends in the midst of importing torch would crash.
     threading.Thread(target=load, name="predict-warm-up").start()
