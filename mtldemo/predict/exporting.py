@@ -235,7 +235,8 @@ def _ask_onnx(content: bytes, pictures: np.ndarray) -> Mapping[str, Any]:
     return dict(zip(names, session.run(None, {"images": pictures}), strict=True))
 
 
-_Make, _Ask = Callable[["Predictor"], bytes], Callable[[bytes, np.ndarray], Mapping[str, Any]]
+_Make = Callable[["Predictor"], bytes]
+_Ask = Callable[[bytes, np.ndarray], Mapping[str, Any]]
 _MADE: dict[str, tuple[_Make, _Ask]] = {
     "safetensors": (_as_safetensors, _ask_safetensors),
     "torch": (_as_torch, _ask_torch),

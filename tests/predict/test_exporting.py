@@ -41,7 +41,7 @@ def asked(name: str, content: bytes, images: np.ndarray) -> dict[str, np.ndarray
         return {key: value.numpy() for key, value in answers.items()}
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
-    return dict(zip(names, session.run(None, {"images": images}), strict=True))
+    return {key: np.asarray(value) for key, value in zip(names, session.run(None, {"images": images}), strict=True)}
 
 
 @pytest.mark.parametrize(("name", "views"), [("torch", 1), ("torch", 4), ("onnx", 1), ("onnx", 4)])
