@@ -63,3 +63,23 @@ def test_threads_that_ask_at_once_share_one(model_path: Path, monkeypatch: pytes
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(MtlDemoError, match=r"none\.safetensors"):
         loaded(tmp_path / "none.safetensors", "none")
+
+
+def test_a_detector_is_made_once_and_nothing_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.detectors, "yunet_file", lambda: None)
+    monkeypatch.setattr(module.detectors, "download_yunet", lambda: pytest.fail("it was downloaded"))
+    monkeypatch.setattr(module, "_detectors", {})
+    built_in, note = module.detector("haar")
+    assert (built_in.name, note) == ("haar", "")
+    assert module.detector("auto") == (built_in, "")
+    assert module.detector("yunet") == (built_in, module.NO_YUNET)
+    assert module.detector("haar", live=True)[0] is not built_in
+
+
+def test_a_yunet_file_that_is_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "yunet.onnx"
+    file.write_bytes(b"nothing")
+    monkeypatch.setattr(module.detectors, "yunet_file", lambda: file)
+    with pytest.raises(MtlDemoError, match="YuNet file can't be read"):
+        module.detector("auto")
+    assert module.detector("haar")[0].name == "haar"

@@ -1,6 +1,7 @@
 """What the routes answer, and what they refuse with which status."""
 
 import itertools
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -233,3 +234,13 @@ def test_a_camera_keeps_its_faces_and_tells_no_ethnicity_unless_asked(
     assert len(cameras) == 1
     client.post(LIVE.replace("one-camera", "other-camera"), content=jpeg, headers=TYPE)
     assert len(cameras) == 2
+
+
+def test_several_models_at_once(client: TestClient, jpeg: bytes, own_folders: Path, tiny_file: Path) -> None:
+    other = own_folders / "runs" / "study" / "other"
+    other.mkdir(parents=True)
+    shutil.copy(tiny_file, other)
+    for address in (PREDICT, LIVE):
+        answer = client.post(address + "&model=study/other", content=jpeg, headers=TYPE).json()
+        assert list(answer["faces"][0]["models"]) == ["tiny", "study/other"]
+        assert ("ethnicity" in answer["faces"][0]["models"]["tiny"]) == (address == PREDICT)
