@@ -18,7 +18,7 @@ from mtldemo.predict.calibrate import Interval
 from mtldemo.predict.models import ModelChoice
 from mtldemo.predict.usage import Usage, write_beside
 from mtldemo.runs import RunFolder, Status
-from mtldemo.ui.predict.card_view import card_parts, of_card
+from mtldemo.ui.predict.card_view import card_parts, of_card, table_of
 from mtldemo.ui.predict.picked_models import MOST, Picked, named, some
 from tests.predict.tiny import tiny_config, write_model
 
@@ -56,7 +56,7 @@ def picture(pixels: np.ndarray) -> bytes:
     return out.getvalue()
 
 
-def table_of(view: AppTest) -> pd.DataFrame:
+def shown_table(view: AppTest) -> pd.DataFrame:
     return next(item.value for item in view.dataframe if "Model" in item.value)
 
 
@@ -85,12 +85,12 @@ def test_two_runs_answer_about_the_same_face(view: AppTest, make_model: Callable
     view.file_uploader(key="many.upload").upload("face.png", picture(astronaut()), "image/png").run()
     assert not view.exception, view.exception[0].message
     assert "2 models looked at this face." in words(view)
-    table = table_of(view)
+    table = shown_table(view)
     assert sorted(table["Model"]) == ["Equal weights", "Uncertainty weighting"]
     assert table["Age, years"].between(-50, 200).all()
     assert "Ethnicity" in table
     view.toggle(key="many.ethnicity.From a file").set_value(False).run()
-    assert "Ethnicity" not in table_of(view)
+    assert "Ethnicity" not in shown_table(view)
 
 
 def test_the_example_needs_no_picture_and_the_camera_tells_no_ethnicity_unasked(
@@ -112,7 +112,7 @@ def test_a_run_of_one_task_answers_that_alone(view: AppTest, make_model: Callabl
     view.run()
     view.file_uploader(key="many.upload").upload("face.png", picture(astronaut()), "image/png").run()
     assert not view.exception, view.exception[0].message
-    table = table_of(view)
+    table = shown_table(view)
     assert table["Gender"].notna().sum() == 1
     assert table["Age, years"].notna().sum() == 2
 
@@ -197,6 +197,14 @@ def test_a_run_tells_its_card_itself(make_run: Callable[..., RunFolder]) -> None
     assert "drawn" in parts["Limits and terms"] or "drew" in parts["Limits and terms"]
     write_beside(dataclasses.replace(Usage(), intervals={"age": Interval(0.8, 50, 0.8)}), run.model_file)
     assert "80 % of the labels" in card_parts(choice)["How sure"]
+
+
+def test_a_table_of_a_card_is_read_as_it_stands() -> None:
+    table = table_of("| By age | Pictures |\n|---|---:|\n| 0-9 | 2,050 |\n| 10-19 | - |")
+    assert table is not None
+    assert list(table.columns) == ["By age", "Pictures"]
+    assert table.to_numpy().tolist() == [["0-9", "2,050"], ["10-19", "-"]]
+    assert table_of("Words | more words") is None
 
 
 def test_a_finished_run_leads_to_predict_with_its_model(app: AppTest, make_run: Callable[..., RunFolder]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from mtldemo.config import RunConfig
@@ -35,7 +36,32 @@ def model_card(choice: ModelChoice, *, key: str = "model_card") -> None:
     with folded, in_words():
         parts = card_parts(choice)
         for place, text in zip(st.tabs(list(parts), key=f"{key}.part"), parts.values(), strict=True):
-            place.markdown(text)
+            with place:
+                _draw(text, f"{key}.table.{choice.key}")
+
+
+def _draw(text: str, key: str) -> None:
+    """Markdown whose tables scroll on their own: on a phone they are wider than the page."""
+    rest: list[str] = []
+    for number, block in enumerate(text.split("\n\n")):
+        table = table_of(block)
+        if table is None:
+            rest.append(block)
+            continue
+        st.markdown("\n\n".join(rest))
+        rest = []
+        alt = f"Errors: {table.columns[0]}"
+        st.dataframe(table, hide_index=True, height="content", key=f"{key}.{number}", alt=alt)
+    st.markdown("\n\n".join(rest))
+
+
+def table_of(block: str) -> pd.DataFrame | None:
+    """A table of Markdown as it is written; None for a block that is none."""
+    lines = block.strip().splitlines()
+    if len(lines) < 3 or not all(line.startswith("|") for line in lines):
+        return None
+    head, _, *rows = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines]
+    return pd.DataFrame([row for row in rows if len(row) == len(head)], columns=head)
 
 
 def card_parts(choice: ModelChoice) -> dict[str, str]:
@@ -106,15 +132,15 @@ def _errors(metrics: Mapping[str, Mapping[str, Any]], split: str, config: RunCon
     if not metrics:
         return "Nothing has been measured yet: its first epoch hasn't ended."
     where = {"test": "the held-out test pictures", "val": "the validation pictures, which chose its best epoch"}[split]
-    lines = [f"On {where}:", "", "| | | |", "|---|---|---:|"]
+    lines = [f"On {where}:", "", "| Task | Measure | Value |", "|---|---|---:|"]
     tasks = [task for task in tasks_named(config.tasks, config.losses) if task.name in metrics]
     for task in tasks:
-        for number, name in enumerate(name for name in METRIC_TITLES if name in metrics[task.name]):
+        for name in (name for name in METRIC_TITLES if name in metrics[task.name]):
             value = metric_text(name, metrics[task.name][name])
-            lines.append(f"| {'' if number else task.title} | {METRIC_TITLES[name]} | {value} |")
+            lines.append(f"| {task.title} | {METRIC_TITLES[name]} | {value} |")
     groups = [row for task in tasks for row in _by_class(task.title, task.classes, metrics[task.name])]
     if groups:
-        lines += ["", "By true class:", "", "| | Pictures | Right |", "|---|---:|---:|", *groups]
+        lines += ["", "| True class | Pictures | Right |", "|---|---:|---:|", *groups]
     lines += ["", "Errors by age aren't measured for every run; the card of a model that was passed on has them."]
     return "\n".join(lines)
 
