@@ -40,6 +40,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         of_a_run(browser, url)
         of_what_comes_along(browser, url)
+        of_predict(browser, url)
         browser.close()
 
 
@@ -98,6 +99,15 @@ def of_what_comes_along(browser: "Browser", url: str) -> None:
     strategies.get_by_role("heading", name="Strategies").first.wait_for(timeout=WAIT)
     settle(strategies)
     take(strategies, "strategies", tall=1180)
+
+
+def of_predict(browser: "Browser", url: str) -> None:
+    """Predict on its example, with the model that comes with the project."""
+    predict = opened(browser, f"{url}/predict", "light")
+    predict.get_by_role("button", name="example").first.click(timeout=WAIT)
+    predict.get_by_text("years").first.wait_for(timeout=WAIT)
+    settle(predict)
+    take(predict, "predict", tall=1180)
 
 
 def opened(browser: "Browser", url: str, scheme: Any, size: Any = SIZE) -> "Page":
