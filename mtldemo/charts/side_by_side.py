@@ -34,8 +34,9 @@ def value_dots(table: pd.DataFrame, task: Task) -> Chart:
     table's order; the seeds of one stand in its row. The dotted line is the middle one of all answers.
     """
     title = f"{task.title}, model by model"
-    table = table.dropna(subset=["value"])
-    calibrated = int(table["low"].notna().sum())
+    said: Any = table.dropna(subset=["value"])
+    table = said
+    calibrated = int(said["low"].notna().sum())
     caption = "A dot a model; its line is the interval that it was calibrated to give. "
     if calibrated < len(table):
         caption = (
@@ -49,7 +50,7 @@ def value_dots(table: pd.DataFrame, task: Task) -> Chart:
     caption += "The dotted line is the middle one of all answers."
     arms = [str(arm) for arm in dict.fromkeys(table["arm"])]
     names, places = short_names(arms, LONGEST), _places(table, arms)
-    most = int(table.groupby("arm", sort=False).size().max())
+    most = int(said.groupby("arm", sort=False).size().max())
     height = max(ROW, SEED * most + 6) * len(arms) + REST
     axis = {"title": {"text": f"{swatch(task.name, escape(task.title))}, {escape(task.unit)}", "standoff": 6},
             "range": _range(table, task), "nticks": 7}  # fmt: skip
@@ -73,7 +74,7 @@ def value_dots(table: pd.DataFrame, task: Task) -> Chart:
             ),
         ]
     )  # fmt: skip
-    digits = [_figures(table[table["arm"].astype(str) == arm]) for arm in arms]
+    digits = [_figures(said[said["arm"].astype(str) == arm]) for arm in arms]
     notes = [
         {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 8, "y": row, "showarrow": False, "align": "left",
          "text": escape(text), "font": {"size": 12}}
@@ -99,10 +100,11 @@ def share_heat(table: pd.DataFrame, task: Task) -> Chart:
     """
     title = f"{task.title}, model by model"
     caption = "How probable each model finds each class; the likeliest is bold, and pale where the model isn't sure."
-    table = table.dropna(subset=["label"])
+    told: Any = table.dropna(subset=["label"])
+    table = told
     if table.empty:
         return Chart(title, caption, nothing_yet(f"None of these models tells {task.name}."), f"No {task.name}.", table)
-    groups = {str(arm): rows for arm, rows in table.groupby("arm", sort=False)}
+    groups = {str(arm): rows for arm, rows in told.groupby("arm", sort=False)}
     if len(groups) < len(table):
         caption += " Seeds are averaged; hover for each."
     classes = list(task.classes)
@@ -152,7 +154,7 @@ def _broken(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.column_stack([first, second, np.full(len(first), np.nan)]).ravel()
 
 
-def _figures(rows: pd.DataFrame) -> str:
+def _figures(rows: Any) -> str:
     """An arm's answer in digits: with its interval for one model, else from the lowest to the highest seed."""
     low, high = float(rows["value"].min()), float(rows["value"].max())
     if len(rows) > 1:
@@ -169,7 +171,7 @@ def _hover(table: pd.DataFrame, unit: str) -> list[str]:
     ]
 
 
-def _shares(rows: pd.DataFrame, name: str) -> str:
+def _shares(rows: Any, name: str) -> str:
     if len(rows) == 1:
         return f"{name} {100 * float(rows[name].iloc[0]):.1f} %" + ("" if bool(rows["sure"].iloc[0]) else ", not sure")
     return f"{name}: " + ", ".join(

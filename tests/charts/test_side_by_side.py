@@ -1,10 +1,12 @@
 """Many models' answers about one face as charts."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from mtldemo.charts.options import Chart
 from mtldemo.charts.side_by_side import share_heat, value_dots
 from mtldemo.tasks import AGE, GENDER
 
@@ -28,7 +30,11 @@ def genders(**shares: list[float]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def trace(figure, name: str):
+def layout(chart: Chart) -> Any:
+    return chart.figure.layout
+
+
+def trace(figure: Any, name: str) -> Any:
     return next(trace for trace in figure.data if trace.uid == name)
 
 
@@ -38,8 +44,8 @@ def test_an_arm_has_one_row_for_all_its_seeds():
     assert abs(places[0] - places[1]) > 0.2
     assert {round(place) for place in places[:2]} == {0}
     assert places[2] == 1
-    assert list(chart.figure.layout.yaxis.ticktext) == ["equal", "dwa"]
-    assert [note.text for note in chart.figure.layout.annotations if note.xref == "paper"] == ["30 to 34", "40"]
+    assert list(layout(chart).yaxis.ticktext) == ["equal", "dwa"]
+    assert [note.text for note in layout(chart).annotations if note.xref == "paper"] == ["30 to 34", "40"]
     assert "from 30 (equal · seed 0) to 40 years (dwa · seed 0) over 3 models, the middle one 34" in chart.alt
 
 
@@ -51,8 +57,8 @@ def test_the_line_is_the_interval_and_only_there_where_there_is_one():
     assert list(x[:2]) == [25, 36]
     assert np.isnan(x[2:]).all()
     assert "1 of 2" in chart.caption
-    assert chart.figure.layout.annotations[0].text == "30 (25 to 36)"
-    low, high = chart.figure.layout.xaxis.range
+    assert layout(chart).annotations[0].text == "30 (25 to 36)"
+    low, high = layout(chart).xaxis.range
     assert low < 25
     assert high > 40
 
@@ -69,14 +75,14 @@ def test_models_that_tell_no_age_are_left_out():
 
 def test_shares_are_averaged_over_seeds_and_the_likeliest_is_bold():
     chart = share_heat(genders(equal=[0.9, 0.8], dwa=[0.45]), GENDER)
-    notes = {(note.x, note.y): note for note in chart.figure.layout.annotations if note.showarrow is False}
+    notes = {(note.x, note.y): note for note in layout(chart).annotations if note.showarrow is False}
     assert notes[1, 0].text == "<b>85 %</b>"
     assert notes[0, 1].text == "<b>55 %</b>"
     assert notes[0, 1].opacity < 1, "a model that isn't sure is pale"
     assert notes[1, 0].opacity == 1
     assert "Seeds are averaged" in chart.caption
     assert chart.alt == "Gender: 2 of 3 say female, 1 of 3 say male."
-    hover = chart.figure.data[1].text[0][0]
+    hover = trace(chart.figure, "side_by_side_gender_female").text[0][0]
     assert "seed 0 90 %" in hover
     assert "seed 1 80 %" in hover
 

@@ -5,9 +5,9 @@ import io
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from PIL import Image
 from skimage.data import astronaut
@@ -56,7 +56,7 @@ def picture(pixels: np.ndarray) -> bytes:
     return out.getvalue()
 
 
-def shown_table(view: AppTest) -> pd.DataFrame:
+def shown_table(view: AppTest) -> Any:
     return next(item.value for item in view.dataframe if "Model" in item.value)
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ def tables(models: Sequence[Picked], answers: Mapping[str, Answers]) -> dict[str
     by_value: dict[str, float] = {}
     for task in TASKS:
         if task.kind == REGRESSION and not by_value:
-            means = found[task.name].groupby("arm")["value"].mean()
+            means: Any = found[task.name].groupby("arm")["value"].mean()
             by_value = {str(arm): float(mean) for arm, mean in means.items() if math.isfinite(float(mean))}
     places = {arm: place for place, arm in enumerate(sorted(by_value, key=by_value.__getitem__))}
     return {
@@ -56,7 +57,7 @@ def wide(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> pd.DataFra
     """One row a model, in the tables' order: its name, value and interval or label and share by task."""
     rows: dict[str, dict[str, object]] = {}
     for task in tasks:
-        for _, row in known(found[task.name], task).iterrows():
+        for row in known(found[task.name], task).to_dict("records"):
             told = rows.setdefault(str(row["model"]), {"Model": row["model"]})
             if task.kind == REGRESSION:
                 told[f"{task.title}, {task.unit}"] = round(float(row["value"]), 1)
@@ -68,7 +69,7 @@ def wide(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> pd.DataFra
     return pd.DataFrame(list(rows.values()))
 
 
-def _said(rows: pd.DataFrame, task: Task) -> str:
+def _said(rows: Any, task: Task) -> str:
     total = len(rows)
     if total < 2:
         return ""
@@ -97,8 +98,8 @@ def _table(models: Sequence[Picked], answers: Mapping[str, Answers], task: Task)
             low, high = ends or (math.nan, math.nan)
             row |= {"value": answer.value if isinstance(answer, Value) else math.nan, "low": low, "high": high}
         else:
-            there = isinstance(answer, Choice)
-            row |= {name: answer.p.get(name, math.nan) if there else math.nan for name in task.classes}
-            row |= {"label": answer.label if there else None, "sure": bool(there and answer.sure)}
+            said = answer if isinstance(answer, Choice) else None
+            row |= {name: said.p.get(name, math.nan) if said else math.nan for name in task.classes}
+            row |= {"label": said.label if said else None, "sure": said is not None and said.sure}
         rows.append(row)
     return pd.DataFrame(rows)

@@ -65,7 +65,7 @@ def pick_models(found: Sequence[ModelChoice], *, key: str) -> list[Picked]:
             f"Models, at most {MOST}",
             list(titles),
             default=[one.key for one in first],
-            format_func=lambda one: titles.get(one, one),
+            format_func=lambda one: str(titles.get(one, one)),
             max_selections=MOST,
             placeholder="Choose at least two",
             key=f"{key}.models.{whole}",
