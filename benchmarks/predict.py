@@ -2,10 +2,10 @@
 
     python benchmarks/predict.py --model RUN/model.safetensors --json
 
-The loop calls the same pipeline for each picture in turn. The command reads and detects in threads and asks the model
-in batches; it is timed inside this process, and as a process of its own with its start. Each is timed in turn, with and
-without a detector; ratios are medians over the rounds. ``cold`` is the time from nothing to a first answer in a fresh
-process, with its parts.
+The loop calls the same pipeline for each picture in turn. The command shares the pictures out to threads, each of which
+goes to the answers in small lots; it is timed inside this process, and as a process of its own with its start. Each is
+timed in turn, with and without a detector; ratios are medians over the rounds. ``cold`` is the time from nothing to a
+first answer in a fresh process, with its parts.
 """
 
 import argparse
