@@ -96,8 +96,11 @@ def test_a_picture_that_says_nothing_gives_an_empty_map() -> None:
 
 @pytest.mark.parametrize("name", [item.name for item in BACKBONES if item.parameters < 12])
 def test_the_last_map_of_every_backbone_is_found(name: str) -> None:
-    config = RunConfig(data=DataConfig(image_size=64), model=ModelConfig(backbone=name, head_hidden=4))
-    network = models.build(config.model, tasks_named(config.tasks, config.losses), 64)
+    config = RunConfig(data=DataConfig(image_size=64), model=ModelConfig(backbone=name, head_hidden=32))
+    # With unlucky first weights no unit of a head says anything, and neither does its map.
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = models.build(config.model, tasks_named(config.tasks, config.losses), 64)
     predictor = Predictor("tiny", network, config, (0.5, 0.5, 0.5), (0.2, 0.2, 0.2), Usage())
     height, width = cam.map_size(predictor)
     assert height == width
