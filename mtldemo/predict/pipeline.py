@@ -6,7 +6,7 @@ let go of the interpreter. Within a thread each of them works alone, so that no 
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -60,7 +60,9 @@ class Pipeline:
             raise MtlDemoError(seen.error)
         return self.ask([seen])[0]
 
-    def predict_many(self, sources: Iterable[tuple[str, Source]], *, threads: int = 0) -> Iterator[PictureAnswer]:
+    def predict_many(
+        self, sources: Iterable[tuple[str, Source]], *, threads: int = 0
+    ) -> Generator[PictureAnswer, None, None]:
         """What the models say about each (name, picture), in order. One that can't be read has its ``error``.
 
         ``threads`` share the work; 0 means one for each core.
