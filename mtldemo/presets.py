@@ -1,5 +1,6 @@
 """Whole configs to start from, each with a reason to exist. Imports no torch."""
 
+import dataclasses
 from dataclasses import dataclass
 
 from mtldemo.config import (
@@ -24,6 +25,19 @@ class Preset:
     description: str
     config: RunConfig
 
+
+UTKFACE = RunConfig(
+    losses={"age": "distribution"},
+    label_smoothing=0.05,
+    epochs=24,
+    batch_size=64,
+    data=DataConfig(image_size=64),
+    model=ModelConfig(backbone="resnet18_small", dropout=0.1),
+    weighting=WeightingConfig(strategy="fixed", options={"weights": {"age": 0.6}}),
+    optim=OptimConfig(optimizer="adamw", lr=2e-3, schedule="cosine", warmup=0.15, weight_decay=0.05, ema=0.998),
+    augment=AugmentConfig(rotate=8.0),
+)
+"""What the presets for real faces share."""
 
 PRESETS: tuple[Preset, ...] = (
     Preset(
@@ -56,17 +70,7 @@ PRESETS: tuple[Preset, ...] = (
             "cosine, averaged weights, light augmentation. Twenty-four epochs are about a quarter of an hour on two "
             "cores; choose the UTKFace archive as the data set."
         ),
-        config=RunConfig(
-            losses={"age": "distribution"},
-            label_smoothing=0.05,
-            epochs=24,
-            batch_size=64,
-            data=DataConfig(image_size=64),
-            model=ModelConfig(backbone="resnet18_small", dropout=0.1),
-            weighting=WeightingConfig(strategy="fixed", options={"weights": {"age": 0.6}}),
-            optim=OptimConfig(optimizer="adamw", lr=2e-3, schedule="cosine", warmup=0.15, weight_decay=0.05, ema=0.998),
-            augment=AugmentConfig(rotate=8.0),
-        ),
+        config=UTKFACE,
     ),
     Preset(
         name="utkface-96",
@@ -75,15 +79,10 @@ PRESETS: tuple[Preset, ...] = (
             "The recipe of the model that comes along: more pixels, wider changes of scale and place, thirty epochs, "
             "and a smaller share held out. About an hour on two cores."
         ),
-        config=RunConfig(
-            losses={"age": "distribution"},
-            label_smoothing=0.05,
+        config=dataclasses.replace(
+            UTKFACE,
             epochs=30,
-            batch_size=64,
             data=DataConfig(image_size=96, val_share=0.05, test_share=0.07),
-            model=ModelConfig(backbone="resnet18_small", dropout=0.1),
-            weighting=WeightingConfig(strategy="fixed", options={"weights": {"age": 0.6}}),
-            optim=OptimConfig(optimizer="adamw", lr=2e-3, schedule="cosine", warmup=0.15, weight_decay=0.05, ema=0.998),
             augment=AugmentConfig(rotate=10.0, zoom=0.16, shift=0.08),
         ),
     ),

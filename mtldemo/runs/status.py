@@ -25,8 +25,9 @@ class Phase(NamedTuple):
     total: int
 
 
+@dataclass(frozen=True, kw_only=True)
 class Moment:
-    """What the status of a run and that of a study have in common: frozen dataclasses of plain values. Times are epoch
+    """What the status of a run and that of a study have in common, all plain values. Times are epoch
     seconds, ``eta_s`` seconds left."""
 
     FILE: ClassVar[str]
@@ -35,14 +36,14 @@ class Moment:
     LIVE: ClassVar[tuple[str, ...]]
     CRASHED: ClassVar[str]
     state: str
-    eta_s: float | None
-    progress: Phase | None
-    message: str
-    pid: int
-    pid_started: float
-    host: str
-    created: float
-    updated: float
+    eta_s: float | None = None
+    progress: Phase | None = None
+    message: str = ""
+    pid: int = 0
+    pid_started: float = 0.0
+    host: str = ""
+    created: float = 0.0
+    updated: float = 0.0
 
     @property
     def live(self) -> bool:
@@ -56,7 +57,7 @@ class Moment:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, the phase by name."""
-        values = dataclasses.asdict(self)  # type: ignore[call-overload]
+        values = dataclasses.asdict(self)
         values["progress"] = self.progress._asdict() if self.progress else None
         return values
 
@@ -65,7 +66,7 @@ class Moment:
         """Read what ``to_json`` wrote; names that a newer version added are left out. Raises ``MtlDemoError``."""
         if not isinstance(values, Mapping):
             raise cls.damaged()
-        names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
+        names = [field.name for field in dataclasses.fields(cls)]
         try:
             known = {name: values[name] for name in names if name in values}
             known["progress"] = Phase(**known["progress"]) if known.get("progress") else None
@@ -83,7 +84,7 @@ class Moment:
 
     def crashed(self) -> Self:
         """The same once its process is gone."""
-        return dataclasses.replace(self, state="crashed", message=self.CRASHED, eta_s=None, progress=None)  # type: ignore[type-var]
+        return dataclasses.replace(self, state="crashed", message=self.CRASHED, eta_s=None, progress=None)
 
 
 @dataclass(frozen=True)
@@ -100,15 +101,7 @@ class Status(Moment):
     total_steps: int = 0
     epoch: int = 0
     epochs: int = 0
-    eta_s: float | None = None
     images_per_second: float | None = None
-    progress: Phase | None = None
-    message: str = ""
-    pid: int = 0
-    pid_started: float = 0.0
-    host: str = ""
-    created: float = 0.0
-    updated: float = 0.0
 
 
 Told = TypeVar("Told", bound=Moment)

@@ -4,7 +4,6 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Self
 
-from mtldemo.runs import Phase
 from mtldemo.runs.status import Moment
 
 WORKING = ("preparing", "running", "stopping")
@@ -33,14 +32,6 @@ class StudyStatus(Moment):
     left: int = 0
     running: tuple[str, ...] = ()
     workers: int = 0
-    eta_s: float | None = None
-    progress: Phase | None = None
-    message: str = ""
-    pid: int = 0
-    pid_started: float = 0.0
-    host: str = ""
-    created: float = 0.0
-    updated: float = 0.0
 
     @classmethod
     def from_json(cls, values: Any) -> Self:

@@ -17,15 +17,6 @@ from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import count, training_length
 
 PREFIX = "new_run"
-IN_SIGHT = {
-    ("data", "source"),
-    ("data", "image_size"),
-    ("tasks",),
-    ("weighting", "strategy"),
-    ("model", "backbone"),
-    ("epochs",),
-    ("seed",),
-}
 PLACES = {"shared": "All shared weights", "block": "Last shared block", "features": "Shared features"}
 COST_HELP = "Measured on a ResNet-18 at 64 px and batch 64 on a CPU; it differs between networks and machines."
 

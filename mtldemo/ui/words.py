@@ -16,8 +16,6 @@ STATE_BADGES: dict[str, tuple[str, str, str]] = {
 }
 """A run's state -> its words, badge colour and icon."""
 
-LIVE_STATES = ("queued", "preparing", "training", "testing")
-
 LOSS_TITLES = {
     "l1": "Absolute error (L1)",
     "mse": "Squared error (MSE)",

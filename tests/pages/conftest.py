@@ -139,3 +139,16 @@ def compare(app: AppTest) -> Callable[..., AppTest]:
         return app
 
     return opened
+
+
+@pytest.fixture
+def started(own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> list[StudyConfig]:
+    """The studies that Compare's form starts from now on: they are made, and no process begins."""
+    configs: list[StudyConfig] = []
+
+    def start(config: StudyConfig, *, runs_dir: Path, name: str | None) -> StudyFolder:
+        configs.append(config)
+        return create_study(runs_dir, config, name)
+
+    monkeypatch.setattr("mtldemo.ui.compare.start.start_study", start)
+    return configs

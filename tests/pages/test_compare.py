@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from mtldemo.config import WeightingConfig
 from mtldemo.runs import RunFolder
-from mtldemo.study import StudyConfig, StudyFolder, create_study
+from mtldemo.study import StudyConfig, StudyFolder
 from mtldemo.ui.compare.pace import plain_runs
 from tests.pages.conftest import BASE, TINY, finish
 
@@ -160,14 +160,7 @@ def test_a_study_at_work_is_stopped_and_resumed(
     assert resumed == ["ours"]
 
 
-def test_the_form_starts_what_it_says(compare: Open, own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[StudyConfig] = []
-
-    def start(config: StudyConfig, *, runs_dir: Path, name: str | None) -> StudyFolder:
-        started.append(config)
-        return create_study(runs_dir, config, name)
-
-    monkeypatch.setattr("mtldemo.ui.compare.start.start_study", start)
+def test_the_form_starts_what_it_says(compare: Open, started: list[StudyConfig]) -> None:
     page = compare(new="study")
     page.multiselect(key="new_study.strategies").set_value([]).run()
     assert page.button(key="compare.start").disabled

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mtldemo.runs import notes
-from mtldemo.study import StudyConfig, StudyFolder, create_study, list_studies
+from mtldemo.study import StudyConfig, StudyFolder, list_studies
 from mtldemo.ui.compare.clicked import CLICKED
 from mtldemo.ui.live_chart import Clicked
 from tests.pages.conftest import ROOT
@@ -93,16 +93,7 @@ def test_a_click_on_an_arm_offers_its_runs(compare: Open, make_study: Make) -> N
     assert "Which run" not in texts(page)
 
 
-def test_strategies_take_settings_of_ones_own(
-    compare: Open, own_folders: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    started: list[StudyConfig] = []
-
-    def start(config: StudyConfig, *, runs_dir: Path, name: str | None) -> StudyFolder:
-        started.append(config)
-        return create_study(runs_dir, config, name)
-
-    monkeypatch.setattr("mtldemo.ui.compare.start.start_study", start)
+def test_strategies_take_settings_of_ones_own(compare: Open, started: list[StudyConfig]) -> None:
     page = compare(new="study")
     page.multiselect(key="new_study.strategies").set_value(["equal", "dwa", "mgda", "fixed"])
     page.session_state["new_study:own_folded"] = True

@@ -11,8 +11,9 @@ from mtldemo.study.status import StudyStatus
 
 def working(**changes):
     me = ProcessId.current()
-    at_work = StudyStatus("running", 4, 1, 0, 1, ("equal-s1", "dwa-s0"), 2, 12.5, None, "", me.pid, me.started, me.host)
-    return dataclasses.replace(at_work, updated=1000.0, **changes)
+    process = {"pid": me.pid, "pid_started": me.started, "host": me.host}
+    at_work = StudyStatus("running", 4, 1, 0, 1, ("equal-s1", "dwa-s0"), 2, eta_s=12.5, updated=1000.0, **process)
+    return dataclasses.replace(at_work, **changes)
 
 
 def test_to_json_and_back():
