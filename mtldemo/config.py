@@ -65,12 +65,24 @@ class ModelConfig:
 
     backbone: Annotated[str, Setting("Backbone", "The shared network, run once a step.")] = "resnet18_small"
     pretrained: Annotated[bool, Setting("ImageNet weights", "Start from torchvision's ImageNet weights.")] = False
+    init_from: Annotated[
+        str,
+        Setting(
+            "Initial weights",
+            "A run, or a model file, whose weights this run begins with (fine-tuning); empty begins with random ones.",
+            advanced=True,
+        ),
+    ] = ""
     head_hidden: Annotated[
         int, Setting("Head width", "Hidden units of each task's head.", low=8, high=2048, step=8, advanced=True)
     ] = 128
     dropout: Annotated[
         float, Setting("Dropout", "Share of features dropped before each head.", low=0, high=0.9, advanced=True)
     ] = 0.0
+
+    def untrained(self) -> "ModelConfig":
+        """The same network with nothing learned: for whoever puts weights into it, or needs none."""
+        return dataclasses.replace(self, pretrained=False, init_from="")
 
 
 @dataclass(frozen=True)
@@ -207,7 +219,27 @@ class RunConfig:
 
 def source_title(source: str) -> str:
     """A data source as a person calls it: the built-in set by its name, a path by its last part."""
-    return "Built-in portraits" if source == "synthetic" else source.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return "Built-in portraits" if source == "synthetic" else _last_part(source)
+
+
+def weights_title(path: str) -> str:
+    """A file of initial weights as a person calls it: by its run, where it is a run's."""
+    return _last_part(path.replace("\\", "/").removesuffix("/model.safetensors"))
+
+
+def without_paths(config: RunConfig) -> RunConfig:
+    """``config`` for others' eyes and machines: of each path only the last name is left, which says enough."""
+    source = _last_part(config.data.source) or DataConfig().source
+    return dataclasses.replace(
+        config,
+        data=dataclasses.replace(config.data, source=source),
+        model=dataclasses.replace(config.model, init_from=weights_title(config.model.init_from)),
+    )
+
+
+def _last_part(path: str) -> str:
+    # A path may come from Windows, whose separators mean nothing to other systems.
+    return path.replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
 def to_dict(config: Any) -> dict[str, Any]:

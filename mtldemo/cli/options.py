@@ -10,7 +10,9 @@ from typing import Any
 from mtldemo.cli.parser import Parser
 from mtldemo.config import RunConfig, from_dict, leaves, value_at, with_value
 from mtldemo.errors import MtlDemoError
+from mtldemo.predict.models import model_file
 from mtldemo.presets import PRESETS, preset_named
+from mtldemo.runs import default_runs_dir
 from mtldemo.settings import SettingField, field_named
 from mtldemo.tasks import tasks_named
 
@@ -69,7 +71,11 @@ def config_from(chosen: argparse.Namespace) -> RunConfig:
             # Another strategy's settings mean nothing to this one.
             config = dataclasses.replace(config, weighting=dataclasses.replace(config.weighting, options={}))
         config = with_value(config, path, value)
-    return checked(_located(config), given.get("set", ()))
+    from mtldemo.model import initial
+
+    config = checked(_located(config, given.get("runs_dir") or default_runs_dir()), given.get("set", ()))
+    initial.check(config.model)
+    return config
 
 
 def given_settings(chosen: argparse.Namespace) -> list[str]:
@@ -119,12 +125,14 @@ def _begin(chosen: argparse.Namespace) -> RunConfig:
     return from_dict(RunConfig, values, str(chosen.config))
 
 
-def _located(config: RunConfig) -> RunConfig:
+def _located(config: RunConfig, runs_dir: Path) -> RunConfig:
     """A path is kept whole, so that the run can be resumed from any folder."""
-    source = config.data.source
+    source, weights = config.data.source, config.model.init_from
     if source != "synthetic" and Path(source).exists():
         source = str(Path(source).absolute())
-    return with_value(config, ("data", "source"), source)
+    if weights:
+        weights = str(model_file(weights, runs_dir)[0].absolute())
+    return with_value(with_value(config, ("data", "source"), source), ("model", "init_from"), weights)
 
 
 def _flag(path: tuple[str, ...]) -> str:

@@ -6,9 +6,9 @@ A file is whole or not there: it is written beside its place and then moved onto
 import contextlib
 import errno
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialize
@@ -33,11 +33,23 @@ def load_model(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
     Raises ``MtlDemoError`` where the file is missing, not a safetensors file or cut short; a pickle is never opened.
     """
+    with _opened(path) as file:
+        return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+
+
+def load_facts(path: Path) -> dict[str, str]:
+    """The metadata alone of what ``save_model`` wrote; raises as ``load_model`` does."""
+    with _opened(path) as file:
+        return dict(file.metadata() or {})
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     if not path.is_file():
         raise MtlDemoError(f"There is no model at {path}; train one or choose another file.")
     try:
         with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+            yield file
     except (SafetensorError, OSError) as fault:
         raise MtlDemoError(f"{path} is {_what(path)}") from fault
 

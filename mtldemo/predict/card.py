@@ -5,9 +5,8 @@ After Mitchell et al., Model Cards for Model Reporting, FAT* 2019.
 
 import json
 from pathlib import Path
-from typing import Any
 
-from mtldemo.config import to_dict
+from mtldemo.config import to_dict, without_paths
 from mtldemo.data import report
 from mtldemo.data.dataset import Dataset
 from mtldemo.data.source import SYNTHETIC
@@ -150,8 +149,7 @@ def _calibration(predictor: Predictor, measured: Measured) -> str:
 def _recipe(shipped: Shipped, command: str) -> str:
     predictor = shipped.predictor
     changes = ", ".join(f"{name} {100 * change:+.2f} %" for name, change in shipped.gains.items())
-    told: dict[str, Any] = to_dict(predictor.config)
-    told["data"]["source"] = Path(told["data"]["source"]).name
+    told = to_dict(without_paths(predictor.config))
     commands = "".join(f"    {line}\n" for line in command.splitlines())
     return (
         f"{commands}\n"

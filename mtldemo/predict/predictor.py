@@ -1,6 +1,5 @@
 """A trained network with all it needs to be asked: crops uint8 [N, S, S, 3] -> answers. Imports torch."""
 
-import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -158,10 +157,9 @@ class Predictor:
 
 
 def _network(path: Path, weights: dict[str, Tensor], config: RunConfig, tasks: tuple[Task, ...]) -> HydraNet:
-    plain = dataclasses.replace(config.model, pretrained=False)
     # The first weights are random and thrown away; whoever trains in this process keeps their random numbers.
     with torch.random.fork_rng(devices=[]):
-        network = models.build(plain, tasks, config.data.image_size)
+        network = models.build(config.model.untrained(), tasks, config.data.image_size)
     try:
         network.load_state_dict(
             {name: value.float() if value.is_floating_point() else value for name, value in weights.items()}

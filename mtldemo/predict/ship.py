@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mtldemo.config import to_dict
+from mtldemo.config import to_dict, without_paths
 from mtldemo.data.dataset import Dataset
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.files import save_model
@@ -109,10 +109,9 @@ def write(shipped: Shipped, target: Path) -> None:
 
 
 def facts(predictor: Predictor, measured: Measured) -> dict[str, str]:
-    """A model file's metadata: enough to use it and to train it again. Of the data set's path only the name stays."""
-    data = dataclasses.replace(predictor.config.data, source=Path(predictor.config.data.source).name)
+    """A model file's metadata: enough to use it and to train it again. Of paths only the names stay."""
     told: dict[str, Any] = {
-        "config": to_dict(dataclasses.replace(predictor.config, data=data)),
+        "config": to_dict(without_paths(predictor.config)),
         "mean": predictor.mean,
         "std": predictor.std,
         KEY: predictor.usage.to_json(),

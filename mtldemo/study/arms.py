@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mtldemo.config import RunConfig, leaves, value_at
+from mtldemo.config import RunConfig, leaves, value_at, weights_title
 from mtldemo.settings import SettingField
 from mtldemo.study.info import RunInfo, dataset_key, dataset_name
 from mtldemo.study.methods import methods
@@ -17,7 +17,8 @@ FREE = ("seed", "gradients_every", "checkpoint_every", "compute.")
 """Settings that may differ between the runs of an arm: they change what is drawn at random, or nothing."""
 TELLING = (
     *(OPTIONS, "weighting.gradients_at", "weighting.weight_scale", "tasks", "losses", "loss_scales", "data.source"),
-    *("data.image_size", "model.backbone", "model.pretrained", "epochs", "steps", "optim.lr", "batch_size"),
+    *("data.image_size", "model.backbone", "model.pretrained", "model.init_from"),
+    *("epochs", "steps", "optim.lr", "batch_size"),
 )
 """Settings that tell arms apart best, the first before the next; then come the others in the config's order."""
 
@@ -109,6 +110,7 @@ def flat(config: RunConfig) -> dict[str, Any]:
         _spread(values, name, value_at(config, path))
     _spread(values, OPTIONS, config.weighting.options)
     values["data.source"] = dataset_name(config.data)
+    values["model.init_from"] = weights_title(config.model.init_from)
     if config.data.source != "synthetic":
         values = {name: value for name, value in values.items() if not name.startswith("data.synthetic")}
     else:

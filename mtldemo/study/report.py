@@ -18,6 +18,7 @@ import pandas as pd
 from mtldemo import __version__
 from mtldemo.charts import Chart, ChartOptions, RunFrame, comparison
 from mtldemo.charts.comparison import ArmRun
+from mtldemo.config import ModelConfig, weights_title
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import write_atomic
 from mtldemo.study.arms import arms
@@ -145,7 +146,7 @@ def _compared(infos: Sequence[RunInfo], order: Sequence[str], compute: Mapping[s
             )
         ),
         "Held-out pictures": f"{tested['images']:,}" if tested.get("images") else "not tested yet",
-        "Network": told(lambda c: c.model.backbone + (", from ImageNet weights" if c.model.pretrained else "")),
+        "Network": told(lambda c: c.model.backbone + _beginning(c.model)),
         "Budget": told(lambda c: f"{c.steps:,} steps" if c.steps else counted(c.epochs, "epoch", "epochs"))
         + f" at batch size {told(lambda config: config.batch_size)}",
         "Optimizer": told(lambda c: f"{c.optim.optimizer}, learning rate {c.optim.lr:g}, {c.optim.schedule}"),
@@ -157,6 +158,13 @@ def _compared(infos: Sequence[RunInfo], order: Sequence[str], compute: Mapping[s
         names = ("device", "precision", "layout", "threads")
         values["Arithmetic"] = ", ".join(f"{name} {compute[name]}" for name in names if name in compute)
     return values
+
+
+def _beginning(model: ModelConfig) -> str:
+    """What the weights were before training, where they weren't random."""
+    if model.init_from:
+        return f", from the weights of {weights_title(model.init_from)}"
+    return ", from ImageNet weights" if model.pretrained else ""
 
 
 def _counts(infos: Sequence[RunInfo]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mtldemo.config import DataConfig, RunConfig, with_value
+from mtldemo.config import without_paths
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, disk_errors
 from mtldemo.study.folder import StudyFolder
@@ -38,7 +38,7 @@ def export_metrics(study: StudyFolder, folder: Path) -> int:
         draft.mkdir(parents=True)
         try:
             new = StudyFolder(draft)
-            new.write_config(dataclasses.replace(config, base=_nowhere(config.base)))
+            new.write_config(dataclasses.replace(config, base=without_paths(config.base)))
             compute = study.compute()
             if compute is not None:
                 new.write_compute(compute)
@@ -85,19 +85,12 @@ def thinned(records: Iterable[dict[str, Any]], most: int = MOST) -> list[dict[st
 
 
 def _export_run(run: RunFolder, home: Path) -> None:
-    copy = RunFolder.create(home, _nowhere(run.config()), run.name)
+    copy = RunFolder.create(home, without_paths(run.config()), run.name)
     copy.append(thinned(run.read()[0]))
     compute = run.compute()
     if compute is not None:
         copy.write_compute(compute)
     copy.write_status(dataclasses.replace(run.stored_status(), message="", pid=0, pid_started=0.0, host=""))
-
-
-def _nowhere(config: RunConfig) -> RunConfig:
-    """``config`` without the path to its data set: the last name in it says enough."""
-    # A study may come from Windows, whose paths mean nothing to other systems.
-    name = config.data.source.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    return with_value(config, ("data", "source"), name or DataConfig().source)
 
 
 def _rounded(value: Any) -> Any:

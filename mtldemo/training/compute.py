@@ -192,8 +192,7 @@ def _images_a_second(config: RunConfig, choices: list[ResolvedCompute], images: 
 def _step(config: RunConfig, choice: ResolvedCompute) -> Callable[[int], None]:
     """A function that runs the network forwards and backwards on that many pictures."""
     tasks, size = tasks_named(config.tasks, config.losses), config.data.image_size
-    plain = dataclasses.replace(config.model, pretrained=False)
-    network = models.build(plain, tasks, size)
+    network = models.build(config.model.untrained(), tasks, size)
     choice.place(network)
     layout = torch.channels_last if choice.channels_last else torch.contiguous_format
 

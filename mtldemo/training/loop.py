@@ -1,7 +1,6 @@
 """The training loop: a generator of records and checkpoints, which knows no file and no display."""
 
 import copy
-import dataclasses
 import itertools
 import math
 import time
@@ -19,6 +18,7 @@ from mtldemo import weighting
 from mtldemo.config import RunConfig
 from mtldemo.data.batches import Batches, Pictures
 from mtldemo.errors import MtlDemoError
+from mtldemo.model.initial import begin_with
 from mtldemo.records import EpochRecord, GradientRecord, Record, StepRecord, TestRecord
 from mtldemo.tasks import Task, tasks_named
 from mtldemo.training.compute import ResolvedCompute
@@ -244,11 +244,13 @@ def _begin(
 ) -> tuple[Engine, Progress, dict[str, Tensor] | None]:
     """The engine, how far it is, and the best weights so far."""
     torch.manual_seed(config.seed)
-    # A checkpoint replaces all weights, so ImageNet's need not be had again.
-    wanted = config.model if state is None else dataclasses.replace(config.model, pretrained=False)
-    model = models.build(wanted, tasks, config.data.image_size)
+    # Weights that are replaced at once, by a checkpoint's or a model's, need not be had.
+    replaced = state is not None or config.model.init_from
+    model = models.build(config.model.untrained() if replaced else config.model, tasks, config.data.image_size)
     if state is None:
         model.set_priors(labels)
+        if config.model.init_from:
+            begin_with(model, config.model)
     engine = Engine(model, weighting.build(config.weighting, tasks), tasks, config, compute, total)
     if state is None:
         return engine, Progress(), None

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 import streamlit as st
 
 from mtldemo import data
-from mtldemo.config import RunConfig, leaves, source_title, with_value
+from mtldemo.config import RunConfig, leaves, source_title, weights_title, with_value
+from mtldemo.predict import models
 from mtldemo.presets import PRESETS, preset_named
+from mtldemo.runs import default_runs_dir
 from mtldemo.tasks import TASKS
 from mtldemo.ui.forms import ConfigForm, fill, form_for
 from mtldemo.ui.words import loss_title
@@ -98,4 +100,13 @@ def folded_settings(form: ConfigForm, title: str, icon: str, names: Iterable[str
             form.draw("loss_scales", tasks=tasks)
         with st.grid(3, min_column_width=200, vertical_alignment="bottom"):
             for path in plain:
-                form.draw(*path)
+                titles = _initial_weights(form) if path == ("model", "init_from") else {}
+                form.draw(*path, choices=list(titles), show=titles.__getitem__ if titles else str, folded=bool(titles))
+
+
+def _initial_weights(form: ConfigForm) -> dict[str, str]:
+    """What a run may begin with: titles by the path of a model file, of random weights by the empty path."""
+    found = [model for model in models.choices(default_runs_dir()) if not model.study]
+    titles = {"": "Random"} | {str(model.path.absolute()): model.title for model in found}
+    given = form.start.model.init_from
+    return titles if given in titles else titles | {given: weights_title(given)}

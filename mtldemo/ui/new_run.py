@@ -109,9 +109,11 @@ def _gradients_at(form: ConfigForm, offered: Sequence[str]) -> str:
 
 def _together(config: RunConfig) -> Iterable[str]:
     """Mistakes that only several settings together make."""
+    from mtldemo.model import initial
     from mtldemo.weighting import build
 
     try:
+        initial.check(config.model)
         build(config.weighting, tasks_named(config.tasks, config.losses))
     except MtlDemoError as error:
         yield str(error)

@@ -2,11 +2,13 @@ import argparse
 import json
 
 import pytest
+import torch
 
 from mtldemo.cli.options import add_config_options, config_from, given_settings
 from mtldemo.cli.parser import Parser
 from mtldemo.config import RunConfig, leaves, to_dict
 from mtldemo.errors import MtlDemoError
+from mtldemo.model.files import save_model
 from mtldemo.presets import preset_named
 
 
@@ -132,3 +134,18 @@ def test_another_strategy_keeps_the_settings_that_all_strategies_share(tmp_path)
     file = tmp_path / "config.json"
     file.write_text(json.dumps({"weighting": {"strategy": "dwa", "weight_scale": "sum_k"}}))
     assert config("--config", str(file), "--strategy", "equal").weighting.weight_scale == "sum_k"
+
+
+def test_initial_weights_are_a_run_a_folder_or_a_file_and_kept_as_a_whole_path(tmp_path):
+    file = tmp_path / "runs" / "first" / "model.safetensors"
+    file.parent.mkdir(parents=True)
+    facts = {"config": json.dumps({"model": {"backbone": "resnet18_small"}})}
+    save_model(file, {"weight": torch.zeros(1)}, facts)
+    for name in ("first", str(file.parent), str(file)):
+        chosen = parsed("--init-from", name)
+        chosen.runs_dir = tmp_path / "runs"
+        assert config_from(chosen).model.init_from == str(file)
+    with pytest.raises(MtlDemoError, match="another backbone"):
+        config("--init-from", str(file), "--backbone", "resnet18")
+    with pytest.raises(MtlDemoError, match="There is no model 'nowhere'"):
+        config("--init-from", "nowhere")

@@ -2,6 +2,7 @@ import dataclasses
 import io
 import math
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 
 from mtldemo.config import RunConfig, WeightingConfig
 from mtldemo.errors import MtlDemoError
+from mtldemo.model.files import save_model
 from mtldemo.training import loop
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.loop import Checkpoint, KeyedPictures, train
@@ -216,3 +218,20 @@ def test_one_task_alone_trains(config: RunConfig, faces: KeyedPictures, compute:
     events = events_of(dataclasses.replace(config, tasks=("gender",), epochs=1), faces, compute=compute)
     assert records_of(events, "gradients")[0]["cosines"] == {}
     assert list(records_of(events, "test")[0]["metrics"]) == ["gender"]
+
+
+def test_a_run_begins_where_its_initial_weights_ended_and_resumes_without_the_file(
+    config: RunConfig, faces: KeyedPictures, compute: ResolvedCompute, tmp_path: Path
+) -> None:
+    first = [event for event in train(config, faces, compute=compute) if isinstance(event, Checkpoint)][-1]
+    file = tmp_path / "model.safetensors"
+    save_model(file, first.best or {}, {})
+    model = dataclasses.replace(config.model, init_from=str(file))
+    tuned = dataclasses.replace(config, model=model, optim=dataclasses.replace(config.optim, lr=1e-6))
+    point, *_ = (event for event in train(tuned, faces, compute=compute) if isinstance(event, Checkpoint))
+    for name, value in (first.best or {}).items():
+        if name.endswith("weight"):
+            torch.testing.assert_close((point.best or {})[name], value, rtol=0, atol=1e-3)
+    file.unlink()
+    again = train(tuned, faces, compute=compute, state=restored(stored(point.state)))
+    assert records_of(list(again), "test")
