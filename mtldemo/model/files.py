@@ -102,6 +102,6 @@ def _sync_folder(folder: Path) -> None:
 
 def _unwritable(path: Path, fault: OSError) -> str:
     if fault.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"{path} could not be written: the disk is full; free some space, then resume the run."
+        return f"{path} could not be written: the disk is full; free some space, then try again."
     reason = (fault.strerror or str(fault)).lower()
-    return f"{path} could not be written: {reason}; make its folder writable or choose another, then resume the run."
+    return f"{path} could not be written: {reason}; make its folder writable or choose another, then try again."
