@@ -173,7 +173,7 @@ def _help(setting: SettingField, path: tuple[str, ...]) -> str:
 
 def _default(setting: SettingField) -> str:
     value = setting.default
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) or value == "":
         return ""
     if isinstance(value, bool):
         return f"default {'on' if value else 'off'}"
