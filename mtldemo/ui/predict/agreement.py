@@ -53,8 +53,8 @@ def sentence(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> str:
     return f"{count(asked, 'model')} looked at this face. " + " ".join(part for part in parts if part)
 
 
-def wide(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> pd.DataFrame:
-    """One row a model, in the tables' order: its name, value and interval or label and share by task."""
+def wide(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task], models: Sequence[Picked]) -> pd.DataFrame:
+    """One row a model, in the tables' order: its name, value and interval or label and share by task, and its run."""
     rows: dict[str, dict[str, object]] = {}
     for task in tasks:
         for row in known(found[task.name], task).to_dict("records"):
@@ -66,7 +66,8 @@ def wide(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> pd.DataFra
             else:
                 told[task.title] = row["label"] if row["sure"] else f"{row['label']} (not sure)"
                 told[f"{task.title}, %"] = round(100 * float(row[row["label"]]), 1)
-    return pd.DataFrame(list(rows.values()))
+    runs = {one.name: one.key for one in models}
+    return pd.DataFrame([{**row, "Run": runs[name]} for name, row in rows.items()])
 
 
 def _said(rows: Any, task: Task) -> str:

@@ -9,7 +9,8 @@ from PIL import Image, ImageDraw
 from mtldemo.predict.crop import Square, cut
 from mtldemo.predict.detect import Face
 from mtldemo.predict.drawing import LINE, PAPER
-from mtldemo.ui.predict.work import Result, Shot, by_hand, forget_by_hand, mark_by_hand, use_whole
+from mtldemo.ui.predict.at_hand import Shot
+from mtldemo.ui.predict.work import Result, by_hand, forget_by_hand, mark_by_hand, use_whole
 
 SEEN = 160
 """Side of the crop's preview, in pixels."""

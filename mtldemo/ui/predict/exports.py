@@ -12,7 +12,8 @@ from mtldemo.predict.drawing import annotated
 from mtldemo.predict.pictures import read
 from mtldemo.predict.table import csv_text, json_text
 from mtldemo.tasks import TASKS
-from mtldemo.ui.predict.work import Result, Shot, jpeg
+from mtldemo.ui.predict.at_hand import Shot
+from mtldemo.ui.predict.work import Result, jpeg
 
 
 def downloads(shots: Sequence[Shot], results: Sequence[Result], *, key: str) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mtldemo.ui.live_camera import live_camera
 from mtldemo.ui.predict.setup import Setup
-from mtldemo.ui.predict.snapshot import wants_ethnicity
+from mtldemo.ui.predict.sources import wants_ethnicity
 
 
 def live(setup: Setup) -> None:

@@ -7,14 +7,15 @@ import streamlit as st
 from mtldemo.predict.models import NOTICE
 from mtldemo.ui.predict.card_view import model_card
 from mtldemo.ui.predict.live import live
+from mtldemo.ui.predict.picked_models import leave_address
 from mtldemo.ui.predict.setup import Setup, detector_words, setup, there_is_a_model, warm_up
 from mtldemo.ui.predict.side_by_side import side_by_side
 from mtldemo.ui.predict.snapshot import snapshot
 from mtldemo.ui.predict.upload import upload
+from mtldemo.ui.predict.ways import COMPARE, LIVE, SNAPSHOT, UPLOAD, open_way
 from mtldemo.ui.problems import in_words
 
-WAYS: dict[str, Callable[[Setup], None]] = {"Upload": upload, "Snapshot": snapshot, "Live": live}
-COMPARE = "Compare models"
+DRAWN: dict[str, Callable[[Setup], None]] = {UPLOAD: upload, SNAPSHOT: snapshot, LIVE: live}
 PRIVACY = "Pictures stay in this program's memory; nothing is stored unless you download it."
 
 
@@ -23,26 +24,17 @@ def predict_page() -> None:
     if not there_is_a_model():
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        # Bound widgets write an option's words into the address, so these are plain.
-        way = st.segmented_control(
-            "Where the faces come from",
-            [*WAYS, COMPARE],
-            default=next(iter(WAYS)),
-            required=True,
-            wrap=True,
-            key="way",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
+        way = open_way()
         chosen = setup(with_model=way != COMPARE)
     if way == COMPARE:
         side_by_side(key="predict.compare", detector=chosen.detector)
     else:
+        leave_address()
         warm_up(chosen)
         who = "The UTKFace model" if chosen.model.shipped else f"The run {chosen.model.title}"
         st.caption(f"How old, which gender, which ethnicity? {who} answers; {detector_words(chosen.detector)}.")
         with in_words():
-            WAYS[way or next(iter(WAYS))](chosen)
+            DRAWN[way](chosen)
     st.space("small")
     if way != COMPARE:
         model_card(chosen.model, key="predict.card")

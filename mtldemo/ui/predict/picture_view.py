@@ -6,11 +6,13 @@ import streamlit as st
 
 from mtldemo.predict.answers import FaceAnswer
 from mtldemo.ui.predict.answer_card import answer_card
+from mtldemo.ui.predict.at_hand import Shot, choose
 from mtldemo.ui.predict.by_hand import missing_face, nobody_found
 from mtldemo.ui.predict.exports import downloads
 from mtldemo.ui.predict.setup import Setup
+from mtldemo.ui.predict.ways import COMPARE, go_to
 from mtldemo.ui.predict.where_looks import where_looks
-from mtldemo.ui.predict.work import NOBODY, Result, Shot
+from mtldemo.ui.predict.work import NOBODY, Result
 from mtldemo.ui.words import count
 
 A_PAGE = 6
@@ -54,20 +56,34 @@ def _picture(shot: Shot, result: Result, setup: Setup, *, key: str, alone: bool)
         if not answer.faces:
             nobody_found(shot, result, key=key)
         elif one:
-            _face(answer.faces[0], 1, setup, key=key)
+            _face(shot, answer.faces[0], 1, setup, key=key)
         else:
             with st.grid(2, min_column_width=380, gap="medium"):
                 for number, face in enumerate(answer.faces, 1):
-                    _face(face, number, setup, key=key)
+                    _face(shot, face, number, setup, key=key)
 
 
-def _face(face: FaceAnswer, number: int, setup: Setup, *, key: str) -> None:
+def _face(shot: Shot, face: FaceAnswer, number: int, setup: Setup, *, key: str) -> None:
     model = setup.model.key
     crop, answers = face.crops.get(model), face.answers[model]
     with st.container():
         answer_card(f"Face {number}", crop, answers, key=f"{key}.face{number}", warnings=face.warnings)
+        if setup.others:
+            st.button(
+                "What other models say",
+                icon=":material/groups:",
+                key=f"{key}.face{number}.others",
+                type="tertiary",
+                on_click=_ask_others,
+                args=(shot, number - 1),
+            )
         if crop is not None:
             where_looks(setup.predictor(), crop, answers, key=f"{key}.face{number}.looks")
+
+
+def _ask_others(shot: Shot, face: int) -> None:
+    choose(shot, face)
+    go_to(COMPARE)
 
 
 def _summary(results: Sequence[Result]) -> str:

@@ -27,10 +27,17 @@ _warmed: set[str] = set()
 
 @dataclass(frozen=True)
 class Setup:
-    """The chosen ``model`` and the name of the ``detector``: ``auto``, ``haar`` or ``yunet``."""
+    """The chosen ``model``, the name of the ``detector`` (``auto``, ``haar`` or ``yunet``), and whether there are
+    ``others`` to compare the model with."""
 
     model: ModelChoice
     detector: str
+    others: bool = False
+
+    @property
+    def loading(self) -> str:
+        """What is said while the model is loaded."""
+        return "Loading the model"
 
     def predictor(self) -> "Predictor":
         """The model, loaded once. Raises ``MtlDemoError`` where its file can't be used."""
@@ -79,7 +86,7 @@ def setup(*, with_model: bool = True) -> Setup:
                 help="The model that comes with the project, or one of your runs.",
             )
             picked = models[key or next(iter(models))]
-        return Setup(picked, _detector_choice())
+        return Setup(picked, _detector_choice(), len(models) > 1)
 
 
 def detector_words(name: str) -> str:

@@ -1,8 +1,6 @@
 """Compare models: one picture, many models, and every one's answer for the same face side by side."""
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
@@ -10,35 +8,25 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mtldemo.charts.side_by_side import share_heat, value_dots
 from mtldemo.errors import MtlDemoError
-from mtldemo.predict import detectors, pictures
 from mtldemo.predict.answers import WARNINGS, FaceAnswer, PictureAnswer
 from mtldemo.predict.models import choices
-from mtldemo.predict.pictures import Picture
 from mtldemo.predict.table import csv_text
 from mtldemo.runs import default_runs_dir
 from mtldemo.tasks import REGRESSION, TASKS, Task
 from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.predict.agreement import sentence, tables, tasks_told, wide
+from mtldemo.ui.predict.at_hand import CAMERA, FILES, Shot, choose, chosen_face, chosen_picture, latest
+from mtldemo.ui.predict.by_hand import missing_face, nobody_found
+from mtldemo.ui.predict.panel import Panel
 from mtldemo.ui.predict.picked_models import Picked, pick_models
-from mtldemo.ui.predict.upload import CREDIT, EXAMPLE
-from mtldemo.ui.predict.work import Shot
+from mtldemo.ui.predict.sources import ETHNICITY, files, photo, wants_ethnicity
+from mtldemo.ui.predict.work import Result, answered
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import count
 
-LONGEST = 900
-"""Pixels of the longer side of the picture as it is shown."""
-FILE, CAMERA, SAMPLE = "From a file", "From the camera", "Example"
-SENSITIVE = "ethnicity"
-"""Told of a person before the camera only if that is asked for."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What was asked last: by its ``token``, the ``answer``, and what is wrong with models that couldn't be."""
-
-    token: str
-    answer: PictureAnswer
-    problems: tuple[str, ...]
+FILE, PHOTO = "From a file", "From the camera"
+ORIGINS = {FILES: FILE, CAMERA: PHOTO}
+COMPARE_PAGE = "pages/compare.py"
 
 
 def side_by_side(*, key: str, detector: str = "auto") -> None:
@@ -53,18 +41,14 @@ def side_by_side(*, key: str, detector: str = "auto") -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         source = st.segmented_control(
-            "Picture", [FILE, CAMERA, SAMPLE], default=FILE, required=True, key=f"{key}.source",
+            "Picture", list(ORIGINS.values()), default=ORIGINS[latest()], required=True, key=f"{key}.source",
             label_visibility="collapsed", wrap=True,
         )  # fmt: skip
-        shot = _shot(source or FILE, key)
+        shot = _picked(photo() if source == PHOTO else files(), key)
     with right:
         models = pick_models(found, key=key)
-        live = source == CAMERA
-        ethnicity = st.toggle(
-            "Also tell ethnicity", not live, key=f"{key}.ethnicity.{source}",
-            help="What a model takes for a person's ethnicity is sensitive and often wrong: off at first for a picture "
-            "from the camera.",
-        )  # fmt: skip
+        _to_study(models)
+        ethnicity = wants_ethnicity() if source == PHOTO else True
     if shot is None:
         with right:
             st.caption(f"Choose a picture, and {count(len(models), 'model')} will be asked about the same face.")
@@ -73,14 +57,15 @@ def side_by_side(*, key: str, detector: str = "auto") -> None:
         with right:
             st.info("Choose at least two models.", icon=":material/arrow_upward:")
         return
+    panel = Panel(tuple(models), detector)
     with in_words():
-        picture = pictures.read(shot.data, shot.name)
         with right:
-            asked = _asked(picture, shot, models, detector, key)
+            result = answered([shot], panel)[0]
         with left:
-            face = _face(picture, asked, key)
+            face = _face(shot, result, key)
         if face is not None:
-            _answers(asked, face, models, [task for task in TASKS if ethnicity or task.name != SENSITIVE], right, key)
+            told = [task for task in TASKS if ethnicity or task.name != ETHNICITY]
+            _answers(panel, result.answer, face, told, right, key)
 
 
 def _nothing_yet() -> None:
@@ -94,68 +79,49 @@ def _nothing_yet() -> None:
         with st.container(horizontal=True, horizontal_alignment="center"):
             st.page_link("pages/train.py", label="Train a run", icon=":material/model_training:")
             st.page_link(
-                "pages/compare.py",
+                COMPARE_PAGE,
                 label="Start a study",
                 icon=":material/compare_arrows:",
                 query_params={"new": "study"},
             )
 
 
-def _shot(source: str, key: str) -> Shot | None:
-    """Draw where the picture comes from, and return it once it is there."""
-    if source == SAMPLE:
-        st.caption(CREDIT)
-        return Shot("example.jpg", EXAMPLE.read_bytes())
-    if source == CAMERA:
-        taken = st.camera_input("Look into the camera and take a photo", key=f"{key}.camera")
-        return None if taken is None else Shot("snapshot.jpg", taken.getvalue())
-    file = st.file_uploader(
-        "A picture with faces",
-        type=[ending.lstrip(".") for ending in pictures.EXTENSIONS],
-        key=f"{key}.upload",
-        max_upload_size=pictures.MAX_BYTES // 2**20,
-        help=pictures.limits(),
+def _to_study(models: Sequence[Picked]) -> None:
+    """The way to how a study's strategies did on all test pictures: one face says little."""
+    studies = {one.choice.study for one in models}
+    if len(studies) == 1 and (study := studies.pop()):
+        st.page_link(
+            COMPARE_PAGE,
+            label="How well they do on all test pictures",
+            icon=":material/compare_arrows:",
+            query_params={"study": study},
+        )
+
+
+def _picked(shots: Sequence[Shot], key: str) -> Shot | None:
+    """The picture that is looked at; of several one can be chosen."""
+    if len(shots) < 2:
+        return shots[0] if shots else None
+    place = f"{key}.picture"
+    st.session_state[place] = chosen_picture(shots)
+    st.selectbox(
+        "Picture",
+        range(len(shots)),
+        format_func=lambda number: shots[number].name,
+        key=place,
+        on_change=lambda: choose(shots[st.session_state[place]], 0),
     )
-    return None if file is None else Shot(file.name, file.getvalue())
-
-
-def _asked(picture: Picture, shot: Shot, models: Sequence[Picked], detector: str, key: str) -> Asked:
-    """What the models say; asked anew only where the picture, the models or the way of cutting is another."""
-    whole = bool(st.session_state.get(f"{key}.whole"))
-    versions = [(one.key, one.choice.path.stat().st_mtime_ns if one.choice.path.is_file() else 0) for one in models]
-    token = shot.mark + repr((versions, detector, str(detectors.yunet_file()), whole))
-    before = st.session_state.get(f"{key}.asked")
-    if isinstance(before, Asked) and before.token == token:
-        return before
-    from mtldemo.predict.loaded import loaded
-    from mtldemo.predict.pipeline import Pipeline
-
-    predictors, problems = [], []
-    bar = st.progress(0.0, "Getting ready")
-    for number, one in enumerate(models):
-        bar.progress(number / len(models), f"Loading {one.name}")
-        try:
-            predictors.append(loaded(one.choice.path, one.key))
-        except MtlDemoError as error:
-            problems.append(str(error))
-    answer = PictureAnswer(picture.name)
-    if predictors:
-        bar.progress(1.0, f"Asking {count(len(predictors), 'model')}")
-        pipeline = Pipeline(predictors, None if whole else detectors.chosen(detector)[0])
-        answer = pipeline.ask([pipeline.look_at(picture.pixels, picture.name, picture.notes)])[0]
-    bar.empty()
-    asked = st.session_state[f"{key}.asked"] = Asked(token, answer, tuple(problems))
-    return asked
+    return shots[st.session_state[place]]
 
 
 def _answers(
-    asked: Asked, face: FaceAnswer, models: Sequence[Picked], wanted: Sequence[Task], right: DeltaGenerator, key: str
+    panel: Panel, answer: PictureAnswer, face: FaceAnswer, wanted: Sequence[Task], right: DeltaGenerator, key: str
 ) -> None:
     """In words and the first number beside the picture, the classes and the table below it."""
-    found = tables(models, face.answers)
+    found = tables(panel.models, face.answers)
     tasks = [task for task in tasks_told(found) if task in wanted]
     with right:
-        for problem in asked.problems:
+        for problem in panel.problems:
             st.warning(problem, icon=":material/warning:")
         with st.container(border=True):
             st.markdown(f"##### {sentence(found, tasks)}")
@@ -170,20 +136,26 @@ def _answers(
         for place, task in zip(st.columns(sizes), classed, strict=True):
             with place:
                 chart_card(share_heat(found[task.name], task), key=f"{key}.{task.name}")
-    _table(asked, face, models, wide(found, tasks), tasks, key)
+    _table(panel, answer, face, wide(found, tasks, panel.models), tasks, key)
 
 
 def _table(
-    asked: Asked, face: FaceAnswer, models: Sequence[Picked], table: pd.DataFrame, tasks: Sequence[Task], key: str
+    panel: Panel, answer: PictureAnswer, face: FaceAnswer, table: pd.DataFrame, tasks: Sequence[Task], key: str
 ) -> None:
     digits = {name: st.column_config.NumberColumn(format="%.1f") for name in table.select_dtypes("number")}
     st.dataframe(
-        table, hide_index=True, column_config=digits, key=f"{key}.table", alt="What each model says about this face"
+        table,
+        hide_index=True,
+        height="content",
+        column_config=digits,
+        key=f"{key}.table",
+        placeholder="—",
+        alt="What each model says about this face",
     )
-    names = {one.key: one.name for one in models}
+    names = {one.key: one.name for one in panel.models}
     st.download_button(
         "CSV",
-        lambda: csv_text([_only(asked.answer, face, names, tasks)], tasks),
+        lambda: csv_text([_only(answer, face, names, tasks)], tasks),
         "models.csv",
         "text/csv",
         key=f"{key}.csv",
@@ -193,35 +165,37 @@ def _table(
     )
 
 
-def _face(picture: Picture, asked: Asked, key: str) -> FaceAnswer | None:
-    """Draw the picture with its faces and return the one that was chosen, or None where there is none."""
-    face = None
-    if asked.answer.faces:
-        face = asked.answer.faces[_face_number(picture, asked, key)]
-    elif asked.problems:
-        for problem in asked.problems:
-            st.error(problem, icon=":material/error:")
-    else:
-        st.image(picture.pixels, width="stretch")
-        st.warning("No face was found in this picture.", icon=":material/face_retouching_off:")
-    if face is None or st.session_state.get(f"{key}.whole"):
-        st.toggle("Take the whole picture as the face", key=f"{key}.whole")
-    return face
+def _face(shot: Shot, result: Result, key: str) -> FaceAnswer | None:
+    """Draw the picture with its faces and return the one that was chosen, or None where there is none. Raises
+    ``MtlDemoError`` where the picture can't be read."""
+    answer = result.answer
+    if answer.error:
+        raise MtlDemoError(answer.error)
+    number = _face_number(shot, len(answer.faces), key) if answer.faces else 0
+    st.image(result.marked, width="stretch", alt=f"{shot.name}, {count(len(answer.faces), 'face')} marked")
+    if not answer.faces:
+        nobody_found(shot, result, key=key)
+        return None
+    missing_face(shot, result, key=key)
+    return answer.faces[number]
 
 
-def _face_number(picture: Picture, asked: Asked, key: str) -> int:
-    """Draw the picture with its faces and return the chosen one's place, 0 for the largest."""
-    from mtldemo.predict.drawing import annotated
-
-    faces = asked.answer.faces
-    number = 0
-    if len(faces) > 1:
-        number = st.segmented_control(
-            f"{len(faces)} faces, the largest first", range(len(faces)), format_func=lambda place: f"{place + 1}",
-            default=0, required=True, key=f"{key}.face.{hashlib.sha256(asked.token.encode()).hexdigest()[:8]}",
-        ) or 0  # fmt: skip
-    st.image(annotated(picture.pixels, asked.answer, longest=LONGEST), width="stretch")
-    return number
+def _face_number(shot: Shot, faces: int, key: str) -> int:
+    """The place of the face that is looked at, 0 for the largest; of several one can be chosen."""
+    if faces < 2:
+        return 0
+    place = f"{key}.face"
+    st.session_state[place] = chosen_face(shot, faces)
+    st.segmented_control(
+        f"{faces} faces, the largest first",
+        range(faces),
+        format_func=lambda number: f"{number + 1}",
+        required=True,
+        key=place,
+        on_change=lambda: choose(shot, st.session_state[place]),
+        wrap=True,
+    )
+    return st.session_state[place]
 
 
 def _only(answer: PictureAnswer, face: FaceAnswer, names: dict[str, str], tasks: Sequence[Task]) -> PictureAnswer:

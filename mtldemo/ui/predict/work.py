@@ -1,12 +1,11 @@
 """Pictures through the model, each once: a rerun of the page finds the answers of the session, in memory only."""
 
 import dataclasses
-import hashlib
 import io
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import streamlit as st
@@ -17,7 +16,7 @@ from mtldemo.predict.answers import PictureAnswer
 from mtldemo.predict.detect import WHOLE, Face, whole_picture
 from mtldemo.predict.drawing import annotated
 from mtldemo.predict.pictures import read
-from mtldemo.ui.predict.setup import Setup
+from mtldemo.ui.predict.at_hand import LAST, Shot, choose
 
 if TYPE_CHECKING:
     from mtldemo.predict.pipeline import Pipeline
@@ -31,17 +30,22 @@ NOBODY = "No face was found."
 _ANSWERS, _BY_HAND = "predict.answers", "predict.by_hand"
 
 
-@dataclass(frozen=True)
-class Shot:
-    """A picture as it came: its ``name``, its bytes, and a ``mark`` that tells its content from others'."""
-
-    name: str
-    data: bytes = field(repr=False)
+class Asked(Protocol):
+    """Who is asked: models behind a detector."""
 
     @property
     def mark(self) -> str:
-        """Same for the same bytes."""
-        return hashlib.sha256(self.data).hexdigest()[:16]
+        """Changes whenever the answers might."""
+        ...
+
+    @property
+    def loading(self) -> str:
+        """What is said while ``pipeline`` is made."""
+        ...
+
+    def pipeline(self) -> "Pipeline":
+        """The models behind the detector. Raises ``MtlDemoError`` where they can't be used."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,18 +58,18 @@ class Result:
     marked: bytes = b""
 
 
-def answered(shots: Sequence[Shot], setup: Setup, *, without: frozenset[str] = frozenset()) -> list[Result]:
-    """What the model says about each picture, in their order, with progress for several. A picture that can't be read
+def answered(shots: Sequence[Shot], whom: Asked, *, without: frozenset[str] = frozenset()) -> list[Result]:
+    """What the models say about each picture, in their order, with progress for several. A picture that can't be read
     has its error; the others go on.
 
     ``without`` are tasks that aren't told. Raises ``MtlDemoError`` where the model or the detector can't be used.
     """
     kept: OrderedDict[tuple, Result] = st.session_state.setdefault(_ANSWERS, OrderedDict())
-    keys = [(shot.name, shot.mark, setup.mark, by_hand(shot)) for shot in shots]
+    keys = [(shot.name, shot.mark, whom.mark, by_hand(shot)) for shot in shots]
     missing = [number for number, key in enumerate(keys) if key not in kept]
     if missing:
-        with st.spinner("Loading the model", show_time=True):
-            pipeline = setup.pipeline()
+        with st.spinner(whom.loading, show_time=True):
+            pipeline = whom.pipeline()
         bar = st.progress(0.0) if len(missing) > 1 else None
         for done, number in enumerate(missing):
             if bar is not None:
@@ -87,6 +91,7 @@ def by_hand(shot: Shot) -> tuple[Face, ...]:
 def mark_by_hand(shot: Shot, face: Face) -> None:
     """Take ``face``, in the picture's own pixels, as one more face of it."""
     st.session_state.setdefault(_BY_HAND, {})[shot.mark] = (*by_hand(shot), face)
+    choose(shot, LAST)
 
 
 def use_whole(shot: Shot, size: tuple[int, int]) -> None:
