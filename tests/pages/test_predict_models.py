@@ -18,8 +18,9 @@ from mtldemo.predict.calibrate import Interval
 from mtldemo.predict.models import ModelChoice
 from mtldemo.predict.usage import Usage, write_beside
 from mtldemo.runs import RunFolder, Status
+from mtldemo.study import StudyFolder
 from mtldemo.ui.predict.card_view import card_parts, of_card, table_of
-from mtldemo.ui.predict.picked_models import MOST, Picked, named, some
+from mtldemo.ui.predict.picked_models import ANY, MOST, Picked, named, some
 from tests.predict.tiny import tiny_config, write_model
 
 SCRIPT = """
@@ -223,3 +224,82 @@ def test_a_finished_run_leads_to_predict_with_its_model(app: AppTest, make_run: 
         assert not app.exception, app.exception[0].message
         links = [link.proto for link in app.get("page_link")]
         assert [link.query_string for link in links if link.label == "Try it on your own face"] == ways
+
+
+def test_a_study_leads_to_its_models_on_one_face(
+    compare: Callable[..., AppTest], make_study: Callable[..., StudyFolder], make_model: Callable[..., RunFolder]
+) -> None:
+    study = make_study("ours", arms=("equal", "dwa"), seeds=1)
+    assert one_face_links(compare(study="ours")) == []
+    for run in study.runs():
+        write_model(run.model_file, tiny_config())
+    assert one_face_links(compare(study="ours")) == ["way=Compare+models&study=ours"]
+    make_model("mine")
+    make_model("other", "dwa")
+    app = compare(study="ours")
+    del app.query_params["study"]
+    app.query_params["runs"] = ["mine", "other"]
+    app.run()
+    assert one_face_links(app) == ["way=Compare+models&models=other&models=mine"]
+
+
+def one_face_links(app: AppTest) -> list[str]:
+    links = [link.proto for link in app.get("page_link")]
+    return [link.query_string for link in links if link.label == "See these strategies on one face"]
+
+
+def test_the_chosen_models_are_in_the_address(
+    app: AppTest, own_folders: Path, make_study: Callable[..., StudyFolder], make_model: Callable[..., RunFolder]
+) -> None:
+    study = make_study("ours", arms=("equal", "dwa", "uncertainty"), seeds=1)
+    for run in study.runs():
+        write_model(run.model_file, tiny_config())
+    make_model("mine")
+    app.run()
+    app.switch_page("pages/predict.py")
+    app.query_params["way"], app.query_params["study"] = "Compare models", "ours"
+    app.query_params["models"] = ["dwa-s0", "equal-s0", "gone"]
+    app.run()
+    assert not app.exception, app.exception[0].message
+    chosen = app.multiselect[0]
+    assert sorted(chosen.value) == ["dwa-s0", "equal-s0"]
+    assert "1 model of the address can't be found here." in words(app)
+    chosen.set_value(["uncertainty-s0", "dwa-s0"]).run()
+    assert app.query_params["models"] == ["uncertainty-s0", "dwa-s0"]
+    app.segmented_control(key="way").set_value("Upload").run()
+    assert "study" not in app.query_params
+    app.segmented_control(key="way").set_value("Compare models").run()
+    assert app.query_params["study"] == "ours"
+    assert app.multiselect[0].value == ["uncertainty-s0", "dwa-s0"]
+    app.selectbox(key="predict.compare.study").set_value(ANY).run()
+    assert "study" not in app.query_params
+    assert "mine" in app.query_params["models"]
+    assert app.multiselect[0].value == app.query_params["models"]
+
+
+def test_a_picture_and_its_face_go_with_a_person_from_way_to_way(
+    app: AppTest, own_folders: Path, make_model: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mtldemo.ui.predict.page.warm_up", lambda chosen: None)
+    monkeypatch.setattr("mtldemo.predict.models.SHIPPED", own_folders / "none.safetensors")
+    make_model("one")
+    make_model("two", "dwa")
+    app.run()
+    app.switch_page("pages/predict.py").run()
+    face = np.asarray(astronaut())[:260, 90:360]
+    files = {"wall.png": picture(np.full((80, 90, 3), 128, np.uint8)), "two.png": picture(np.hstack([face, face]))}
+    for name, data in files.items():
+        app.file_uploader(key="predict.files").upload(name, data, "image/png")
+    app.run()
+    app.button(key="predict.upload.1.face2.others").click().run()
+    assert not app.exception, app.exception[0].message
+    assert app.segmented_control(key="way").value == "Compare models"
+    assert "2 models looked at this face." in words(app)
+    assert app.selectbox(key="predict.compare.picture").value == 1
+    assert app.segmented_control(key="predict.compare.face").value == 1
+    app.segmented_control(key="way").set_value("Live").run()
+    app.segmented_control(key="way").set_value("Upload").run()
+    assert "2 pictures · 2 faces" in words(app)
+    app.button(key="predict.remove").click().run()
+    assert "2 pictures" not in words(app)
+    assert app.button(key="predict.try_example")

@@ -14,6 +14,7 @@ from mtldemo.ui.compare.extend import extend_study
 from mtldemo.ui.compare.gathered import EACH_ALONE, Comparison, gathered, rows, said
 from mtldemo.ui.compare.gradients import gradients
 from mtldemo.ui.compare.manage import study_note
+from mtldemo.ui.compare.one_face import one_face
 from mtldemo.ui.compare.progress import study_progress, told_problem
 from mtldemo.ui.compare.results import results
 from mtldemo.ui.compare.runs_table import FEWEST, runs_table
@@ -60,6 +61,7 @@ def comparison_view(choice: Choice) -> None:
     sentences = said(shown)
     with place:
         headline(sentences)
+        one_face(choice)
     tabs = st.tabs(["Results", *PARTS, "Runs", "Share"], key="view", bind="query-params")
     if tabs[0].open:
         with tabs[0], in_words():
