@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from skimage.data import astronaut
 
+from mtldemo.runs import RunFolder
 from tests.browser.cameras import fake_camera, portrait_film
 from tests.predict.tiny import tiny_config, write_model
 
@@ -33,6 +34,9 @@ navigator.mediaDevices.getUserMedia = async (wish) => {
   return stream
 }
 """
+SQUARE = (
+    "[...document.querySelectorAll('*')].map((e) => e.shadowRoot?.querySelector('.mtl-place-square')).find(Boolean)"
+)
 REFUSE = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', window.wanted))"
 
 
@@ -82,6 +86,24 @@ def frames(page: "Page", least: int) -> None:
 
     camera = page.locator(".mtl-camera")
     expect(camera).to_have_attribute("data-frames", re.compile(rf"^([{least}-9]|\d\d+)$"), timeout=2 * WAIT)
+
+
+def placed(page: "Page") -> list[float]:
+    """Left, top and width in per cent of the square that is laid over the picture."""
+    style = page.evaluate(f"() => {{ const {{ left, top, width }} = {SQUARE}.style; return [left, top, width] }}")
+    return [float(value.rstrip("%")) for value in style]
+
+
+def drag(page: "Page", what: "Locator", across: int, down: int) -> None:
+    """Drag the middle of something, once it stands still, by some pixels."""
+    what.hover(timeout=WAIT)
+    box = what.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + across, y + down, steps=4)
+    page.mouse.up()
 
 
 def test_live_from_start_to_stop(predict_url: str, camera_context: "BrowserContext") -> None:
@@ -189,3 +211,42 @@ def test_a_snapshot_and_an_upload(predict_url: str, camera_context: "BrowserCont
     open_way(page, predict_url, "Upload")
     page.locator("input[type=file]").first.set_input_files(picture, timeout=WAIT)
     page.get_by_text(re.compile("1 face")).first.wait_for(timeout=2 * WAIT)
+
+
+def test_a_face_by_hand_and_through_several_models(predict_url: str, chromium_page: "Page", tmp_path: Path) -> None:
+    config = tiny_config()
+    for name in ("first", "second"):
+        run = RunFolder.create(tmp_path / "runs", config, name)
+        write_model(run.model_file, config, seed=len(name))
+    picture = tmp_path / "wall.png"
+    Image.new("RGB", (320, 240), "grey").save(picture)
+    page = chromium_page
+    open_way(page, predict_url, "Upload")
+    page.locator("input[type=file]").first.set_input_files(picture, timeout=WAIT)
+    page.get_by_role("button", name="Crop by hand").click(timeout=WAIT)
+    square = page.get_by_role("application", name="Square around the face")
+    use = page.get_by_role("button", name="Use this square")
+    page.wait_for_function(f"() => {SQUARE}?.style.width", timeout=WAIT)
+    use.wait_for()
+    at_first = placed(page)
+    # By the mouse: moved, then made smaller at a corner.
+    drag(page, square, 40, -10)
+    moved = placed(page)
+    assert moved[0] > at_first[0]
+    assert moved[2] == at_first[2]
+    drag(page, page.locator("[data-corner=se]"), -60, -60)
+    smaller = placed(page)
+    assert smaller[2] < moved[2]
+    assert smaller[:2] == moved[:2]
+    # By the keys, which also take it.
+    square.press("ArrowLeft")
+    square.press("Shift+ArrowDown")
+    square.press("+")
+    assert placed(page)[2] > smaller[2]
+    square.press("Enter")
+    page.get_by_text("1 picture · 1 face").first.wait_for(timeout=2 * WAIT)
+
+    page.get_by_role("button", name="What other models say").click()
+    page.get_by_text(re.compile(r"[34] models looked at this face")).wait_for(timeout=2 * WAIT)
+    page.wait_for_url("**/predict?*way=Compare*")
+    page.get_by_text("Gender, model by model").first.wait_for(timeout=WAIT)

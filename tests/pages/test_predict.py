@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image
 from skimage.data import astronaut
 from streamlit.testing.v1 import AppTest
@@ -16,8 +17,9 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.predict import detectors
 from mtldemo.predict.answers import FaceAnswer, PictureAnswer
 from mtldemo.predict.detect import Face
-from mtldemo.ui.predict import exports, setup
-from mtldemo.ui.predict.work import Shot
+from mtldemo.ui.place_square import Placed
+from mtldemo.ui.predict import by_hand, exports, setup
+from mtldemo.ui.predict.at_hand import Shot
 from tests.predict.tiny import tiny_config, write_model
 
 
@@ -134,18 +136,21 @@ def test_where_no_face_was_found_the_whole_picture_can_be_used(page: Callable[..
     assert "No face was found" in texts(app)
 
 
-def test_a_square_by_hand(page: Callable[..., AppTest]) -> None:
+def test_a_square_by_hand(page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch) -> None:
+    # As if the browser had said so at once; there the square is placed by mouse, touch or keys.
+    def place_square(jpeg: bytes, *, key: str, on_use: Callable[[Placed], None]) -> None:
+        st.button("Use this square", key=key, on_click=on_use, args=(Placed(1.2, 0.25, 0.4),))
+
+    monkeypatch.setattr(by_hand, "place_square", place_square)
     app = upload(page(), none_png=GREY)
     app.button(key="predict.upload.0.place").click()
     ran(app)
-    app.slider(key="predict.hand.side").set_value(40)
-    app.slider(key="predict.hand.x").set_value(100)
-    app.button(key="predict.hand.use").click()
+    app.button(key="predict.hand.square").click()
     ran(app)
     ran(app)
     assert "1 picture · 1 face" in texts(app)
     face = app.session_state["predict.by_hand"].popitem()[1][0]
-    assert face.box == pytest.approx((160 - 48, 36, 48, 48))
+    assert face.box == pytest.approx((160 - 48, 30, 48, 48))
 
 
 def test_ethnicity_of_a_snapshot_is_told_only_to_those_who_ask(page: Callable[..., AppTest], portrait: bytes) -> None:

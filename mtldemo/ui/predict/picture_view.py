@@ -68,17 +68,18 @@ def _face(shot: Shot, face: FaceAnswer, number: int, setup: Setup, *, key: str) 
     crop, answers = face.crops.get(model), face.answers[model]
     with st.container():
         answer_card(f"Face {number}", crop, answers, key=f"{key}.face{number}", warnings=face.warnings)
-        if setup.others:
-            st.button(
-                "What other models say",
-                icon=":material/groups:",
-                key=f"{key}.face{number}.others",
-                type="tertiary",
-                on_click=_ask_others,
-                args=(shot, number - 1),
-            )
-        if crop is not None:
-            where_looks(setup.predictor(), crop, answers, key=f"{key}.face{number}.looks")
+        with st.container(gap="xsmall"):
+            if setup.others:
+                st.button(
+                    "What other models say",
+                    icon=":material/groups:",
+                    key=f"{key}.face{number}.others",
+                    type="tertiary",
+                    on_click=_ask_others,
+                    args=(shot, number - 1),
+                )
+            if crop is not None:
+                where_looks(setup.predictor(), crop, answers, key=f"{key}.face{number}.looks")
 
 
 def _ask_others(shot: Shot, face: int) -> None:
