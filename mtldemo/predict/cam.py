@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mtldemo.errors import MtlDemoError
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.predict.answers import Answers, Choice
 from mtldemo.predict.predictor import Predictor
@@ -28,8 +29,8 @@ def maps(predictor: Predictor, crop: np.ndarray, answers: Answers | None = None)
 
     Of a classifier it is what speaks for the class that ``answers`` names; without them the model is asked again, and
     tasks that they leave out are left out. A regression's value is moved either way, so what makes it larger and what
-    makes it smaller count alike; of a distribution that is the expected value. Source: Selvaraju et al., Grad-CAM, ICCV
-    2017.
+    makes it smaller count alike; of a distribution that is the expected value. Raises ``MtlDemoError`` for a network
+    without a map of places. Source: Selvaraju et al., Grad-CAM, ICCV 2017.
     """
     from captum.attr import LayerGradCam
 
@@ -49,7 +50,7 @@ def maps(predictor: Predictor, crop: np.ndarray, answers: Answers | None = None)
 
 
 def map_size(predictor: Predictor) -> tuple[int, int]:
-    """Height and width of the feature map that ``maps`` looks at, in places."""
+    """Height and width of the feature map that ``maps`` looks at, in places. Raises ``MtlDemoError`` as it does."""
     side = predictor.image_size
     network = copy.deepcopy(predictor.network)
     images = predictor.images(np.zeros((1, side, side, 3), np.uint8))
@@ -126,4 +127,10 @@ def _outputs(backbone: nn.Module) -> Iterator[_Seen]:
 def _last(seen: _Seen) -> tuple[nn.Module, tuple[int, int]]:
     # The features of an image as small as the backbone takes may end at a single place. What isn't square is no map:
     # within its blocks ConvNeXt has the channels last.
-    return next((item for item in reversed(seen) if item[1][0] == item[1][1] > 1), seen[-1])
+    found = next((item for item in reversed(seen) if item[1][0] == item[1][1] > 1), None)
+    if found is None:
+        raise MtlDemoError(
+            "Where this network looks can't be shown: it keeps no map of the places in a face, as a model with a "
+            "convolutional backbone does."
+        )
+    return found

@@ -8,6 +8,7 @@ from torch import nn
 
 from mtldemo import model as models
 from mtldemo.config import DataConfig, ModelConfig, RunConfig
+from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.predict import cam
@@ -118,6 +119,16 @@ def test_features_that_end_at_one_place_are_looked_at_a_map_before(name: str) ->
     network = models.build(config.model, tasks_named(("age",), {}), 32)
     predictor = Predictor("tiny", network, config, (0.5, 0.5, 0.5), (0.2, 0.2, 0.2), Usage())
     assert cam.map_size(predictor) == (2, 2)
+
+
+def test_a_network_without_a_map_of_places_is_said_in_words() -> None:
+    config = tiny_config()
+    flat = nn.Sequential(nn.Flatten(), nn.Linear(3 * SIDE**2, 3))
+    network = HydraNet(flat, 3, tasks_named(config.tasks, config.losses), hidden=3, dropout=0.0)
+    predictor = Predictor("flat", network, config, (0.5, 0.5, 0.5), (0.2, 0.2, 0.2), Usage())
+    for ask in (lambda: cam.maps(predictor, coloured()), lambda: cam.map_size(predictor)):
+        with pytest.raises(MtlDemoError, match="keeps no map of the places in a face"):
+            ask()
 
 
 def test_the_network_may_be_asked_meanwhile() -> None:
