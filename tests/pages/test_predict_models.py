@@ -199,6 +199,8 @@ def test_a_run_tells_its_card_itself(make_run: Callable[..., RunFolder]) -> None
     parts = card_parts(choice)
     assert "weighted by Uncertainty weighting" in parts["What it is"]
     assert "| Gender: male | 50 | 92.0 % |" in parts["Errors"]
+    assert "by age" in parts["Errors"]
+    assert parts["Errors"].endswith("python -m mtldemo model mine --to mine.safetensors")
     assert "isn't calibrated" in parts["How sure"]
     assert "drawn" in parts["Limits and terms"] or "drew" in parts["Limits and terms"]
     write_beside(dataclasses.replace(Usage(), intervals={"age": Interval(0.8, 50, 0.8)}), run.model_file)

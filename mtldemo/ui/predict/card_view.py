@@ -3,8 +3,9 @@
 It comes from the card beside the model's file, or, for a run, from what the run has recorded.
 """
 
+import shlex
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pandas as pd
@@ -71,7 +72,7 @@ def card_parts(choice: ModelChoice) -> dict[str, str]:
         return of_card(_text(beside))
     run = RunFolder(choice.path.parent)
     if (run.path / "config.json").is_file():
-        return of_run(run)
+        return of_run(run, choice.key)
     return {ABOUT: f"There is no card beside {choice.path.name}. {NOTICE}"}
 
 
@@ -98,8 +99,8 @@ def of_card(text: str) -> dict[str, str]:
     return {title: "\n\n".join(parts) for title, parts in found.items() if parts}
 
 
-def of_run(run: RunFolder) -> dict[str, str]:
-    """The same of what a run has recorded."""
+def of_run(run: RunFolder, key: str) -> dict[str, str]:
+    """The same of what a run has recorded; ``key`` is what the command line calls its model."""
     from mtldemo.predict import card
 
     config, summary = run.config(), run.summary()
@@ -110,8 +111,8 @@ def of_run(run: RunFolder) -> dict[str, str]:
     limits = [*([terms] if terms else []), "\n".join(f"- {limit}" for limit in card.LIMITS)]
     return {
         ABOUT: _about(run, config),
-        ERRORS: _errors(summary.metrics, summary.split, config),
-        CALIBRATION: _calibration(run, config),
+        ERRORS: _errors(summary.metrics, summary.split, config, key),
+        CALIBRATION: _calibration(run, config, key),
         LIMITS: "\n\n".join(limits),
     }
 
@@ -128,7 +129,7 @@ def _about(run: RunFolder, config: RunConfig) -> str:
     )
 
 
-def _errors(metrics: Mapping[str, Mapping[str, Any]], split: str, config: RunConfig) -> str:
+def _errors(metrics: Mapping[str, Mapping[str, Any]], split: str, config: RunConfig, key: str) -> str:
     if not metrics:
         return "Nothing has been measured yet: its first epoch hasn't ended."
     where = {"test": "the held-out test pictures", "val": "the validation pictures, which chose its best epoch"}[split]
@@ -141,7 +142,14 @@ def _errors(metrics: Mapping[str, Mapping[str, Any]], split: str, config: RunCon
     groups = [row for task in tasks for row in _by_class(task.title, task.classes, metrics[task.name])]
     if groups:
         lines += ["", "| True class | Pictures | Right |", "|---|---:|---:|", *groups]
-    lines += ["", "Errors by age aren't measured for every run; the card of a model that was passed on has them."]
+    lines += [
+        "",
+        "Is it better at young faces than at old ones? A run records its errors over all faces together, so that isn't "
+        "known yet. This command asks the model about every test picture, and writes it as a file of its own with a "
+        "card that has the errors by age, gender and ethnicity:",
+        "",
+        f"    python -m mtldemo model {shlex.quote(key)} --to {shlex.quote(PurePath(key).name)}.safetensors",
+    ]
     return "\n".join(lines)
 
 
@@ -154,13 +162,13 @@ def _by_class(title: str, classes: Iterable[str], metrics: Mapping[str, Any]) ->
     return rows
 
 
-def _calibration(run: RunFolder, config: RunConfig) -> str:
+def _calibration(run: RunFolder, config: RunConfig, key: str) -> str:
     usage = read_beside(run.model_file)
     if usage is None or not usage.calibrated:
         return (
-            "This model isn't calibrated: its numbers have no interval, its probabilities are taken as they are, and "
-            "it never says *not sure*. Calibrate it on its validation pictures with\n\n"
-            f"    python -m mtldemo model {run.name}"
+            "This model isn't calibrated: nobody has checked yet how often it is right when it says 90 %. So its numbers "
+            "have no interval, and it never says *not sure*. This command checks that on its validation pictures:\n\n"
+            f"    python -m mtldemo model {shlex.quote(key)}"
         )
     lines = []
     for task in (task for task in TASKS if task.name in config.tasks):
