@@ -166,8 +166,9 @@ def _calibration(run: RunFolder, config: RunConfig, key: str) -> str:
     usage = read_beside(run.model_file)
     if usage is None or not usage.calibrated:
         return (
-            "This model isn't calibrated: nobody has checked yet how often it is right when it says 90 %. So its numbers "
-            "have no interval, and it never says *not sure*. This command checks that on its validation pictures:\n\n"
+            "This model isn't calibrated: nobody has checked yet how often it is right when it says 90 %. So its "
+            "numbers have no interval, and it never says *not sure*. This command checks it on the validation "
+            "pictures:\n\n"
             f"    python -m mtldemo model {shlex.quote(key)}"
         )
     lines = []
