@@ -23,9 +23,17 @@ def warnings(square: Square, crop: np.ndarray, size: tuple[int, int]) -> tuple[s
         # A small face is blurred by being enlarged; one word for it is enough.
         "blurred": not small and detail(crop) < SHARP,
         "cut off": outside(square, *size) > CUT_OFF,
-        "grey": float(np.ptp(crop, axis=2).mean()) < COLOURED,
+        "grey": _colour(crop) < COLOURED,
     }
     return tuple(name for name, there in found.items() if there)
+
+
+def _colour(crop: np.ndarray) -> float:
+    """Mean gap between the channels of a crop uint8 [S, S, 3]: 0 for grey, at most 255."""
+    red, green, blue = (crop[:, :, channel] for channel in range(3))
+    # Three planes at a time: numpy goes through an axis of three pixel by pixel.
+    most, least = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
+    return float((most - least).mean())
 
 
 def detail(crop: np.ndarray) -> float:

@@ -87,13 +87,31 @@ def test_past_the_border_the_nearest_pixels_go_on() -> None:
 
 @pytest.mark.parametrize("angle", [15.0, -30.0])
 def test_a_leaning_face_is_set_upright(angle: float) -> None:
-    crop = cut(ramp(), Square(100, 70, 60, angle), 60)
+    crop = cut(ramp(), Square(100, 70, 60, angle), 60).astype(int)
     assert crop[30, 30, :2] == pytest.approx((100, 70), abs=2)
     turn = math.radians(angle)
     right = 100 + 25 * math.cos(turn), 70 + 25 * math.sin(turn)
     assert crop[30, 55, :2] == pytest.approx(right, abs=2)
     below = 100 - 25 * math.sin(turn), 70 + 25 * math.cos(turn)
     assert crop[55, 30, :2] == pytest.approx(below, abs=2)
+
+
+@pytest.mark.parametrize("side", [8, 16, 60])
+def test_a_turned_cut_is_the_same_whether_it_is_shrunk_first_or_not(side: int) -> None:
+    crop = cut(ramp(), Square(100, 75, 100, 20.0), side).astype(float)
+    half = 100 / side / 2  # of a pixel of the crop, in the picture's
+    turn = complex(math.cos(math.radians(20)), math.sin(math.radians(20)))
+    corner = complex(100, 75) + turn * complex(half - 50, half - 50) - complex(0.5, 0.5)
+    assert crop[0, 0, :2] == pytest.approx((corner.real, corner.imag), abs=2.0)
+
+
+def test_a_turned_cut_past_the_border_goes_on_with_the_nearest_pixels() -> None:
+    crop = cut(ramp(), Square(0, 0, 64, 45.0), 64)
+    assert (crop[0, 32, :2] <= (24, 1)).all()
+    assert (crop[20, 20, :2] <= (1, 1)).all()
+    far = cut(ramp(), Square(500, 400, 20, 10.0), 16)
+    assert (far[..., :2] == (199, 149)).all()
+    assert (cut(ramp(), Square(-500, -400, 20, 10.0), 16)[..., :2] == 0).all()
 
 
 def test_how_much_lies_outside() -> None:
