@@ -123,6 +123,21 @@ def test_a_bad_file_is_said_in_words_and_the_others_go_on(page: Callable[..., Ap
     assert [info.value for info in app.info] == ["No face was found in this picture."]
 
 
+def test_many_pictures_are_a_table_of_which_one_is_looked_at(page: Callable[..., AppTest], portrait: bytes) -> None:
+    app = page()
+    for number in range(4):
+        app.file_uploader(key="predict.files").upload(f"face{number}.png", portrait)
+    upload(app, text_jpg=b"just words", none_png=GREY)
+    table: Any = app.dataframe[0].value
+    assert list(table["Picture"]) == ["face0.png", "face1.png", "face2.png", "face3.png", "text.jpg", "none.png"]
+    assert table["Face"].str.startswith("data:image/jpeg").sum() == 4
+    assert table["Note"].iloc[4] == "text.jpg can't be used: it is a text, not a picture."
+    assert table["Note"].iloc[5] == "No face was found."
+    assert not app.error
+    assert texts(app).count("Face 1") == 1
+    assert "**face0.png** · 1 face" in texts(app)
+
+
 def test_where_no_face_was_found_the_whole_picture_can_be_used(page: Callable[..., AppTest]) -> None:
     app = upload(page(), none_png=GREY)
     app.button(key="predict.upload.0.whole").click()
@@ -166,6 +181,10 @@ def test_ethnicity_of_a_snapshot_is_told_only_to_those_who_ask(page: Callable[..
     app.toggle(key="predict.ethnicity").set_value(True)
     ran(app)
     assert "> Ethnicity<" in texts(app)
+    app.button(key="predict.retake").click()
+    ran(app)
+    assert "1 picture" not in texts(app)
+    assert app.camera_input
 
 
 @pytest.mark.parametrize("way", ["Live", "Compare models"])

@@ -9,14 +9,15 @@ from mtldemo.ui.predict.answer_card import answer_card
 from mtldemo.ui.predict.at_hand import Shot, choose
 from mtldemo.ui.predict.by_hand import missing_face, nobody_found
 from mtldemo.ui.predict.exports import downloads
+from mtldemo.ui.predict.many import glance
 from mtldemo.ui.predict.setup import Setup
 from mtldemo.ui.predict.ways import COMPARE, go_to
 from mtldemo.ui.predict.where_looks import where_looks
 from mtldemo.ui.predict.work import NOBODY, Result
 from mtldemo.ui.words import count
 
-A_PAGE = 6
-"""Pictures shown at once."""
+FEW = 4
+"""Pictures shown one below the other; more are in a table, of which one is looked at."""
 
 
 def pictures_view(shots: Sequence[Shot], results: Sequence[Result], setup: Setup, *, key: str) -> None:
@@ -25,14 +26,19 @@ def pictures_view(shots: Sequence[Shot], results: Sequence[Result], setup: Setup
         st.markdown(f"**{_summary(results)}**", width="content")
         with st.container(horizontal=True, width="content"):
             downloads(shots, results, key=key)
-    start = 0
-    if len(shots) > A_PAGE:
-        page = st.pagination(-(-len(shots) // A_PAGE), key=f"{key}.page")
-        start = A_PAGE * ((page or 1) - 1)
-    for number in range(start, min(start + A_PAGE, len(shots))):
-        if number > start:
+    if len(shots) > FEW:
+        st.caption("Pick a row to see its picture.")
+        picked = glance(shots, results, key=key)
+        _picture(shots[picked], results[picked], setup, key=f"{key}.{picked}", alone=False)
+        return
+    for result in results:
+        if result.answer.error:
+            st.error(result.answer.error, icon=":material/broken_image:")
+    good = [number for number, result in enumerate(results) if not result.answer.error]
+    for number in good:
+        if number > good[0]:
             st.divider()
-        _picture(shots[number], results[number], setup, key=f"{key}.{number}", alone=len(shots) == 1)
+        _picture(shots[number], results[number], setup, key=f"{key}.{number}", alone=len(good) == 1)
 
 
 def _picture(shot: Shot, result: Result, setup: Setup, *, key: str, alone: bool) -> None:

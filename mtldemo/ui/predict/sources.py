@@ -43,11 +43,9 @@ def files() -> tuple[Shot, ...]:
 
 
 def photo() -> tuple[Shot, ...]:
-    """Draw the camera, or what is done about the photo that was taken before; returns the photo at hand, if any."""
-    if pictures(CAMERA) and st.session_state.get(_PHOTO) is None:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption("The photo that you took is still here.", width="content")
-            st.button("Take another one", icon=":material/photo_camera:", key="predict.retake", on_click=_no_photo)
+    """Draw the camera or, once a photo was taken, the way to another one; returns the photo at hand, if any."""
+    if pictures(CAMERA):
+        st.button("Take another photo", icon=":material/photo_camera:", key="predict.retake", on_click=_no_photo)
     else:
         st.camera_input("Look into the camera and take a photo", key=_PHOTO, on_change=_take_photo)
     return pictures(CAMERA)

@@ -1,0 +1,72 @@
+"""Many pictures at a glance: a table with a row a face, of which one is looked at closer."""
+
+import base64
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from PIL import Image
+
+from mtldemo.predict.answers import FaceAnswer, Value
+from mtldemo.tasks import TASKS
+from mtldemo.ui.predict.at_hand import Shot
+from mtldemo.ui.predict.work import Result, jpeg
+
+HEIGHT, ROW, THUMBNAIL = 420, 52, 48
+"""Of the table, of a row and of a face in it, in pixels."""
+
+
+def glance(shots: Sequence[Shot], results: Sequence[Result], *, key: str) -> int:
+    """Draw the table and return the place of the picture that was picked, at first the first one."""
+    places, rows = [], []
+    for place, (shot, result) in enumerate(zip(shots, results, strict=True)):
+        for row in _rows(shot, result):
+            places.append(place)
+            rows.append(row)
+    table = pd.DataFrame(rows)
+    narrow = {"Face": st.column_config.ImageColumn(width="small")}
+    digits = {name: st.column_config.NumberColumn(format="%.0f") for name in table.select_dtypes("number")}
+    event = st.dataframe(
+        table.dropna(axis="columns", how="all"),
+        height=min(HEIGHT, ROW * (len(table) + 1)),
+        row_height=ROW,
+        hide_index=True,
+        column_config=narrow | digits,
+        key=f"{key}.glance",
+        on_select="rerun",
+        selection_mode="single-row",
+        placeholder="—",
+        alt="Every face with its answers; a row opens its picture below",
+    )
+    picked = event.selection.rows
+    return places[picked[0]] if picked and picked[0] < len(places) else 0
+
+
+def _rows(shot: Shot, result: Result) -> list[dict[str, object]]:
+    if not result.answer.faces:
+        return [{"Face": None, "Picture": shot.name, "Note": result.answer.error or " ".join(result.answer.notes)}]
+    return [_row(shot, face) for face in result.answer.faces]
+
+
+def _row(shot: Shot, face: FaceAnswer) -> dict[str, object]:
+    model, answers = next(iter(face.answers.items()))
+    row: dict[str, object] = {"Face": _thumbnail(face.crops.get(model)), "Picture": shot.name}
+    for task in (task for task in TASKS if task.name in answers):
+        answer = answers[task.name]
+        if isinstance(answer, Value):
+            row[f"{task.title}, {task.unit}"] = answer.value
+            if answer.interval is not None:
+                row[f"{task.title} interval"] = f"{answer.interval[0]:.0f} to {answer.interval[1]:.0f}"
+        else:
+            share = f"{100 * answer.p[answer.label]:.0f} %"
+            row[task.title] = f"{answer.label}, {share}" if answer.sure else f"not sure, maybe {answer.label}, {share}"
+    return {**row, "Note": ", ".join(face.warnings) or None}
+
+
+def _thumbnail(crop: np.ndarray | None) -> str | None:
+    """A crop as an address that holds the picture itself."""
+    if crop is None:
+        return None
+    image = Image.fromarray(crop).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg(image)).decode()}"
