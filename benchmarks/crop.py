@@ -4,17 +4,17 @@
     python -m mtldemo model RUN --to FILE --crops crops.json
 
 Pictures of the model's validation split (never trained on) are placed in larger scenes, at random sizes and places on a
-smooth background with noise. The detector finds the faces; each box is cut with a range of margins and shifts; the
-model answers. Where the detector gives landmarks, the square in which they lie as in the placed pictures is tried too.
-The crop with the lowest score (the mean over the tasks of the error as a share of the best constant answer's) is
-chosen, then measured on the test split, beside the given crops of the same found faces.
+smooth background with noise. The detector finds the faces; each box is cut with a range of margins and shifts around
+those that give back the placed squares; the model answers. Where the detector gives landmarks, the square in which they
+lie as in the placed pictures is tried too. The crop is chosen for its score (the mean over the tasks of the error as a
+share of the best constant answer's), then measured on the test split, beside the given crops of the same found faces.
 """
 
 import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,8 +33,9 @@ from mtldemo.predict.detect import Detector, Face
 from mtldemo.predict.predictor import Predictor
 from mtldemo.tasks import metrics
 
-MARGINS = (-0.2, -0.15, -0.1, -0.05, -0.025, 0.0, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3)
-SHIFTS = (-0.05, -0.025, 0.0, 0.025, 0.05, 0.075, 0.1, 0.15)
+MARGINS = (-0.1, -0.05, -0.025, 0.0, 0.025, 0.05, 0.1)
+SHIFTS = (-0.05, -0.025, 0.0, 0.025, 0.05)
+"""What is tried around the margin and the shift that give back the placed squares."""
 SCENE = (640, 480)
 SMALLEST, LARGEST = 80, 300
 """Sides in pixels at which the pictures are placed."""
@@ -105,8 +106,8 @@ class Bench:
         if found[0][1].points:
             ways["landmarks"] = Crop(points=_mean_points(found))
         tried = {way: self.search(found, start) for way, start in ways.items()}
-        way = min(tried, key=lambda name: min(tried[name].values()))
-        best = min(tried[way], key=lambda how: tried[way][how])
+        way = min(tried, key=lambda name: tried[name][1][tried[name][0]])
+        best = tried[way][0]
         tested = self.found(finder, "test")
         return {
             "margin": best.margin,
@@ -118,12 +119,12 @@ class Bench:
             "test_detected": self.errors(tested, best),
             "curves": {
                 name: [{"margin": how.margin, "shift": how.shift, "score": score} for how, score in curve.items()]
-                for name, curve in ({"given": {Crop(): self.score(found, None)}} | tried).items()
+                for name, (_, curve) in ({"given": (None, {Crop(): self.score(found, None)})} | tried).items()
             },
         }
 
-    def search(self, found: Sequence[tuple[Scene, Face]], start: Crop) -> dict[Crop, float]:
-        """Scores by crop: a margin, then a shift, twice; the one hardly depends on the other."""
+    def search(self, found: Sequence[tuple[Scene, Face]], start: Crop) -> tuple[Crop, dict[Crop, float]]:
+        """The best crop, and scores by crop: a margin, then a shift; the one hardly depends on the other."""
         curve: dict[Crop, float] = {}
 
         def tried(margin: float, shift: float) -> float:
@@ -132,11 +133,12 @@ class Bench:
                 curve[how] = self.score(found, how)
             return curve[how]
 
-        margin, shift = 0.0, 0.0
-        for _ in range(2):
-            margin = float(min(MARGINS, key=lambda value: tried(float(value), shift)))
-            shift = float(min(SHIFTS, key=lambda value: tried(margin, float(value))))
-        return dict(sorted(curve.items(), key=lambda item: (item[0].shift, item[0].margin)))
+        margin, shift = _giving_back(found, start)
+        margin = _lowest([margin + step for step in MARGINS], lambda value: tried(value, shift))
+        shift = _lowest([shift + step for step in SHIFTS], lambda value: tried(margin, value))
+        tried(margin, shift)
+        best = Crop(round(margin, 3) + 0.0, round(shift, 3) + 0.0, start.points)
+        return best, dict(sorted(curve.items(), key=lambda item: (item[0].shift, item[0].margin)))
 
     def score(self, found: Sequence[tuple[Scene, Face]], how: Crop | None) -> float:
         """The mean over the tasks of the error as a share of the best constant answer's."""
@@ -202,6 +204,22 @@ def _mean_points(found: Sequence[tuple[Scene, Face]]) -> tuple[float, ...]:
         corner = scene.square.x - scene.square.side / 2, scene.square.y - scene.square.side / 2
         places.append((np.reshape(face.points, (-1, 2)) - corner) / scene.square.side)
     return tuple(np.median(places, axis=0).ravel().round(4).tolist())
+
+
+def _giving_back(found: Sequence[tuple[Scene, Face]], start: Crop) -> tuple[float, float]:
+    """The margin and the shift by which what the detector found becomes the placed square, as medians."""
+    pairs = [(crop.square_of(face, start), scene.square) for scene, face in found]
+    margin = np.median([(placed.side / seen.side - 1) / 2 for seen, placed in pairs])
+    return float(margin), float(np.median([(placed.y - seen.y) / seen.side for seen, placed in pairs]))
+
+
+def _lowest(values: Sequence[float], score: Callable[[float], float]) -> float:
+    """Where a parabola through the scores is lowest: scores of neighbours differ by chance as well."""
+    scores = [score(value) for value in values]
+    curved, slope, _ = np.polyfit(values, scores, 2)
+    if curved <= 0:
+        return min(zip(scores, values, strict=True))[1]
+    return float(np.clip(-slope / (2 * curved), min(values), max(values)))
 
 
 def _tell(words: str) -> None:
