@@ -42,6 +42,12 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "--whole-image", action="store_true", help="take each whole picture as a face, without detector"
     )
+    parser.add_argument(
+        "--exact",
+        action="store_true",
+        help="answers to many pictures that are to the last digit those to each one alone; otherwise 100 or more are "
+        "computed in bfloat16 where the processor has it, twice as fast, which moves ages by 0.02 years on average",
+    )
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="that share the work; 0: one a core")
     parser.add_argument(
         "--device",
@@ -64,7 +70,9 @@ def run(chosen: argparse.Namespace) -> int:
     files = [models.model_file(name, chosen.runs_dir) for name in chosen.model or [""]]
     pipeline = _pipeline(chosen, files)
     answers = []
-    for answer in _watched(pipeline.predict_many(sources, threads=max(0, chosen.threads)), len(sources)):
+    for answer in _watched(
+        pipeline.predict_many(sources, threads=max(0, chosen.threads), exact=chosen.exact), len(sources)
+    ):
         answers.append(answer)
     if chosen.json:
         print(table.json_text(answers))

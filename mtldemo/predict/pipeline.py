@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from mtldemo.predict.predictor import Predictor
 NO_FACE = "No face was found; the whole picture can be used as one (--whole-image)."
 LOT = 16
 """Pictures that a thread takes at once: enough for a pass of the model, few enough that its work stays in the cache."""
+MANY = 100
+"""Pictures from which on the answers are quick ones, unless they are to be exact."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,18 +63,22 @@ class Pipeline:
         return self.ask([seen])[0]
 
     def predict_many(
-        self, sources: Iterable[tuple[str, Source]], *, threads: int = 0
+        self, sources: Iterable[tuple[str, Source]], *, threads: int = 0, exact: bool = False
     ) -> Generator[PictureAnswer, None, None]:
         """What the models say about each (name, picture), in order. One that can't be read has its ``error``.
 
-        ``threads`` share the work; 0 means one for each core.
+        ``threads`` share the work; 0 means one for each core. ``MANY`` pictures are asked about in bfloat16 where the
+        processor has it, unless they are to be ``exact``: then, as with fewer, each answer is what ``predict`` gives.
         """
         count = threads or usable_cores()
+        rest = iter(sources)
+        first = list(islice(rest, MANY))
+        quick = not exact and len(first) == MANY
         waiting: deque[Future[list[PictureAnswer]]] = deque()
         with _one_thread_each() as alone, ThreadPoolExecutor(count, "predict", initializer=alone) as pool:
             try:
-                for lot in _lots(sources, count):
-                    waiting.append(pool.submit(self._all_of, lot))
+                for lot in _lots(chain(first, rest), count):
+                    waiting.append(pool.submit(self._all_of, lot, quick))
                     if len(waiting) > 2 * count:
                         yield from waiting.popleft().result()
                 while waiting:
@@ -81,8 +87,8 @@ class Pipeline:
                 for future in waiting:
                     future.cancel()
 
-    def _all_of(self, lot: Sequence[tuple[str, Source]]) -> list[PictureAnswer]:
-        return self.ask([self.look(source, name) for name, source in lot])
+    def _all_of(self, lot: Sequence[tuple[str, Source]], quick: bool) -> list[PictureAnswer]:
+        return self.ask([self.look(source, name) for name, source in lot], quick=quick)
 
     def look(self, source: Source, name: str = "") -> Seen:
         """Read a picture, find its faces and cut them for each model; what can't be read has its ``error``."""
@@ -118,12 +124,13 @@ class Pipeline:
                 warned = [quality.warnings(*pair, size) for pair in zip(squares, cuts, strict=True)]
         return Seen(name, size, tuple(faces), tuple(warned), tuple(crops), notes)
 
-    def ask(self, seen: Sequence[Seen]) -> list[PictureAnswer]:
-        """Ask every model about all faces at once."""
+    def ask(self, seen: Sequence[Seen], *, quick: bool = False) -> list[PictureAnswer]:
+        """Ask every model about all faces at once; ``quick`` where that is any faster."""
         said: dict[str, Iterator[Answers]] = {}
         for number, predictor in enumerate(self.predictors):
             stacks = [item.crops[number] for item in seen if item.faces]
-            said[predictor.name] = iter(predictor.ask(np.concatenate(stacks)) if stacks else [])
+            told = predictor.ask(np.concatenate(stacks), quick=quick and predictor.may_be_quick) if stacks else []
+            said[predictor.name] = iter(told)
         return [
             PictureAnswer(
                 item.image,

@@ -1,5 +1,6 @@
 """A trained network with all it needs to be asked: crops uint8 [N, S, S, 3] -> answers. Imports torch."""
 
+import functools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from mtldemo.model.hydranet import HydraNet
 from mtldemo.predict import calibrate
 from mtldemo.predict.answers import Answers, Choice, Value
 from mtldemo.predict.crop import Crop
+from mtldemo.predict.folded import bfloat16_is_fast, folded, halved
 from mtldemo.predict.usage import KEY, Usage, read_beside
 from mtldemo.predict.views import together, views_of
 from mtldemo.tasks import REGRESSION, Task, tasks_named
@@ -115,25 +117,43 @@ class Predictor:
         # Stored pixel by pixel, the crops are in the channels_last layout as they are.
         return torch.addcmul(self._offset, pixels.float(), self._gain).permute(0, 3, 1, 2)
 
-    def raw(self, crops: np.ndarray) -> dict[str, Raw]:
-        """The answers to crops uint8 [N, S, S, 3] by task, before calibration."""
+    @property
+    def may_be_quick(self) -> bool:
+        """Whether ``quick`` answers are any faster here than others."""
+        return bfloat16_is_fast(self.device)
+
+    def raw(self, crops: np.ndarray, *, quick: bool = False) -> dict[str, Raw]:
+        """The answers to crops uint8 [N, S, S, 3] by task, before calibration.
+
+        ``quick`` answers come from a network in bfloat16, and so differ a little.
+        """
         parts: dict[str, list[Raw]] = {task.name: [] for task in self.tasks}
         for start in range(0, len(crops), BATCH):
-            for name, raw in self._pass(crops[start : start + BATCH]).items():
+            for name, raw in self._pass(crops[start : start + BATCH], quick).items():
                 parts[name].append(raw)
         return {name: _joined(items) for name, items in parts.items()}
 
-    def ask(self, crops: np.ndarray) -> list[Answers]:
-        """The answers to crops uint8 [N, S, S, 3], one for each."""
+    def ask(self, crops: np.ndarray, *, quick: bool = False) -> list[Answers]:
+        """The answers to crops uint8 [N, S, S, 3], one for each; ``quick`` as for ``raw``."""
         if not len(crops):
             return []
-        raw = self.raw(crops)
+        raw = self.raw(crops, quick=quick)
         columns = {task.name: list(self._said(task, raw[task.name])) for task in self.tasks}
         return [{name: column[row] for name, column in columns.items()} for row in range(len(crops))]
 
+    @functools.cached_property
+    def _folded(self) -> HydraNet:
+        return folded(self.network)
+
+    @functools.cached_property
+    def _halved(self) -> HydraNet:
+        return halved(self._folded)
+
     @torch.inference_mode()
-    def _pass(self, crops: np.ndarray) -> dict[str, Raw]:
-        outputs = self.network(views_of(self.images(crops), self.usage.views))
+    def _pass(self, crops: np.ndarray, quick: bool) -> dict[str, Raw]:
+        images = views_of(self.images(crops), self.usage.views)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=quick):
+            outputs = (self._halved if quick else self._folded)(images)
         told = {task.name: together(task, outputs[task.name], self.usage.views) for task in self.tasks}
         return {
             name: Raw(one.value.float().cpu().numpy(), one.probabilities.cpu().numpy()) for name, one in told.items()

@@ -7,9 +7,10 @@ from PIL import Image, ImageFilter
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict import detectors, quality
+from mtldemo.predict.answers import Answers
 from mtldemo.predict.crop import Square
 from mtldemo.predict.detect import WHOLE, Face
-from mtldemo.predict.pipeline import Pipeline
+from mtldemo.predict.pipeline import MANY, Pipeline
 from mtldemo.predict.predictor import Predictor
 from tests.predict.tiny import tiny_config, write_model
 
@@ -19,12 +20,33 @@ def test_many_pictures_are_what_single_ones_are_in_order(predictor: Predictor, p
     sources = [(f"p{number}", generator.integers(0, 256, (20, 20, 3), dtype=np.uint8)) for number in range(150)]
     sources[70] = ("p70", np.zeros((2, 2, 3), np.uint8))
     pipeline = Pipeline([predictor])
-    answers = list(pipeline.predict_many(sources, threads=3))
+    answers = list(pipeline.predict_many(sources, threads=3, exact=True))
     assert [answer.image for answer in answers] == [name for name, _ in sources]
     assert "p70 can't be used: 2 x 2 pixels are too few" in answers[70].error
     alone = pipeline.predict(sources[149][1], "p149")
     assert answers[149].to_json()["faces"][0]["box"] == alone.to_json()["faces"][0]["box"]
     assert answers[149].to_json()["faces"][0]["age"] == pytest.approx(alone.to_json()["faces"][0]["age"], abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("count", "exact", "quick"), [(MANY - 1, False, False), (MANY, False, True), (MANY, True, False)]
+)
+def test_many_pictures_are_quick_unless_they_are_to_be_exact(
+    count: int, exact: bool, quick: bool, predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = set()
+    ask = Predictor.ask
+
+    def noted(self: Predictor, crops: np.ndarray, *, quick: bool = False) -> list[Answers]:
+        asked.add(quick)
+        return ask(self, crops)
+
+    monkeypatch.setattr(Predictor, "ask", noted)
+    monkeypatch.setattr(Predictor, "may_be_quick", True)
+    sources = ((f"p{number}", np.full((20, 20, 3), number, np.uint8)) for number in range(count))
+    answers = list(Pipeline([predictor]).predict_many(sources, threads=2, exact=exact))
+    assert [answer.image for answer in answers] == [f"p{number}" for number in range(count)]
+    assert asked == {quick}
 
 
 def test_several_faces_and_several_models(predictor: Predictor, group: np.ndarray, tmp_path: Path) -> None:

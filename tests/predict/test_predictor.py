@@ -47,6 +47,13 @@ def test_batches_and_single_crops_agree(predictor: Predictor) -> None:
     assert predictor.ask(np.empty((0, 32, 32, 3), np.uint8)) == []
 
 
+def test_quick_answers_differ_little(predictor: Predictor) -> None:
+    pixels = crops(8)
+    for exact, quick in zip(predictor.ask(pixels), predictor.ask(pixels, quick=True), strict=True):
+        assert quick["age"].value == pytest.approx(exact["age"].value, abs=0.5)  # type: ignore[union-attr]
+        assert quick["gender"].p == pytest.approx(exact["gender"].p, abs=0.02)  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize("loss", ["l1", "distribution"])
 def test_flipping_makes_a_picture_and_its_mirror_alike(loss: str, tmp_path: Path) -> None:
     plain = Predictor.load(write_model(tmp_path / "m.safetensors", tiny_config(loss)))

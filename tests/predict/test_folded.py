@@ -1,0 +1,90 @@
+import pytest
+import torch
+from torch import nn
+
+from mtldemo import model as models
+from mtldemo.config import ModelConfig
+from mtldemo.model.hydranet import HydraNet
+from mtldemo.predict.folded import folded, halved, rounded
+from mtldemo.tasks import tasks_named
+
+
+def network(backbone: str) -> HydraNet:
+    """One whose batch norms have something to do."""
+    torch.manual_seed(0)
+    made = models.build(ModelConfig(backbone=backbone, pretrained=False), tasks_named(("age", "gender")), 64)
+    for module in made.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_mean.uniform_(-0.5, 0.5)  # type: ignore[union-attr]
+            module.running_var.uniform_(0.5, 2.0)  # type: ignore[union-attr]
+    return made.eval().requires_grad_(False)
+
+
+@pytest.mark.parametrize("backbone", [one.name for one in models.BACKBONES])
+def test_a_folded_network_answers_alike(backbone: str) -> None:
+    plain = network(backbone)
+    quick = folded(plain)
+    images = torch.randn(2, 3, 64, 64)
+    found = quick(images)
+    for name, output in plain(images).items():
+        torch.testing.assert_close(found[name], output, rtol=1e-4, atol=1e-4)
+
+
+def test_no_batch_norm_is_left_and_the_network_is_as_before() -> None:
+    plain = network("resnet18_small")
+    norms = sum(isinstance(module, nn.BatchNorm2d) for module in plain.modules())
+    quick = folded(plain)
+    assert norms == 20
+    assert not any(isinstance(module, nn.BatchNorm2d) for module in quick.modules())
+    assert sum(isinstance(module, nn.BatchNorm2d) for module in plain.modules()) == norms
+
+
+def test_a_backbone_that_depends_on_its_input_stays_as_it_is() -> None:
+    class Odd(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.convolution, self.norm = nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            maps = self.norm(self.convolution(images))
+            return (maps if maps.mean() > 0 else -maps).mean(dim=(2, 3))
+
+    odd = HydraNet(Odd(), 4, tasks_named(("age",)), hidden=8, dropout=0.0).eval()
+    images = torch.randn(2, 3, 16, 16)
+    assert torch.equal(folded(odd)(images)["age"], odd(images)["age"])
+
+
+def test_a_convolution_that_is_used_twice_is_not_folded() -> None:
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.convolution, self.norm = nn.Conv2d(3, 3, 3, padding=1), nn.BatchNorm2d(3)
+            self.norm.running_mean.fill_(0.5)  # type: ignore[union-attr]
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return self.convolution(self.norm(self.convolution(images))).mean(dim=(2, 3))
+
+    twice = HydraNet(Twice(), 3, tasks_named(("age",)), hidden=8, dropout=0.0).eval()
+    images = torch.randn(2, 3, 16, 16)
+    torch.testing.assert_close(folded(twice)(images)["age"], twice(images)["age"])
+
+
+def test_kernels_in_bfloat16_keep_their_sums() -> None:
+    kernels = torch.randn(64, 32, 3, 3)
+    found = rounded(kernels)
+    assert found.dtype == torch.bfloat16
+    assert found.shape == kernels.shape
+    torch.testing.assert_close(found.float(), kernels, rtol=0.02, atol=0.02)
+    off = (found.float() - kernels).sum(dim=(2, 3)).abs().mean()
+    alone = (kernels.bfloat16().float() - kernels).sum(dim=(2, 3)).abs().mean()
+    assert off < alone / 2
+
+
+def test_a_halved_network_answers_nearly_alike() -> None:
+    plain = network("resnet18_small")
+    images = torch.randn(4, 3, 64, 64)
+    with torch.autocast("cpu", torch.bfloat16):
+        features = halved(folded(plain)).features(images)
+    wanted = plain.features(images)
+    assert features.dtype == torch.float32
+    assert (features - wanted).norm() < 0.02 * wanted.norm()
