@@ -2,13 +2,17 @@
 
     python benchmarks/predict.py --model RUN/model.safetensors --json
 
-The loop calls the same pipeline for each picture in turn. The command shares the pictures out to threads, each of which
-goes to the answers in small lots; it is timed inside this process, and as a process of its own with its start. Each is
-timed in turn, with and without a detector; ratios are medians over the rounds. ``cold`` is the time from nothing to a
-first answer in a fresh process, with its parts.
+The loop is what a person would write: the model is loaded once, then ``pipeline.predict(path)`` for each path. The
+command hands all paths to ``pipeline.predict_many``, which shares them out to threads and asks in bfloat16 where the
+processor has it; ``exact`` batches are asked in the loop's precision. These three run inside this process, without any
+start. ``command`` and ``script`` are processes of their own with their start: ``python -m mtldemo predict FOLDER
+--json``, and the loop as a script that prints the same JSON. All take turns, with and without a detector; ratios are
+medians over the rounds. ``moved`` says how far the answers of the batches are from those of the loop. ``cold`` is the
+time from nothing to a first answer in a fresh process, with its parts.
 """
 
 import argparse
+import functools
 import json
 import os
 import statistics
@@ -16,22 +20,37 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 ROOT = Path(__file__).parents[1]
+PAIRS = (("batches", "loop"), ("exact batches", "loop"), ("command", "script"), ("command", "loop"))
+"""What is compared: how many times as fast the first is as the second."""
+MOVED = 400
+"""Pictures whose answers are compared."""
 sys.path.insert(0, str(ROOT))
 
 from mtldemo.config import DataConfig  # noqa: E402
 from mtldemo.data.loading import open_source  # noqa: E402
 from mtldemo.predict import detectors, models  # noqa: E402
+from mtldemo.predict.answers import Choice, FaceAnswer, PictureAnswer, Value  # noqa: E402
 from mtldemo.predict.detect import Detector  # noqa: E402
 from mtldemo.predict.pipeline import Pipeline  # noqa: E402
 from mtldemo.predict.predictor import Predictor  # noqa: E402
 
+SCRIPT = """
+import json, sys
+from pathlib import Path
+from mtldemo.predict import detectors
+from mtldemo.predict.pipeline import Pipeline
+from mtldemo.predict.predictor import Predictor
+folder, model, detector = sys.argv[1:]
+pipeline = Pipeline([Predictor.load(Path(model))], detectors.chosen(detector)[0] if detector else None)
+print(json.dumps([pipeline.predict(path).to_json() for path in sorted(Path(folder).iterdir())], indent=1))
+"""
 COLD = """
 import json, sys, time
 start = time.perf_counter()
@@ -88,18 +107,19 @@ def measure(folder: Path, model: Path, detector: str, rounds: int) -> dict[str, 
     result["load_average"] = round(psutil.getloadavg()[0], 1)
     predictor = Predictor.load(model)
     command = [sys.executable, "-m", "mtldemo", "predict", str(folder), "--model", str(model), "--json"]
-    ways: dict[str, tuple[Detector | None, list[str]]] = {
-        "whole image": (None, ["--whole-image"]),
-        "detected": (detectors.chosen(detector)[0], ["--detector", detector]),
+    ways: dict[str, tuple[Detector | None, str, list[str]]] = {
+        "whole image": (None, "", ["--whole-image"]),
+        "detected": (detectors.chosen(detector)[0], detector, ["--detector", detector]),
     }
-    for way, (finder, options) in ways.items():
+    for way, (finder, named, options) in ways.items():
         pipeline = Pipeline([predictor], finder)
+        batches = functools.partial(_batches, pipeline, paths)
         works: dict[str, Callable[[], object]] = {
-            "loop": lambda pipeline=pipeline: [pipeline.predict(path) for path in paths],
-            "batches": lambda pipeline=pipeline: list(pipeline.predict_many((path, path) for path in paths)),
-            "command": lambda options=options: subprocess.run(
-                [*command, *options], cwd=ROOT, stdout=subprocess.DEVNULL, check=True
-            ),
+            "loop": functools.partial(_loop, pipeline, paths),
+            "batches": batches,
+            "exact batches": functools.partial(batches, exact=True),
+            "script": functools.partial(_process, [sys.executable, "-c", SCRIPT, str(folder), str(model), named]),
+            "command": functools.partial(_process, [*command, *options]),
         }
         seconds: dict[str, list[float]] = {name: [] for name in works}
         pipeline.predict(paths[0])
@@ -108,9 +128,15 @@ def measure(folder: Path, model: Path, detector: str, rounds: int) -> dict[str, 
                 seconds[name].append(_timed(work))
         for name, values in seconds.items():
             result[f"{way}: {name}, pictures/s"] = round(len(paths) / statistics.median(values), 1)
-        for name in ("batches", "command"):
-            ratios = [loop / ours for loop, ours in zip(seconds["loop"], seconds[name], strict=True)]
-            result[f"{way}: {name} / loop"] = round(statistics.median(ratios), 2)
+        for ours, theirs in (
+            ("batches", "loop"),
+            ("exact batches", "loop"),
+            ("command", "script"),
+            ("command", "loop"),
+        ):
+            ratios = [slow / fast for slow, fast in zip(seconds[theirs], seconds[ours], strict=True)]
+            result[f"{way}: {ours} / {theirs}"] = round(statistics.median(ratios), 2)
+        result |= {f"{way}: moved, {name}": value for name, value in _moved(pipeline, paths[:MOVED]).items()}
     script = COLD.format(model=str(model), detector=detector, picture=paths[0])
     told = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     return result | {f"cold: {name}, s": value for name, value in json.loads(told.stdout).items()}
@@ -122,6 +148,42 @@ def _unpacked(source: str, folder: Path, limit: int) -> Path:
             break
         (folder / f"{number:05d}.jpg").write_bytes(picture.read())
     return folder
+
+
+def _loop(pipeline: Pipeline, paths: list[str]) -> list[PictureAnswer]:
+    return [pipeline.predict(path) for path in paths]
+
+
+def _batches(pipeline: Pipeline, paths: list[str], *, exact: bool = False) -> list[PictureAnswer]:
+    return list(pipeline.predict_many(((path, path) for path in paths), exact=exact))
+
+
+def _process(command: list[str]) -> None:
+    subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+
+
+def _moved(pipeline: Pipeline, paths: list[str]) -> dict[str, float]:
+    """How far the batches' answers are from the loop's: years, and shares of the likeliest class."""
+    far: dict[str, list[float]] = {}
+    for alone, together in zip(_loop(pipeline, paths), _batches(pipeline, paths), strict=True):
+        for one, other in zip(alone.faces, together.faces, strict=True):
+            for said, quick in zip(_only(one), _only(other), strict=True):
+                if isinstance(said, Value) and isinstance(quick, Value):
+                    far.setdefault("years", []).append(abs(said.value - quick.value))
+                elif isinstance(said, Choice) and isinstance(quick, Choice):
+                    far.setdefault("shares", []).append(abs(said.p[said.label] - quick.p[said.label]))
+                    far.setdefault("other labels", []).append(said.label != quick.label)
+    told = {}
+    for name, values in far.items():
+        told[f"{name}, mean"] = round(statistics.mean(values), 4)
+        if name != "other labels":
+            told[f"{name}, 99 of 100 within"] = round(sorted(values)[int(0.99 * len(values))], 4)
+    return told
+
+
+def _only(face: FaceAnswer) -> Iterable[Value | Choice]:
+    (answers,) = face.answers.values()
+    return answers.values()
 
 
 def _timed(work: Callable[[], object]) -> float:
