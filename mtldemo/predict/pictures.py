@@ -115,7 +115,7 @@ def _from_image(image: Image.Image, name: str) -> tuple[np.ndarray, str, tuple[s
     notes = []
     # A camera's MPO holds a second picture for stereo or a preview, not a second frame.
     if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
-        notes.append(f"Only the first of {getattr(image, 'n_frames', 1)} frames was read.")
+        notes.append(_one_of(getattr(image, "n_frames", 1), image.format))
     try:
         image.load()
         image = ImageOps.exif_transpose(image)
@@ -127,6 +127,14 @@ def _from_image(image: Image.Image, name: str) -> tuple[np.ndarray, str, tuple[s
         raise
     except Exception as error:
         raise decode.UnreadableError(decode.reason(error)) from error
+
+
+def _one_of(count: int, kind: str | None) -> str:
+    """Which of several pictures in a file was read."""
+    if kind == "HEIF":
+        # A burst, or what a phone keeps beside the picture that it shows; that one needn't be the first.
+        return f"Only the main one of its {count} pictures was read."
+    return f"Only the first of {count} {'pages' if kind == 'TIFF' else 'frames'} was read."
 
 
 def _from_array(array: np.ndarray) -> np.ndarray:

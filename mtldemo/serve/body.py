@@ -26,6 +26,13 @@ class _InMemory(MultiPartParser):
     spool_max_size = 0
 
 
+def size_of(request: Request, most: int) -> int:
+    """How many bytes of a body are to be read at most: what it says itself, up to ``most``; ``most`` where it says
+    nothing."""
+    length = request.headers.get("content-length", "")
+    return min(int(length), most) if _is_number(length) else most
+
+
 async def picture_bytes(request: Request, most: int) -> bytes:
     """The picture's bytes, at most ``most`` of them.
 
@@ -54,7 +61,7 @@ async def picture_bytes(request: Request, most: int) -> bytes:
 async def _bounded(request: Request, most: int, told: int) -> bytes:
     """The whole body. What is too large by its own word isn't read at all."""
     length = request.headers.get("content-length", "")
-    if length.isascii() and length.isdigit() and int(length) > most:
+    if _is_number(length) and int(length) > most:
         raise _too_large(told)
     body = bytearray()
     async for chunk in request.stream():
@@ -62,6 +69,10 @@ async def _bounded(request: Request, most: int, told: int) -> bytes:
         if len(body) > most:
             raise _too_large(told)
     return bytes(body)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 async def _field(request: Request, body: bytes) -> bytes:

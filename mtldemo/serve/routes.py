@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from mtldemo.predict import pictures
 from mtldemo.serve.asked import Asked, asked
-from mtldemo.serve.body import picture_bytes
+from mtldemo.serve.body import picture_bytes, size_of
 from mtldemo.serve.cameras import SILENT, Cameras
 from mtldemo.serve.desk import Desk
 from mtldemo.serve.refusal import Refusal
@@ -43,7 +43,7 @@ def routes(base: str = "", *, desk: Desk | None = None, cameras: Cameras | None 
 
     async def predict(request: Request) -> dict[str, Any]:
         wish = asked(request.query_params)
-        with at_desk.place(f"address {_address(request)}"):
+        with at_desk.place(f"address {_address(request)}", size_of(request, pictures.MAX_BYTES)):
             data = await picture_bytes(request, pictures.MAX_BYTES)
             return await at_desk.work(lambda: _answering().answer(data, wish))
 
@@ -53,7 +53,8 @@ def routes(base: str = "", *, desk: Desk | None = None, cameras: Cameras | None 
         if not _CAMERA.fullmatch(camera):
             raise Refusal(400, "camera is an identifier of 8 to 64 letters, digits and hyphens that the client makes.")
         client = f"camera {camera} of {_address(request)}"
-        with at_desk.place(client):
+        # A camera's frames come one after the other: its faces are followed from one to the next.
+        with at_desk.place(client, size_of(request, MOST_FRAME_BYTES), each=1):
             data = await picture_bytes(request, MOST_FRAME_BYTES)
             told = await at_desk.work(lambda: _frame(data, client, wish, known))
         asyncio.get_running_loop().call_later(SILENT + 1, known.forget)

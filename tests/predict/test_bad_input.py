@@ -20,6 +20,7 @@ from PIL.PngImagePlugin import PngInfo
 from mtldemo.cli import main
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.files import load_model, save_model
+from mtldemo.predict.pictures import read
 from mtldemo.predict.pipeline import Pipeline
 from mtldemo.predict.predictor import Predictor
 from tests.predict.tiny import tiny_config, write_model
@@ -60,6 +61,15 @@ def heic() -> bytes:
     return file.getvalue()
 
 
+def heic_of_two() -> bytes:
+    """The second picture is the main one."""
+    file = io.BytesIO()
+    pictures = pillow_heif.from_pillow(FACE.resize((32, 32)))
+    pictures.add_from_pillow(FACE.resize((64, 64)))
+    pictures.save(file, primary_index=1)
+    return file.getvalue()
+
+
 # File's name, its content, and what is said: "" where it is used like any other.
 USED: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "animated GIF": (
@@ -90,6 +100,12 @@ USED: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "wrong suffix": ("a.png", lambda: saved(FACE, "JPEG"), ""),
     "no suffix": ("a", lambda: saved(FACE, "WEBP"), ""),
     "HEIC of a phone": ("a.heic", heic, ""),
+    "HEIC of two": ("a.heic", heic_of_two, "Only the main one of its 2 pictures was read."),
+    "TIFF of two pages": (
+        "a.tif",
+        lambda: saved(FACE, "TIFF", save_all=True, append_images=[FACE.rotate(90)]),
+        "Only the first of 2 pages was read.",
+    ),
 }
 REFUSED: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "not an image": ("a.jpg", lambda: b"\x00\x01\x02\x03" * 500, "it is no picture that can be read"),
@@ -122,7 +138,7 @@ def test_an_odd_picture_is_used_and_what_was_done_is_said(case: str, predictor: 
     name, content, note = USED[case]
     answer = Pipeline([predictor]).predict(written(tmp_path, name, content()))
     assert len(answer.faces) == 1
-    assert [said for said in answer.notes if "frame" in said or "bits" in said] == ([note] if note else [])
+    assert [said for said in answer.notes if re.search("frames|pages|pictures|bits", said)] == ([note] if note else [])
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -233,3 +249,7 @@ def test_heic_without_its_package_is_said(monkeypatch: pytest.MonkeyPatch, predi
     monkeypatch.setattr(Image, "OPEN", {name: way for name, way in Image.OPEN.items() if name != "HEIF"})
     with pytest.raises(MtlDemoError, match="HEIC picture, which needs the package pillow-heif"):
         Pipeline([predictor]).predict(content, "phone.heic")
+
+
+def test_of_a_heic_of_several_pictures_the_main_one_is_read() -> None:
+    assert read(heic_of_two()).pixels.shape == (64, 64, 3)

@@ -40,3 +40,17 @@ def test_a_large_form_stays_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     headers = [(b"content-type", b"multipart/form-data; boundary=y")]
     request = Request({"type": "http", "method": "POST", "headers": headers}, form)
     assert bytes_of(request, 4 * 2**20) == sent
+
+
+@pytest.mark.parametrize(
+    ("headers", "size"),
+    [
+        ([], 100),
+        ([(b"content-length", b"7")], 7),
+        ([(b"content-length", b"1000")], 100),
+        ([(b"content-length", b"-1")], 100),
+        ([(b"content-length", b"seven")], 100),
+    ],
+)
+def test_the_size_is_what_the_request_says_up_to_the_most(headers: list[tuple[bytes, bytes]], size: int) -> None:
+    assert body.size_of(Request({"type": "http", "method": "POST", "headers": headers}), 100) == size
