@@ -74,7 +74,7 @@ def test_with_one_model_alone_it_says_how_to_get_more(
     app.switch_page("pages/predict.py").run()
     app.segmented_control(key="way").set_value("Compare models").run()
     assert not app.exception, app.exception[0].message
-    assert "no models to compare yet" in words(app)
+    assert "One model alone" in words(app)
     assert not app.file_uploader
 
 

@@ -20,7 +20,7 @@ def focus_choice(infos: Iterable[RunInfo]) -> list[str]:
         arms,
         key=FRONT,
         bind="query-params",
-        placeholder="All arms alike; choose some to compare them with their bands before the others",
+        placeholder="All alike; choose some, and their bands are drawn before the others",
         select_all=False,
     )
 

@@ -90,7 +90,7 @@ def _choices(whole: Comparison, choice: Choice) -> Comparison:
             key=BASELINE,
             bind="query-params",
             width=260,
-            help="The arm that all others are measured against. The plain sum is the one to beat.",
+            help="What all others are measured against. The plain sum of the losses, equal weights, is the one to beat.",
         )
         arms = _arms_shown(whole)
         if choice.study is not None and not choice.readonly:
@@ -104,7 +104,7 @@ def _arms_shown(whole: Comparison) -> list[str]:
     if len(whole.arms) < 3:
         return []
     chosen = st.session_state.get(ARMS) or []
-    title = f"{len(chosen)} of {len(whole.arms)} strategies" if chosen else f"All {len(whole.arms)} arms"
+    title = f"{len(chosen)} of {len(whole.arms)} shown" if chosen else f"All {len(whole.arms)} shown"
     with st.popover(title, icon=":material/filter_list:"):
         return st.multiselect(
             "Show only",
@@ -112,7 +112,7 @@ def _arms_shown(whole: Comparison) -> list[str]:
             key=ARMS,
             bind="query-params",
             placeholder="All of them",
-            help="The baseline always stays in. Ranks and chances are those among the arms shown.",
+            help="The baseline always stays in. Ranks and chances are those among what is shown.",
             width=420,
         )
 

@@ -60,7 +60,7 @@ def _row(shot: Shot, face: FaceAnswer) -> dict[str, object]:
                 row[f"{task.title} interval"] = f"{answer.interval[0]:.0f} to {answer.interval[1]:.0f}"
         else:
             share = f"{100 * answer.p[answer.label]:.0f} %"
-            row[task.title] = f"{answer.label}, {share}" if answer.sure else f"not sure, maybe {answer.label}, {share}"
+            row[task.title] = f"{answer.label}, {share}" if answer.sure else f"maybe {answer.label}, {share}"
     return {**row, "Note": ", ".join(face.warnings) or None}
 
 

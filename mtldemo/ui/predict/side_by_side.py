@@ -70,7 +70,7 @@ def side_by_side(*, key: str, detector: str = "auto") -> None:
 
 def _nothing_yet() -> None:
     with st.container(border=True, horizontal_alignment="center"):
-        st.markdown("**There are no models to compare yet.**", text_alignment="center")
+        st.markdown("**One model alone has nothing to compare with.**", text_alignment="center")
         st.caption(
             "Every run keeps its best weights once its first epoch has ended. Train two runs with different loss "
             "weightings, or start a study over many, and see here what each says about your face.",
@@ -142,12 +142,13 @@ def _answers(
 def _table(
     panel: Panel, answer: PictureAnswer, face: FaceAnswer, table: pd.DataFrame, tasks: Sequence[Task], key: str
 ) -> None:
-    digits = {name: st.column_config.NumberColumn(format="%.1f") for name in table.select_dtypes("number")}
+    config: dict[str, object] = {"Model": st.column_config.TextColumn(pinned=True)}
+    config |= {name: st.column_config.NumberColumn(format="%.1f") for name in table.select_dtypes("number")}
     st.dataframe(
         table,
         hide_index=True,
         height="content",
-        column_config=digits,
+        column_config=config,
         key=f"{key}.table",
         placeholder="—",
         alt="What each model says about this face",

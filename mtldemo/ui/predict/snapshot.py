@@ -24,5 +24,5 @@ def snapshot(setup: Setup) -> None:
         wants_ethnicity()
         st.caption(
             "The browser asks before it shows the camera. It needs HTTPS or this very machine (localhost). "
-            "Good light from the front helps."
+            "Good light from the front helps. No camera? Upload takes a picture from a file."
         )
