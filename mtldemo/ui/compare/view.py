@@ -90,7 +90,7 @@ def _choices(whole: Comparison, choice: Choice) -> Comparison:
             key=BASELINE,
             bind="query-params",
             width=260,
-            help="What all others are measured against. The plain sum of the losses, equal weights, is the one to beat.",
+            help="What all others are measured against. The plain sum (equal weights) is the one to beat.",
         )
         arms = _arms_shown(whole)
         if choice.study is not None and not choice.readonly:
