@@ -43,6 +43,7 @@ def together(task: Task, output: Tensor, count: int) -> Prediction:
 
 def _scaled(images: Tensor, scale: float) -> Tensor:
     """Images seen ``scale`` times as large; what they don't cover is filled by reflection, as in training."""
-    matrix = images.new_tensor([[1 / scale, 0, 0], [0, 1 / scale, 0]]).expand(images.shape[0], -1, -1)
-    grid = functional.affine_grid(matrix, list(images.shape), align_corners=False)
-    return functional.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
+    matrix = images.new_tensor([[[1 / scale, 0, 0], [0, 1 / scale, 0]]])
+    grid = functional.affine_grid(matrix, [1, *images.shape[1:]], align_corners=False)
+    grids = grid.expand(images.shape[0], -1, -1, -1)
+    return functional.grid_sample(images, grids, padding_mode="reflection", align_corners=False)
