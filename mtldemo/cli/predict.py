@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,22 +69,35 @@ def run(chosen: argparse.Namespace) -> int:
     sources = list(predictions.expanded(chosen.images))
     files = [models.model_file(name, chosen.runs_dir) for name in chosen.model or [""]]
     pipeline = _pipeline(chosen, files)
-    answers = []
-    for answer in _watched(
-        pipeline.predict_many(sources, threads=max(0, chosen.threads), exact=chosen.exact), len(sources)
-    ):
-        answers.append(answer)
+    found = _Failures(pipeline.predict_many(sources, threads=max(0, chosen.threads), exact=chosen.exact))
+    answers = _watched(found, len(sources), bar=not ((chosen.json or chosen.csv) and sys.stdout.isatty()))
     if chosen.json:
-        print(table.json_text(answers))
+        sys.stdout.writelines(table.json_parts(answers))
+        print()
     elif chosen.csv:
-        print(table.csv_text(answers, [task for item in pipeline.predictors for task in item.tasks]), end="")
+        tasks = [task for item in pipeline.predictors for task in item.tasks]
+        sys.stdout.writelines(table.csv_parts(answers, tasks))
     else:
-        predictions.print_table(answers)
-    failed = [answer for answer in answers if answer.error]
-    if failed:
-        others = "the others are done" if len(answers) > 1 else "nothing was predicted"
-        raise MtlDemoError(f"{len(failed)} of {len(answers)} pictures can't be used; {others}. {failed[0].error}")
+        predictions.print_table(list(answers))
+    if found.failed:
+        others = "the others are done" if len(sources) > 1 else "nothing was predicted"
+        raise MtlDemoError(f"{found.failed} of {len(sources)} pictures can't be used; {others}. {found.first}")
     return 0
+
+
+class _Failures:
+    """Answers as they come; counts those of pictures that can't be used, and keeps the ``first`` one's error."""
+
+    def __init__(self, answers: Iterable["PictureAnswer"]) -> None:
+        self._answers = answers
+        self.failed, self.first = 0, ""
+
+    def __iter__(self) -> Iterator["PictureAnswer"]:
+        for answer in self._answers:
+            if answer.error:
+                self.failed += 1
+                self.first = self.first or answer.error
+            yield answer
 
 
 def _pipeline(chosen: argparse.Namespace, files: list[tuple[Path, str]]) -> "Pipeline":
@@ -92,7 +105,10 @@ def _pipeline(chosen: argparse.Namespace, files: list[tuple[Path, str]]) -> "Pip
     from mtldemo.predict import detectors
     from mtldemo.predict.pipeline import Pipeline
     from mtldemo.predict.predictor import Predictor
+    from mtldemo.training.compute import keep_freed_memory
 
+    # Of what a lot needs, all is freed and taken again by the next one.
+    keep_freed_memory()
     device, detector = device_named(chosen.device), None
     if not chosen.whole_image:
         detector, sentence = detectors.chosen(chosen.detector)
@@ -101,12 +117,14 @@ def _pipeline(chosen: argparse.Namespace, files: list[tuple[Path, str]]) -> "Pip
     return Pipeline([Predictor.load(file, name=name, device=device) for file, name in files], detector)
 
 
-def _watched(answers: Iterator["PictureAnswer"], total: int) -> Iterator["PictureAnswer"]:
-    """The answers as they come, with a progress bar on a terminal."""
+def _watched(answers: Iterable["PictureAnswer"], total: int, *, bar: bool) -> Iterator["PictureAnswer"]:
+    """The answers as they come, with a progress bar on a terminal where there may be a ``bar``."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal or total < 2) as progress:
+    hidden = not (bar and console.is_terminal) or total < 2
+    # What is printed meanwhile goes to a file or pipe, not above the bar.
+    with Progress(*columns, console=console, transient=True, disable=hidden, redirect_stdout=False) as progress:
         yield from progress.track(answers, total=total, description="Predicting")

@@ -15,18 +15,43 @@ ABOUT = ("image", "face", "x", "y", "w", "h", "score", "warnings", "model")
 
 def json_text(answers: Iterable[PictureAnswer]) -> str:
     """A JSON list with one object a picture."""
-    return json.dumps([answer.to_json() for answer in answers], indent=1)
+    return "".join(json_parts(answers))
+
+
+def json_parts(answers: Iterable[PictureAnswer]) -> Iterator[str]:
+    """The pieces of ``json_text``, each as soon as its answer is there. An interrupted list ends as a list."""
+    before = "[\n"
+    try:
+        for answer in answers:
+            yield before + json.dumps(answer.to_json(), indent=1)
+            before = ",\n"
+    except KeyboardInterrupt:
+        yield _end(before)
+        raise
+    yield _end(before)
+
+
+def _end(before: str) -> str:
+    return "[]" if before.startswith("[") else "\n]"
 
 
 def csv_text(answers: Iterable[PictureAnswer], tasks: Iterable[Task]) -> str:
     """CSV: one row a face and model, with the columns of all ``tasks``; a picture without faces has a row with its
     ``error``."""
+    return "".join(csv_parts(answers, tasks))
+
+
+def csv_parts(answers: Iterable[PictureAnswer], tasks: Iterable[Task]) -> Iterator[str]:
+    """The pieces of ``csv_text``, each as soon as its answer is there."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns(tasks), lineterminator="\n")
     writer.writeheader()
     for answer in answers:
         writer.writerows(rows(answer))
-    return text.getvalue()
+        yield text.getvalue()
+        text.seek(0)
+        text.truncate()
+    yield text.getvalue()
 
 
 def columns(tasks: Iterable[Task]) -> Sequence[str]:

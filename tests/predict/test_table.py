@@ -1,12 +1,14 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 
 import numpy as np
+import pytest
 
 from mtldemo.predict.answers import Choice, FaceAnswer, PictureAnswer, Value
 from mtldemo.predict.detect import Face
-from mtldemo.predict.table import columns, csv_text, json_text
+from mtldemo.predict.table import columns, csv_parts, csv_text, json_parts, json_text
 from mtldemo.tasks import TASKS
 
 AGE = Value(31.26, (25.0, 40.04), np.empty(0))
@@ -56,3 +58,33 @@ def test_json_has_an_object_a_picture() -> None:
     assert [item["image"] for item in told] == ["one.jpg", "b"]
     assert told[0]["faces"][0]["age_interval"] == [25.0, 40.04]
     assert told[1]["error"] == "b is broken."
+
+
+def test_no_pictures_are_an_empty_list_and_a_head() -> None:
+    assert json.loads(json_text([])) == []
+    assert csv_text([], TASKS).startswith("image,face")
+
+
+def test_an_answer_is_written_before_the_next_one_is_asked_for() -> None:
+    asked: list[str] = []
+
+    def answers() -> Iterator[PictureAnswer]:
+        for name in "ab":
+            asked.append(name)
+            yield PictureAnswer(name)
+
+    assert '"a"' in next(json_parts(answers()))
+    assert asked == ["a"]
+    assert "\na," in next(csv_parts(answers(), TASKS))
+    assert asked == ["a", "a"]
+
+
+def test_an_interrupted_list_is_still_one() -> None:
+    def answers() -> Iterator[PictureAnswer]:
+        yield PictureAnswer("a")
+        raise KeyboardInterrupt
+
+    written: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        written.extend(json_parts(answers()))
+    assert [item["image"] for item in json.loads("".join(written))] == ["a"]
