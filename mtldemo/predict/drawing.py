@@ -16,16 +16,17 @@ SMALLEST = 11
 
 
 def annotated(
-    pixels: np.ndarray, answer: PictureAnswer, *, words: bool = False, longest: int | None = None
+    pixels: np.ndarray, answer: PictureAnswer, *, words: bool = False, longest: int | None = None, least: int = 0
 ) -> Image.Image:
     """The picture ``pixels`` uint8 [H, W, 3] with the boxes of ``answer`` and their numbers, from 1.
 
-    ``words`` adds what the first model says below each box. ``longest`` is the most pixels of the longer side; a larger
-    picture is made smaller before it is drawn on.
+    ``words`` adds what the first model says below each box. ``longest`` and ``least`` are the most and the fewest
+    pixels of the longer side; another picture is made smaller or larger before it is drawn on, so that lines and
+    letters suit what is seen.
     """
     image = Image.fromarray(pixels)
-    scale = min(1.0, (longest or math.inf) / max(image.size))
-    if scale < 1:
+    scale = max(min(1.0, (longest or math.inf) / max(image.size)), least / max(image.size))
+    if scale != 1:
         size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
         image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
     draw = ImageDraw.Draw(image)

@@ -66,3 +66,8 @@ def test_a_tiny_picture_can_be_drawn_on() -> None:
 def test_answers_in_words() -> None:
     assert in_words(ANSWERS) == ["34 years (28 to 41)", "female 97 %", "Asian? 60 %"]
     assert in_words({"age": Value(7.6, None, np.empty(0))}) == ["8 years"]
+
+
+def test_a_small_picture_is_made_larger_before_it_is_drawn_on() -> None:
+    image = annotated(np.full((30, 40, 3), 200, np.uint8), PictureAnswer("a", (), (40, 30)), longest=1280, least=640)
+    assert image.size == (640, 480)

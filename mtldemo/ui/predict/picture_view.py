@@ -13,7 +13,7 @@ from mtldemo.ui.predict.many import glance
 from mtldemo.ui.predict.setup import Setup
 from mtldemo.ui.predict.ways import COMPARE, go_to
 from mtldemo.ui.predict.where_looks import where_looks
-from mtldemo.ui.predict.work import NOBODY, Result
+from mtldemo.ui.predict.work import LEAST, NOBODY, Result
 from mtldemo.ui.words import count
 
 FEW = 4
@@ -51,7 +51,7 @@ def _picture(shot: Shot, result: Result, setup: Setup, *, key: str, alone: bool)
     one = len(answer.faces) < 2
     picture, rest = st.columns([2, 3], gap="medium") if one else (st.container(), st.container())
     with picture:
-        width = "stretch" if one else min(answer.size[0], 760)
+        width = "stretch" if one else min(max(answer.size[0], LEAST), 760)
         st.image(result.marked, width=width, alt=f"{shot.name}, {count(len(answer.faces), 'face')} marked")
         for note in answer.notes:
             if note != NOBODY:

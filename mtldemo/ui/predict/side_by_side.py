@@ -129,7 +129,9 @@ def _answers(
                 st.caption(" ".join(WARNINGS[name] for name in face.warnings))
         for task in tasks:
             if task.kind == REGRESSION:
-                chart_card(value_dots(found[task.name], task), key=f"{key}.{task.name}")
+                # As high as its chart, whatever stands beside it.
+                with st.container():
+                    chart_card(value_dots(found[task.name], task), key=f"{key}.{task.name}")
     classed = [task for task in tasks if task.kind != REGRESSION]
     if classed:
         sizes = [len(task.classes) + 2 for task in classed]

@@ -21,8 +21,8 @@ from mtldemo.ui.predict.at_hand import LAST, Shot, choose
 if TYPE_CHECKING:
     from mtldemo.predict.pipeline import Pipeline
 
-SHOWN = 1280
-"""The longer side of a picture on the page, in pixels at most."""
+SHOWN, LEAST = 1280, 640
+"""The longer side of a picture on the page, in pixels: at most, and at least."""
 MOST = 200
 """Answers that a session keeps; the oldest go first."""
 NOBODY = "No face was found."
@@ -116,8 +116,8 @@ def _asked(shot: Shot, pipeline: "Pipeline") -> Result:
     answer, added = pipeline.ask([found, own])
     answer = dataclasses.replace(answer, faces=answer.faces + added.faces)
     nobody = dataclasses.replace(answer, faces=())
-    plain = annotated(picture.pixels, nobody, longest=SHOWN)
-    marked = annotated(picture.pixels, answer, longest=SHOWN) if answer.faces else plain
+    plain = annotated(picture.pixels, nobody, longest=SHOWN, least=LEAST)
+    marked = annotated(picture.pixels, answer, longest=SHOWN, least=LEAST) if answer.faces else plain
     return Result(answer, jpeg(plain), jpeg(marked))
 
 
