@@ -54,7 +54,7 @@ class Panel:
             except MtlDemoError as error:
                 problems.append(str(error))
         bar.empty()
-        st.session_state[_PROBLEMS] = {self.mark: tuple(problems)}
+        st.session_state.setdefault(_PROBLEMS, {})[self.mark] = tuple(problems)
         if not found:
             raise MtlDemoError(" ".join(problems))
         return Pipeline(found, detector(self.detector)[0])

@@ -9,7 +9,6 @@ from mtldemo.ui.predict.at_hand import CAMERA, FILES, Shot, pictures, put
 from mtldemo.ui.words import count
 
 EXAMPLE = Path(__file__).parents[1] / "assets" / "example.jpg"
-EXAMPLE_NAME = "example.jpg"
 CREDIT = "The example is NASA's portrait of the astronaut Eileen Collins, in the public domain."
 ETHNICITY = "ethnicity"
 """The task that is told of a person before the camera only if that is asked for."""
@@ -36,8 +35,7 @@ def files() -> tuple[Shot, ...]:
         )
     elif not given:
         with st.container(horizontal=True, vertical_alignment="center"):
-            example = [shot.name for shot in shots] == [EXAMPLE_NAME]
-            st.caption(CREDIT if example else f"Still here: {_named(shots)}.", width="content")
+            st.caption(CREDIT if shots == (_example(),) else f"Still here: {_named(shots)}.", width="content")
             st.button("Remove", icon=":material/close:", key="predict.remove", type="tertiary", on_click=_let_go)
     return shots
 
@@ -66,7 +64,11 @@ def _take_files() -> None:
 
 
 def _take_example() -> None:
-    put(FILES, [Shot(EXAMPLE_NAME, EXAMPLE.read_bytes())])
+    put(FILES, [_example()])
+
+
+def _example() -> Shot:
+    return Shot("example.jpg", EXAMPLE.read_bytes())
 
 
 def _take_photo() -> None:
