@@ -48,7 +48,7 @@ def print_table(answers: list[PictureAnswer]) -> None:
     for answer in answers:
         if not answer.faces:
             blank = [""] * (len(titles) - 2)
-            table.add_row(Text(answer.image), *blank, Text(answer.error or " ".join(answer.notes)))
+            table.add_row(Text(answer.image), *blank, Text(_why_none(answer)))
         for number, face in enumerate(answer.faces, 1):
             notes = ", ".join([*face.warnings, *answer.notes])
             for model, said in face.answers.items():
@@ -57,7 +57,16 @@ def print_table(answers: list[PictureAnswer]) -> None:
     console = Console()
     console = console if console.is_terminal else Console(width=WIDE)
     console.print(table)
+    without = sum(not answer.faces and not answer.error for answer in answers)
+    if without:
+        where = f"{without} of {len(answers)} pictures" if len(answers) > 1 else "the picture"
+        print(f"No face was found in {where}; --whole-image takes a whole picture as a face.")
     print(models.NOTICE)
+
+
+def _why_none(answer: PictureAnswer) -> str:
+    """Why a picture has no faces, in short: its name stands beside it and a remedy below the table."""
+    return answer.error.removeprefix(f"{answer.image} ") or "No face was found."
 
 
 def _words(answer: Any) -> str:

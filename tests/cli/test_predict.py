@@ -80,6 +80,15 @@ def test_the_table_and_the_notice(models, folder, capsys):
         assert word in text
 
 
+def test_the_table_says_in_short_what_is_wrong(models, folder, capsys):
+    arguments = ["predict", str(folder), "--runs-dir", str(models), "--model", "first", "--detector", "haar"]
+    assert main(arguments) == 2
+    text = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "can't be used:" in text
+    assert "broken.jpg can't" not in text
+    assert "No face was found in 2 of 3 pictures; --whole-image takes a whole picture as a face." in text
+
+
 def test_standard_input(models, folder, capsys, monkeypatch):
     class Input:
         buffer = io.BytesIO((folder / "a.png").read_bytes())
