@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from mtldemo.predict import crop, loaded, models  # noqa: E402
+from mtldemo.predict.live import for_frames  # noqa: E402
 from mtldemo.predict.predictor import Predictor  # noqa: E402
 from mtldemo.runs import default_runs_dir  # noqa: E402
 from tests.browser.cameras import SIZE, fake_camera, portrait_film  # noqa: E402
@@ -94,7 +95,7 @@ def frame(url: str, jpeg: bytes, chosen: argparse.Namespace) -> dict[str, float]
     one = models.choice(chosen.model, default_runs_dir())
     predictor = loaded.loaded(one.path, one.key)
     pixels = np.asarray(Image.open(io.BytesIO(jpeg)))
-    alone, route = _alone(pixels, predictor, chosen.detector), _route(url, jpeg, chosen)
+    alone, route = _alone(pixels, for_frames(predictor), chosen.detector), _route(url, jpeg, chosen)
     times: dict[str, list[float]] = {"alone_ms": [], "end_to_end_ms": []}
     for number in range(WARM + chosen.frames):
         for name, does in (("alone_ms", alone), ("end_to_end_ms", route)):

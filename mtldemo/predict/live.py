@@ -8,7 +8,11 @@ import numpy as np
 
 from mtldemo.predict.answers import PictureAnswer
 from mtldemo.predict.pipeline import Pipeline
+from mtldemo.predict.predictor import Predictor
 from mtldemo.predict.tracking import Tracker
+
+MOST_VIEWS = 2
+"""Views of a crop that are asked in a frame: a face's answers are averaged over many frames as well."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,10 +27,11 @@ class Frame:
 
 
 class Live:
-    """One video: frames in, steadied answers out. Not for several threads at once, and one for each camera."""
+    """One video through the models and the detector of ``pipeline``: frames in, steadied answers out. Not for several
+    threads at once, and one for each camera."""
 
     def __init__(self, pipeline: Pipeline) -> None:
-        self.pipeline = pipeline
+        self.pipeline = Pipeline([for_frames(one) for one in pipeline.predictors], pipeline.detector)
         self._tracker = Tracker()
 
     def frame(self, pixels: np.ndarray, now: float) -> Frame:
@@ -46,3 +51,11 @@ class Live:
         numbers = tuple(track.number for track in tracks)
         answer = dataclasses.replace(answer, faces=tuple(shown))
         return Frame(answer, numbers, 1000 * (looked - started), 1000 * (asked - looked))
+
+
+def for_frames(predictor: Predictor) -> Predictor:
+    """The model as it is asked about a frame: with few views."""
+    usage = predictor.usage
+    if usage.views <= MOST_VIEWS:
+        return predictor
+    return predictor.with_usage(dataclasses.replace(usage, views=MOST_VIEWS))

@@ -1,8 +1,10 @@
+import dataclasses
+
 import numpy as np
 
 from mtldemo.predict import detectors
 from mtldemo.predict.answers import Value
-from mtldemo.predict.live import Live
+from mtldemo.predict.live import Live, for_frames
 from mtldemo.predict.pipeline import Pipeline
 from mtldemo.predict.predictor import Predictor
 
@@ -30,3 +32,10 @@ def test_an_empty_frame(predictor: Predictor) -> None:
     frame = Live(Pipeline([predictor], detectors.haar(live=True))).frame(np.zeros((48, 64, 3), np.uint8), 0.0)
     assert frame.numbers == ()
     assert frame.answer.faces == ()
+
+
+def test_a_frame_asks_for_few_views(predictor: Predictor) -> None:
+    thorough = predictor.with_usage(dataclasses.replace(predictor.usage, views=4))
+    assert [one.usage.views for one in Live(Pipeline([thorough])).pipeline.predictors] == [2]
+    assert for_frames(thorough).usage == dataclasses.replace(thorough.usage, views=2)
+    assert for_frames(predictor) is predictor

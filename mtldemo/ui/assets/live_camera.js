@@ -1,4 +1,4 @@
-// The live camera: one frame at a time to the server, boxes and labels from its answer on the picture. Loaded by
+// The live camera: frames one after the other to the server, boxes and labels from its answer on the picture. Loaded by
 // live_camera.py in front of live_camera_words.js, whose functions it calls.
 
 // In px and by canvas: what is sent. Larger frames find no more faces, and take longer.
@@ -8,6 +8,8 @@ const QUALITY = 0.8
 const SPEED_SPAN = 2000
 const PATIENCE = 30000
 const AGAIN = 1000
+// In ms: by how much a frame is ready before it can be sent.
+const EARLY = 15
 // In ms: the list below the picture is read, so it changes slower than the boxes.
 const LIST_EVERY = 250
 
@@ -44,7 +46,7 @@ class LiveCamera {
   // A session is one time of the camera being on; whatever belongs to an older one has no effect.
   async start() {
     this.stop()
-    const session = { abort: new AbortController(), camera: identifier(), times: [], frames: 0, listed: 0 }
+    const session = { abort: new AbortController(), camera: identifier(), times: [], frames: 0, listed: 0, took: 0, readied: 0 }
     this.session = session
     this.buttonIs(true)
     this.show(WORDS.asking)
@@ -80,16 +82,22 @@ class LiveCamera {
     this.stage.style.aspectRatio = `${this.video.videoWidth} / ${this.video.videoHeight}`
   }
 
-  // Sends a frame, draws its answer, sends the next: never two at once, so nothing piles up.
+  // Sends a frame and, while its answer is awaited, takes the next one; never two requests at once, so nothing piles up
+  // and no answer overtakes another.
   async run(session) {
     let silent = 0
+    let next = this.newFrame(session)
     while (this.session === session) {
       const begun = performance.now()
       try {
-        const frame = await this.newFrame(session)
+        const frame = await next
         if (this.session !== session) return
-        const told = await this.post(session, frame)
+        const sent = performance.now()
+        const answer = this.post(session, frame)
+        next = this.frameAhead(session)
+        const told = await answer
         if (this.session !== session) return
+        session.took = performance.now() - sent
         silent = 0
         this.answered(session, told)
       } catch (error) {
@@ -100,20 +108,33 @@ class LiveCamera {
         this.clear()
         this.show(error.message || WORDS.serverSilent)
         await pause(AGAIN)
+        // What was taken before is old by now.
+        next = this.newFrame(session)
       }
     }
   }
 
+  // A frame that is ready just before the answer that is awaited, going by the last one: none waits and grows old.
+  frameAhead(session) {
+    const early = session.took - session.readied - EARLY
+    const frame = (early > 0 ? pause(early) : Promise.resolve()).then(() => this.newFrame(session))
+    // Whoever awaits it is told; until then, and where nobody does, the browser needn't report it.
+    frame.catch(() => {})
+    return frame
+  }
+
   // The camera's picture as JPEG, once it has one that wasn't sent yet.
   async newFrame(session) {
+    const begun = performance.now()
     await this.freshPicture(session)
     const { videoWidth: width, videoHeight: height } = this.video
     const scale = Math.min(1, LONGEST / Math.max(width, height))
-    this.sheet.width = Math.round(width * scale)
-    this.sheet.height = Math.round(height * scale)
-    this.sheet.getContext("2d").drawImage(this.video, 0, 0, this.sheet.width, this.sheet.height)
+    sized(this.sheet, width * scale, height * scale)
+    // Its pixels are read each time, to be encoded.
+    this.sheet.getContext("2d", { alpha: false, willReadFrequently: true }).drawImage(this.video, 0, 0, this.sheet.width, this.sheet.height)
     const blob = await new Promise((done) => this.sheet.toBlob(done, "image/jpeg", QUALITY))
     if (!blob) throw new Error("")
+    session.readied = performance.now() - begun
     return blob
   }
 
@@ -170,22 +191,23 @@ class LiveCamera {
     this.drawn = told
     const { clientWidth: width, clientHeight: height } = this.stage
     const dense = window.devicePixelRatio || 1
-    this.overlay.width = Math.round(width * dense)
-    this.overlay.height = Math.round(height * dense)
+    sized(this.overlay, width * dense, height * dense)
     const pen = this.overlay.getContext("2d")
     pen.setTransform(dense, 0, 0, dense, 0, 0)
+    pen.clearRect(0, 0, width, height)
+    const font = getComputedStyle(this.root).fontFamily
     const [across, down] = [width / told.size[0], height / told.size[1]]
     for (const face of told.faces) {
       const [x, y, w, h] = face.box
       const left = (this.mirrored ? told.size[0] - x - w : x) * across
       const box = [left, y * down, w * across, h * down]
-      drawFace(pen, box, labelOf(face, told.faces.length, width < NARROW), width, height, getComputedStyle(this.root).fontFamily)
+      drawFace(pen, box, labelOf(face, told.faces.length, width < NARROW), width, height, font)
     }
   }
 
   clear() {
     this.drawn = undefined
-    this.overlay.getContext("2d").clearRect(0, 0, this.overlay.width, this.overlay.height)
+    this.overlay.width = 0
     this.speed.replaceChildren()
     this.list.replaceChildren()
   }
@@ -237,6 +259,12 @@ class LiveCamera {
     navigator.mediaDevices?.removeEventListener("devicechange", this.plugged)
     this.resized.disconnect()
   }
+}
+
+// Setting a canvas's size, even to what it is, costs a new one.
+function sized(canvas, width, height) {
+  const [across, down] = [Math.round(width), Math.round(height)]
+  if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down })
 }
 
 function release(stream) {
