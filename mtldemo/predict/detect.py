@@ -177,9 +177,11 @@ class YuNetDetector(Detector):
         return cv2.FaceDetectorYN.create("onnx", self._model, nothing, size, self.threshold, OVERLAP, MOST)
 
     def _find(self, pixels: np.ndarray, least: int) -> list[Face]:
+        import cv2
+
         detector = self._inner
         detector.setInputSize((pixels.shape[1], pixels.shape[0]))
-        _, rows = detector.detect(np.ascontiguousarray(pixels[:, :, ::-1]))
+        _, rows = detector.detect(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
         faces = []
         for row in rows if rows is not None else ():
             x, y, w, h, *points, score = (float(value) for value in row)
