@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mtldemo.predict.predictor import Predictor
 
 MOST = 24
-"""Models that are kept; the one that was not asked for the longest goes first. A study's take some 10 MB each."""
+"""Models that are kept; the one that was not asked for the longest goes first. A study's take some 20 MB each."""
 
 _Key = tuple[str, str, tuple[int, int], tuple[int, int]]
 _kept: OrderedDict[_Key, "Predictor"] = OrderedDict()
