@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import panels, trace_id
-from mtldemo.charts.words import listed
+from mtldemo.charts.words import listed, share
 from mtldemo.tasks import Task
 
 AGE_HEIGHT, BAR_HEIGHT, REST = 150, 27, 16
@@ -76,6 +76,7 @@ def class_shares(task: Task, shares: Mapping[str, float], *, threshold: float = 
     """A bar for the probability (0 to 1) of each class; below ``threshold`` even the likeliest is not sure, which a
     dotted line marks (0: not calibrated, no line)."""
     labels, values = list(shares), 100 * np.array(list(shares.values()), dtype=np.float64)
+    told = [share(value) for value in shares.values()]
     height = BAR_HEIGHT * len(labels) + REST
     best, colour = int(values.argmax()), task_colour(task.name)
     figure = panels([""], revision=f"{task.name} answer", height=height, linked=False)
@@ -84,7 +85,7 @@ def class_shares(task: Task, shares: Mapping[str, float], *, threshold: float = 
             x=values,
             y=labels,
             orientation="h",
-            text=[_percent(value) for value in values],
+            text=told,
             textposition="outside",
             cliponaxis=False,
             marker={"color": [colour if place == best else with_alpha(colour, 0.45) for place in range(len(labels))]},
@@ -103,7 +104,7 @@ def class_shares(task: Task, shares: Mapping[str, float], *, threshold: float = 
     )
     figure.update_xaxes(range=[0, 100], visible=False, fixedrange=True)
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, ticklen=0, nticks=len(labels))
-    alt = f"{task.title}: {listed([f'{name} {_percent(value)}' for name, value in zip(labels, values, strict=True)])}."
+    alt = f"{task.title}: {listed([f'{name} {words}' for name, words in zip(labels, told, strict=True)])}."
     caption = f"Dotted: below {100 * threshold:.0f} % it is not sure." if threshold > 0 else "Not calibrated."
     table = pd.DataFrame({"class": labels, "probability": values / 100})
     return Chart(task.title, caption, figure, alt, table, height=height)
@@ -118,10 +119,3 @@ def _shown(
         likely = np.flatnonzero(distribution >= LIKELY * distribution.max())
         ends += [task.low + float(likely[0]) - 2, task.low + float(likely[-1]) + 2]
     return max(task.low - 1, min(ends)), min(task.high + 1, max(ends))
-
-
-def _percent(value: float) -> str:
-    """``97 %``; what isn't quite nothing or all isn't called so."""
-    if 0 < value < 0.5:
-        return "< 1 %"
-    return "> 99 %" if 99.5 <= value < 100 else f"{value:.0f} %"

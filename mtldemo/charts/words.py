@@ -27,3 +27,11 @@ def change(what: str, first: np.ndarray, values: np.ndarray, unit: str = "") -> 
 def listed(names: Sequence[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``; at least one name."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def share(value: float) -> str:
+    """A probability (0 to 1) as ``97 %``; what isn't quite nothing or all isn't called so: ``< 1 %``, ``> 99 %``."""
+    percent = 100 * value
+    if 0 < percent < 0.5:
+        return "< 1 %"
+    return "> 99 %" if 99.5 <= percent < 100 else f"{percent:.0f} %"

@@ -7,7 +7,9 @@ import streamlit as st
 from mtldemo.config import RunConfig, source_title
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, Summary
+from mtldemo.study.info import dataset_name
 from mtldemo.tasks import TASKS
+from mtldemo.ui.compare.words import method_title
 from mtldemo.ui.words import STATE_BADGES, metric_text, since
 
 TRAIN_PAGE = "pages/train.py"
@@ -15,7 +17,9 @@ TRAIN_PAGE = "pages/train.py"
 
 def run_line(config: RunConfig) -> str:
     """What a run trains, in one line."""
-    return f"{config.weighting.strategy} · {source_title(config.data.source)} · {', '.join(config.tasks)}"
+    source = config.data.source
+    data = source_title(source) if source == "synthetic" else dataset_name(config.data)
+    return f"{method_title(config.weighting.strategy)} · {data} · {', '.join(config.tasks)}"
 
 
 def state_badge(state: str) -> None:

@@ -11,6 +11,7 @@ from mtldemo.runs import RunFolder, Status
 from mtldemo.study import StudyFolder
 from mtldemo.tasks import Task, tasks_named
 from mtldemo.ui.chart_card import chart_card, chart_options
+from mtldemo.ui.compare.words import network_title
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.readings import read_on
 from mtldemo.ui.run_cards import run_line, state_badge
@@ -31,7 +32,8 @@ def run_view(run: RunFolder, study: StudyFolder | None = None) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(run.name, anchor=False, width="content")
         run_controls(run, status.state, status.live, study)
-    st.caption(f"{run_line(config)} · {training_length(config)} · {config.model.backbone} · seed {config.seed}")
+    network = network_title(config.model.backbone)
+    st.caption(f"{run_line(config)} · {training_length(config)} · {network} · seed {config.seed}")
     _ended(run, status)
     if not status.live:
         _ask_it(run, study)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mtldemo.charts.words import change, number
+from mtldemo.charts.words import change, number, share
 
 
 @pytest.mark.parametrize(
@@ -16,3 +16,10 @@ def test_changes() -> None:
     assert change("Age loss", first, values, "years") == "Age loss falls from 21.3 to 6.2 years"
     assert change("Age weight", np.array([1.0]), np.array([1.0])) == "Age weight stays at 1"
     assert change("Age loss", np.array([]), np.array([np.nan])) == "Age loss has no value yet"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(0.0, "0 %"), (0.004, "< 1 %"), (0.97, "97 %"), (0.996, "> 99 %"), (1.0, "100 %")]
+)
+def test_what_is_not_quite_all_is_not_called_so(value: float, words: str) -> None:
+    assert share(value) == words

@@ -49,6 +49,11 @@ def method_title(strategy: str) -> str:
     return initials if initials == strategy.upper() else title
 
 
+def network_title(name: str) -> str:
+    """The title of the backbone called ``name``: ``ResNet-18 for small images``; its name where there is none such."""
+    return next((backbone.title for backbone in BACKBONES if backbone.name == name), name)
+
+
 def what_was_compared(infos: Sequence["RunInfo"]) -> str:
     """Data, size, network, budget and seeds in one line; what differs between the runs is left out."""
     known = [info for info in infos if info.config is not None and not info.problem]
@@ -106,8 +111,7 @@ def _data(info: "RunInfo") -> str:
 
 
 def _network(info: "RunInfo") -> str:
-    name = info.config.model.backbone  # type: ignore[union-attr]
-    return next((backbone.title for backbone in BACKBONES if backbone.name == name), name)
+    return network_title(info.config.model.backbone)  # type: ignore[union-attr]
 
 
 def _budget(info: "RunInfo") -> str:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from mtldemo import charts
 from mtldemo.charts.options import Chart
+from mtldemo.charts.words import share
 from mtldemo.predict.answers import WARNINGS, Answers, Choice, Value
 from mtldemo.predict.calibrate import NOMINAL
 from mtldemo.tasks import TASKS, Task
@@ -33,10 +34,10 @@ def said(task: Task, answer: Value | Choice) -> Said:
             return Said(f"{answer.value:.0f} {task.unit}", "no interval: the model isn't calibrated")
         low, high = answer.interval
         return Said(f"{answer.value:.0f} {task.unit}", f"{100 * NOMINAL:.0f} % interval {low:.0f} to {high:.0f}")
-    share = f"{100 * answer.p[answer.label]:.0f} %"
+    likely = share(answer.p[answer.label])
     if not answer.sure:
-        return Said("Not sure", f"maybe {answer.label}, {share}")
-    return Said(answer.label[:1].upper() + answer.label[1:], share)
+        return Said("Not sure", f"maybe {answer.label}, {likely}")
+    return Said(answer.label[:1].upper() + answer.label[1:], likely)
 
 
 def answer_chart(task: Task, answer: Value | Choice) -> Chart:

@@ -13,13 +13,12 @@ import streamlit as st
 
 from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.model.catalogue import BACKBONES
 from mtldemo.predict.models import NOTICE, ModelChoice
 from mtldemo.predict.usage import read_beside
 from mtldemo.runs import RunFolder
 from mtldemo.study.info import dataset_name
 from mtldemo.tasks import TASKS, tasks_named
-from mtldemo.ui.compare.words import method_title
+from mtldemo.ui.compare.words import method_title, network_title
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import METRIC_TITLES, metric_text, training_length
 
@@ -118,8 +117,7 @@ def of_run(run: RunFolder, key: str) -> dict[str, str]:
 
 
 def _about(run: RunFolder, config: RunConfig) -> str:
-    size = config.data.image_size
-    network = next((one.title for one in BACKBONES if one.name == config.model.backbone), config.model.backbone)
+    size, network = config.data.image_size, network_title(config.model.backbone)
     return (
         f"**{run.name}**, one of your runs: a {network} looks at a face of {size} x {size} pixels, and a head each "
         f"answers {', '.join(config.tasks)}. It learned {training_length(config)} from "

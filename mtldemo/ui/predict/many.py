@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
+from mtldemo.charts.words import share
 from mtldemo.predict.answers import FaceAnswer, Value
 from mtldemo.tasks import TASKS
 from mtldemo.ui.predict.at_hand import Shot
@@ -59,8 +60,8 @@ def _row(shot: Shot, face: FaceAnswer) -> dict[str, object]:
             if answer.interval is not None:
                 row[f"{task.title} interval"] = f"{answer.interval[0]:.0f} to {answer.interval[1]:.0f}"
         else:
-            share = f"{100 * answer.p[answer.label]:.0f} %"
-            row[task.title] = f"{answer.label}, {share}" if answer.sure else f"maybe {answer.label}, {share}"
+            told = f"{answer.label}, {share(answer.p[answer.label])}"
+            row[task.title] = told if answer.sure else f"maybe {told}"
     return {**row, "Note": ", ".join(face.warnings) or None}
 
 
