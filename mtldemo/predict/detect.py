@@ -45,10 +45,19 @@ OVERLAP, MOST = 0.3, 200
 
 class Look(NamedTuple):
     """One look at a picture: on a copy whose longer side is at most ``longest`` pixels, for faces of at least the share
-    ``least`` of its shorter side."""
+    ``least`` of its shorter side, with its border repeated for the share ``around`` of that side."""
 
     longest: int
     least: float = 0.0
+    around: float = 0.0
+
+    def adds_nothing_to(self, other: "Look", longer: int) -> bool:
+        """Whether ``other`` has seen as much of a picture whose longer side has ``longer`` pixels."""
+        return longer <= other.longest and self.least >= other.least and self.around <= other.around
+
+
+FILLING = Look(320, 1 / 2, 1 / 4)
+"""For a face that fills the picture: the cascade's windows hold all of a head, and so reach past the border."""
 
 
 class Detector(ABC):
@@ -70,12 +79,10 @@ class Detector(ABC):
         """All faces in ``pixels`` uint8 [H, W, 3] (RGB), the largest first."""
         faces: list[Face] = []
         shorter, longer = sorted(pixels.shape[:2])
-        done: list[Look] = []
-        for look in self.looks:
+        for number, look in enumerate(self.looks):
             # A small picture has one size only; looking twice for the same is of no use.
-            if any(longer <= before.longest and look.least >= before.least for before in done):
-                break
-            done.append(look)
+            if any(look.adds_nothing_to(before, longer) for before in self.looks[:number]):
+                continue
             found = self._look(pixels, look)
             faces = found if len(found) >= len(faces) else faces
             if faces and faces[0].h >= self.enough * shorter:
@@ -91,8 +98,10 @@ class Detector(ABC):
         else:
             small = np.ascontiguousarray(pixels)
         across, down = width / small.shape[1], height / small.shape[0]
-        least = round(look.least * min(small.shape[:2]))
-        faces = [_scaled(face, across, down) for face in self._find(small, least)]
+        least, around = (round(share * min(small.shape[:2])) for share in (look.least, look.around))
+        if around:
+            small = np.pad(small, ((around, around), (around, around), (0, 0)), mode="edge")
+        faces = [_scaled(face, around, across, down) for face in self._find(small, least)]
         seen = (face for face in faces if min(face.inside(width, height)[2:]) > 0)
         return sorted(seen, key=lambda face: -face.w * face.h)
 
@@ -125,7 +134,7 @@ class HaarDetector(Detector):
 
     name, title, enough = HAAR, "Haar cascade", 1 / 3
 
-    def __init__(self, looks: tuple[Look, ...] = (Look(320, 1 / 5), Look(960, 1 / 40))) -> None:
+    def __init__(self, looks: tuple[Look, ...] = (Look(320, 1 / 5), FILLING, Look(960, 1 / 40))) -> None:
         super().__init__(looks)
         self._inner  # noqa: B018 - a missing cascade is found now, not at the first picture
 
@@ -194,7 +203,8 @@ def whole_picture(pixels: np.ndarray) -> Face:
     return Face(0.0, 0.0, float(pixels.shape[1]), float(pixels.shape[0]))
 
 
-def _scaled(face: Face, across: float, down: float) -> Face:
-    """A face in the coordinates of the full picture."""
-    points = tuple(value * (down if number % 2 else across) for number, value in enumerate(face.points))
-    return Face(face.x * across, face.y * down, face.w * across, face.h * down, face.score, points)
+def _scaled(face: Face, around: int, across: float, down: float) -> Face:
+    """A face in the coordinates of the full picture, from those of a copy with ``around`` pixels more on each side."""
+    points = tuple((value - around) * (down if number % 2 else across) for number, value in enumerate(face.points))
+    left, top = (face.x - around) * across, (face.y - around) * down
+    return Face(left, top, face.w * across, face.h * down, face.score, points)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mtldemo.data.cache import cache_dir, in_words
 from mtldemo.errors import MtlDemoError
-from mtldemo.predict.detect import HAAR, YUNET, Detector, HaarDetector, Look, YuNetDetector
+from mtldemo.predict.detect import FILLING, HAAR, YUNET, Detector, HaarDetector, Look, YuNetDetector
 
 YUNET_FILE = "face_detection_yunet_2023mar.onnx"
 YUNET_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
@@ -20,7 +20,7 @@ CHOICES = ("auto", HAAR, YUNET)
 
 def haar(*, live: bool = False) -> Detector:
     """The cascade of the installed opencv wheel; ``live`` leaves out the search for small faces."""
-    return HaarDetector((Look(320, 1 / 8),)) if live else HaarDetector()
+    return HaarDetector((Look(320, 1 / 8), FILLING)) if live else HaarDetector()
 
 
 def yunet(path: Path, *, live: bool = False) -> Detector:

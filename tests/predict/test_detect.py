@@ -46,10 +46,20 @@ def test_nothing_to_find_and_the_smallest_picture(haar: Detector) -> None:
     assert haar.find(np.zeros((16, 3000, 3), np.uint8)) == []
 
 
-def test_live_looks_once(portrait: np.ndarray) -> None:
+def test_live_looks_at_a_small_copy(portrait: np.ndarray) -> None:
     live = detectors.haar(live=True)
-    assert [look.longest for look in live.looks] == [320]
+    assert {look.longest for look in live.looks} == {320}
     assert len(live.find(portrait)) >= 1
+
+
+def test_a_face_that_fills_the_picture(haar: Detector, portrait: np.ndarray) -> None:
+    x, y, w, h = FACE
+    cut = portrait[y : y + h, x - 10 : x + w + 10]
+    (face,) = haar.find(cut)
+    whole = max(haar.find(portrait), key=lambda face: face.score)
+    assert centre(face) == pytest.approx((centre(whole)[0] - x + 10, centre(whole)[1] - y), abs=6)
+    assert face.w == pytest.approx(whole.w, rel=0.1)
+    assert face.y < 8
 
 
 def test_threads_do_not_disturb_each_other(haar: Detector, portrait: np.ndarray, group: np.ndarray) -> None:
@@ -72,9 +82,9 @@ def test_the_next_size_is_looked_at_only_for_small_faces(portrait: np.ndarray) -
     assert asked == [(320, 64)]
     share[0] = 0.2
     Counting().find(portrait)
-    assert asked == [(320, 64), (320, 64), (512, 13)]
+    assert asked == [(320, 64), (320, 64), (480, 160), (512, 13)]
     small = Counting()
-    small.looks = small.looks[1:] * 2
+    small.looks = small.looks[2:] * 2
     asked.clear()
     small.find(portrait)
     assert asked == [(512, 13)]
