@@ -144,8 +144,8 @@ def _answers(
 def _table(
     panel: Panel, answer: PictureAnswer, face: FaceAnswer, table: pd.DataFrame, tasks: Sequence[Task], key: str
 ) -> None:
-    config: dict[str, object] = {"Model": st.column_config.TextColumn(pinned=True)}
-    config |= {name: st.column_config.NumberColumn(format="%.1f") for name in table.select_dtypes("number")}
+    config = {name: st.column_config.NumberColumn(format="%.1f") for name in table.select_dtypes("number")}
+    config["Model"] = st.column_config.TextColumn(pinned=True)
     st.dataframe(
         table,
         hide_index=True,
