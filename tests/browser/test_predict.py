@@ -249,4 +249,6 @@ def test_a_face_by_hand_and_through_several_models(predict_url: str, chromium_pa
     page.get_by_role("button", name="What other models say").click()
     page.get_by_text(re.compile(r"[34] models looked at this face")).wait_for(timeout=2 * WAIT)
     page.wait_for_url("**/predict?*way=Compare*")
+    # It begins at its top, though the button was far below.
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop === 0", timeout=WAIT)
     page.get_by_text("Gender, model by model").first.wait_for(timeout=WAIT)

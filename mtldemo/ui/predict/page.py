@@ -12,8 +12,9 @@ from mtldemo.ui.predict.setup import Setup, detector_words, setup, there_is_a_mo
 from mtldemo.ui.predict.side_by_side import side_by_side
 from mtldemo.ui.predict.snapshot import snapshot
 from mtldemo.ui.predict.upload import upload
-from mtldemo.ui.predict.ways import COMPARE, LIVE, SNAPSHOT, UPLOAD, open_way
+from mtldemo.ui.predict.ways import COMPARE, LIVE, SNAPSHOT, UPLOAD, has_gone, open_way
 from mtldemo.ui.problems import in_words
+from mtldemo.ui.scroll_to_top import scroll_to_top
 
 DRAWN: dict[str, Callable[[Setup], None]] = {UPLOAD: upload, SNAPSHOT: snapshot, LIVE: live}
 PRIVACY = "Pictures stay in this program's memory; nothing is stored unless you download it."
@@ -23,9 +24,12 @@ def predict_page() -> None:
     """Draw the page below its title."""
     if not there_is_a_model():
         return
+    gone = has_gone()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         way = open_way()
         chosen = setup(with_model=way != COMPARE)
+    if gone:
+        scroll_to_top()
     if way == COMPARE:
         side_by_side(key="predict.compare", detector=chosen.detector)
     else:

@@ -15,6 +15,11 @@ def go_to(way: str) -> None:
     st.session_state[_SENT] = True
 
 
+def has_gone() -> bool:
+    """Whether this run is the first one of a way that ``go_to`` opened."""
+    return bool(st.session_state.get(_SENT))
+
+
 def open_way() -> str:
     """Draw the choice of the way and return the open one."""
     # Bound widgets write an option's words into the address, so these are plain. One that was set has no default.
