@@ -46,7 +46,7 @@ class LiveCamera {
   // A session is one time of the camera being on; whatever belongs to an older one has no effect.
   async start() {
     this.stop()
-    const session = { abort: new AbortController(), camera: identifier(), times: [], frames: 0, listed: 0, took: 0, readied: 0 }
+    const session = { abort: new AbortController(), camera: identifier(), times: [], frames: 0, listed: 0, took: PATIENCE, readied: 0 }
     this.session = session
     this.buttonIs(true)
     this.show(WORDS.asking)
@@ -94,7 +94,7 @@ class LiveCamera {
         if (this.session !== session) return
         const sent = performance.now()
         const answer = this.post(session, frame)
-        next = this.frameAhead(session)
+        next = this.frameAhead(session, answer)
         const told = await answer
         if (this.session !== session) return
         session.took = performance.now() - sent
@@ -114,10 +114,12 @@ class LiveCamera {
     }
   }
 
-  // A frame that is ready just before the answer that is awaited, going by the last one: none waits and grows old.
-  frameAhead(session) {
+  // A frame that is ready just before the answer that is awaited, going by the last one: none waits and grows old. An
+  // answer that comes sooner is no longer waited for; the first one may take until the model is loaded.
+  frameAhead(session, answer) {
     const early = session.took - session.readied - EARLY
-    const frame = (early > 0 ? pause(early) : Promise.resolve()).then(() => this.newFrame(session))
+    const soon = early > 0 ? Promise.race([pause(early), answer.catch(() => {})]) : Promise.resolve()
+    const frame = soon.then(() => this.newFrame(session))
     // Whoever awaits it is told; until then, and where nobody does, the browser needn't report it.
     frame.catch(() => {})
     return frame
