@@ -66,12 +66,7 @@ class ModelConfig:
     backbone: Annotated[str, Setting("Backbone", "The shared network, run once a step.")] = "resnet18_small"
     pretrained: Annotated[bool, Setting("ImageNet weights", "Start from torchvision's ImageNet weights.")] = False
     init_from: Annotated[
-        str,
-        Setting(
-            "Initial weights",
-            "A run, or a model file, whose weights this run begins with (fine-tuning); empty begins with random ones.",
-            advanced=True,
-        ),
+        str, Setting("Initial weights", "Of a run or model file, for fine-tuning; empty is random.", advanced=True)
     ] = ""
     head_hidden: Annotated[
         int, Setting("Head width", "Hidden units of each task's head.", low=8, high=2048, step=8, advanced=True)
