@@ -50,8 +50,10 @@ from pathlib import Path
 import streamlit as st
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from mtldemo.serve.promptly import send_at_once
 TOLD = json.loads(Path(__file__).with_name("told.json").read_text())
 async def echo(request):
+    send_at_once(request)
     await request.body()
     return JSONResponse(TOLD)
 app = st.App(Path(__file__).with_name("page.py"), routes=[Route("/api/live", echo, methods=["POST"])])

@@ -22,6 +22,7 @@ from mtldemo.serve.asked import Asked, asked
 from mtldemo.serve.body import picture_bytes, size_of
 from mtldemo.serve.cameras import SILENT, Cameras
 from mtldemo.serve.desk import Desk
+from mtldemo.serve.promptly import send_at_once
 from mtldemo.serve.refusal import Refusal
 from mtldemo.serve.same_site import check_site
 
@@ -72,6 +73,7 @@ def _told(handler: _Handler) -> Callable[[Request], Awaitable[Response]]:
             if request.method != _METHODS[0]:
                 raise Refusal(405, f"Send a picture with {_METHODS[0]}; {request.method} isn't answered here.")
             check_site(request.headers)
+            send_at_once(request)
             answer: Response = JSONResponse(await handler(request))
         except Refusal as refusal:
             answer = refusal.answer()
