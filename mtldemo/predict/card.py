@@ -154,8 +154,9 @@ def _recipe(shipped: Shipped, command: str) -> str:
     return (
         f"{commands}\n"
         f"{VIEWS_IN_WORDS[predictor.usage.views]}; "
-        f"weights are kept in {'half' if shipped.halved else 'single'} precision. Change of the validation error by "
-        f"each, the mean over the tasks: {changes}. Pixels are divided by 255, then normalised to mean "
+        f"weights are kept in {'half' if shipped.halved else 'single'} precision. Change of the validation loss (log "
+        f"loss of classes, ranked probability score of ages) by each, the mean over the tasks: {changes}. Pixels are "
+        f"divided by 255, then normalised to mean "
         f"{_rounded(predictor.mean)} and spread {_rounded(predictor.std)}.\n\n"
         f"```json\n{json.dumps(told, indent=1)}\n```"
     )

@@ -14,24 +14,23 @@ from mtldemo.config import to_dict, without_paths
 from mtldemo.data.dataset import Dataset
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.files import save_model
-from mtldemo.predict import calibrate
+from mtldemo.predict import calibrate, scoring
 from mtldemo.predict.crop import Crop
 from mtldemo.predict.measure import Measured, measure
 from mtldemo.predict.predictor import BATCH, Predictor, Raw
 from mtldemo.predict.usage import KEY, VIEWS, Usage, write_beside
 from mtldemo.progress import Progress, no_progress
-from mtldemo.tasks import REGRESSION, metrics
+from mtldemo.tasks import REGRESSION
 
 NO_COST = 0.002
-"""Halving may raise the error by this share of it, the mean over the tasks: far below what another seed changes."""
+"""Halving may raise the loss by this share of it, the mean over the tasks: far below what another seed changes."""
 
 
 @dataclass(frozen=True, eq=False)
 class Shipped:
     """What became of a run: its ``predictor`` as it is in the file, what was ``measured`` on test, whether its weights
-    were ``halved``, and how much the error was worth: ``gains`` by ``2 views``, ``4 views`` (each against the best
-    with fewer) and ``half`` (relative change on
-    validation; negative is better)."""
+    were ``halved``, and what each choice was worth: ``gains`` by ``2 views``, ``4 views`` (each against the best with
+    fewer) and ``half`` (relative change of the loss on validation; negative is better)."""
 
     predictor: Predictor
     measured: Measured
@@ -69,7 +68,7 @@ def finish(
     """Everything that is decided on validation, then one measurement on test.
 
     ``crops`` replaces how detectors' boxes are cut; ``views`` of each crop are asked (None: as many as lower the
-    error); ``half`` allows half precision. Raises ``MtlDemoError`` where the data set isn't the one that it was
+    loss); ``half`` allows half precision. Raises ``MtlDemoError`` where the data set isn't the one that it was
     trained on.
     """
     check_data(predictor, dataset)
@@ -173,15 +172,12 @@ def fitted(predictor: Predictor, raw: Mapping[str, Raw], truth: Mapping[str, np.
 def _change(
     predictor: Predictor, before: Mapping[str, Raw], after: Mapping[str, Raw], truth: Mapping[str, Any]
 ) -> float:
-    """How much the error changes, as a share of it, the mean over the tasks."""
+    """How much the loss changes, as a share of it, the mean over the tasks."""
     changes = []
     for task in predictor.tasks:
-        errors = []
-        for raw in (before, after):
-            value = metrics.score(task, raw[task.name].values, truth[task.name])[task.metric]
-            errors.append(1 - value if task.higher_is_better else value)
-        if errors[0] > 0:
-            changes.append(errors[1] / errors[0] - 1)
+        first, second = (scoring.loss(task, raw[task.name], truth[task.name]) for raw in (before, after))
+        if first > 0:
+            changes.append(second / first - 1)
     return float(np.mean(changes)) if changes else 0.0
 
 

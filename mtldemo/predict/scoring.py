@@ -1,0 +1,33 @@
+"""Proper scores of answers: how far probabilities are from what came true. Lower is better.
+
+A count of right answers moves by chance where two ways of asking differ little; these scores see every probability, so
+a choice between the ways needs fewer pictures. Gneiting and Raftery, Strictly Proper Scoring Rules, Prediction, and
+Estimation, JASA 2007.
+"""
+
+import numpy as np
+
+from mtldemo.predict.predictor import Raw
+from mtldemo.tasks import REGRESSION, Task
+
+LEAST = 1e-6
+"""No class is taken for less likely than this: one answer can't be infinitely wrong."""
+
+
+def loss(task: Task, raw: Raw, target: np.ndarray) -> float:
+    """The mean score of the answers ``raw`` [N] to the labels ``target`` [N], those that are missing (negative) left
+    out: the log loss of classes, the continuous ranked probability score of a distribution (in the task's unit), or the
+    absolute error of a plain regression, which is the score of a sure answer. NaN without any label.
+    """
+    there = target >= 0
+    if not there.any():
+        return float("nan")
+    wanted, shares = target[there], raw.probabilities[there]
+    if task.kind != REGRESSION:
+        said = shares[np.arange(len(wanted)), wanted.astype(int)]
+        return float(-np.log(np.maximum(said, LEAST)).mean())
+    if not shares.shape[1]:
+        return float(np.abs(raw.values[there] - wanted).mean())
+    # One bin a unit: the square of what lies between the two cumulated distributions, summed over the bins.
+    reached = task.low + np.arange(shares.shape[1]) >= wanted[:, None]
+    return float(np.square(shares.cumsum(axis=1) - reached).sum(axis=1).mean())

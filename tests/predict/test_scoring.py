@@ -1,0 +1,44 @@
+import math
+
+import numpy as np
+import pytest
+
+from mtldemo.predict.predictor import Raw
+from mtldemo.predict.scoring import loss
+from mtldemo.tasks import tasks_named
+
+(AGE,), (GENDER,) = tasks_named(["age"], {"age": "distribution"}), tasks_named(["gender"])
+
+
+def ages(**shares: float) -> np.ndarray:
+    """A distribution over years from shares by year, such as ``y30=0.5``."""
+    found = np.zeros((1, 117), np.float32)
+    for year, share in shares.items():
+        found[0, int(year[1:])] = share
+    return found
+
+
+def test_classes_are_scored_by_the_log_of_what_came_true() -> None:
+    raw = Raw(np.array([0.0, 1.0]), np.array([[0.75, 0.25], [0.5, 0.5]], np.float32))
+    assert loss(GENDER, raw, np.array([0, 0])) == pytest.approx(-(math.log(0.75) + math.log(0.5)) / 2)
+
+
+def test_no_answer_is_infinitely_wrong_and_missing_labels_are_left_out() -> None:
+    raw = Raw(np.array([0.0, 0.0]), np.array([[1.0, 0.0], [1.0, 0.0]], np.float32))
+    assert loss(GENDER, raw, np.array([1, -1])) == pytest.approx(-math.log(1e-6))
+    assert math.isnan(loss(GENDER, raw, np.array([-1, -1])))
+
+
+@pytest.mark.parametrize(
+    ("shares", "score"),
+    [({"y30": 1.0}, 0.0), ({"y40": 1.0}, 10.0), ({"y20": 1.0}, 10.0), ({"y20": 0.5, "y40": 0.5}, 5.0)],
+)
+def test_a_distribution_is_scored_in_years(shares: dict[str, float], score: float) -> None:
+    raw = Raw(np.array([30.0], np.float32), ages(**shares))
+    assert loss(AGE, raw, np.array([30.0])) == pytest.approx(score)
+
+
+def test_a_plain_regression_is_scored_by_its_absolute_error() -> None:
+    (plain,) = tasks_named(["age"])
+    raw = Raw(np.array([30.0, 50.0]), np.empty((2, 0), np.float32))
+    assert loss(plain, raw, np.array([33.0, 45.0])) == pytest.approx(4.0)
