@@ -22,9 +22,11 @@ CHROMIUM_FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 
 @pytest.fixture
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Point the cache and the runs at folders of this test; gives the folder that holds ``cache`` and ``runs``."""
+    """Point the cache and the runs at folders of this test; gives the folder that holds ``cache`` and ``runs``. No
+    detector's file is named."""
     monkeypatch.setenv("MTLDEMO_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("MTLDEMO_RUNS", str(tmp_path / "runs"))
+    monkeypatch.delenv("MTLDEMO_YUNET", raising=False)
     return tmp_path
 
 

@@ -34,7 +34,6 @@ def page(app: AppTest, shipped: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
     """Open the page at an address: ``page(way="Snapshot")``. Nothing is loaded in the background."""
     monkeypatch.setattr("mtldemo.predict.models.SHIPPED", shipped)
     monkeypatch.setattr("mtldemo.ui.predict.page.warm_up", lambda chosen: None)
-    monkeypatch.delenv("MTLDEMO_YUNET", raising=False)
 
     def opened(**address: str) -> AppTest:
         app.run()

@@ -95,7 +95,6 @@ def test_boxes_are_cut_at_the_border() -> None:
 
 
 def test_which_detector(monkeypatch: pytest.MonkeyPatch, own_folders: Path) -> None:
-    monkeypatch.delenv("MTLDEMO_YUNET", raising=False)
     assert detectors.chosen("auto")[0].name == "haar"
     assert detectors.chosen("haar")[1] == ""
     with pytest.raises(MtlDemoError, match="no detector 'eyes'; choose auto, haar, yunet or the path"):
@@ -125,7 +124,6 @@ class Answer:
 
 
 def test_without_network_the_cascade_goes_on(monkeypatch: pytest.MonkeyPatch, own_folders: Path) -> None:
-    monkeypatch.delenv("MTLDEMO_YUNET", raising=False)
 
     def refused(*_: object, **__: object) -> None:
         raise OSError("Name or service not known")
@@ -148,7 +146,6 @@ def test_another_file_than_the_expected_one_is_refused(monkeypatch: pytest.Monke
 def test_a_download_is_kept(monkeypatch: pytest.MonkeyPatch, own_folders: Path) -> None:
     import hashlib
 
-    monkeypatch.delenv("MTLDEMO_YUNET", raising=False)
     monkeypatch.setattr(detectors, "YUNET_SHA256", hashlib.sha256(b"network").hexdigest())
     monkeypatch.setattr(detectors.urllib.request, "urlopen", lambda *_, **__: Answer(b"network"))
     kept = detectors.download_yunet()
