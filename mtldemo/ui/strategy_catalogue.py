@@ -8,7 +8,7 @@ import streamlit as st
 from mtldemo.config import with_value
 from mtldemo.presets import PRESETS
 from mtldemo.ui.forms import fill
-from mtldemo.ui.scroll_to_choice import scroll_to_choice
+from mtldemo.ui.scrolling import scroll_to_choice
 from mtldemo.ui.strategy_words import KIND_TITLES, KIND_WORDS, PLACE_TITLES, Entry, entries, in_lines, setting_rows
 
 CHOSEN = "strategy"

@@ -1,4 +1,4 @@
-// Scrolls the box around it to the chosen radio button, where that is out of sight. Loaded by scroll_to_choice.py.
+// Scrolls the box around it to the chosen radio button, where that is out of sight. Loaded by scrolling.py.
 
 const LONGEST = 3000
 

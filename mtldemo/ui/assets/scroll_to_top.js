@@ -1,4 +1,4 @@
-// Scrolls the page to its top, once: where it is drawn. Loaded by scroll_to_top.py.
+// Scrolls the page to its top, once: where it is drawn. Loaded by scrolling.py.
 
 export default function ({ parentElement }) {
   const own = parentElement.querySelector(".mtl-scroll-to-top")

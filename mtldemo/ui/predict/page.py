@@ -14,7 +14,7 @@ from mtldemo.ui.predict.snapshot import snapshot
 from mtldemo.ui.predict.upload import upload
 from mtldemo.ui.predict.ways import COMPARE, LIVE, SNAPSHOT, UPLOAD, has_gone, open_way
 from mtldemo.ui.problems import in_words
-from mtldemo.ui.scroll_to_top import scroll_to_top
+from mtldemo.ui.scrolling import scroll_to_top
 
 DRAWN: dict[str, Callable[[Setup], None]] = {UPLOAD: upload, SNAPSHOT: snapshot, LIVE: live}
 PRIVACY = "Pictures stay in this program's memory; nothing is stored unless you download it."
