@@ -21,8 +21,9 @@ from mtldemo.predict.pictures import Source, read
 from mtldemo.predict.predictor import Predictor
 
 NO_FACE = "No face was found; the whole picture can be used as one (--whole-image)."
-LOT = 16
-"""Pictures that a thread takes at once: enough for a pass of the model, few enough that its work stays in the cache."""
+LOT_PIXELS, LEAST_LOT, MOST_LOT = 4 * 4 * 128**2, 4, 64
+"""A thread takes as many pictures at once as have so many pixels in all views: enough for a pass of the model, few
+enough that its work stays in the cache."""
 MANY = 100
 """Pictures from which on the answers are quick ones, unless they are to be exact."""
 
@@ -77,7 +78,7 @@ class Pipeline:
         waiting: deque[Future[list[PictureAnswer]]] = deque()
         with _one_thread_each() as alone, ThreadPoolExecutor(count, "predict", initializer=alone) as pool:
             try:
-                for lot in _lots(chain(first, rest), count):
+                for lot in _lots(chain(first, rest), count, self._lot):
                     waiting.append(pool.submit(self._all_of, lot, quick))
                     if len(waiting) > 2 * count:
                         yield from waiting.popleft().result()
@@ -86,6 +87,12 @@ class Pipeline:
             finally:
                 for future in waiting:
                     future.cancel()
+
+    @property
+    def _lot(self) -> int:
+        """Pictures that a thread takes at once."""
+        most = max(predictor.usage.views * predictor.image_size**2 for predictor in self.predictors)
+        return min(MOST_LOT, max(LEAST_LOT, LOT_PIXELS // most))
 
     def _all_of(self, lot: Sequence[tuple[str, Source]], quick: bool) -> list[PictureAnswer]:
         return self.ask([self.look(source, name) for name, source in lot], quick=quick)
@@ -158,8 +165,9 @@ def usable_cores() -> int:
     return max(1, len(affinity(0)) if affinity else os.cpu_count() or 1)
 
 
-def _lots(sources: Iterable[tuple[str, Source]], count: int) -> Iterator[list[tuple[str, Source]]]:
-    """The sources in lots for ``count`` threads: single ones at first, so that a handful is shared out as well."""
+def _lots(sources: Iterable[tuple[str, Source]], count: int, most: int) -> Iterator[list[tuple[str, Source]]]:
+    """The sources in lots of up to ``most`` for ``count`` threads: single ones at first, so that a handful is shared
+    out as well."""
     rest = iter(sources)
     size = 1
     while True:
@@ -168,7 +176,7 @@ def _lots(sources: Iterable[tuple[str, Source]], count: int) -> Iterator[list[tu
             if not lot:
                 return
             yield lot
-        size = min(LOT, 2 * size)
+        size = min(most, 2 * size)
 
 
 class _one_thread_each:  # noqa: N801 - used like a function
