@@ -67,9 +67,3 @@ def test_a_study_is_written_without_weights_paths_or_machines(runs_dir, tiny, tm
         assert path.suffix == ".jsonl" or json.loads(path.read_text())
     with pytest.raises(MtlDemoError, match="holds something already"):
         shipping.export_metrics(study, tmp_path / "out")
-
-
-def test_a_path_of_another_system_is_cut_too(tiny):
-    config = with_value(tiny.base, ("data", "source"), "C:\\faces\\UTKFace.zip")
-    assert shipping._nowhere(config).data.source == "UTKFace.zip"
-    assert shipping._nowhere(tiny.base).data.source == "synthetic"
