@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from mtldemo import launch
-from mtldemo.config import RunConfig, source_title, value_at
+from mtldemo.config import RunConfig, source_title, value_at, weights_title
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES, backbone_named
 from mtldemo.runs import RunFolder
@@ -68,13 +68,14 @@ def _summary(config: RunConfig) -> dict[str, str]:
 
     pictures = f", {count(config.data.synthetic.images, 'picture')}" if config.data.source == "synthetic" else ""
     titles = {task.name: task.title for task in TASKS}
-    backbone = backbone_named(config.model.backbone)
+    backbone, given = backbone_named(config.model.backbone), config.model.init_from
+    begins = f", beginning as {weights_title(given)}" if given else ""
     return {
         "Data": f"{source_title(config.data.source)}{pictures}",
         "Pictures": f"{config.data.image_size} px" + (", augmented" if config.augment.augment else ""),
         "Tasks": ", ".join(titles[name] for name in config.tasks) or "none",
         "Weighting": strategy_named(config.weighting.strategy).title,
-        "Network": f"{backbone.title}, {backbone.parameters:g} M weights",
+        "Network": f"{backbone.title}, {backbone.parameters:g} M weights{begins}",
         "Training": f"{training_length(config)}, batches of {config.batch_size}",
     }
 

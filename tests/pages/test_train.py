@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from mtldemo import launch
 from mtldemo.config import RunConfig, leaves
+from mtldemo.predict.models import SHIPPED
 from mtldemo.presets import PRESETS, preset_named
 from mtldemo.runs import RunFolder, list_runs
 from mtldemo.settings import settings_of
@@ -129,6 +130,18 @@ def test_changed_settings_reach_the_run(form: AppTest, started: list[RunConfig],
     assert [run.name for run in list_runs(own_folders / "runs")] == ["mine"]
     assert form.query_params["run"] == "mine"
     assert "Waiting to start" in texts(form)
+
+
+def test_a_run_may_begin_with_the_weights_of_a_model(form: AppTest, started: list[RunConfig]) -> None:
+    weights, backbone = "new_run.model.init_from", "new_run.model.backbone"
+    assert form.selectbox(key=weights).options[0] == "Random"
+    form.selectbox(key=weights).select(str(SHIPPED.absolute())).run()
+    form.selectbox(key=backbone).select("resnet34").run()
+    assert "another backbone" in " ".join(error.value for error in form.error)
+    form.selectbox(key=backbone).select("resnet18_small").run()
+    form.button(key="train.start").click().run()
+    assert not form.exception
+    assert started[0].model.init_from == str(SHIPPED.absolute())
 
 
 def test_mistakes_are_said_beside_the_form_and_nothing_starts(form: AppTest) -> None:
