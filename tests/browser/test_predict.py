@@ -203,6 +203,8 @@ def test_a_camera_that_does_not_come_is_explained(predict_url: str, chromium_pag
 def test_a_snapshot_and_an_upload(predict_url: str, camera_context: "BrowserContext", tmp_path: Path) -> None:
     page = camera_context.new_page()
     open_way(page, predict_url, "Snapshot")
+    # The button may be there before the camera's first picture is, and would take a black one.
+    page.wait_for_function("() => document.querySelector('video')?.currentTime > 0.5", timeout=WAIT)
     page.get_by_role("button", name="Take Photo").click(timeout=WAIT)
     page.get_by_text(re.compile("1 face")).first.wait_for(timeout=2 * WAIT)
 
