@@ -53,6 +53,8 @@ def config_from(chosen: argparse.Namespace) -> RunConfig:
 
     Raises ``MtlDemoError`` for anything that no run could have.
     """
+    from mtldemo.model import initial
+
     given = vars(chosen)
     config = _begin(chosen)
     for path, setting in leaves(RunConfig):
@@ -71,8 +73,6 @@ def config_from(chosen: argparse.Namespace) -> RunConfig:
             # Another strategy's settings mean nothing to this one.
             config = dataclasses.replace(config, weighting=dataclasses.replace(config.weighting, options={}))
         config = with_value(config, path, value)
-    from mtldemo.model import initial
-
     config = checked(_located(config, given.get("runs_dir") or default_runs_dir()), given.get("set", ()))
     initial.check(config.model)
     return config

@@ -46,7 +46,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         "--exact",
         action="store_true",
         help="answers to many pictures that are to the last digit those to each one alone; otherwise 100 or more are "
-        "computed in bfloat16 where the processor has it, twice as fast, which moves ages by 0.02 years on average",
+        "computed in bfloat16 where the processor has it, twice as fast, which moves ages by some hundredths of a year",
     )
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="that share the work; 0: one a core")
     parser.add_argument(

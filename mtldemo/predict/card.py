@@ -85,7 +85,7 @@ def _data(dataset: Dataset) -> str:
         f"found; {alike['age_disagrees']:,} of them disagree on age, by up to {alike['age_spread']:g} years, "
         f"{alike['gender_disagrees']:,} on gender and {alike['ethnicity_disagrees']:,} on ethnicity. A group is never "
         f"divided by the split: {splits}. Validation chose the epoch, the mirrored picture, the precision and the "
-        "calibration; test was used once, for the tables below."
+        "calibration; test chose nothing, and is for the tables below."
     )
 
 

@@ -33,7 +33,7 @@ _HTML = """
 _COMPONENT = component(
     "mtldemo_live_camera",
     html=_HTML,
-    css=(_ASSETS / "live_camera.css").read_text(encoding="utf-8"),
+    css="".join((_ASSETS / name).read_text(encoding="utf-8") for name in ("button.css", "live_camera.css")),
     js="".join((_ASSETS / name).read_text(encoding="utf-8") for name in ("live_camera.js", "live_camera_words.js")),
 )
 

@@ -43,7 +43,7 @@ _HTML = """
 _COMPONENT = component(
     "mtldemo_place_square",
     html=_HTML,
-    css=(_ASSETS / "place_square.css").read_text(encoding="utf-8"),
+    css="".join((_ASSETS / name).read_text(encoding="utf-8") for name in ("button.css", "place_square.css")),
     js=(_ASSETS / "place_square.js").read_text(encoding="utf-8"),
 )
 
