@@ -147,6 +147,9 @@ class AugmentConfig:
         float, Setting("Colour", "Largest change of brightness and contrast.", low=0, high=0.9, advanced=True)
     ] = 0.25
     grey: Annotated[float, Setting("Grey", "Chance of a grey picture.", low=0, high=1, advanced=True)] = 0.05
+    erase: Annotated[
+        float, Setting("Erase", "Chance that a part is hidden behind one colour.", low=0, high=1, advanced=True)
+    ] = 0.0
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,11 @@ from torch.nn import functional
 
 from mtldemo.config import AugmentConfig
 
+ERASED = (0.02, 0.25)
+"""Least and largest share of a picture that is hidden."""
+SLENDER = 2.0
+"""How many times as high as wide that part may be, or as wide as high."""
+
 LUMA = (0.299, 0.587, 0.114)
 """Share of red, green and blue in a grey value (ITU-R BT.601, as in JPEG and Pillow)."""
 
@@ -21,7 +26,7 @@ def augmented(images: Tensor, config: AugmentConfig, generator: Generator) -> Te
     """Changed copies of ``images`` (float [B, 3, S, S], values 0 to 255), contiguous and in the same range.
 
     What a change uncovers at the border is filled by reflection. ``generator`` is a CPU one, so that the same changes
-    are drawn on every device; how many numbers are drawn doesn't depend on ``config``, so that switching one change
+    are drawn on every device; which numbers a change gets doesn't depend on ``config``, so that switching one change
     off leaves the others as they were.
     """
     share = torch.rand(8, len(images), generator=generator).to(images.device)
@@ -36,6 +41,8 @@ def augmented(images: Tensor, config: AugmentConfig, generator: Generator) -> Te
         images[chosen] = (images[chosen] * luma).sum(dim=1, keepdim=True).expand(-1, 3, -1, -1)
     if config.colour:
         _recolour(images.view(len(images), -1), *(1 + config.colour * (2 * share[6:, :, None] - 1)))
+    if config.erase:
+        _erase(images, torch.rand(8, len(images), generator=generator), config.erase)
     return images
 
 
@@ -63,3 +70,21 @@ def _recolour(flat: Tensor, brightness: Tensor, contrast: Tensor) -> None:
     """Change pictures ``flat`` [B, P] in place by factors [B, 1]: brightness first, then contrast around the mean."""
     middle = flat.mean(dim=1, keepdim=True) * brightness
     flat.mul_(brightness * contrast).add_(middle * (1 - contrast)).clamp_(0, 255)
+
+
+def _erase(images: Tensor, share: Tensor, chance: float) -> None:
+    """Hide a rectangle behind one colour in a share ``chance`` of ``images``, in place; ``share`` [8, B] is in 0 to 1.
+
+    Zhong et al., Random Erasing Data Augmentation, AAAI 2020.
+    """
+    side = images.shape[-1]
+    _, area, slender, left, top = share[:5].to(torch.float64)
+    area = ERASED[0] + area * (ERASED[1] - ERASED[0])
+    slender = SLENDER ** (2 * slender - 1)
+    width, height = ((size.sqrt() * side).round() for size in (area / slender, area * slender))
+    x, y = (left * (side - width)).round(), (top * (side - height)).round()
+    places = torch.stack((x, x + width, y, y + height), dim=1).int().tolist()
+    colours = (255 * share[5:]).T[:, :, None, None].to(images.device)
+    for row in (share[0] < chance).nonzero()[:, 0].tolist():
+        x, x_end, y, y_end = places[row]
+        images[row, :, y:y_end, x:x_end] = colours[row]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mtldemo.config import AugmentConfig
-from mtldemo.data.augment import LUMA, augmented
+from mtldemo.data.augment import ERASED, LUMA, SLENDER, augmented
 
 NONE = AugmentConfig(flip=0, rotate=0, zoom=0, shift=0, colour=0, grey=0)
 
@@ -90,6 +90,22 @@ def test_grey() -> None:
     luma = torch.einsum("c,bchw->bhw", torch.tensor(LUMA), images)
     for channel in range(3):
         assert torch.allclose(result[:, channel], luma, atol=1e-3)
+
+
+def test_erase_hides_one_rectangle() -> None:
+    images = torch.full((64, 3, 40, 40), -1.0)
+    hidden = change(images, erase=1)[:, 0] >= 0
+    for hole in hidden:
+        down, right = hole.nonzero().T
+        height, width = (int(axis.max() - axis.min()) + 1 for axis in (down, right))
+        assert hole.sum() == height * width
+        # A side is rounded to a pixel.
+        assert ERASED[0] * 40**2 - height - width <= height * width <= ERASED[1] * 40**2 + height + width
+        assert max(height, width) - 0.5 <= SLENDER * (min(height, width) + 0.5)
+    assert hidden.flatten(1).sum(dim=1).unique().numel() > 20
+    assert hidden.any(dim=0)[4:-4, 4:-4].all()
+    some = (change(images, erase=0.5)[:, 0] >= 0).flatten(1).any(dim=1).sum()
+    assert 20 < some < 44
 
 
 def test_the_generator_decides() -> None:
