@@ -10,35 +10,69 @@ import copy
 from collections import Counter
 
 import torch
-from torch import Tensor, fx, nn
+from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from mtldemo.model.hydranet import HydraNet
+
+CLOSE = 1e-3
+"""How far features may be from those before, as a share of the largest."""
+TRIAL = (2, 3, 64, 64)
+"""The images on which the way through a backbone is watched; every backbone takes their size."""
 
 
 def folded(network: HydraNet) -> HydraNet:
     """A copy of a network in evaluation mode whose convolutions do what the batch norms behind them did.
 
-    Its answers differ by rounding alone. A backbone whose way depends on its input, or that has none, stays as it is.
+    Its answers differ by rounding alone. A backbone that has no such pairs, or that gives other features without its
+    batch norms, stays as it is. Unlike ``torch.fx``, which replaces ``Module.__call__`` for every thread while it
+    traces, this watches its own copy alone, so that other threads may go on with their networks.
     """
     network = copy.deepcopy(network)
     backbone = network.backbone
-    try:
-        nodes = fx.symbolic_trace(backbone).graph.nodes
-    except Exception:  # noqa: BLE001 - whatever can't be traced is asked as it is
-        return network
-    modules = dict(backbone.named_modules())
-    used = Counter(node.target for node in nodes if node.op == "call_module")
-    for node in nodes:
-        before = node.args[0] if node.op == "call_module" and node.args else None
-        if not isinstance(before, fx.Node) or before.op != "call_module" or len(before.users) > 1:
-            continue
-        norm, convolution = modules[str(node.target)], modules[str(before.target)]
-        once = used[node.target] == used[before.target] == 1
-        if once and isinstance(norm, nn.BatchNorm2d) and isinstance(convolution, nn.Conv2d):
-            backbone.set_submodule(str(before.target), fuse_conv_bn_eval(convolution, norm))
-            backbone.set_submodule(str(node.target), nn.Identity())
+    images = torch.rand(TRIAL, generator=torch.Generator().manual_seed(0))
+    images = images.to(next(backbone.parameters()).device)
+    with torch.no_grad():
+        pairs, before = _watched(backbone, images)
+        if not pairs:
+            return network
+        plain = copy.deepcopy(backbone)
+        for convolution, norm in pairs.items():
+            fused = fuse_conv_bn_eval(backbone.get_submodule(convolution), backbone.get_submodule(norm))  # type: ignore[type-var]
+            backbone.set_submodule(convolution, fused)
+            backbone.set_submodule(norm, nn.Identity())
+        off = (backbone(images) - before).abs().max()
+    if not off <= CLOSE * before.abs().max():
+        network.backbone = plain
     return network
+
+
+def _watched(backbone: nn.Module, images: Tensor) -> tuple[dict[str, str], Tensor]:
+    """The names of convolutions and of the batch norms that read what they gave, each used once, and the features."""
+    made: list[tuple[str, Tensor]] = []
+    pairs: dict[str, str] = {}
+    used: Counter[str] = Counter()
+
+    def watch(name: str, module: nn.Module) -> torch.utils.hooks.RemovableHandle:
+        def seen(_: nn.Module, given: tuple[Tensor, ...], found: Tensor) -> None:
+            used[name] += 1
+            if isinstance(module, nn.Conv2d):
+                made.append((name, found))
+                return
+            pairs.update((before, name) for before, maps in made if maps is given[0])
+
+        return module.register_forward_hook(seen)
+
+    handles = [
+        watch(name, module)
+        for name, module in backbone.named_modules()
+        if isinstance(module, nn.Conv2d | nn.BatchNorm2d)
+    ]
+    features = backbone(images)
+    for handle in handles:
+        handle.remove()
+    once = {before: after for before, after in pairs.items() if used[before] == used[after] == 1}
+    return once, features
 
 
 def halved(network: HydraNet) -> HydraNet:

@@ -1,6 +1,7 @@
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from mtldemo import model as models
 from mtldemo.config import ModelConfig
@@ -39,19 +40,34 @@ def test_no_batch_norm_is_left_and_the_network_is_as_before() -> None:
     assert sum(isinstance(module, nn.BatchNorm2d) for module in plain.modules()) == norms
 
 
-def test_a_backbone_that_depends_on_its_input_stays_as_it_is() -> None:
-    class Odd(nn.Module):
+def test_maps_that_are_read_twice_are_not_folded() -> None:
+    class Both(nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.convolution, self.norm = nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)
+            self.norm.running_mean.fill_(0.5)  # type: ignore[union-attr]
 
         def forward(self, images: torch.Tensor) -> torch.Tensor:
-            maps = self.norm(self.convolution(images))
-            return (maps if maps.mean() > 0 else -maps).mean(dim=(2, 3))
+            maps = self.convolution(images)
+            return (self.norm(maps) - 2 * maps).mean(dim=(2, 3))
 
-    odd = HydraNet(Odd(), 4, tasks_named(("age",)), hidden=8, dropout=0.0).eval()
+    both = HydraNet(Both(), 4, tasks_named(("age",)), hidden=8, dropout=0.0).eval()
     images = torch.randn(2, 3, 16, 16)
-    assert torch.equal(folded(odd)(images)["age"], odd(images)["age"])
+    assert torch.equal(folded(both)(images)["age"], both(images)["age"])
+
+
+def test_other_threads_go_on_with_their_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, call = network("resnet18_small"), nn.Module.__call__
+    seen = []
+    fuse = fuse_conv_bn_eval
+    monkeypatch.setattr(
+        "mtldemo.predict.folded.fuse_conv_bn_eval",
+        lambda *pair: seen.append(nn.Module.__call__ is call) or fuse(*pair),
+    )
+    plain.backbone.stem.register_forward_hook(lambda *_: seen.append(nn.Module.__call__ is call))  # type: ignore[union-attr]
+    folded(plain)
+    assert len(seen) > 20
+    assert all(seen)
 
 
 def test_a_convolution_that_is_used_twice_is_not_folded() -> None:
