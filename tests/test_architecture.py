@@ -12,7 +12,7 @@ PACKAGE = ROOT / "mtldemo"
 FLOORS = (
     {"errors", "progress"},
     {"settings"},
-    {"tasks", "config", "presets", "records"},
+    {"tasks", "config", "presets", "records", "titles"},
     {"data", "model", "weighting"},
     {"predict", "charts", "training", "runs"},
     {"launch", "playground", "preparation"},
@@ -21,9 +21,9 @@ FLOORS = (
     {"ui", "pages"},
 )
 """From the ground up. A part imports from the floors below; neighbours don't know each other."""
-EXCEPTIONS = {("presets", "config"), ("tasks", "config"), ("ui", "pages"), ("pages", "ui")}
+EXCEPTIONS = {("presets", "config"), ("tasks", "config"), ("titles", "config"), ("ui", "pages"), ("pages", "ui")}
 LIGHT = (
-    "errors settings config presets tasks records progress runs launch preparation charts cli cli.train cli.session "
+    "errors settings config titles presets tasks records progress runs launch preparation charts cli cli.train cli.session "
     "cli.compare cli.study_worker study study.process study.queue study.shipping "
     "data data.archive data.cache data.decode data.duplicates data.loading data.names data.prepare data.source "
     "data.split data.synthetic model.catalogue "

@@ -3,18 +3,7 @@ import json
 
 import pytest
 
-from mtldemo.config import (
-    DataConfig,
-    RunConfig,
-    WeightingConfig,
-    from_dict,
-    leaves,
-    to_dict,
-    value_at,
-    weights_title,
-    with_value,
-    without_paths,
-)
+from mtldemo.config import DataConfig, RunConfig, WeightingConfig, from_dict, leaves, to_dict, value_at, with_value
 from mtldemo.errors import MtlDemoError
 from mtldemo.presets import PRESETS
 
@@ -73,14 +62,3 @@ def test_a_value_is_replaced_deep_inside_and_checked():
     assert RunConfig().data.synthetic.images != 100
     with pytest.raises(MtlDemoError, match="images"):
         with_value(RunConfig(), ("data", "synthetic", "images"), 1)
-
-
-@pytest.mark.parametrize("start", ["/home/someone/runs", r"C:\Users\someone\runs"])
-def test_of_paths_others_see_the_last_name_only(start):
-    sign = "\\" if "\\" in start else "/"
-    config = with_value(RunConfig(), ("data", "source"), f"{start}{sign}UTKFace.tar.gz")
-    config = with_value(config, ("model", "init_from"), f"{start}{sign}first{sign}model.safetensors")
-    shown = without_paths(config)
-    assert (shown.data.source, shown.model.init_from) == ("UTKFace.tar.gz", "first")
-    assert without_paths(RunConfig()) == RunConfig()
-    assert weights_title(f"{start}{sign}mine.safetensors") == "mine.safetensors"

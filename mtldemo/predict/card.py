@@ -6,7 +6,7 @@ After Mitchell et al., Model Cards for Model Reporting, FAT* 2019.
 import json
 from pathlib import Path
 
-from mtldemo.config import to_dict, without_paths
+from mtldemo.config import to_dict
 from mtldemo.data import report
 from mtldemo.data.dataset import Dataset
 from mtldemo.data.source import SYNTHETIC
@@ -15,6 +15,7 @@ from mtldemo.predict.models import NOTICE
 from mtldemo.predict.predictor import Predictor
 from mtldemo.predict.ship import Shipped
 from mtldemo.tasks import REGRESSION, Task
+from mtldemo.titles import without_paths
 
 VIEWS_IN_WORDS = {
     1: "Each face is asked about once",

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mtldemo.config import to_dict, without_paths
+from mtldemo.config import to_dict
 from mtldemo.data.dataset import Dataset
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.files import save_model
@@ -21,6 +21,7 @@ from mtldemo.predict.predictor import BATCH, Predictor, Raw
 from mtldemo.predict.usage import KEY, VIEWS, Usage, write_beside
 from mtldemo.progress import Progress, no_progress
 from mtldemo.tasks import REGRESSION
+from mtldemo.titles import without_paths
 
 NO_COST = 0.002
 """Halving may raise the loss by this share of it, the mean over the tasks: far below what another seed changes."""

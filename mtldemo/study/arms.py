@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mtldemo.config import RunConfig, leaves, value_at, weights_title
+from mtldemo.config import RunConfig, leaves, value_at
 from mtldemo.settings import SettingField
 from mtldemo.study.info import RunInfo, dataset_key, dataset_name
 from mtldemo.study.methods import methods
+from mtldemo.titles import weights_title
 
 Key = tuple[tuple[str, str], ...]
 OPTIONS = "weighting.options"

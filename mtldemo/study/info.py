@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mtldemo.config import DataConfig, RunConfig, source_title
+from mtldemo.config import DataConfig, RunConfig
 from mtldemo.runs import RunFolder, Status
+from mtldemo.titles import source_title
 
 ARCHIVES = (".tar.gz", ".tar", ".tgz", ".zip")
 

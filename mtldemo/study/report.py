@@ -18,7 +18,7 @@ import pandas as pd
 from mtldemo import __version__
 from mtldemo.charts import Chart, ChartOptions, RunFrame, comparison
 from mtldemo.charts.comparison import ArmRun
-from mtldemo.config import ModelConfig, weights_title
+from mtldemo.config import ModelConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import write_atomic
 from mtldemo.study.arms import arms
@@ -33,6 +33,7 @@ from mtldemo.study.statistics import SINGLE, delta_m, differences_to, single_arm
 from mtldemo.study.verdict import verdict
 from mtldemo.study.wording import counted, listed
 from mtldemo.tasks import Task, tasks_named
+from mtldemo.titles import weights_title
 
 STEPS = 1000
 """Steps of a run that are drawn: of a longer one every so many."""

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mtldemo.config import without_paths
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, disk_errors
 from mtldemo.study.folder import StudyFolder
 from mtldemo.study.status import StudyStatus
+from mtldemo.titles import without_paths
 
 MOST = 120
 """About how many step records, and as many gradient records, a shipped run keeps."""

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import streamlit as st
 
 from mtldemo import data
-from mtldemo.config import DataConfig, RunConfig, source_title
+from mtldemo.config import DataConfig, RunConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.preparation import Preparation, PreparationJob
+from mtldemo.titles import source_title
 from mtldemo.ui.forms import ConfigForm
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import duration

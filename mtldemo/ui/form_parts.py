@@ -5,11 +5,12 @@ from collections.abc import Iterable
 import streamlit as st
 
 from mtldemo import data
-from mtldemo.config import RunConfig, leaves, source_title, weights_title, with_value
+from mtldemo.config import RunConfig, leaves, with_value
 from mtldemo.predict import models
 from mtldemo.presets import PRESETS, preset_named
 from mtldemo.runs import default_runs_dir
 from mtldemo.tasks import TASKS
+from mtldemo.titles import source_title, weights_title
 from mtldemo.ui.forms import ConfigForm, fill, form_for
 from mtldemo.ui.words import loss_title
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import streamlit as st
 
 from mtldemo import launch
-from mtldemo.config import RunConfig, source_title, value_at, weights_title
+from mtldemo.config import RunConfig, value_at
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES, backbone_named
 from mtldemo.runs import RunFolder
 from mtldemo.tasks import TASKS, tasks_named
+from mtldemo.titles import source_title, weights_title
 from mtldemo.ui.form_parts import SECTIONS, folded_settings, form_head, start_fields
 from mtldemo.ui.forms import ConfigForm
 from mtldemo.ui.problems import in_words

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from mtldemo.config import RunConfig, source_title
+from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, Summary
 from mtldemo.study.info import dataset_name
 from mtldemo.tasks import TASKS
+from mtldemo.titles import source_title
 from mtldemo.ui.compare.words import method_title
 from mtldemo.ui.words import STATE_BADGES, metric_text, since
 

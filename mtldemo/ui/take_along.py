@@ -1,11 +1,13 @@
 """Folded: a run's model as a file for other programs, made and checked when it is asked for."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import streamlit as st
 
+from mtldemo import launch
 from mtldemo.errors import MtlDemoError
-from mtldemo.predict.exporting import FORMATS, exported, format_named, missing
-from mtldemo.predict.loaded import loaded
-from mtldemo.predict.models import model_file
+from mtldemo.predict.exporting import FORMATS, Format, format_named, missing
 from mtldemo.runs import RunFolder
 
 KEPT = "take_along.kept"
@@ -52,7 +54,7 @@ def _choice(run: RunFolder) -> None:
             return
         try:
             with place, st.spinner(f"Writing {kind.title} and checking that it gives the model's answers …"):
-                content = exported(loaded(*model_file(str(run.path), run.path.parent)), kind.name)
+                content = _made(run, kind)
         except MtlDemoError as error:
             place.error(str(error), icon=":material/error:")
             return
@@ -70,6 +72,22 @@ def _choice(run: RunFolder) -> None:
             on_click="ignore",
         )
         st.caption(f"{len(content) / 1e6:.1f} MB · checked: it gives the model's answers", width="content")
+
+
+def _made(run: RunFolder, kind: Format) -> bytes:
+    """The file's content, made by ``python -m mtldemo model --export`` in a process of its own.
+
+    What follows a network's computation replaces how modules are called in its whole process, and so would break what
+    other pages ask of their networks meanwhile. Raises ``MtlDemoError`` with what the command said.
+    """
+    with TemporaryDirectory(prefix="mtldemo-") as folder:
+        target, log = Path(folder) / f"{run.name}{kind.ending}", Path(folder) / "log.txt"
+        asked = ["model", str(run.path), "--export", kind.name, "--to", str(target)]
+        if not launch.spawn(asked, log, polite=False).wait():
+            return target.read_bytes()
+        told = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    problems = [line.removeprefix("mtldemo: ") for line in told if line.startswith("mtldemo: ")]
+    raise MtlDemoError(problems[-1] if problems else f"{kind.title} could not be written; choose another format.")
 
 
 def _asked(run: RunFolder) -> str:

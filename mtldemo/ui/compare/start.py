@@ -4,10 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from mtldemo.config import source_title
 from mtldemo.model.catalogue import backbone_named
 from mtldemo.study.config import TIME, StudyConfig
 from mtldemo.study.process import start_study
+from mtldemo.titles import source_title
 from mtldemo.ui.compare.address import show_form, show_study
 from mtldemo.ui.compare.new_study import PREFIX, new_study_form
 from mtldemo.ui.compare.pace import expected_seconds, plain_runs

@@ -1,0 +1,30 @@
+"""What a person calls the files that a config names, and a config that tells others no more of them than that."""
+
+import dataclasses
+
+from mtldemo.config import DataConfig, RunConfig
+
+
+def source_title(source: str) -> str:
+    """A data source as a person calls it: the built-in set by its name, a path by its last part."""
+    return "Built-in portraits" if source == "synthetic" else _last_part(source)
+
+
+def weights_title(path: str) -> str:
+    """A file of initial weights as a person calls it: by its run, where it is a run's."""
+    return _last_part(path.replace("\\", "/").removesuffix("/model.safetensors"))
+
+
+def without_paths(config: RunConfig) -> RunConfig:
+    """``config`` for others' eyes and machines: of each path only the last name is left, which says enough."""
+    source = _last_part(config.data.source) or DataConfig().source
+    return dataclasses.replace(
+        config,
+        data=dataclasses.replace(config.data, source=source),
+        model=dataclasses.replace(config.model, init_from=weights_title(config.model.init_from)),
+    )
+
+
+def _last_part(path: str) -> str:
+    # A path may come from Windows, whose separators mean nothing to other systems.
+    return path.replace("\\", "/").rstrip("/").rpartition("/")[2]

@@ -1,0 +1,15 @@
+import pytest
+
+from mtldemo.config import RunConfig, with_value
+from mtldemo.titles import weights_title, without_paths
+
+
+@pytest.mark.parametrize("start", ["/home/someone/runs", r"C:\Users\someone\runs"])
+def test_of_paths_others_see_the_last_name_only(start):
+    sign = "\\" if "\\" in start else "/"
+    config = with_value(RunConfig(), ("data", "source"), f"{start}{sign}UTKFace.tar.gz")
+    config = with_value(config, ("model", "init_from"), f"{start}{sign}first{sign}model.safetensors")
+    shown = without_paths(config)
+    assert (shown.data.source, shown.model.init_from) == ("UTKFace.tar.gz", "first")
+    assert without_paths(RunConfig()) == RunConfig()
+    assert weights_title(f"{start}{sign}mine.safetensors") == "mine.safetensors"
