@@ -23,8 +23,8 @@ FLOORS = (
 """From the ground up. A part imports from the floors below; neighbours don't know each other."""
 EXCEPTIONS = {("presets", "config"), ("tasks", "config"), ("titles", "config"), ("ui", "pages"), ("pages", "ui")}
 LIGHT = (
-    "errors settings config titles presets tasks records progress runs launch preparation charts cli cli.train cli.session "
-    "cli.compare cli.study_worker study study.process study.queue study.shipping "
+    "errors settings config titles presets tasks records progress runs launch preparation charts "
+    "cli cli.train cli.session cli.compare cli.study_worker study study.process study.queue study.shipping "
     "data data.archive data.cache data.decode data.duplicates data.loading data.names data.prepare data.source "
     "data.split data.synthetic model.catalogue "
     "predict predict.models predict.pictures predict.answers predict.detect predict.detectors predict.crop "
