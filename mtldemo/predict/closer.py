@@ -117,9 +117,11 @@ def cascade(name: str) -> "cv2.CascadeClassifier":  # type: ignore[name-defined]
 
 
 def _found(made: "cv2.CascadeClassifier", grey: np.ndarray, step: float, least: int, most: int) -> np.ndarray:  # type: ignore[name-defined]  # noqa: F821
-    """All windows [N, 4] (left, top, width, height), none put together."""
+    """All windows [N, 4] (left, top, width, height), none put together, in an order that is always the same."""
     boxes = made.detectMultiScale(grey, scaleFactor=step, minNeighbors=0, minSize=(least,) * 2, maxSize=(most,) * 2)
-    return np.asarray(boxes, dtype=float).reshape(-1, 4)
+    windows = np.asarray(boxes, dtype=float).reshape(-1, 4)
+    # OpenCV's threads tell them as they find them, and a mean's last digits depend on the order.
+    return windows[np.lexsort(windows.T)]
 
 
 def _densest(spots: np.ndarray, weights: np.ndarray) -> np.ndarray:

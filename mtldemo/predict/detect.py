@@ -1,7 +1,9 @@
 """Where the faces are in a picture. OpenCV is imported when a detector is made."""
 
-import threading
 from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -73,23 +75,26 @@ class Detector(ABC):
 
     def __init__(self, looks: tuple[Look, ...]) -> None:
         self.looks = looks
-        self._own = threading.local()
+        # OpenCV's detectors keep what they work on, so each is lent to one thread at a time. They take up to 80 ms to
+        # make: the next thread that comes takes over what the one before is done with.
+        self._free: deque[Any] = deque()
 
     def find(self, pixels: np.ndarray) -> list[Face]:
         """All faces in ``pixels`` uint8 [H, W, 3] (RGB), the largest first."""
         faces: list[Face] = []
         shorter, longer = sorted(pixels.shape[:2])
-        for number, look in enumerate(self.looks):
-            # A small picture has one size only; looking twice for the same is of no use.
-            if any(look.adds_nothing_to(before, longer) for before in self.looks[:number]):
-                continue
-            found = self._look(pixels, look)
-            faces = found if len(found) >= len(faces) else faces
-            if faces and faces[0].h >= self.enough * shorter:
-                break
-        return self._closer(pixels, faces)
+        with self._lent() as inner:
+            for number, look in enumerate(self.looks):
+                # A small picture has one size only; looking twice for the same is of no use.
+                if any(look.adds_nothing_to(before, longer) for before in self.looks[:number]):
+                    continue
+                found = self._look(inner, pixels, look)
+                faces = found if len(found) >= len(faces) else faces
+                if faces and faces[0].h >= self.enough * shorter:
+                    break
+            return self._closer(inner, pixels, faces)
 
-    def _look(self, pixels: np.ndarray, look: Look) -> list[Face]:
+    def _look(self, inner: Any, pixels: np.ndarray, look: Look) -> list[Face]:
         height, width = pixels.shape[:2]
         scale = min(1.0, look.longest / max(width, height))
         if scale < 1:
@@ -101,27 +106,32 @@ class Detector(ABC):
         least, around = (round(share * min(small.shape[:2])) for share in (look.least, look.around))
         if around:
             small = np.pad(small, ((around, around), (around, around), (0, 0)), mode="edge")
-        faces = [_scaled(face, around, across, down) for face in self._find(small, least)]
+        faces = [_scaled(face, around, across, down) for face in self._find(inner, small, least)]
         seen = (face for face in faces if min(face.inside(width, height)[2:]) > 0)
-        return sorted(seen, key=lambda face: -face.w * face.h)
+        # Faces of one size by their place: OpenCV's threads tell them in any order.
+        return sorted(seen, key=lambda face: (-face.w * face.h, face.x, face.y))
 
-    def _closer(self, pixels: np.ndarray, faces: list[Face]) -> list[Face]:
+    def _closer(self, inner: Any, pixels: np.ndarray, faces: list[Face]) -> list[Face]:
         """``faces``, the largest first, after a closer look at each, where the detector takes one."""
         return faces
 
     @abstractmethod
-    def _find(self, pixels: np.ndarray, least: int) -> list[Face]:
-        """All faces of at least ``least`` pixels in pixels of this size, in any order."""
+    def _find(self, inner: Any, pixels: np.ndarray, least: int) -> list[Face]:
+        """All faces of at least ``least`` pixels in pixels of this size, in any order, by what ``_made`` gave."""
 
     @abstractmethod
     def _made(self) -> Any:
-        """A new OpenCV detector: each thread has its own, since they keep what they work on."""
+        """What OpenCV has to be told once, for one thread at a time."""
 
-    @property
-    def _inner(self) -> Any:
-        if not hasattr(self._own, "detector"):
-            self._own.detector = self._made()
-        return self._own.detector
+    @contextmanager
+    def _lent(self) -> Iterator[Any]:
+        """One for this thread alone; what failed isn't used again."""
+        try:
+            inner = self._free.pop()
+        except IndexError:
+            inner = self._made()
+        yield inner
+        self._free.append(inner)
 
 
 class HaarDetector(Detector):
@@ -136,22 +146,23 @@ class HaarDetector(Detector):
 
     def __init__(self, looks: tuple[Look, ...] = (Look(320, 1 / 5), FILLING, Look(960, 1 / 40))) -> None:
         super().__init__(looks)
-        self._inner  # noqa: B018 - a missing cascade is found now, not at the first picture
+        # A missing cascade is found now, not at the first picture.
+        self._free.append(self._made())
 
     def _made(self) -> Any:
         return closer.cascade(closer.FACE), closer.CloserLook()
 
-    def _find(self, pixels: np.ndarray, least: int) -> list[Face]:
+    def _find(self, inner: Any, pixels: np.ndarray, least: int) -> list[Face]:
         import cv2
 
         # As it is: an equalised histogram takes longer, finds fewer faces and boxes of less constant size.
         grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-        search, _ = self._inner
+        search, _ = inner
         boxes = search.detectMultiScale(grey, scaleFactor=1.1, minNeighbors=4, minSize=(max(20, least),) * 2)
         return [Face(float(x), float(y), float(w), float(h)) for x, y, w, h in boxes]
 
-    def _closer(self, pixels: np.ndarray, faces: list[Face]) -> list[Face]:
-        _, look = self._inner
+    def _closer(self, inner: Any, pixels: np.ndarray, faces: list[Face]) -> list[Face]:
+        _, look = inner
         mended = []
         for face in faces:
             seen = look.mended(pixels, closer.Box(face.x + face.w / 2, face.y + face.h / 2, max(face.w, face.h)))
@@ -174,7 +185,7 @@ class YuNetDetector(Detector):
         self._model = np.frombuffer(model, dtype=np.uint8)
         self.threshold = threshold
         try:
-            self._inner  # noqa: B018
+            self._free.append(self._made())
         except Exception as error:
             raise MtlDemoError("The YuNet file can't be read by OpenCV; download it again.") from error
 
@@ -185,12 +196,11 @@ class YuNetDetector(Detector):
         nothing, size = np.empty(0, np.uint8), (320, 320)
         return cv2.FaceDetectorYN.create("onnx", self._model, nothing, size, self.threshold, OVERLAP, MOST)
 
-    def _find(self, pixels: np.ndarray, least: int) -> list[Face]:
+    def _find(self, inner: Any, pixels: np.ndarray, least: int) -> list[Face]:
         import cv2
 
-        detector = self._inner
-        detector.setInputSize((pixels.shape[1], pixels.shape[0]))
-        _, rows = detector.detect(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
+        inner.setInputSize((pixels.shape[1], pixels.shape[0]))
+        _, rows = inner.detect(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
         faces = []
         for row in rows if rows is not None else ():
             x, y, w, h, *points, score = (float(value) for value in row)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.predict import detectors
+from mtldemo.predict import closer, detectors
 from mtldemo.predict.detect import Detector, Face, HaarDetector
 from tests.predict.conftest import FACE
 
@@ -69,11 +69,40 @@ def test_threads_do_not_disturb_each_other(haar: Detector, portrait: np.ndarray,
     assert found == wanted * 4
 
 
+def test_what_takes_long_to_make_goes_from_one_thread_to_the_next(
+    monkeypatch: pytest.MonkeyPatch, portrait: np.ndarray
+) -> None:
+    made: list[object] = []
+    plain = HaarDetector._made
+    monkeypatch.setattr(HaarDetector, "_made", lambda self: made.append(plain(self)) or made[-1])
+    detector = detectors.haar()
+    for _ in range(3):
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(detector.find, portrait).result()
+    assert len(made) == 1
+    # Two that look at the same time have one each; what failed isn't used again.
+    with detector._lent() as first, pytest.raises(ValueError, match="broken"), detector._lent() as second:
+        assert first is not second
+        raise ValueError("broken")
+    assert list(detector._free) == made[:1]
+
+
+def test_windows_come_in_an_order_of_their_own(portrait: np.ndarray) -> None:
+    class Shuffled:
+        def detectMultiScale(self, *_: object, **__: object) -> np.ndarray:  # noqa: N802
+            return np.random.default_rng(len(asked)).permutation(np.arange(40).reshape(10, 4))
+
+    asked: list[np.ndarray] = []
+    for _ in range(3):
+        asked.append(closer._found(Shuffled(), portrait, 1.1, 1, 2))
+        assert np.array_equal(asked[-1], asked[0])
+
+
 def test_the_next_size_is_looked_at_only_for_small_faces(portrait: np.ndarray) -> None:
     asked: list[tuple[int, int]] = []
 
     class Counting(HaarDetector):
-        def _find(self, pixels: np.ndarray, least: int) -> list[Face]:
+        def _find(self, inner: object, pixels: np.ndarray, least: int) -> list[Face]:
             asked.append((max(pixels.shape), least))
             return [Face(0, 0, 10, pixels.shape[0] * share[0])]
 
