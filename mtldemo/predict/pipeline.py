@@ -6,7 +6,7 @@ let go of the interpreter. Within a thread each of them works alone, so that no 
 
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -19,6 +19,7 @@ from mtldemo.predict.answers import Answers, FaceAnswer, PictureAnswer
 from mtldemo.predict.detect import WHOLE, Detector, Face, whole_picture
 from mtldemo.predict.pictures import Source, read
 from mtldemo.predict.predictor import Predictor
+from mtldemo.predict.threads import alone_in_torch, single_threaded_opencv
 
 NO_FACE = "No face was found; the whole picture can be used as one (--whole-image)."
 LOT_PIXELS, LEAST_LOT, MOST_LOT = 4 * 4 * 128**2, 4, 64
@@ -76,7 +77,7 @@ class Pipeline:
         first = list(islice(rest, MANY))
         quick = not exact and len(first) == MANY
         waiting: deque[Future[list[PictureAnswer]]] = deque()
-        with _one_thread_each() as alone, ThreadPoolExecutor(count, "predict", initializer=alone) as pool:
+        with single_threaded_opencv(), ThreadPoolExecutor(count, "predict", initializer=alone_in_torch) as pool:
             try:
                 for lot in _lots(chain(first, rest), count, self._lot):
                     waiting.append(pool.submit(self._all_of, lot, quick))
@@ -177,26 +178,3 @@ def _lots(sources: Iterable[tuple[str, Source]], count: int, most: int) -> Itera
                 return
             yield lot
         size = min(most, 2 * size)
-
-
-class _one_thread_each:  # noqa: N801 - used like a function
-    """The own threads of OpenCV and torch off while several threads call them: they would get in each other's way.
-
-    Gives what each of these threads calls first.
-    """
-
-    def __enter__(self) -> Callable[[], None]:
-        import cv2
-        import torch
-
-        self._before = cv2.getNumThreads(), torch.get_num_threads()
-        cv2.setNumThreads(1)
-        return lambda: torch.set_num_threads(1)
-
-    def __exit__(self, *_: object) -> None:
-        import cv2
-        import torch
-
-        cv2.setNumThreads(self._before[0])
-        # What the calling thread has, and those that come after it.
-        torch.set_num_threads(self._before[1])
