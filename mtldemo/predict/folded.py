@@ -7,6 +7,7 @@ same to the second decimal.
 """
 
 import copy
+import threading
 from collections import Counter
 
 import torch
@@ -19,6 +20,27 @@ CLOSE = 1e-3
 """How far features may be from those before, as a share of the largest."""
 TRIAL = (2, 3, 64, 64)
 """The images on which the way through a backbone is watched; every backbone takes their size."""
+
+
+class Copies:
+    """The copies of one network, in evaluation mode, that answer faster; each is made once, by the first to ask for it.
+
+    May be asked by several threads.
+    """
+
+    def __init__(self, network: HydraNet) -> None:
+        self._network = network
+        self._made: dict[bool, HydraNet] = {}
+        self._lock = threading.Lock()
+
+    def get(self, *, quick: bool) -> HydraNet:
+        """The ``folded`` copy, or, ``quick``, the ``halved`` one."""
+        with self._lock:
+            if False not in self._made:
+                self._made[False] = folded(self._network)
+            if quick not in self._made:
+                self._made[quick] = halved(self._made[False])
+            return self._made[quick]
 
 
 def folded(network: HydraNet) -> HydraNet:

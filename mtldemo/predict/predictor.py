@@ -1,6 +1,6 @@
 """A trained network with all it needs to be asked: crops uint8 [N, S, S, 3] -> answers. Imports torch."""
 
-import functools
+import copy
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from mtldemo.model.hydranet import HydraNet
 from mtldemo.predict import calibrate
 from mtldemo.predict.answers import Answers, Choice, Value
 from mtldemo.predict.crop import Crop
-from mtldemo.predict.folded import bfloat16_is_fast, folded, halved
+from mtldemo.predict.folded import Copies, bfloat16_is_fast
 from mtldemo.predict.usage import KEY, Usage, read_beside
 from mtldemo.predict.views import together, views_of
 from mtldemo.tasks import REGRESSION, Task, tasks_named
@@ -62,6 +62,7 @@ class Predictor:
         self.facts = facts or {}
         self.network = network.eval().requires_grad_(False).to(self.device)
         self.network = self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._copies = Copies(self.network)
         self._gain = (1 / (255 * torch.tensor(self.std))).to(self.device)
         self._offset = (-torch.tensor(self.mean) / torch.tensor(self.std)).to(self.device)
 
@@ -106,10 +107,10 @@ class Predictor:
         return self.usage.crops.get(detector)
 
     def with_usage(self, usage: Usage) -> "Predictor":
-        """The same network, used otherwise."""
-        return Predictor(
-            self.name, self.network, self.config, self.mean, self.std, usage, device=str(self.device), facts=self.facts
-        )
+        """The same network, and the same copies of it, used otherwise."""
+        other = copy.copy(self)
+        other.usage = usage
+        return other
 
     def images(self, crops: np.ndarray) -> Tensor:
         """Crops uint8 [N, S, S, 3] -> normalised images float32 [N, 3, S, S] on the device."""
@@ -141,19 +142,11 @@ class Predictor:
         columns = {task.name: list(self._said(task, raw[task.name])) for task in self.tasks}
         return [{name: column[row] for name, column in columns.items()} for row in range(len(crops))]
 
-    @functools.cached_property
-    def _folded(self) -> HydraNet:
-        return folded(self.network)
-
-    @functools.cached_property
-    def _halved(self) -> HydraNet:
-        return halved(self._folded)
-
     @torch.inference_mode()
     def _pass(self, crops: np.ndarray, quick: bool) -> dict[str, Raw]:
         images = views_of(self.images(crops), self.usage.views)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=quick):
-            outputs = (self._halved if quick else self._folded)(images)
+            outputs = self._copies.get(quick=quick)(images)
         told = {task.name: together(task, outputs[task.name], self.usage.views) for task in self.tasks}
         return {
             name: Raw(one.value.float().cpu().numpy(), one.probabilities.cpu().numpy()) for name, one in told.items()

@@ -1,6 +1,7 @@
 import dataclasses
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,12 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.model.files import load_model, save_model
 from mtldemo.predict.answers import Choice, Value
 from mtldemo.predict.calibrate import Confidence, Interval
+from mtldemo.predict.folded import folded
 from mtldemo.predict.pipeline import Pipeline
 from mtldemo.predict.predictor import Predictor
+from mtldemo.predict.usage import Usage
 from mtldemo.predict.views import views_of
-from tests.predict.tiny import tiny_config, with_views, write_model
+from tests.predict.tiny import MEAN, STD, tiny_config, with_views, write_model
 
 
 def crops(count: int, side: int = 32) -> np.ndarray:
@@ -52,6 +55,21 @@ def test_quick_answers_differ_little(predictor: Predictor) -> None:
     for exact, quick in zip(predictor.ask(pixels), predictor.ask(pixels, quick=True), strict=True):
         assert quick["age"].value == pytest.approx(exact["age"].value, abs=0.5)  # type: ignore[union-attr]
         assert quick["gender"].p == pytest.approx(exact["gender"].p, abs=0.02)  # type: ignore[union-attr]
+
+
+def test_threads_and_other_uses_share_each_copy_of_the_network(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+    monkeypatch.setattr("mtldemo.predict.folded.folded", lambda network: made.append(network) or folded(network))
+    fresh = Predictor("fresh", predictor.network, predictor.config, MEAN, STD, Usage())
+    uses = [fresh, with_views(fresh, 2), fresh, with_views(fresh, 4)]
+    with ThreadPoolExecutor(4) as pool:
+        for quick in (False, True):
+            told = list(pool.map(lambda one, quick=quick: one.ask(crops(1), quick=quick), uses))
+            assert [len(one) for one in told] == [1] * 4
+    assert made == [predictor.network]
+    assert [one.usage.views for one in uses] == [1, 2, 1, 4]
 
 
 @pytest.mark.parametrize("loss", ["l1", "distribution"])
