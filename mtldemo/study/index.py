@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +58,10 @@ class Index:
         self._changed = False
 
     def entries(self, names: Iterable[str], runs_dir: Path) -> dict[str, Entry]:
-        """The runs called ``names``, each as it is now."""
+        """The runs called ``names``, each as it is now: copies, since another thread may look at a run again, and what
+        its files say is put together piece by piece."""
         with self._lock:
-            found = {name: self._entry(runs_dir / name) for name in names}
+            found = {name: _copied(self._entry(runs_dir / name)) for name in names}
             if self._changed:
                 self._write(runs_dir)
                 self._changed = False
@@ -174,6 +175,10 @@ def _read_file(entry: Entry, path: Path, file: str, *, there: bool) -> None:
         entry.note = notes.Notes()
         entry.note = notes.from_json(values, str(path / file)) if there else notes.Notes()
     entry.raw[file] = values
+
+
+def _copied(entry: Entry) -> Entry:
+    return replace(entry, stamps=dict(entry.stamps), problems=dict(entry.problems), raw=dict(entry.raw))
 
 
 def _to_json(entry: Entry) -> dict[str, Any]:

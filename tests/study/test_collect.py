@@ -217,6 +217,19 @@ def test_a_run_at_work_is_read_on(runs):
     assert info.test == records[-1]
 
 
+def test_what_one_thread_was_told_stays_as_another_looks_again(runs):
+    run = run_in(runs, "a", BASE)
+    settle(run)
+    known = index.index_of(runs)
+    before = known.entries(["a"], runs)["a"]
+    assert before.config is not None
+    (run.path / "config.json").unlink()
+    (run.path / "status.json").write_text("rubbish")
+    after = known.entries(["a"], runs)["a"]
+    assert (after.config, after.status, list(after.problems)) == (None, None, ["status.json"])
+    assert (before.config.epochs, before.status.state, before.problems) == (3, "finished", {})
+
+
 def test_a_damaged_or_forbidden_index_does_no_harm(runs, own_folders, monkeypatch):
     run = run_in(runs, "a", BASE)
     settle(run)
