@@ -224,9 +224,10 @@ def test_what_one_thread_was_told_stays_as_another_looks_again(runs):
     before = known.entries(["a"], runs)["a"]
     assert before.config is not None
     (run.path / "config.json").unlink()
-    (run.path / "status.json").write_text("rubbish")
+    (run.path / "status.json").unlink()
+    (run.path / "notes.json").write_text("rubbish")
     after = known.entries(["a"], runs)["a"]
-    assert (after.config, after.status, list(after.problems)) == (None, None, ["status.json"])
+    assert (after.config, after.status, list(after.problems)) == (None, None, ["notes.json"])
     assert (before.config.epochs, before.status.state, before.problems) == (3, "finished", {})
 
 
