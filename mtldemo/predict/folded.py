@@ -54,7 +54,8 @@ def folded(network: HydraNet) -> HydraNet:
     backbone = network.backbone
     images = torch.rand(TRIAL, generator=torch.Generator().manual_seed(0))
     images = images.to(next(backbone.parameters()).device)
-    with torch.no_grad():
+    # The comparison is one of full precision, also where the answers are asked in less.
+    with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
         pairs, before = _watched(backbone, images)
         if not pairs:
             return network
