@@ -65,7 +65,7 @@ def chromium(launch_chromium: Callable[..., "Browser"]) -> "Browser":
 def chromium_context(chromium: "Browser") -> Iterator["BrowserContext"]:
     """A browser profile of this test, 1440 x 900."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(120_000)
     yield context
     context.close()
 

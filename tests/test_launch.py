@@ -22,7 +22,7 @@ CONFIG = RunConfig(
 SLEEP = "import time; time.sleep(60)"
 
 
-def wait_for(what, patience=60.0):
+def wait_for(what, patience=200.0):
     deadline = time.monotonic() + patience
     while not what():
         assert time.monotonic() < deadline, "it takes too long"
@@ -41,6 +41,7 @@ def runs_dir(own_folders):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_starts_stops_and_resumes_a_process_of_its_own(runs_dir, monkeypatch):
     monkeypatch.chdir(runs_dir.parent)  # the package must be found from anywhere
     run = launch.start(CONFIG, runs_dir=runs_dir, name="mine")

@@ -20,7 +20,7 @@ def job(own_folders: Path) -> PreparationJob:
 
 
 def ended(job: PreparationJob) -> Preparation:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 200
     while (seen := job.look()).state == "working":
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -50,7 +50,7 @@ def test_stop_ends_the_process_and_a_new_start_goes_to_the_end(own_folders: Path
     large = DataConfig(image_size=16, synthetic=SyntheticConfig(images=20_000))
     job = PreparationJob(large, data.cache_dir())
     job.start()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 200
     while not job.look().total:
         assert time.monotonic() < deadline, job.look()
         time.sleep(0.02)

@@ -36,8 +36,8 @@ CONFIG = RunConfig(
     augment=AugmentConfig(augment=True),
     compute=ComputeConfig(device="cpu", precision="fp32", layout="contiguous", threads=1),
 )
-KILL_AT = (3, 17, 30)  # of 36 steps: before and after the first epoch's checkpoint, and in the last epoch
-PATIENCE = 60.0  # seconds for a step to come, on a busy machine
+KILL_AT = (3, 17, 27)  # of 36 steps: before and after the first epoch's checkpoint, and in the last epoch
+PATIENCE = 200.0  # seconds for a step to come, on a busy machine
 
 
 def command(runs_dir, *arguments):
@@ -78,7 +78,7 @@ def without_times(record):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_a_killed_run_goes_on_to_the_same_bits(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(to_dict(CONFIG)))
     settings = ["--config", str(tmp_path / "config.json")]
@@ -89,7 +89,8 @@ def test_a_killed_run_goes_on_to_the_same_bits(tmp_path):
     start = [*settings, "--run", "killed"]
     for steps in KILL_AT:
         held = killed(tmp_path, steps, *start)
-        assert held < 36
+        # It may have come as far as its test before it was gone.
+        assert steps <= held <= 36
         assert run.status().state == "crashed"
         start = ["--resume", "killed"]
     train(tmp_path, "--resume", "killed", "--json")

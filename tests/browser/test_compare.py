@@ -13,8 +13,8 @@ from tests.browser.forms import fill, fill_tiny
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
-WAIT = 120_000
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1800)]
+WAIT = 300_000
 LINE = """() => {
   const plot = document.querySelector('.st-key-compare-curves_validation .mtl-chart-plot')
   const line = plot?._fullData?.find((trace) => trace.meta?.arm && trace.x?.length)

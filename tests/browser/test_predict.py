@@ -16,8 +16,8 @@ from tests.predict.tiny import tiny_config, write_model
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
-WAIT = 60_000
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1200)]
+WAIT = 120_000
 STREAMS_ENDED = "() => streams.length && streams.every((one) => one.getTracks().every((t) => t.readyState === 'ended'))"
 # Chromium has one camera that shows a film; the second is another name for it.
 KEEP_STREAMS = """

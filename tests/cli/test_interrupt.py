@@ -1,6 +1,7 @@
 import os
 import signal
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -22,12 +23,14 @@ def test_nothing_asks_at_first_and_then_the_file_does(monkeypatch):
         assert asked.exit_code == 0
 
 
-def test_looks_for_the_file_now_and_then_only():
-    looks = []
+def test_looks_for_the_file_now_and_then_only(monkeypatch):
+    now, looks = [0.0], []
+    monkeypatch.setattr(interrupt, "time", SimpleNamespace(monotonic=lambda: now[0]))
     with Interrupt(lambda: bool(looks.append(1))) as asked:
         for _ in range(1000):
             asked()
-    assert len(looks) < 10
+            now[0] += interrupt.LOOK_EVERY / 400
+    assert len(looks) == 3
 
 
 @posix

@@ -1,6 +1,7 @@
 """What the page tests share: the app on folders of the test, and runs that need no training."""
 
 import dataclasses
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -52,12 +53,21 @@ def _shares(accuracy: float, confusion: list[list[int]]) -> dict[str, Any]:
     return {"accuracy": accuracy, "balanced_accuracy": accuracy, "macro_f1": accuracy, "confusion": confusion}
 
 
+@pytest.fixture(autouse=True)
+def nothing_goes_on_behind_the_next_test(own_folders: Path) -> Iterator[None]:
+    """What Predict loads in the background is loaded while this test's folders and patches are in place."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "predict-warm-up":
+            thread.join()
+
+
 @pytest.fixture
 def app(own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The dashboard on empty folders, not run yet; no data set but the built-in one."""
     monkeypatch.setenv("MTLDEMO_DATA", str(own_folders / "none"))
     monkeypatch.chdir(ROOT)
-    return AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=90)
+    return AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=200)
 
 
 @pytest.fixture

@@ -131,7 +131,7 @@ def test_a_first_look_at_a_study_needs_no_torch(own_folders: Path) -> None:
     look.write_text(
         "import sys\n"
         "from streamlit.testing.v1 import AppTest\n"
-        f"page = AppTest.from_file({str(page)!r}, default_timeout=90).run()\n"
+        f"page = AppTest.from_file({str(page)!r}, default_timeout=200).run()\n"
         "assert not page.exception, page.exception[0].message\n"
         "assert page.tabs, 'no study is shown'\n"
         "assert 'torch' not in sys.modules\n",

@@ -16,7 +16,7 @@ def test_streamlit_run_finds_the_server() -> None:
 
 def test_as_a_script_it_is_the_dashboard(own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MTLDEMO_DATA", str(own_folders / "none"))
-    app = AppTest.from_file(str(ENTRY), default_timeout=90).run()
+    app = AppTest.from_file(str(ENTRY), default_timeout=200).run()
     assert not app.exception
     assert [title.value for title in app.title]
     app.switch_page("pages/strategies.py").run()

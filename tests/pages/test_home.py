@@ -78,9 +78,9 @@ def test_home_opens_without_what_it_does_not_need(own_folders: Path) -> None:
 import sys
 from streamlit.testing.v1 import AppTest
 before = set(sys.modules)
-app = AppTest.from_file("dashboard.py", default_timeout=60).run()
+app = AppTest.from_file("dashboard.py", default_timeout=200).run()
 assert not app.exception
 print([name for name in {HEAVY!r} if name in sys.modules and name not in before])
 """
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=90, check=True)
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=250, check=True)
     assert told.stdout.strip().splitlines()[-1] == "[]"

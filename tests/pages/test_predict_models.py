@@ -30,7 +30,7 @@ side_by_side(key="many", detector="haar")
 def view(own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The view alone, on empty folders, without a model that comes along."""
     monkeypatch.setattr("mtldemo.predict.models.SHIPPED", own_folders / "none.safetensors")
-    return AppTest.from_string(SCRIPT, default_timeout=90)
+    return AppTest.from_string(SCRIPT, default_timeout=200)
 
 
 @pytest.fixture

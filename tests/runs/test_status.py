@@ -40,7 +40,7 @@ def test_a_zombie_is_a_crash():
         zombie = ProcessId.of(child.pid)
         assert zombie.alive()
         child.kill()
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         while zombie.alive() and time.monotonic() < deadline:
             time.sleep(0.01)
         assert not zombie.alive()

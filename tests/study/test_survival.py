@@ -40,7 +40,7 @@ def wait_for(what):
 def kill(pid):
     process = psutil.Process(pid)
     process.kill()
-    psutil.wait_procs([process], timeout=5)
+    psutil.wait_procs([process], timeout=60)
 
 
 def worked_off(study, show=lambda status: None):
@@ -111,6 +111,8 @@ def weights(run):
     return {name: tensor.numpy().tobytes() for name, tensor in load_model(run.model_file)[0].items()}
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_a_study_is_started_and_stopped_as_a_process_of_its_own(runs_dir, long):
     # Others are the browser's driver, which tests to come still need.
     others = set(psutil.Process().children())

@@ -20,5 +20,5 @@ def test_orders_come_one_after_the_other():
 
 def test_orders_of_a_queue_that_is_gone_are_left():
     orders = Orders(io.BytesIO(b"equal-s0\n"))
-    orders.over.wait(5)
+    assert orders.over.wait(60)
     assert orders.next() is None

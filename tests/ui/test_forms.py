@@ -29,7 +29,7 @@ st.button("Other", key="fill", on_click=fill, args=("form", RunConfig(epochs=3, 
 
 @pytest.fixture
 def form() -> AppTest:
-    app = AppTest.from_string(SCRIPT, default_timeout=60).run()
+    app = AppTest.from_string(SCRIPT, default_timeout=200).run()
     assert not app.exception
     return app
 

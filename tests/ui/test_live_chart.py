@@ -165,6 +165,6 @@ def test_a_click_is_read_with_care(state: Any, expected: Clicked | None) -> None
 
 
 def test_runs_without_a_browser() -> None:
-    app = AppTest.from_string(UPDATES, default_timeout=30).run()
+    app = AppTest.from_string(UPDATES, default_timeout=200).run()
     assert not app.exception
     assert len(app.get("bidi_component")) == 2

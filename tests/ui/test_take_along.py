@@ -27,7 +27,7 @@ def run(tmp_path: Path) -> RunFolder:
 
 
 def opened(run: RunFolder) -> AppTest:
-    app = AppTest.from_function(page, kwargs={"folder": str(run.path)}, default_timeout=60).run()
+    app = AppTest.from_function(page, kwargs={"folder": str(run.path)}, default_timeout=200).run()
     assert not app.exception
     return app
 

@@ -21,7 +21,7 @@ def page(model: str) -> None:
 
 def test_the_pictures_are_made_when_they_are_asked_for(tmp_path: Path) -> None:
     model = write_model(tmp_path / "tiny.safetensors", tiny_config())
-    app = AppTest.from_function(page, kwargs={"model": str(model)}, default_timeout=60).run()
+    app = AppTest.from_function(page, kwargs={"model": str(model)}, default_timeout=200).run()
     assert not app.exception
     assert [button.label for button in app.button] == [TITLE]
     assert "face.kept" not in app.session_state

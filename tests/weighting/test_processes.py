@@ -85,7 +85,7 @@ def test_each_process_weighs_alike(tmp_path: Path) -> None:
     ]
     try:
         process(0, meeting)
-        told = [other.communicate(timeout=60)[1].decode() for other in others]
+        told = [other.communicate(timeout=200)[1].decode() for other in others]
     finally:
         for other in others:
             other.kill()
