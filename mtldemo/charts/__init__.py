@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mtldemo.charts.options import Chart, ChartOptions
     from mtldemo.charts.paths import Grid, loss_paths, parameter_paths
     from mtldemo.charts.playground import directions_plane, share_bars, weight_bars
-    from mtldemo.charts.rows import ROWS, RunChart
+    from mtldemo.charts.rows import ROWS, RunChart, rows_of
     from mtldemo.charts.schedule import learning_rate, throughput
     from mtldemo.charts.style import themed
     from mtldemo.charts.weights import contributions, task_weights
@@ -50,6 +50,7 @@ __all__ = [
     "metric_curves",
     "metric_words",
     "parameter_paths",
+    "rows_of",
     "share_bars",
     "sparkline",
     "split_balance",
@@ -72,7 +73,7 @@ _HOMES = {
     "options": ("Chart", "ChartOptions"),
     "paths": ("Grid", "loss_paths", "parameter_paths"),
     "playground": ("directions_plane", "share_bars", "weight_bars"),
-    "rows": ("ROWS", "RunChart"),
+    "rows": ("ROWS", "RunChart", "rows_of"),
     "schedule": ("learning_rate", "throughput"),
     "style": ("themed",),
     "weights": ("contributions", "task_weights"),

@@ -20,3 +20,13 @@ ROWS: tuple[tuple[RunChart, ...], ...] = (
     (gradient_norms, learning_rate, throughput),
 )
 """Those of a row stand side by side."""
+
+
+def rows_of(frame: RunFrame, tasks: Sequence[Task], *, comparing: bool) -> list[tuple[RunChart, ...]]:
+    """``ROWS`` without the charts that would stay empty: of gradients where the run has compared none and isn't
+    ``comparing`` them (any more), and of pairs of tasks where there is only one."""
+    empty: set[RunChart] = set() if comparing or len(frame.gradients) else {gradient_cosines, gradient_norms}
+    if len(tasks) < 2:
+        empty.add(gradient_cosines)
+    rows = [tuple(chart for chart in row if chart not in empty) for row in ROWS]
+    return [row for row in rows if row]

@@ -6,6 +6,7 @@ import streamlit as st
 
 from mtldemo import charts
 from mtldemo.charts.frame import RunFrame
+from mtldemo.config import RunConfig
 from mtldemo.predict.models import key_of
 from mtldemo.runs import RunFolder, Status
 from mtldemo.study import StudyFolder
@@ -42,7 +43,7 @@ def run_view(run: RunFolder, study: StudyFolder | None = None) -> None:
     @st.fragment(run_every=REFRESH if status.live else None)
     def live() -> None:
         with in_words():
-            _now(run, status, tasks)
+            _now(run, config, status, tasks)
 
     live()
     if not status.live:
@@ -72,7 +73,7 @@ def _ask_it(run: RunFolder, study: StudyFolder | None) -> None:
         )
 
 
-def _now(run: RunFolder, drawn: Status, tasks: Sequence[Task]) -> None:
+def _now(run: RunFolder, config: RunConfig, drawn: Status, tasks: Sequence[Task]) -> None:
     status = run.status()
     if status.live != drawn.live:
         # The buttons and messages around this part belong to the new state.
@@ -90,7 +91,7 @@ def _now(run: RunFolder, drawn: Status, tasks: Sequence[Task]) -> None:
             st.caption(waiting, text_alignment="center")
         return
     options = chart_options("charts")
-    for row in charts.ROWS:
+    for row in charts.rows_of(frame, tasks, comparing=status.live and config.gradients_every > 0):
         for place, chart in zip(st.columns(len(row)), row, strict=True):
             with place:
                 chart_card(chart(frame, tasks, options), key=f"chart.{chart.__name__}")

@@ -22,7 +22,7 @@ from mtldemo.tasks import Task
 HEIGHT = 320
 NARROW = 0.82
 LISTED = 4
-NONE_YET = "The first comparison will appear here."
+NONE_YET = "None of these runs has compared its gradients yet."
 HEAVY = 0.95
 """Gradients are measured every few steps, so the smoothing of steps is taken down to this share of their number."""
 

@@ -1,0 +1,31 @@
+"""Which charts a run is shown with."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mtldemo import charts
+from mtldemo.charts import RunFrame, gradient_cosines, gradient_norms
+from mtldemo.tasks import AGE, TASKS
+
+
+@pytest.fixture
+def plain(make_records: Callable[..., Any]) -> RunFrame:
+    """A run that has compared no gradients."""
+    return RunFrame(record for record in make_records(steps=100) if record["kind"] != "gradients")
+
+
+def test_a_run_that_compares_gradients_has_every_chart(frame: RunFrame, plain: RunFrame) -> None:
+    assert charts.rows_of(frame, TASKS, comparing=False) == list(charts.ROWS)
+    # At work, the first comparison is yet to come.
+    assert charts.rows_of(plain, TASKS, comparing=True) == list(charts.ROWS)
+
+
+def test_charts_that_would_stay_empty_are_left_out(frame: RunFrame, plain: RunFrame) -> None:
+    shown = charts.rows_of(plain, TASKS, comparing=False)
+    assert not {gradient_cosines, gradient_norms} & {chart for row in shown for chart in row}
+    assert all(shown)
+    alone = {chart for row in charts.rows_of(frame, (AGE,), comparing=True) for chart in row}
+    assert gradient_norms in alone
+    assert gradient_cosines not in alone
