@@ -13,7 +13,8 @@ from mtldemo.charts.words import listed, share
 from mtldemo.tasks import Task
 
 AGE_HEIGHT, BAR_HEIGHT, REST = 150, 27, 16
-LEFT, RIGHT = 66, 48
+LETTER, RIGHT = 7, 44
+"""Px of a letter of a class's name, and of the number behind its bar."""
 LIKELY = 0.002
 """Years that are less likely than this share of the likeliest one are left out at both ends."""
 SPAN = 12
@@ -99,9 +100,8 @@ def class_shares(task: Task, shares: Mapping[str, float], *, threshold: float = 
         figure.add_shape(
             type="line", yref="paper", x0=100 * threshold, x1=100 * threshold, y0=0, y1=1, line=mark, layer="below"
         )
-    figure.update_layout(
-        hovermode="closest", dragmode=False, bargap=0.3, margin={"l": LEFT, "r": RIGHT, "t": 6, "b": REST - 6}
-    )
+    room = {"l": 6 + LETTER * max(map(len, labels)), "r": RIGHT, "t": 6, "b": REST - 6}
+    figure.update_layout(hovermode="closest", dragmode=False, bargap=0.3, margin=room)
     figure.update_xaxes(range=[0, 100], visible=False, fixedrange=True)
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, ticklen=0, nticks=len(labels))
     alt = f"{task.title}: {listed([f'{name} {words}' for name, words in zip(labels, told, strict=True)])}."

@@ -34,8 +34,8 @@ _HTML = """
     </div>
   </div>
   <p class="mtl-place-hint" id="mtl-place-hint">
-    From the hair line to the chin, with a little around it. Drag the square or a corner, or tap a place; with the
-    keyboard, the arrow keys move it, + and − change its size, Enter takes it.
+    From the hair line to the chin, with a little around it. Drag the square or a corner, or tap a place.
+    <span class="mtl-place-keys">With the keyboard, arrows move it, + and − change its size, Enter takes it.</span>
   </p>
   <span class="mtl-place-said" role="status"></span>
 </section>

@@ -9,8 +9,10 @@ from mtldemo import launch
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict.exporting import FORMATS, Format, format_named, missing
 from mtldemo.runs import RunFolder
+from mtldemo.ui.problems import in_words
 
-KEPT = "take_along.kept"
+KEPT, WANTED = "take_along.kept", "take_along.wanted"
+"""Keys of the file that was made, with what it is of, and of the one that was asked for."""
 
 
 def take_along(run: RunFolder) -> None:
@@ -46,21 +48,24 @@ def _choice(run: RunFolder) -> None:
     if lacking:
         st.info(lacking, icon=":material/extension:")
     of = (run.name, kind.name, run.model_file.stat().st_mtime_ns)
-    # The download takes the button's place.
-    place = st.empty()
-    if (st.session_state.get(KEPT) or (None,))[0] != of:
-        make = place.button("Make the file", icon=":material/build:", key="take_along.make", disabled=bool(lacking))
-        if not make:
-            return
-        try:
-            with place, st.spinner(f"Writing {kind.title} and checking that it gives the model's answers …"):
-                content = _made(run, kind)
-        except MtlDemoError as error:
-            place.error(str(error), icon=":material/error:")
-            return
-        st.session_state[KEPT] = of, content
-    content = st.session_state[KEPT][1]
-    with place.container(horizontal=True, vertical_alignment="center"):
+    # What it says while it works takes the button's place, so that nothing can be asked for twice.
+    if st.session_state.pop(WANTED, None) == of:
+        with (
+            in_words(),
+            st.spinner(f"Writing {kind.title} and checking that it gives the model's answers", show_time=True),
+        ):
+            st.session_state[KEPT] = of, _made(run, kind)
+    made, content = st.session_state.get(KEPT) or (None, b"")
+    if made != of:
+        st.button(
+            "Make the file",
+            icon=":material/build:",
+            key="take_along.make",
+            disabled=bool(lacking),
+            on_click=lambda: st.session_state.__setitem__(WANTED, of),
+        )
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             f"Download {run.name}{kind.ending}",
             content,

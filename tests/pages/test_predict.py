@@ -88,7 +88,7 @@ def test_without_a_model_the_way_to_one_is_said(
 
 def test_the_empty_page_says_what_can_be_read_and_what_it_is_not_for(page: Callable[..., AppTest]) -> None:
     app = page()
-    assert "at most 64 MB and 64 million pixels" in app.file_uploader(key="predict.files").label
+    assert "at most 64 million pixels" in app.file_uploader(key="predict.files").label
     assert "not for decisions about people" in texts(app)
     assert "nothing is stored unless you download it" in texts(app)
     assert "UTKFace model" in texts(app)
@@ -103,7 +103,7 @@ def test_a_face_is_found_and_told(page: Callable[..., AppTest], portrait: bytes)
         assert told in words
     buttons: Any = app.get("download_button")
     labels = {button.label for button in buttons}
-    assert labels == {"CSV", "JSON", "Marked picture"}
+    assert labels == {"CSV, for a spreadsheet", "JSON, for programs", "Marked picture"}
 
 
 def test_the_example_needs_no_picture(page: Callable[..., AppTest]) -> None:

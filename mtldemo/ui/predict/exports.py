@@ -17,23 +17,25 @@ from mtldemo.ui.predict.work import Result, jpeg
 
 
 def downloads(shots: Sequence[Shot], results: Sequence[Result], *, key: str) -> None:
-    """Buttons that make their file when they are clicked."""
+    """Folded: buttons that make their file when they are clicked."""
     answers = [result.answer for result in results]
     told = {name for answer in answers for face in answer.faces for said in face.answers.values() for name in said}
     tasks = [task for task in TASKS if task.name in told]
-    _button("CSV", lambda: csv_text(answers, tasks).encode(), "predictions.csv", "text/csv", key)
-    _button("JSON", lambda: json_text(answers).encode(), "predictions.json", "application/json", key)
     drawn = [(shot, answer) for shot, answer in zip(shots, answers, strict=True) if answer.faces]
-    if len(drawn) == 1:
-        shot, answer = drawn[0]
-        _button("Marked picture", lambda: _drawn(shot, answer), _file(shot.name), "image/jpeg", key)
-    elif drawn:
-        _button("Marked pictures", lambda: _zipped(drawn), "predictions.zip", "application/zip", key)
+    with st.popover("Download", icon=":material/download:", key=f"{key}.download"):
+        _button("CSV, for a spreadsheet", lambda: csv_text(answers, tasks).encode(), "predictions.csv", "text/csv", key)
+        _button("JSON, for programs", lambda: json_text(answers).encode(), "predictions.json", "application/json", key)
+        if len(drawn) == 1:
+            shot, answer = drawn[0]
+            _button("Marked picture", lambda: _drawn(shot, answer), _file(shot.name), "image/jpeg", key)
+        elif drawn:
+            _button("Marked pictures", lambda: _zipped(drawn), "predictions.zip", "application/zip", key)
 
 
 def _button(label: str, data, file: str, kind: str, key: str) -> None:
-    name = f"{key}.{label.split()[0].lower()}"
-    st.download_button(label, data, file, kind, icon=":material/download:", key=name, on_click="ignore")
+    name = key + PurePath(file).suffix
+    icon = ":material/download:"
+    st.download_button(label, data, file, kind, icon=icon, key=name, width="stretch", on_click="ignore")
 
 
 def _drawn(shot: Shot, answer: PictureAnswer) -> bytes:

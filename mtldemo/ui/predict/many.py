@@ -37,6 +37,7 @@ def glance(shots: Sequence[Shot], results: Sequence[Result], *, key: str) -> int
         key=f"{key}.glance",
         on_select="rerun",
         selection_mode="single-row",
+        selection_default={"selection": {"rows": [0]}},
         placeholder="—",
         alt="Every face with its answers; a row opens its picture below",
     )
@@ -46,13 +47,13 @@ def glance(shots: Sequence[Shot], results: Sequence[Result], *, key: str) -> int
 
 def _rows(shot: Shot, result: Result) -> list[dict[str, object]]:
     if not result.answer.faces:
-        return [{"Face": None, "Picture": shot.name, "Note": result.answer.error or " ".join(result.answer.notes)}]
+        return [{"Face": None, "Note": result.answer.error or " ".join(result.answer.notes), "Picture": shot.name}]
     return [_row(shot, face) for face in result.answer.faces]
 
 
 def _row(shot: Shot, face: FaceAnswer) -> dict[str, object]:
     model, answers = next(iter(face.answers.items()))
-    row: dict[str, object] = {"Face": _thumbnail(face.crops.get(model)), "Picture": shot.name}
+    row: dict[str, object] = {"Face": _thumbnail(face.crops.get(model))}
     for task in (task for task in TASKS if task.name in answers):
         answer = answers[task.name]
         if isinstance(answer, Value):
@@ -62,7 +63,8 @@ def _row(shot: Shot, face: FaceAnswer) -> dict[str, object]:
         else:
             told = f"{answer.label}, {share(answer.p[answer.label])}"
             row[task.title] = told if answer.sure else f"maybe {told}"
-    return {**row, "Note": ", ".join(face.warnings) or None}
+    # What is the same for all kinds of rows comes last: a phone shows the answers beside the face.
+    return {**row, "Note": ", ".join(face.warnings) or None, "Picture": shot.name}
 
 
 def _thumbnail(crop: np.ndarray | None) -> str | None:

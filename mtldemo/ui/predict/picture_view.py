@@ -24,8 +24,7 @@ def pictures_view(shots: Sequence[Shot], results: Sequence[Result], setup: Setup
     """What was found in all of them, the downloads, and one picture after the other."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f"**{_summary(results)}**", width="content")
-        with st.container(horizontal=True, width="content"):
-            downloads(shots, results, key=key)
+        downloads(shots, results, key=key)
     if len(shots) > FEW:
         st.caption("Pick a row to see its picture.")
         picked = glance(shots, results, key=key)
@@ -74,18 +73,22 @@ def _face(shot: Shot, face: FaceAnswer, number: int, setup: Setup, *, key: str) 
     crop, answers = face.crops.get(model), face.answers[model]
     with st.container():
         answer_card(f"Face {number}", crop, answers, key=f"{key}.face{number}", warnings=face.warnings)
-        with st.container(gap="xsmall"):
-            if setup.others:
-                st.button(
-                    "What other models say",
-                    icon=":material/groups:",
-                    key=f"{key}.face{number}.others",
-                    type="tertiary",
-                    on_click=_ask_others,
-                    args=(shot, number - 1),
-                )
-            if crop is not None:
-                where_looks(setup.predictor(), crop, answers, key=f"{key}.face{number}.looks")
+
+        def others() -> None:
+            asked = setup.others and st.button(
+                "What other models say",
+                icon=":material/groups:",
+                key=f"{key}.face{number}.others",
+                type="tertiary",
+                on_click=_ask_others,
+                args=(shot, number - 1),
+            )
+            if asked:
+                # The click ran its own part of the page alone.
+                st.rerun()
+
+        if crop is not None:
+            where_looks(setup.predictor(), crop, answers, key=f"{key}.face{number}.looks", beside=others)
 
 
 def _ask_others(shot: Shot, face: int) -> None:

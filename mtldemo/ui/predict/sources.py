@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from mtldemo.predict.pictures import EXTENSIONS, MAX_BYTES, limits
+from mtldemo.predict.pictures import EXTENSIONS, MAX_BYTES, MAX_PIXELS
 from mtldemo.ui.predict.at_hand import CAMERA, FILES, Shot, pictures, put
 from mtldemo.ui.words import count
 
@@ -18,7 +18,7 @@ _FILES, _PHOTO = "predict.files", "predict.camera"
 def files() -> tuple[Shot, ...]:
     """Draw the upload and return the pictures at hand from files."""
     given = st.file_uploader(
-        f"Pictures with faces: {limits()}",
+        f"Pictures with faces, each of at most {MAX_PIXELS / 1e6:.0f} million pixels",
         type=[ending.lstrip(".") for ending in EXTENSIONS],
         accept_multiple_files=True,
         key=_FILES,

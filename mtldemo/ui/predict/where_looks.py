@@ -1,5 +1,6 @@
 """Where each head looks, for one face: a button that opens one picture a task, with what they show and don't."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,22 +20,29 @@ COLOURS = "rgb(68,1,84),rgb(59,82,139),rgb(33,145,140),rgb(94,201,98),rgb(253,23
 """Of the overlays, from 0 to 1: viridis."""
 
 
-def where_looks(predictor: "Predictor", crop: np.ndarray, answers: Answers, *, key: str) -> None:
+def where_looks(
+    predictor: "Predictor", crop: np.ndarray, answers: Answers, *, key: str, beside: Callable[[], None] | None = None
+) -> None:
     """A button, and once it is pressed a card: for each task of ``answers`` the places of ``crop`` uint8 [S, S, 3]
-    that the answer of ``predictor`` rests on. Nothing is computed before; ``key`` is this face's own."""
+    that the answer of ``predictor`` rests on. Nothing is computed before; ``key`` is this face's own.
+
+    ``beside`` draws what else there is to do about the face, in the button's row."""
 
     # Of its own, so that a press doesn't draw the whole page again.
     @st.fragment
     def card() -> None:
         shown = bool(st.session_state.get(f"{key}.shown"))
-        st.button(
-            f"Hide {TITLE[:1].lower()}{TITLE[1:]}" if shown else TITLE,
-            icon=":material/visibility_off:" if shown else ":material/visibility:",
-            key=f"{key}.where",
-            type="tertiary",
-            on_click=_turn,
-            args=(f"{key}.shown",),
-        )
+        with st.container(horizontal=True, gap="medium"):
+            st.button(
+                f"Hide {TITLE[:1].lower()}{TITLE[1:]}" if shown else TITLE,
+                icon=":material/visibility_off:" if shown else ":material/visibility:",
+                key=f"{key}.where",
+                type="tertiary",
+                on_click=_turn,
+                args=(f"{key}.shown",),
+            )
+            if beside is not None:
+                beside()
         if shown:
             with in_words():
                 _card(predictor, crop, answers, key)
