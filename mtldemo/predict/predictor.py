@@ -18,8 +18,9 @@ from mtldemo.model.files import load_model
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.predict import calibrate
 from mtldemo.predict.answers import Answers, Choice, Value
+from mtldemo.predict.copies import Copies
 from mtldemo.predict.crop import Crop
-from mtldemo.predict.folded import Copies, bfloat16_is_fast
+from mtldemo.predict.halved import bfloat16_is_fast
 from mtldemo.predict.usage import KEY, Usage, read_beside
 from mtldemo.predict.views import together, views_of
 from mtldemo.tasks import REGRESSION, Task, tasks_named
@@ -145,8 +146,7 @@ class Predictor:
     @torch.inference_mode()
     def _pass(self, crops: np.ndarray, quick: bool) -> dict[str, Raw]:
         images = views_of(self.images(crops), self.usage.views)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=quick):
-            outputs = self._copies.get(quick=quick)(images)
+        outputs = self._copies.get(quick=quick)(images)
         told = {task.name: together(task, outputs[task.name], self.usage.views) for task in self.tasks}
         return {
             name: Raw(one.value.float().cpu().numpy(), one.probabilities.cpu().numpy()) for name, one in told.items()

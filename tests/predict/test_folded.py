@@ -6,7 +6,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from mtldemo import model as models
 from mtldemo.config import ModelConfig
 from mtldemo.model.hydranet import HydraNet
-from mtldemo.predict.folded import folded, halved, rounded
+from mtldemo.predict.folded import folded
 from mtldemo.tasks import tasks_named
 
 
@@ -84,24 +84,3 @@ def test_a_convolution_that_is_used_twice_is_not_folded() -> None:
     twice = HydraNet(Twice(), 3, tasks_named(("age",)), hidden=8, dropout=0.0).eval()
     images = torch.randn(2, 3, 16, 16)
     torch.testing.assert_close(folded(twice)(images)["age"], twice(images)["age"])
-
-
-def test_kernels_in_bfloat16_keep_their_sums() -> None:
-    kernels = torch.randn(64, 32, 3, 3)
-    found = rounded(kernels)
-    assert found.dtype == torch.bfloat16
-    assert found.shape == kernels.shape
-    torch.testing.assert_close(found.float(), kernels, rtol=0.02, atol=0.02)
-    off = (found.float() - kernels).sum(dim=(2, 3)).abs().mean()
-    alone = (kernels.bfloat16().float() - kernels).sum(dim=(2, 3)).abs().mean()
-    assert off < alone / 2
-
-
-def test_a_halved_network_answers_nearly_alike() -> None:
-    plain = network("resnet18_small")
-    images = torch.randn(4, 3, 64, 64)
-    with torch.autocast("cpu", torch.bfloat16):
-        features = halved(folded(plain)).features(images)
-    wanted = plain.features(images)
-    assert features.dtype == torch.float32
-    assert (features - wanted).norm() < 0.02 * wanted.norm()

@@ -1,0 +1,28 @@
+"""The copies of a network that answer faster, shared by all who ask it. Imports torch."""
+
+import threading
+
+from mtldemo.model.hydranet import HydraNet
+from mtldemo.predict.folded import folded
+from mtldemo.predict.halved import halved
+
+
+class Copies:
+    """The copies of one network, in evaluation mode, that answer faster; each is made once, by the first to ask for it.
+
+    May be asked by several threads.
+    """
+
+    def __init__(self, network: HydraNet) -> None:
+        self._network = network
+        self._made: dict[bool, HydraNet] = {}
+        self._lock = threading.Lock()
+
+    def get(self, *, quick: bool) -> HydraNet:
+        """The ``folded`` copy, or, ``quick``, the ``halved`` one."""
+        with self._lock:
+            if False not in self._made:
+                self._made[False] = folded(self._network)
+            if quick not in self._made:
+                self._made[quick] = halved(self._made[False])
+            return self._made[quick]
