@@ -10,10 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mtldemo.config import WeightingConfig
-from mtldemo.runs import RunFolder
-from mtldemo.study import StudyConfig, StudyFolder
+from mtldemo.runs import RunFolder, Status
+from mtldemo.study import Arm, StudyConfig, StudyFolder, create_study
 from mtldemo.ui.compare.pace import plain_runs
-from tests.pages.conftest import BASE, TINY, finish
+from tests.pages.conftest import BASE, TINY, finish, records
 
 VIEWS = ("Results", "Curves", "Weights", "Gradients", "Runs", "Share")
 
@@ -63,6 +63,18 @@ def test_one_seed_says_that_nothing_can_be_concluded(compare: Open, make_study: 
     make_study(seeds=1)
     page = compare(study="ours")
     assert "Nothing can be concluded from one seed" in texts(page)
+
+
+def test_before_any_run_is_tested_that_is_said_once(compare: Open, own_folders: Path) -> None:
+    arms = tuple(Arm(name, WeightingConfig(name)) for name in ("equal", "dwa"))
+    study = create_study(own_folders / "runs", StudyConfig(BASE, arms, (0, 1)), "ours")
+    run, now = study.run_for(study.config(), arms[0], 0), time.time()
+    run.append(list(records(60)))
+    run.write_status(Status("stopped", 60, 90, 3, 4, created=now, updated=now, host="elsewhere"))
+    words = texts(compare(study="ours"))
+    assert "No run has finished so far." in words
+    assert "###" not in words
+    assert "What else can be said" not in words
 
 
 def test_broken_runs_are_told_of_and_left_out(compare: Open, make_study: Make) -> None:

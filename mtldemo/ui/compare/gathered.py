@@ -88,7 +88,9 @@ def gathered(choice: Choice) -> Comparison:
 
 
 def said(comparison: Comparison) -> list[str]:
-    """The verdict in words, the headline first."""
+    """The verdict in words, the headline first; nothing before the first run is tested."""
+    if comparison.results.empty:
+        return []
     key = tuple((info.name, info.state) for info in comparison.counted)
     # Of single tasks as a baseline the verdict speaks in any case.
     baseline = comparison.usual if comparison.baseline == EACH_ALONE else comparison.baseline

@@ -22,10 +22,10 @@ def results(comparison: Comparison, said: Sequence[str]) -> None:
     """Draw all that finished runs say, with the verdict ``said``; before two arms have finished, what is missing."""
     arms = len(set(comparison.results["arm"]))
     if arms < 2:
-        done = count(len(set(comparison.results["run"])), "run has", "runs have")
+        done = len(set(comparison.results["run"]))
         st.info(
-            f"{done} finished. Differences can be drawn once two strategies have finished with the same seed; "
-            "the curves are there already.",
+            f"{count(done, 'run has', 'runs have') if done else 'No run has'} finished so far. Differences can be "
+            "drawn once two strategies have finished with the same seed; the curves are there already.",
             icon=":material/hourglass_empty:",
         )
         what_else(said)
