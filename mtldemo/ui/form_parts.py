@@ -1,6 +1,6 @@
 """Parts that the form of a run and that of a study share: the presets, the data, and the folded settings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
@@ -14,15 +14,17 @@ from mtldemo.titles import source_title, weights_title
 from mtldemo.ui.forms import ConfigForm, fill, form_for
 from mtldemo.ui.words import loss_title
 
-SECTIONS = (
-    ("Optimizer and schedule", ":material/trending_down:", ("optim", "batch_size", "epochs", "steps")),
-    ("Losses of the tasks", ":material/balance:", ("losses", "loss_scales", "label_smoothing", "weighting")),
-    ("Network", ":material/hub:", ("model",)),
-    ("Augmentation", ":material/auto_fix_high:", ("augment",)),
-    ("Data and split", ":material/call_split:", ("data",)),
-    ("Computing and records", ":material/memory:", ("compute", "gradients_every", "checkpoint_every", "seed")),
-)
-"""Folded sections: title, icon and the first names of the settings they hold."""
+SECTIONS = {
+    "Optimizer": ("optim", "batch_size", "epochs", "steps"),
+    "Losses": ("losses", "loss_scales", "label_smoothing", "weighting"),
+    "Network": ("model",),
+    "Augmentation": ("augment",),
+    "Data and split": ("data",),
+    "Computing": ("compute", "gradients_every", "checkpoint_every", "seed"),
+}
+"""Parts of the folded settings: the first names of those that each holds, by its title."""
+PAIR = 120
+"""Least px of a number's field of which two stand side by side, also on a phone."""
 
 
 def form_head(prefix: str) -> ConfigForm:
@@ -87,22 +89,29 @@ def data_settings(form: ConfigForm) -> None:
     form.draw("tasks", choices=list(titles), show=lambda name: titles[name])
 
 
-def folded_settings(form: ConfigForm, title: str, icon: str, names: Iterable[str]) -> None:
-    """One folded section: the settings below ``names`` that aren't drawn yet."""
+def more_settings(form: ConfigForm, *, without: str = "") -> None:
+    """Folded, a tab a section: the settings that aren't drawn yet, but those whose first name is ``without``. They are
+    one line of the page, so that whoever wants none of them finds the way to the start, also on a phone."""
+    with st.expander("More settings", icon=":material/tune:"):
+        for tab, names in zip(st.tabs(list(SECTIONS)), SECTIONS.values(), strict=True):
+            with tab:
+                _section(form, [name for name in names if name != without])
+
+
+def _section(form: ConfigForm, names: Sequence[str]) -> None:
     paths = [path for path, _ in leaves(RunConfig) if path[0] in names and path not in form.values]
     if form.values[("data", "source")] != "synthetic":
         paths = [path for path in paths if "synthetic" not in path]
-    with st.expander(title, icon=icon):
-        plain = [path for path in paths if path not in (("losses",), ("loss_scales",))]
-        if ("losses",) in paths:
-            tasks = form.values[("tasks",)]
-            choices = {task.name: task.losses for task in TASKS}
-            form.draw("losses", choices=choices, tasks=tasks, show=loss_title)
-            form.draw("loss_scales", tasks=tasks)
-        with st.grid(3, min_column_width=200, vertical_alignment="bottom"):
-            for path in plain:
-                titles = _initial_weights(form) if path == ("model", "init_from") else {}
-                form.draw(*path, choices=list(titles), show=titles.__getitem__ if titles else str, folded=bool(titles))
+    plain = [path for path in paths if path not in (("losses",), ("loss_scales",))]
+    if ("losses",) in paths:
+        tasks = form.values[("tasks",)]
+        choices = {task.name: task.losses for task in TASKS}
+        form.draw("losses", choices=choices, tasks=tasks, show=loss_title)
+        form.draw("loss_scales", tasks=tasks)
+    with st.grid(3, min_column_width=200, vertical_alignment="bottom"):
+        for path in plain:
+            titles = _initial_weights(form) if path == ("model", "init_from") else {}
+            form.draw(*path, choices=list(titles), show=titles.__getitem__ if titles else str, folded=bool(titles))
 
 
 def _initial_weights(form: ConfigForm) -> dict[str, str]:

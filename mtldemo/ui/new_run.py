@@ -12,7 +12,7 @@ from mtldemo.model.catalogue import BACKBONES, backbone_named
 from mtldemo.runs import RunFolder
 from mtldemo.tasks import TASKS, tasks_named
 from mtldemo.titles import source_title, weights_title
-from mtldemo.ui.form_parts import SECTIONS, folded_settings, form_head, start_fields
+from mtldemo.ui.form_parts import PAIR, form_head, more_settings, start_fields
 from mtldemo.ui.forms import ConfigForm
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import count, training_length
@@ -31,16 +31,14 @@ def new_run_form() -> tuple[RunConfig, list[str]]:
         _weighting(form)
     with st.container(border=True):
         st.markdown("**How to train**")
-        wide, narrow, last = st.columns([2, 1, 1])
+        network, numbers = st.columns(2)
         titles = {backbone.name: backbone.title for backbone in BACKBONES}
-        with wide:
+        with network:
             form.draw("model", "backbone", choices=list(titles), show=lambda name: titles[name], folded=True)
-        with narrow:
+        with numbers, st.grid(2, min_column_width=PAIR):
             form.draw("epochs")
-        with last:
             form.draw("seed")
-    for title, icon, names in SECTIONS:
-        folded_settings(form, title, icon, names)
+    more_settings(form)
     config, errors = form.result()
     return config, errors + list(_together(config))
 

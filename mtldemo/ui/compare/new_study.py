@@ -10,7 +10,7 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES
 from mtldemo.study.config import EPOCHS, TIME, Arm, StudyConfig, checked_study, single_arms
 from mtldemo.ui.compare.own_settings import Wanted, own_settings
-from mtldemo.ui.form_parts import SECTIONS, folded_settings, form_head
+from mtldemo.ui.form_parts import PAIR, form_head, more_settings
 from mtldemo.ui.forms import ConfigForm
 from mtldemo.ui.strategy_words import Entry, entries
 
@@ -41,8 +41,7 @@ def new_study_form() -> tuple[StudyConfig | None, list[str]]:
         budget, workers = _budget(form)
     # Each arm has its own.
     form.values[("weighting", "strategy")] = form.start.weighting.strategy
-    for title, icon, section in SECTIONS:
-        folded_settings(form, title, icon, [name for name in section if name != "seed"])
+    more_settings(form, without="seed")
     base, errors = form.result()
     if errors:
         return None, errors
@@ -126,13 +125,12 @@ def _seeds() -> tuple[int, bool]:
 
 
 def _budget(form: ConfigForm) -> tuple[str, int]:
-    wide, narrow, last = st.columns([2, 1, 1], vertical_alignment="bottom")
+    network, numbers = st.columns(2, vertical_alignment="bottom")
     titles = {backbone.name: backbone.title for backbone in BACKBONES}
-    with wide:
+    with network:
         form.draw("model", "backbone", choices=list(titles), show=lambda name: titles[name], folded=True)
-    with narrow:
+    with numbers, st.grid(2, min_column_width=PAIR):
         form.draw("epochs")
-    with last:
         cores = os.cpu_count() or 1
         workers = st.number_input(
             "Workers",
