@@ -4,12 +4,11 @@ Exit codes: 0 done, 2 a mistake that the person can fix (said in one line), 130 
 1 anything else.
 """
 
-import os
 import sys
 from collections.abc import Sequence
 
 from mtldemo import __version__
-from mtldemo.cli import compare, data, model, predict, runs, strategies, train
+from mtldemo.cli import compare, data, model, output, predict, runs, strategies, train
 from mtldemo.cli.parser import Parser
 from mtldemo.errors import MtlDemoError
 
@@ -18,18 +17,33 @@ COMMANDS = (data, train, compare, model, predict, runs, strategies)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that ``arguments`` (else the process's own) name, and return the exit code."""
+    output.prepare()
+    try:
+        code = _done(arguments)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader, such as head, has seen enough.
+        output.give_up()
+        return 1
+    except OSError as error:
+        if not output.is_full(error):
+            raise
+        output.give_up()
+        where = error.filename or "what is printed"
+        print(f"mtldemo: No room is left on the disk for {where}; free some space, then try again.", file=sys.stderr)
+        return 2
+
+
+def _done(arguments: Sequence[str] | None) -> int:
     try:
         chosen = _parser().parse_args(arguments)
         return chosen.command(chosen)
     except MtlDemoError as error:
         print("mtldemo: " + " ".join(str(error).split()), file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        # The reader, such as head, has seen enough; Python would complain once more when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
 
 
 def _parser() -> Parser:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -104,7 +105,7 @@ def _export(predictor: "Predictor", file: Path, chosen: argparse.Namespace) -> i
 
 def _target(wanted: Path, ending: str, model: Path) -> Path:
     """The file to write, in a folder that is there; said before any long work."""
-    if wanted.is_dir():
+    if os.path.isdir(wanted):  # noqa: PTH112 - False, not an error, for a name that is too long
         raise MtlDemoError(f"{wanted} is a folder; name a file in it with --to.")
     target = wanted if wanted.suffix else wanted.with_suffix(ending)
     if target.resolve() == model.resolve():

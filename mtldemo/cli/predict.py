@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ from mtldemo.runs import default_runs_dir
 if TYPE_CHECKING:
     from mtldemo.predict.answers import PictureAnswer
     from mtldemo.predict.pipeline import Pipeline
+
+MOST_THREADS = 256
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:
@@ -66,10 +69,12 @@ def run(chosen: argparse.Namespace) -> int:
     from mtldemo.cli import predictions
     from mtldemo.predict import table
 
+    if not 0 <= chosen.threads <= MOST_THREADS:
+        raise MtlDemoError(f"--threads is a number from 0 to {MOST_THREADS}, found {chosen.threads}.")
     sources = list(predictions.expanded(chosen.images))
-    files = [models.model_file(name, chosen.runs_dir) for name in chosen.model or [""]]
+    files = _files(chosen.model or [""], chosen.runs_dir)
     pipeline = _pipeline(chosen, files)
-    found = _Failures(pipeline.predict_many(sources, threads=max(0, chosen.threads), exact=chosen.exact))
+    found = _Failures(pipeline.predict_many(sources, threads=chosen.threads, exact=chosen.exact))
     answers = _watched(found, len(sources), bar=not ((chosen.json or chosen.csv) and sys.stdout.isatty()))
     if chosen.json:
         sys.stdout.writelines(table.json_parts(answers))
@@ -78,11 +83,34 @@ def run(chosen: argparse.Namespace) -> int:
         tasks = [task for item in pipeline.predictors for task in item.tasks]
         sys.stdout.writelines(table.csv_parts(answers, tasks))
     else:
-        predictions.print_table(list(answers))
+        _print_table(answers)
+    if found.failed and len(sources) == 1:
+        raise MtlDemoError(found.first)
     if found.failed:
-        others = "the others are done" if len(sources) > 1 else "nothing was predicted"
+        others = "the others are done" if found.failed < len(sources) else "nothing was predicted"
         raise MtlDemoError(f"{found.failed} of {len(sources)} pictures can't be used; {others}. {found.first}")
     return 0
+
+
+def _files(names: list[str], runs_dir: Path) -> list[tuple[Path, str]]:
+    """The models' files, each with its short name, or as it was asked for where two share that one."""
+    found = [models.model_file(name, runs_dir) for name in names]
+    uses = Counter(short for _, short in found)
+    return [(file, short if uses[short] == 1 else name) for name, (file, short) in zip(names, found, strict=True)]
+
+
+def _print_table(answers: Iterable["PictureAnswer"]) -> None:
+    """Print the table, also of what is done when Ctrl-C comes."""
+    from mtldemo.cli import predictions
+
+    done: list[PictureAnswer] = []
+    try:
+        for answer in answers:
+            done.append(answer)
+    except KeyboardInterrupt:
+        predictions.print_table(done)
+        raise
+    predictions.print_table(done)
 
 
 class _Failures:

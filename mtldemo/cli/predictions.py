@@ -19,8 +19,8 @@ def expanded(names: Iterable[str]) -> Iterator[tuple[str, pictures.Source]]:
     ``-`` the bytes of standard input. Raises ``MtlDemoError`` for a folder without pictures."""
     for name in names:
         if name == STDIN:
-            # One byte more than is allowed is enough to be refused.
-            yield name, sys.stdin.buffer.read(pictures.MAX_BYTES + 1)
+            # One byte more than is allowed is enough to be refused. There is no input where it was closed.
+            yield name, sys.stdin.buffer.read(pictures.MAX_BYTES + 1) if sys.stdin else b""
         elif os.path.isdir(name):  # noqa: PTH112 - a name that can't be a path is False here, an error there
             found = sorted(path for path in Path(name).rglob("*") if _is_picture(path))
             if not found:

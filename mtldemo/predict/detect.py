@@ -187,7 +187,7 @@ class YuNetDetector(Detector):
         try:
             self._free.append(self._made())
         except Exception as error:
-            raise MtlDemoError("The YuNet file can't be read by OpenCV; download it again.") from error
+            raise MtlDemoError("This is no model of YuNet that OpenCV can read; download it again.") from error
 
     def _made(self) -> Any:
         import cv2

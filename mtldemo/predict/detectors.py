@@ -32,7 +32,10 @@ def yunet(path: Path, *, live: bool = False) -> Detector:
         raise MtlDemoError(f"The YuNet file {path} can't be opened ({error.strerror or error}).") from error
     if not content:
         raise MtlDemoError(f"The YuNet file {path} is empty; download it again.")
-    return YuNetDetector(content, (Look(320),)) if live else YuNetDetector(content)
+    try:
+        return YuNetDetector(content, (Look(320),)) if live else YuNetDetector(content)
+    except MtlDemoError as error:
+        raise MtlDemoError(f"The YuNet file {path} can't be read by OpenCV; download it again.") from error
 
 
 def yunet_file() -> Path | None:
@@ -78,7 +81,7 @@ def chosen(name: str = "auto", *, live: bool = False) -> tuple[Detector, str]:
         return haar(live=live), ""
     if name not in CHOICES:
         path = Path(name).expanduser()
-        if not path.is_file():
+        if not os.path.isfile(path):  # noqa: PTH113 - False, not an error, for a name that is too long
             raise MtlDemoError(
                 f"There is no detector {name!r}; choose {', '.join(CHOICES)} or the path of a YuNet file."
             )

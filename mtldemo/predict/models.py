@@ -1,5 +1,6 @@
 """Which file a model's name means: a file, a run, or the model that comes with the project. Imports no torch."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,14 +79,19 @@ def model_file(name: str, runs_dir: Path) -> tuple[Path, str]:
             raise MtlDemoError("No model comes with this copy of the project; name a run or a file with --model.")
     path = Path(name).expanduser()
     for folder in (path, runs_dir / path):
-        if (folder / _MODEL).is_file():
+        if _is_file(folder / _MODEL):
             return folder / _MODEL, folder.resolve().name
-    if path.is_file():
+    if _is_file(path):
         return path, path.parent.resolve().name if path.name == _MODEL else path.stem
     for folder in (path, runs_dir / path):
-        if folder.is_dir():
+        if os.path.isdir(folder):  # noqa: PTH112 - as for ``_is_file``
             raise MtlDemoError(f"{folder} has no {_MODEL}; has this run finished an epoch?")
     raise MtlDemoError(f"There is no model {name!r}: neither a file nor a run in {runs_dir}.{_runs(runs_dir)}")
+
+
+def _is_file(path: Path) -> bool:
+    # A name that is too long, or in a folder that may not be looked into, is False here and an error of pathlib's.
+    return os.path.isfile(path)  # noqa: PTH113
 
 
 def _runs(runs_dir: Path) -> str:

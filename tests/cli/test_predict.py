@@ -2,14 +2,19 @@ import csv
 import io
 import json
 import re
+import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from mtldemo.cli import main
+from mtldemo.predict.answers import PictureAnswer
+from mtldemo.predict.pipeline import Pipeline
 from tests.predict.tiny import tiny_config, write_model
 
 
@@ -118,6 +123,10 @@ def test_without_a_face_the_way_out_is_said(models, folder, capsys):
         (["{empty}"], "holds no pictures"),
         (["gone.jpg", "--detector", "eyes"], "no detector 'eyes'; choose auto, haar, yunet"),
         (["gone.jpg", "--json", "--csv"], "not allowed with"),
+        (["gone.jpg", "--threads", "-1"], "--threads is a number from 0 to 256, found -1"),
+        (["gone.jpg", "--model", "a" * 300], "There is no model 'aaa"),
+        (["gone.jpg", "--detector", "a" * 300], "no detector 'aaa"),
+        (["gone.jpg", "lost.jpg"], "2 of 2 pictures can't be used; nothing was predicted. gone.jpg can't be used:"),
     ],
 )
 def test_mistakes_are_said_in_one_line(models, tmp_path, capsys, arguments, words):
@@ -128,6 +137,35 @@ def test_mistakes_are_said_in_one_line(models, tmp_path, capsys, arguments, word
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert re.search(words, told)
+
+
+def test_models_of_one_name_are_told_apart_by_what_was_asked(models, folder, capsys, tmp_path):
+    shutil.copytree(models / "first", tmp_path / "other" / "first")
+    other = str(tmp_path / "other" / "first")
+    assert predicted(models, str(folder / "a.png"), "--json", "--model", other, "--model", "second") == 0
+    assert list(json.loads(capsys.readouterr().out)[0]["faces"][0]["models"]) == ["first", other, "second"]
+
+
+def test_ctrl_c_shows_what_is_done(models, folder, capsys, monkeypatch):
+    plain = Pipeline.predict_many
+
+    def interrupted(*given: Any, **how: Any) -> Iterator[PictureAnswer]:
+        yield next(plain(*given, **how))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Pipeline, "predict_many", interrupted)
+    assert predicted(models, str(folder)) == 130
+    shown = capsys.readouterr().out
+    assert "a.png" in shown
+    assert "b.jpg" not in shown
+    assert predicted(models, str(folder), "--json") == 130
+    assert len(json.loads(capsys.readouterr().out)) == 1
+
+
+def test_standard_input_that_was_closed_is_an_empty_picture(models, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    assert predicted(models, "-", "--csv") == 2
+    assert "- can't be used: the file is empty." in capsys.readouterr().err
 
 
 def test_a_device_that_is_not_there_is_refused_before_any_work(models, folder, capsys, monkeypatch):

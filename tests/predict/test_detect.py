@@ -132,7 +132,7 @@ def test_which_detector(monkeypatch: pytest.MonkeyPatch, own_folders: Path) -> N
     with pytest.raises(MtlDemoError, match="no detector 'eyes'; choose auto, haar, yunet or the path"):
         detectors.chosen("eyes")
     bad = own_folders / "bad.onnx"
-    for content, words in ((b"", "empty"), (b"no network", "can't be read by OpenCV")):
+    for content, words in ((b"", "empty"), (b"no network", r"bad\.onnx can't be read by OpenCV")):
         bad.write_bytes(content)
         with pytest.raises(MtlDemoError, match=words):
             detectors.chosen(str(bad))
