@@ -9,7 +9,7 @@ import io
 import json
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,12 +123,12 @@ def told(predictor: "Predictor", pictures: np.ndarray) -> dict[str, np.ndarray]:
 
 def facts(predictor: "Predictor") -> dict[str, str]:
     """A file's metadata. ``input`` and ``outputs`` say in words how it is asked, ``prediction`` how crops are cut and
-    what calibration found, ``config`` how it was trained; of the data set's path only the name stays."""
+    what calibration found, ``config`` how it was trained; of paths only the names stay."""
     from mtldemo.config import to_dict
     from mtldemo.predict.usage import KEY
+    from mtldemo.titles import without_paths
 
-    side, config = predictor.image_size, predictor.config
-    data = replace(config.data, source=Path(config.data.source).name)
+    side = predictor.image_size
     outputs = {
         task.name: f"probabilities of {', '.join(task.classes)}: float32 [N, {len(task.classes)}]"
         if task.classes
@@ -138,7 +138,7 @@ def facts(predictor: "Predictor") -> dict[str, str]:
     described = {
         "format": "mtldemo",
         "run": predictor.name,
-        "config": json.dumps(to_dict(replace(config, data=data))),
+        "config": json.dumps(to_dict(without_paths(predictor.config))),
         "mean": json.dumps(predictor.mean),
         "std": json.dumps(predictor.std),
         KEY: json.dumps(predictor.usage.to_json()),

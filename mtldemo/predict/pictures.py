@@ -72,15 +72,21 @@ def _bytes(source: Any) -> bytes:
         try:
             if path.is_dir():
                 raise decode.UnreadableError("it is a folder")
-            size = path.stat().st_size
-            data = path.read_bytes() if size <= MAX_BYTES else b""
+            size, data = path.stat().st_size, b""
+            if size <= MAX_BYTES:
+                # What has no size, such as a device, may have no end either.
+                with path.open("rb") as file:
+                    data = file.read(size or MAX_BYTES + 1)
+                size = len(data)
         except (OSError, ValueError) as error:
             problem = getattr(error, "strerror", None) or str(error)
             raise decode.UnreadableError(f"the file can't be opened ({problem[:1].lower()}{problem[1:]})") from error
     else:
         raise TypeError(f"expected a path, bytes, a Pillow image or an array, found {type(source).__name__}")
     if size > MAX_BYTES:
-        raise decode.UnreadableError(f"the file has {size / 2**20:.0f} MB; at most {MAX_BYTES / 2**20:.0f} MB are read")
+        # Of standard input and of devices no more was read than to see that it is too much.
+        how_large = f"{size / 2**20:.0f} MB" if size > MAX_BYTES + 1 else "too many bytes"
+        raise decode.UnreadableError(f"the file has {how_large}; at most {MAX_BYTES / 2**20:.0f} MB are read")
     if not data:
         raise decode.UnreadableError("the file is empty")
     return data

@@ -85,7 +85,7 @@ async def _field(request: Request, body: bytes) -> bytes:
         parser = _InMemory(request.headers, stream(), max_files=1, max_fields=8, max_part_size=FORM_BYTES)
         form = await parser.parse()
     except (MultiPartException, KeyError) as error:
-        raise Refusal(400, f"The form can't be read. {HOW}") from error
+        raise Refusal(400, f"The form can't be read, or holds more than one picture. {HOW}") from error
     try:
         found = form.get(FIELD)
         if not isinstance(found, UploadFile):

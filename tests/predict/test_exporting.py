@@ -71,7 +71,9 @@ def test_plain_regression_and_one_task_alone(name: str, tmp_path: Path) -> None:
 
 def test_safetensors_is_the_model_with_its_use_and_without_paths(predictor: Predictor, tmp_path: Path) -> None:
     config = dataclasses.replace(
-        predictor.config, data=dataclasses.replace(predictor.config.data, source="/home/me/faces.tar.gz")
+        predictor.config,
+        data=dataclasses.replace(predictor.config.data, source="/home/me/faces.tar.gz"),
+        model=dataclasses.replace(predictor.config.model, init_from="/home/me/runs/first/model.safetensors"),
     )
     whole = calibrated(predictor, 2)
     whole.config = config
@@ -82,6 +84,7 @@ def test_safetensors_is_the_model_with_its_use_and_without_paths(predictor: Pred
     assert taken.usage == whole.usage
     assert taken.name == whole.name
     assert taken.config.data.source == "faces.tar.gz"
+    assert taken.config.model.init_from == "first"
 
 
 def test_a_file_says_how_it_is_asked(predictor: Predictor) -> None:

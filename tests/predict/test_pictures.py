@@ -126,6 +126,15 @@ def test_a_large_file_is_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         read(tmp_path / "large.jpg")
     with pytest.raises(MtlDemoError, match="3 MB"):
         read(bytes(3 * 2**20))
+    with pytest.raises(MtlDemoError, match="the file has too many bytes; at most 1 MB are read"):
+        read(bytes(2**20 + 1))
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no file without an end")
+def test_a_file_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "MAX_BYTES", 2**20)
+    with pytest.raises(MtlDemoError, match="/dev/zero can't be used: the file has too many bytes"):
+        read("/dev/zero")
 
 
 def test_the_limits_are_said_in_words() -> None:

@@ -76,7 +76,7 @@ def test_yunet_that_is_not_there_is_not_downloaded(
         (PREDICT, b"x", {"content-type": "text/plain"}, 415, "multipart/form-data"),
         (PREDICT, b"x", {"content-type": "application/x-www-form-urlencoded"}, 415, "isn't read"),
         (PREDICT, b"x", {}, 415, "no Content-Type"),
-        (PREDICT, b"x", {"content-type": "multipart/form-data"}, 400, "form can't be read"),
+        (PREDICT, b"x", {"content-type": "multipart/form-data"}, 400, "form can't be read, or holds more than one"),
         (PREDICT, b"x", {"content-type": "multipart/form-data; boundary=y"}, 400, "form"),
         (PREDICT, b"x", TYPE | {"content-length": "999999999"}, 413, "larger than 64 MB"),
         ("/api/predict?model=../../etc/passwd", b"x", TYPE, 404, "no model"),
