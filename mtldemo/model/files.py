@@ -6,6 +6,7 @@ A file is whole or not there: it is written beside its place and then moved onto
 import contextlib
 import errno
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -15,6 +16,10 @@ from safetensors.torch import save as serialize
 from torch import Tensor
 
 from mtldemo.errors import MtlDemoError
+
+WINDOWS = os.name == "nt"
+TRIES, PAUSE = 40, 0.05
+"""How often a file is moved into its place there, and the seconds between two tries."""
 
 
 def save_model(path: Path, weights: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
@@ -66,7 +71,7 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
                 write(file)
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(path)
+            _moved_onto(temporary, path)
         except RuntimeError as fault:
             # torch.save puts an error of its own over the system's when it closes its archive.
             if isinstance(fault.__context__, OSError):
@@ -78,6 +83,19 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)
+
+
+def _moved_onto(temporary: Path, path: Path) -> None:
+    """Windows refuses while another program reads ``path``, as the dashboard does while it loads a model."""
+    for left in reversed(range(TRIES if WINDOWS else 1)):
+        try:
+            temporary.replace(path)
+        except PermissionError:
+            if not left:
+                raise
+            time.sleep(PAUSE)
+        else:
+            return
 
 
 def _what(path: Path) -> str:
