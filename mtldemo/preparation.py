@@ -21,7 +21,7 @@ from mtldemo.runs import ProcessId, disk_errors, start_apart, write_atomic
 
 WRITES_A_SECOND = 4
 SILENCE = 60.0
-"""Seconds that a process may take to say its first word."""
+"""Seconds after which a preparation that no process is known of counts as failed."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,14 @@ class PreparationJob:
         self.config = config
         text = json.dumps(to_dict(config), sort_keys=True)
         self.file = cache / "jobs" / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+        # Who was started; apart, so that what the process writes itself is never overwritten.
+        self._launched = self.file.with_suffix(".launched")
 
     def look(self) -> Preparation:
         """How far it is now; ``failed`` where its process ended without a word."""
         values = _values(self.file)
-        process = ProcessId.from_json(values.pop("process", None))
+        # On a busy machine it takes a while to its first word.
+        process = ProcessId.from_json(values.pop("process", None) or _values(self._launched))
         known = {name: value for name, value in values.items() if name in Preparation.__dataclass_fields__}
         seen = Preparation(**known)
         silent = process is None and time.time() - seen.updated > SILENCE
@@ -73,16 +76,18 @@ class PreparationJob:
         """Start its process, unless one works on it already. Raises ``MtlDemoError`` where the disk refuses."""
         if self.look().state == "working":
             return
-        # Before the process is there, so that what it writes itself is never overwritten.
-        _write(self.file, Preparation("working", "starting", updated=time.time()), None)
         log = self.file.with_suffix(".txt")
         with disk_errors(log):
-            log.unlink(missing_ok=True)
-        start_apart(["-m", "mtldemo.preparation", json.dumps(to_dict(self.config)), str(self.file)], log)
+            for old in (log, self._launched):
+                old.unlink(missing_ok=True)
+        # Before the process is there, so that what it writes itself is never overwritten.
+        _write(self.file, Preparation("working", "starting", updated=time.time()), None)
+        process = start_apart(["-m", "mtldemo.preparation", json.dumps(to_dict(self.config)), str(self.file)], log)
+        write_atomic(self._launched, json.dumps(vars(ProcessId.of(process.pid))).encode())
 
     def stop(self) -> None:
         """End its process and those that it started; what was half prepared is not taken for a data set."""
-        process = ProcessId.from_json(_values(self.file).get("process"))
+        process = ProcessId.from_json(_values(self.file).get("process") or _values(self._launched))
         if process is not None and process.alive():
             with contextlib.suppress(psutil.Error):
                 parent = psutil.Process(process.pid)

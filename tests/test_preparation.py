@@ -69,6 +69,13 @@ def test_a_process_that_vanished_counts_as_failed(job: PreparationJob) -> None:
     assert job.look().state == "failed"
     job.file.write_text(json.dumps({"state": "working", "updated": time.time() - 1000}))
     assert job.look().state == "failed"
+    # A known one may be silent for long, but not when it is gone.
+    started = job.file.with_suffix(".launched")
+    started.write_text(json.dumps(vars(ProcessId.current())))
+    assert job.look().state == "working"
+    started.write_text(json.dumps(gone))
+    job.file.write_text(json.dumps({"state": "working", "updated": time.time()}))
+    assert job.look().state == "failed"
     job.file.write_text("{broken")
     assert job.look().state == "none"
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from mtldemo.errors import MtlDemoError
 from mtldemo.runs.files import disk_errors, read_json, write_json
 from mtldemo.runs.process import ProcessId
 
@@ -40,7 +41,12 @@ class WorkFolder(ABC):
     def launched(self) -> ProcessId | None:
         """The process that a launcher started, if one did."""
         file = self.path / "launched.json"
-        return ProcessId.from_json(read_json(file)) if file.exists() else None
+        try:
+            return ProcessId.from_json(read_json(file)) if file.exists() else None
+        except MtlDemoError:
+            if file.exists():
+                raise
+            return None  # forgotten at this very moment
 
     def write_launched(self, process: ProcessId | None) -> None:
         """Keep which process was started; ``None`` forgets it."""

@@ -7,7 +7,7 @@ import pytest
 
 from mtldemo.config import DataConfig, RunConfig, WeightingConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import ProcessId, RunFolder, Status
+from mtldemo.runs import ProcessId, RunFolder, Status, work_folder
 from mtldemo.runs.files import write_atomic
 
 CONFIG = RunConfig(data=DataConfig(image_size=32), weighting=WeightingConfig("dwa", {"temperature": 2.0}), epochs=3)
@@ -21,6 +21,18 @@ def test_a_new_run_is_queued_and_its_config_comes_back(tmp_path):
     assert run.status().epochs == 3
     assert run.problem == ""
     assert RunFolder.open(tmp_path / "runs", run.name).config() == CONFIG
+
+
+def test_who_was_started_may_be_forgotten_while_another_looks(tmp_path, monkeypatch):
+    run = RunFolder.create(tmp_path, CONFIG)
+    run.write_launched(ProcessId.current())
+    plain = work_folder.read_json
+    monkeypatch.setattr(work_folder, "read_json", lambda file: (run.write_launched(None), plain(file))[1])
+    assert run.launched() is None
+    monkeypatch.undo()
+    (run.path / "launched.json").write_text("{half")
+    with pytest.raises(MtlDemoError, match="damaged"):
+        run.launched()
 
 
 def test_two_that_start_at_once_get_two_names(tmp_path):
