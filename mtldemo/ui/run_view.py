@@ -11,6 +11,7 @@ from mtldemo.predict.models import key_of
 from mtldemo.runs import RunFolder, Status
 from mtldemo.study import StudyFolder
 from mtldemo.tasks import Task, tasks_named
+from mtldemo.ui.by_group import by_group, has_groups
 from mtldemo.ui.chart_card import chart_card, chart_options
 from mtldemo.ui.compare.words import network_title
 from mtldemo.ui.problems import in_words
@@ -47,6 +48,7 @@ def run_view(run: RunFolder, study: StudyFolder | None = None) -> None:
 
     live()
     if not status.live:
+        _by_group(run)
         take_along(run)
     run_details(run)
 
@@ -60,6 +62,16 @@ def _ended(run: RunFolder, status: Status) -> None:
             st.code(tail, language=None, wrap_lines=True, height="content")
     elif status.state == "stopped":
         st.info(status.message or "Stopped with a checkpoint; Resume goes on from there.", icon=":material/pause:")
+
+
+def _by_group(run: RunFolder) -> None:
+    """Folded: for whom the model is how good, which is known once it is asked again."""
+    if not has_groups(run):
+        return
+    folded = st.expander("Errors by group", icon=":material/groups:", key="groups.open", on_change="rerun")
+    if folded.open:
+        with folded:
+            by_group(run)
 
 
 def _ask_it(run: RunFolder, study: StudyFolder | None) -> None:

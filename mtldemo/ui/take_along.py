@@ -1,18 +1,13 @@
 """Folded: a run's model as a file for other programs, made and checked when it is asked for."""
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 import streamlit as st
 
-from mtldemo import launch
-from mtldemo.errors import MtlDemoError
 from mtldemo.predict.exporting import FORMATS, Format, format_named, missing
 from mtldemo.runs import RunFolder
-from mtldemo.ui.problems import in_words
+from mtldemo.ui.by_command import made_by_command
+from mtldemo.ui.on_demand import forget, on_demand
 
-KEPT, WANTED = "take_along.kept", "take_along.wanted"
-"""Keys of the file that was made, with what it is of, and of the one that was asked for."""
+KEY = "take_along"
 
 
 def take_along(run: RunFolder) -> None:
@@ -24,7 +19,7 @@ def take_along(run: RunFolder) -> None:
         "Take the model along", icon=":material/drive_file_move:", key="take_along.open", on_change="rerun"
     )
     if not folded.open:
-        st.session_state.pop(KEPT, None)
+        forget(KEY)
         return
     with folded:
         _choice(run)
@@ -47,23 +42,16 @@ def _choice(run: RunFolder) -> None:
     lacking = missing(kind.name)
     if lacking:
         st.info(lacking, icon=":material/extension:")
-    of = (run.name, kind.name, run.model_file.stat().st_mtime_ns)
-    # What it says while it works takes the button's place, so that nothing can be asked for twice.
-    if st.session_state.pop(WANTED, None) == of:
-        with (
-            in_words(),
-            st.spinner(f"Writing {kind.title} and checking that it gives the model's answers", show_time=True),
-        ):
-            st.session_state[KEPT] = of, _made(run, kind)
-    made, content = st.session_state.get(KEPT) or (None, b"")
-    if made != of:
-        st.button(
-            "Make the file",
-            icon=":material/build:",
-            key="take_along.make",
-            disabled=bool(lacking),
-            on_click=lambda: st.session_state.__setitem__(WANTED, of),
-        )
+    content = on_demand(
+        lambda: _made(run, kind),
+        of=(run.name, kind.name, run.model_file.stat().st_mtime_ns),
+        button="Make the file",
+        icon=":material/build:",
+        doing=f"Writing {kind.title} and checking that it gives the model's answers",
+        key=KEY,
+        disabled=bool(lacking),
+    )
+    if content is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
@@ -85,14 +73,12 @@ def _made(run: RunFolder, kind: Format) -> bytes:
     What follows a network's computation replaces how modules are called in its whole process, and so would break what
     other pages ask of their networks meanwhile. Raises ``MtlDemoError`` with what the command said.
     """
-    with TemporaryDirectory(prefix="mtldemo-") as folder:
-        target, log = Path(folder) / f"{run.name}{kind.ending}", Path(folder) / "log.txt"
-        asked = ["model", str(run.path), "--export", kind.name, "--to", str(target)]
-        if not launch.spawn(asked, log, polite=False).wait():
-            return target.read_bytes()
-        told = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    problems = [line.removeprefix("mtldemo: ") for line in told if line.startswith("mtldemo: ")]
-    raise MtlDemoError(problems[-1] if problems else f"{kind.title} could not be written; choose another format.")
+    return made_by_command(
+        ["model", str(run.path), "--export", kind.name],
+        to=f"{run.name}{kind.ending}",
+        wanted=f"{run.name}{kind.ending}",
+        otherwise=f"{kind.title} could not be written; choose another format.",
+    )
 
 
 def _asked(run: RunFolder) -> str:

@@ -5,10 +5,9 @@ It comes from the card beside the model's file, or, for a run, from what the run
 
 import shlex
 from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from mtldemo.config import RunConfig
@@ -18,14 +17,11 @@ from mtldemo.predict.usage import read_beside
 from mtldemo.runs import RunFolder
 from mtldemo.study.info import dataset_name
 from mtldemo.tasks import TASKS, tasks_named
+from mtldemo.ui.by_group import by_group, has_groups
+from mtldemo.ui.card_text import ABOUT, CALIBRATION, ERRORS, LIMITS, of_card, written
 from mtldemo.ui.compare.words import method_title, network_title
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import METRIC_TITLES, metric_text, training_length
-
-ABOUT, ERRORS, CALIBRATION, MADE, LIMITS = "What it is", "Errors", "How sure", "How it was made", "Limits and terms"
-SECTIONS = {"": ABOUT, "Measured": ERRORS, "Calibration": CALIBRATION, "Data": MADE, "How it was made": MADE,
-            "Limits": LIMITS, "Terms": LIMITS}  # fmt: skip
-"""Where each section of a card is shown."""
 
 
 def model_card(choice: ModelChoice, *, key: str = "model_card") -> None:
@@ -34,34 +30,12 @@ def model_card(choice: ModelChoice, *, key: str = "model_card") -> None:
     if not folded.open:
         return
     with folded, in_words():
-        parts = card_parts(choice)
-        for place, text in zip(st.tabs(list(parts), key=f"{key}.part"), parts.values(), strict=True):
+        parts, run = card_parts(choice), _run_without_card(choice)
+        for place, (title, text) in zip(st.tabs(list(parts), key=f"{key}.part"), parts.items(), strict=True):
             with place:
-                _draw(text, f"{key}.table.{choice.key}")
-
-
-def _draw(text: str, key: str) -> None:
-    """Markdown whose tables scroll on their own: on a phone they are wider than the page."""
-    rest: list[str] = []
-    for number, block in enumerate(text.split("\n\n")):
-        table = table_of(block)
-        if table is None:
-            rest.append(block)
-            continue
-        st.markdown("\n\n".join(rest))
-        rest = []
-        alt = f"Errors: {table.columns[0]}"
-        st.dataframe(table, hide_index=True, height="content", key=f"{key}.{number}", alt=alt)
-    st.markdown("\n\n".join(rest))
-
-
-def table_of(block: str) -> pd.DataFrame | None:
-    """A table of Markdown as it is written; None for a block that is none."""
-    lines = block.strip().splitlines()
-    if len(lines) < 3 or not all(line.startswith("|") for line in lines):
-        return None
-    head, _, *rows = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines]
-    return pd.DataFrame([row for row in rows if len(row) == len(head)], columns=head)
+                written(text, f"{key}.table.{choice.key}")
+                if title == ERRORS and run is not None and has_groups(run):
+                    by_group(run)
 
 
 def card_parts(choice: ModelChoice) -> dict[str, str]:
@@ -69,33 +43,16 @@ def card_parts(choice: ModelChoice) -> dict[str, str]:
     beside = choice.path.with_suffix(".md")
     if beside.is_file():
         return of_card(_text(beside))
-    run = RunFolder(choice.path.parent)
-    if (run.path / "config.json").is_file():
+    run = _run_without_card(choice)
+    if run is not None:
         return of_run(run, choice.key)
     return {ABOUT: f"There is no card beside {choice.path.name}. {NOTICE}"}
 
 
-def of_card(text: str) -> dict[str, str]:
-    """A card's sections under the titles of this view, in its order; sections it doesn't know come with the first."""
-    found: dict[str, list[str]] = {title: [] for title in (ABOUT, ERRORS, CALIBRATION, MADE, LIMITS)}
-    title, inside = "", False
-    lines: list[str] = []
-
-    def close() -> None:
-        body = "\n".join(lines).strip()
-        if body:
-            found[SECTIONS.get(title, ABOUT)].append(body)
-
-    for line in text.splitlines():
-        # What looks like a heading in a block of code is none.
-        inside ^= line.startswith("```")
-        if line.startswith("## ") and not inside:
-            close()
-            title, lines = line.removeprefix("## ").strip(), []
-        elif not (line.startswith("# ") and not inside):
-            lines.append(line)
-    close()
-    return {title: "\n\n".join(parts) for title, parts in found.items() if parts}
+def _run_without_card(choice: ModelChoice) -> RunFolder | None:
+    run = RunFolder(choice.path.parent)
+    there = (run.path / "config.json").is_file() and not choice.path.with_suffix(".md").is_file()
+    return run if there else None
 
 
 def of_run(run: RunFolder, key: str) -> dict[str, str]:
@@ -110,7 +67,7 @@ def of_run(run: RunFolder, key: str) -> dict[str, str]:
     limits = [*([terms] if terms else []), "\n".join(f"- {limit}" for limit in card.LIMITS)]
     return {
         ABOUT: _about(run, config),
-        ERRORS: _errors(summary.metrics, summary.split, config, key),
+        ERRORS: _errors(summary.metrics, summary.split, config),
         CALIBRATION: _calibration(run, config, key),
         LIMITS: "\n\n".join(limits),
     }
@@ -127,7 +84,7 @@ def _about(run: RunFolder, config: RunConfig) -> str:
     )
 
 
-def _errors(metrics: Mapping[str, Mapping[str, Any]], split: str, config: RunConfig, key: str) -> str:
+def _errors(metrics: Mapping[str, Mapping[str, Any]], split: str, config: RunConfig) -> str:
     if not metrics:
         return "Nothing has been measured yet: its first epoch hasn't ended."
     where = {"test": "the held-out test pictures", "val": "the validation pictures, which chose its best epoch"}[split]
@@ -140,14 +97,6 @@ def _errors(metrics: Mapping[str, Mapping[str, Any]], split: str, config: RunCon
     groups = [row for task in tasks for row in _by_class(task.title, task.classes, metrics[task.name])]
     if groups:
         lines += ["", "| True class | Pictures | Right |", "|---|---:|---:|", *groups]
-    lines += [
-        "",
-        "Is it better at young faces than at old ones? A run records its errors over all faces together, so that isn't "
-        "known yet. This command asks the model about every test picture, and writes it as a file of its own with a "
-        "card that has the errors by age, gender and ethnicity:",
-        "",
-        f"    python -m mtldemo model {shlex.quote(key)} --to {shlex.quote(PurePath(key).name)}.safetensors",
-    ]
     return "\n".join(lines)
 
 
