@@ -37,6 +37,15 @@ navigator.mediaDevices.getUserMedia = async (wish) => {
 SQUARE = (
     "[...document.querySelectorAll('*')].map((e) => e.shadowRoot?.querySelector('.mtl-place-square')).find(Boolean)"
 )
+SHOWS_SOMETHING = """() => {
+  const video = document.querySelector('video')
+  if (!video?.videoWidth) return false
+  const canvas = Object.assign(document.createElement('canvas'), { width: 8, height: 8 })
+  const drawing = canvas.getContext('2d')
+  drawing.drawImage(video, 0, 0, 8, 8)
+  return drawing.getImageData(0, 0, 8, 8).data.some((value, place) => place % 4 < 3 && value > 60)
+}"""
+"""Whether the camera's picture has come: a Chromium that has just started shows black ones for a while."""
 REFUSE = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', window.wanted))"
 
 
@@ -204,7 +213,7 @@ def test_a_snapshot_and_an_upload(predict_url: str, camera_context: "BrowserCont
     page = camera_context.new_page()
     open_way(page, predict_url, "Snapshot")
     # The button may be there before the camera's first picture is, and would take a black one.
-    page.wait_for_function("() => document.querySelector('video')?.currentTime > 0.5", timeout=WAIT)
+    page.wait_for_function(SHOWS_SOMETHING, timeout=WAIT)
     page.get_by_role("button", name="Take Photo").click(timeout=WAIT)
     page.get_by_text(re.compile("1 face")).first.wait_for(timeout=2 * WAIT)
 
