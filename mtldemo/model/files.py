@@ -6,6 +6,7 @@ A file is whole or not there: it is written beside its place and then moved onto
 import contextlib
 import errno
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -64,7 +65,7 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
 
     Raises ``MtlDemoError`` where the disk is full or the folder cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         try:
             with temporary.open("wb") as file:

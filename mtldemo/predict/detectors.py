@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+import threading
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 from mtldemo.data.cache import cache_dir, in_words
@@ -57,16 +59,20 @@ def download_yunet() -> Path:
     try:
         with urllib.request.urlopen(YUNET_URL, timeout=SECONDS) as answer:
             content = answer.read(YUNET_BYTES + 1)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise MtlDemoError(f"YuNet could not be downloaded from {YUNET_URL} ({reason}); {remedy}.") from error
     if hashlib.sha256(content).hexdigest() != YUNET_SHA256:
         raise MtlDemoError(f"What came from {YUNET_URL} isn't the YuNet file of 2023 (its SHA-256 differs); {remedy}.")
     with in_words(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f".{YUNET_FILE}.{os.getpid()}")
-        part.write_bytes(content)
-        part.replace(target)
+        # Each thread its own: two sessions of the dashboard may ask at once.
+        part = target.with_name(f".{YUNET_FILE}.{os.getpid()}-{threading.get_ident()}")
+        try:
+            part.write_bytes(content)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
     return target
 
 

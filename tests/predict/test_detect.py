@@ -1,4 +1,6 @@
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from pathlib import Path
 
 import cv2
@@ -155,10 +157,12 @@ class Answer:
         return self.content[:limit]
 
 
-def test_without_network_the_cascade_goes_on(monkeypatch: pytest.MonkeyPatch, own_folders: Path) -> None:
-
+@pytest.mark.parametrize("error", [OSError, HTTPException])
+def test_without_network_the_cascade_goes_on(
+    monkeypatch: pytest.MonkeyPatch, own_folders: Path, error: type[Exception]
+) -> None:
     def refused(*_: object, **__: object) -> None:
-        raise OSError("Name or service not known")
+        raise error("Name or service not known")
 
     monkeypatch.setattr(detectors.urllib.request, "urlopen", refused)
     detector, sentence = detectors.chosen("yunet")
@@ -184,3 +188,16 @@ def test_a_download_is_kept(monkeypatch: pytest.MonkeyPatch, own_folders: Path) 
     assert kept.read_bytes() == b"network"
     assert detectors.yunet_file() == kept
     assert [path.name for path in kept.parent.iterdir()] == [kept.name]
+
+
+def test_two_that_download_at_once_both_have_it(monkeypatch: pytest.MonkeyPatch, own_folders: Path) -> None:
+    import hashlib
+
+    both, plain = threading.Barrier(2, timeout=60), Path.write_bytes
+    monkeypatch.setattr(detectors, "YUNET_SHA256", hashlib.sha256(b"network").hexdigest())
+    monkeypatch.setattr(detectors.urllib.request, "urlopen", lambda *_, **__: Answer(b"network"))
+    monkeypatch.setattr(Path, "write_bytes", lambda self, data: (plain(self, data), both.wait())[0])
+    with ThreadPoolExecutor(2) as pool:
+        kept = [pool.submit(detectors.download_yunet) for _ in range(2)]
+    assert {one.result().read_bytes() for one in kept} == {b"network"}
+    assert len(list(kept[0].result().parent.iterdir())) == 1
