@@ -1,5 +1,6 @@
 """A study in a real Chromium: from the form to the verdict, and the view that its address keeps."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,13 +68,25 @@ def test_a_study_from_the_form_to_the_verdict(
     # A click on a line leads to the runs behind it.
     line = page.locator(".st-key-compare-curves_validation .mtl-chart-plot")
     line.scroll_into_view_if_needed(timeout=WAIT)
-    at = page.wait_for_function(LINE, timeout=WAIT).json_value()
-    page.mouse.move(at["x"], at["y"])
-    page.mouse.click(at["x"], at["y"])
-    page.get_by_text("Which run do you want to open?").wait_for(timeout=WAIT)
+    _click_a_line(page)
     page.get_by_role("dialog").get_by_role("link", name="Open").first.click()
     page.wait_for_url("**/train?**study=tiny**", timeout=WAIT)
     page.get_by_text("held-out pictures").wait_for(timeout=WAIT)
+
+
+def _click_a_line(page: "Page") -> None:
+    """Click where a line's point is, again where the page was drawn anew in between, until its runs are listed."""
+    from playwright.sync_api import TimeoutError as NotThereError
+
+    runs = page.get_by_text("Which run do you want to open?")
+    for _ in range(10):
+        at = page.wait_for_function(LINE, timeout=WAIT).json_value()
+        page.mouse.move(at["x"], at["y"])
+        page.mouse.click(at["x"], at["y"])
+        with contextlib.suppress(NotThereError):
+            runs.wait_for(timeout=WAIT / 10)
+            return
+    raise AssertionError("a click on a line lists no runs")
 
 
 def _tiny(page: "Page") -> None:

@@ -295,4 +295,4 @@ def test_a_long_run_is_quick(tmp_path, runs_dir):
     run = made(tmp_path / "old", records=[{**STEP, "step": step} for step in range(1, 20_001)])
     begun = time.perf_counter()
     import_runs(run.path, runs_dir)
-    assert time.perf_counter() - begun < 10
+    assert time.perf_counter() - begun < 60  # usually one; far more were it not linear
