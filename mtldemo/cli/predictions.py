@@ -16,22 +16,41 @@ WIDE = 150  # columns for a pipe or file, where rich would assume 80 and cut
 
 def expanded(names: Iterable[str]) -> Iterator[tuple[str, pictures.Source]]:
     """A name and a source for each picture: files as they are named, folders with all pictures at any depth below them,
-    ``-`` the bytes of standard input. Raises ``MtlDemoError`` for a folder without pictures."""
+    ``-`` the bytes of standard input.
+
+    Raises ``MtlDemoError`` for a folder that has no pictures or may not be read. A folder below it that may not be read
+    stands for its pictures, and is told as one that can't be used.
+    """
     for name in names:
         if name == STDIN:
             # One byte more than is allowed is enough to be refused. There is no input where it was closed.
             yield name, sys.stdin.buffer.read(pictures.MAX_BYTES + 1) if sys.stdin else b""
         elif os.path.isdir(name):  # noqa: PTH112 - a name that can't be a path is False here, an error there
-            found = sorted(path for path in Path(name).rglob("*") if _is_picture(path))
-            if not found:
-                raise MtlDemoError(f"The folder {name} holds no pictures ({', '.join(pictures.EXTENSIONS)}).")
-            yield from ((str(path), path) for path in found)
+            yield from ((str(path), path) for path in _below(name))
         else:
             yield name, name
 
 
+def _below(name: str) -> list[Path]:
+    closed: list[Path] = []
+    found = [
+        path
+        for folder, _, files in os.walk(name, onerror=lambda error: closed.append(Path(error.filename)))
+        for path in (Path(folder, file) for file in files)
+        if _is_picture(path)
+    ]
+    if closed == [Path(name)]:
+        raise MtlDemoError(f"The folder {name} may not be read; change its permissions or choose another one.")
+    if not found and not closed:
+        raise MtlDemoError(f"The folder {name} holds no pictures ({', '.join(pictures.EXTENSIONS)}).")
+    return sorted(found + closed)
+
+
 def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in pictures.EXTENSIONS and not path.name.startswith(".") and path.is_file()
+    if path.suffix.lower() not in pictures.EXTENSIONS or path.name.startswith("."):
+        return False
+    # What can't even be looked at, such as a link to nowhere, is told like any other that can't be read.
+    return os.path.isfile(path) or not os.path.exists(path)  # noqa: PTH113, PTH110 - False, not an error
 
 
 def print_table(answers: list[PictureAnswer]) -> None:

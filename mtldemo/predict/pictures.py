@@ -71,7 +71,8 @@ def _bytes(source: Any) -> bytes:
         path = Path(source)
         try:
             if path.is_dir():
-                raise decode.UnreadableError("it is a folder")
+                closed = not os.access(path, os.R_OK | os.X_OK)
+                raise decode.UnreadableError(f"it is a folder{' that may not be read' * closed}")
             size, data = path.stat().st_size, b""
             if size <= MAX_BYTES:
                 # What has no size, such as a device, may have no end either.

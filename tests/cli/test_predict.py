@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import re
 import shutil
 import sys
@@ -144,6 +145,29 @@ def test_models_of_one_name_are_told_apart_by_what_was_asked(models, folder, cap
     other = str(tmp_path / "other" / "first")
     assert predicted(models, str(folder / "a.png"), "--json", "--model", other, "--model", "second") == 0
     assert list(json.loads(capsys.readouterr().out)[0]["faces"][0]["models"]) == ["first", other, "second"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a link needs the right to make one there")
+def test_folders_that_may_not_be_read_are_said(models, folder, capsys, monkeypatch):
+    closed, scan = [folder / "deep"], os.scandir
+
+    def scandir(path: Any) -> Any:
+        if Path(path) in closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) not in closed)
+    (folder / "nowhere.png").symlink_to(folder / "gone.png")
+    assert predicted(models, str(folder), "--json") == 2
+    told = capsys.readouterr()
+    errors = {Path(row["image"]).name: row.get("error", "") for row in json.loads(told.out)}
+    assert list(errors) == ["a.png", "broken.jpg", "deep", "nowhere.png"]
+    assert "deep can't be used: it is a folder that may not be read." in errors["deep"]
+    assert "nowhere.png can't be used: the file can't be opened" in errors["nowhere.png"]
+    closed.append(folder)
+    assert predicted(models, str(folder)) == 2
+    assert f"The folder {folder} may not be read" in capsys.readouterr().err
 
 
 def test_ctrl_c_shows_what_is_done(models, folder, capsys, monkeypatch):
