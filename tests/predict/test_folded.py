@@ -57,6 +57,13 @@ def test_maps_that_are_read_twice_are_not_folded() -> None:
     assert torch.equal(folded(both)(images)["age"], both(images)["age"])
 
 
+def test_a_backbone_without_batch_norms_takes_images_of_any_size() -> None:
+    flat = nn.Sequential(nn.Flatten(), nn.Linear(3 * 16**2, 4))
+    plain = HydraNet(flat, 4, tasks_named(("age",)), hidden=8, dropout=0.0).eval()
+    images = torch.randn(2, 3, 16, 16)
+    assert torch.equal(folded(plain)(images)["age"], plain(images)["age"])
+
+
 def test_other_threads_go_on_with_their_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     plain, call = network("resnet18_small"), nn.Module.__call__
     seen = []
