@@ -141,6 +141,7 @@ def test_where_no_face_was_found_the_whole_picture_can_be_used(page: Callable[..
     app = upload(page(), none_png=GREY)
     app.button(key="predict.upload.0.whole").click()
     ran(app)
+    assert "A model answers about whatever it is shown." in texts(app)
     assert "1 picture · 1 face" in texts(app)
     assert "No face was found" not in texts(app)
     # A flat picture isn't sharp and has no colour, which is said.

@@ -41,6 +41,8 @@ def missing_face(shot: Shot, result: Result, *, key: str) -> None:
                 on_click=forget_by_hand,
                 args=(shot,),
             )
+    if by_hand(shot):
+        st.caption("No detector found what was added by hand. A model answers about whatever it is shown.")
 
 
 def use_square(shot: Shot, size: tuple[int, int], placed: Placed) -> None:
