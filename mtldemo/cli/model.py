@@ -140,9 +140,15 @@ def _told(what: str, done: int, total: int) -> None:
 
 def _command(chosen: argparse.Namespace) -> str:
     """What was asked, with names in the place of this machine's paths."""
-    crops = f" --crops {chosen.crops.name}" if chosen.crops else ""
-    views = "" if chosen.views is None else f" --views {chosen.views}"
-    return f"python -m mtldemo model {shlex.quote(Path(chosen.model).name)} --to {chosen.to.name}{crops}{views}"
+    given = {
+        "--to": chosen.to.name,
+        "--name": chosen.name,
+        "--data": Path(chosen.data or "").name,
+        "--crops": chosen.crops.name if chosen.crops else "",
+        "--views": str(chosen.views or ""),
+    }
+    options = [part for option, value in given.items() if value for part in (option, value)]
+    return shlex.join(["python", "-m", "mtldemo", "model", Path(chosen.model).name, *options])
 
 
 def _show(shipped: "Shipped", written: list[Path], as_json: bool) -> None:

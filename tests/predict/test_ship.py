@@ -181,15 +181,15 @@ def test_the_command_writes_a_model_and_its_card(
     crops = tmp_path / "crops.json"
     crops.write_text(json.dumps({"haar": {"margin": 0.1, "shift": 0.0, "points": []}}))
     arguments = ["model", str(run.parent), "--to", str(tmp_path / "out.safetensors"), "--crops", str(crops)]
-    assert main([*arguments, "--command", "python -m mtldemo train --preset utkface"]) == 0
+    arguments += ["--name", "my model", "--command", "python -m mtldemo train --preset utkface"]
+    assert main(arguments) == 0
     text = capsys.readouterr().out
     assert "age" in text
     assert "out.md" in text
     assert Predictor.load(tmp_path / "out.safetensors").usage.crops["haar"] == Crop(0.1, 0.0)
     written = (tmp_path / "out.md").read_text(encoding="utf-8")
-    assert (
-        "    python -m mtldemo train --preset utkface\n    python -m mtldemo model mine --to out.safetensors" in written
-    )
+    made = "python -m mtldemo model mine --to out.safetensors --name 'my model' --crops crops.json"
+    assert f"    python -m mtldemo train --preset utkface\n    {made}\n" in written
     assert not run.with_name(usage.FILE).exists()
 
 
