@@ -14,23 +14,24 @@ AXIS_TITLES = {"step": "Steps", "epoch": "Epochs", "time": "Time"}
 
 
 def chart_options(prefix: str) -> ChartOptions:
-    """The choices above the curves; they last for the session."""
+    """The x axis, and folded smoothing and a logarithmic y axis; they last for the session."""
     start, declared = ChartOptions(), {field.name: field for field in settings_of(ChartOptions)}
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         x = setting_widget(declared["x"], key=f"{prefix}.x", value=start.x, show=AXIS_TITLES.__getitem__)
-        key = f"{prefix}.smoothing"
-        st.session_state.setdefault(key, start.smoothing)
-        smoothing = st.slider(
-            "Smoothing",
-            0.0,
-            0.99,
-            step=0.01,
-            key=key,
-            persist_state="session",
-            width=220,
-            help=declared["smoothing"].setting.help,
-        )
-        log_y = setting_widget(declared["log_y"], key=f"{prefix}.log_y", value=start.log_y)
+        with st.popover("Options", icon=":material/tune:"):
+            key = f"{prefix}.smoothing"
+            st.session_state.setdefault(key, start.smoothing)
+            smoothing = st.slider(
+                "Smoothing",
+                0.0,
+                0.99,
+                step=0.01,
+                key=key,
+                persist_state="session",
+                width=220,
+                help=declared["smoothing"].setting.help,
+            )
+            log_y = setting_widget(declared["log_y"], key=f"{prefix}.log_y", value=start.log_y)
     return ChartOptions(x=x, smoothing=smoothing, log_y=log_y)
 
 
