@@ -57,9 +57,10 @@ def routes(base: str = "", *, desk: Desk | None = None, cameras: Cameras | None 
         # A camera's frames come one after the other: its faces are followed from one to the next.
         with at_desk.place(client, size_of(request, MOST_FRAME_BYTES), each=1):
             data = await picture_bytes(request, MOST_FRAME_BYTES)
-            told = await at_desk.work(lambda: _frame(data, client, wish, known))
-        asyncio.get_running_loop().call_later(SILENT + 1, known.forget)
-        return told
+            try:
+                return await at_desk.work(lambda: _frame(data, client, wish, known))
+            finally:
+                asyncio.get_running_loop().call_later(SILENT + 1, known.forget)
 
     handlers = {"predict": predict, "live": live}
     return [Route(f"{base}/api/{name}", _told(does), methods=_METHODS) for name, does in handlers.items()]

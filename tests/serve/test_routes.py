@@ -253,6 +253,25 @@ def test_a_camera_keeps_its_faces_and_tells_no_ethnicity_unless_asked(
     assert len(cameras) == 2
 
 
+def test_a_camera_whose_frame_was_refused_is_forgotten_too(
+    make_client: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mtldemo.serve.routes.SILENT", -1.0)
+    forgotten, plain = threading.Event(), Cameras.forget
+    cameras = Cameras(silent=-1.0)
+    client = make_client(cameras=cameras)
+
+    def forget(self: Cameras) -> None:
+        known = len(self)
+        plain(self)
+        if known and not len(self):
+            forgotten.set()
+
+    monkeypatch.setattr(Cameras, "forget", forget)
+    assert client.post(LIVE, content=b"no picture at all" * 5, headers=TYPE).status_code == 400
+    assert forgotten.wait(60)
+
+
 def test_several_models_at_once(client: TestClient, jpeg: bytes, own_folders: Path, tiny_file: Path) -> None:
     other = own_folders / "runs" / "study" / "other"
     other.mkdir(parents=True)
