@@ -15,8 +15,9 @@ from mtldemo.predict.usage import FILE
 if TYPE_CHECKING:
     from mtldemo.predict.predictor import Predictor
 
-MOST = 24
-"""Models that are kept; the one that was not asked for the longest goes first. A study's take some 20 MB each."""
+MOST, MOST_BYTES = 24, 2**30
+"""Models that are kept, and the bytes of their weights, each there twice; the one that was not asked for the longest
+goes first. A study's take some 20 MB each, a ResNet-50 two hundred."""
 
 _Key = tuple[str, str, tuple[int, int], tuple[int, int]]
 _kept: OrderedDict[_Key, "Predictor"] = OrderedDict()
@@ -44,7 +45,7 @@ def loaded(path: Path, name: str) -> "Predictor":
                 del _kept[old]
             _kept[key] = predictor
         _kept.move_to_end(key)
-        while len(_kept) > MOST:
+        while len(_kept) > MOST or (len(_kept) > 1 and sum(map(_bytes, _kept.values())) > MOST_BYTES):
             _kept.popitem(last=False)
         return _kept[key]
 
@@ -60,6 +61,11 @@ def detector(name: str = "auto", *, live: bool = False) -> tuple[Detector, str]:
                 del _detectors[old]
             _detectors[key] = detectors.yunet(file, live=live) if file else detectors.haar(live=live)
         return _detectors[key], NO_YUNET if name == YUNET and file is None else ""
+
+
+def _bytes(predictor: "Predictor") -> int:
+    """Of its weights, which its faster copy has as well."""
+    return 2 * sum(weights.numel() * weights.element_size() for weights in predictor.network.parameters())
 
 
 def _version(path: Path) -> tuple[int, int]:

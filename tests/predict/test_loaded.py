@@ -46,6 +46,18 @@ def test_only_so_many_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert loaded(path, "b") is not second
 
 
+def test_only_so_many_bytes_are_kept_but_always_one_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_model(tmp_path / "model.safetensors", tiny_config())
+    size = module._bytes(loaded(path, "a"))
+    monkeypatch.setattr(module, "MOST_BYTES", 2 * size)
+    loaded(path, "b")
+    assert len(module._kept) == 2
+    last = loaded(path, "c")
+    assert [one.name for one in module._kept.values()] == ["b", "c"]
+    monkeypatch.setattr(module, "MOST_BYTES", 1)
+    assert loaded(path, "c") is last
+
+
 def test_threads_that_ask_at_once_share_one(model_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plain, calls = Predictor.load, []
     monkeypatch.setattr(Predictor, "load", lambda path, *, name: (calls.append(name), plain(path, name=name))[1])
