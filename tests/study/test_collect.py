@@ -223,6 +223,7 @@ def test_what_one_thread_was_told_stays_as_another_looks_again(runs):
     known = index.index_of(runs)
     before = known.entries(["a"], runs)["a"]
     assert before.config is not None
+    assert before.status is not None
     (run.path / "config.json").unlink()
     (run.path / "status.json").unlink()
     (run.path / "notes.json").write_text("rubbish")
