@@ -8,6 +8,7 @@ from typing import Any
 
 from mtldemo.cli.progress_bar import ProgressBar
 from mtldemo.errors import MtlDemoError
+from mtldemo.paths import as_path
 from mtldemo.runs import STUDY_FILE, RunFolder, checked_name
 from mtldemo.study import list_studies, open_study
 
@@ -45,7 +46,7 @@ def import_(chosen: argparse.Namespace) -> int:
     from mtldemo.study.importing import import_runs
 
     with ProgressBar() as bar:
-        got = import_runs(chosen.source.expanduser(), chosen.runs_dir, progress=bar.show)
+        got = import_runs(as_path(chosen.source), chosen.runs_dir, progress=bar.show)
     if chosen.json:
         names = {"runs": [run.name for run in got.runs], "studies": [study.name for study in got.studies]}
         print(json.dumps({**names, "remarks": got.remarks, "runs_dir": str(chosen.runs_dir.absolute())}, indent=2))
@@ -65,7 +66,7 @@ def export(chosen: argparse.Namespace) -> int:
 
     runs = [run for name in chosen.names for run in runs_named(chosen.runs_dir, name)]
     with ProgressBar() as bar:
-        files = exports.FORMATS[chosen.format](runs, chosen.to.expanduser(), progress=bar.show)
+        files = exports.FORMATS[chosen.format](runs, as_path(chosen.to), progress=bar.show)
     if chosen.json:
         print(json.dumps({"runs": len(runs), "files": [str(file) for file in files]}, indent=2))
         return 0

@@ -18,6 +18,7 @@ import platformdirs
 import psutil
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.paths import as_path
 
 ABANDONED = 2 * 86_400.0
 """Seconds after which a half-built folder of an unknown machine is taken for abandoned."""
@@ -26,7 +27,7 @@ ABANDONED = 2 * 86_400.0
 def cache_dir() -> Path:
     """The cache folder: ``MTLDEMO_CACHE`` where it is set, else the system's place for caches. May not exist yet."""
     chosen = os.environ.get("MTLDEMO_CACHE")
-    return Path(chosen).expanduser().absolute() if chosen else Path(platformdirs.user_cache_dir("mtldemo", False))
+    return as_path(chosen).absolute() if chosen else Path(platformdirs.user_cache_dir("mtldemo", False))
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from typing import IO
 
 from mtldemo.data import cache, decode, names
 from mtldemo.errors import MtlDemoError
+from mtldemo.paths import as_path
 
 SYNTHETIC = "synthetic"
 
@@ -129,7 +130,7 @@ def open_path(source: str) -> Source:
 
     if not source.strip():
         raise MtlDemoError("No data set is named; name a folder, a .zip, .tar or .tar.gz, or 'synthetic'.")
-    path = Path(source).expanduser()
+    path = as_path(source)
     try:
         if path.is_dir():
             return FolderSource(path, path.resolve().name or "pictures")

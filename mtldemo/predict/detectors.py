@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mtldemo.data.cache import cache_dir, in_words
 from mtldemo.errors import MtlDemoError
+from mtldemo.paths import as_path
 from mtldemo.predict.detect import FILLING, HAAR, YUNET, Detector, HaarDetector, Look, YuNetDetector
 
 YUNET_FILE = "face_detection_yunet_2023mar.onnx"
@@ -44,7 +45,7 @@ def yunet_file() -> Path | None:
     """Where YuNet's file is: what ``MTLDEMO_YUNET`` names, else the downloaded one; None where there is none."""
     named = os.environ.get("MTLDEMO_YUNET")
     if named:
-        return Path(named).expanduser()
+        return as_path(named)
     kept = cache_dir() / "detectors" / YUNET_FILE
     return kept if kept.is_file() else None
 
@@ -86,7 +87,7 @@ def chosen(name: str = "auto", *, live: bool = False) -> tuple[Detector, str]:
     if name == HAAR:
         return haar(live=live), ""
     if name not in CHOICES:
-        path = Path(name).expanduser()
+        path = as_path(name)
         if not os.path.isfile(path):  # noqa: PTH113 - False, not an error, for a name that is too long
             raise MtlDemoError(
                 f"There is no detector {name!r}; choose {', '.join(CHOICES)} or the path of a YuNet file."

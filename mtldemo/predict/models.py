@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.paths import as_path
 
 SHIPPED = Path(__file__).with_name("shipped") / "utkface.safetensors"
 """The model that comes with the project; its card lies beside it."""
@@ -77,7 +78,7 @@ def model_file(name: str, runs_dir: Path) -> tuple[Path, str]:
             return SHIPPED, SHIPPED_NAME
         if not name:
             raise MtlDemoError("No model comes with this copy of the project; name a run or a file with --model.")
-    path = Path(name).expanduser()
+    path = as_path(name)
     for folder in (path, runs_dir / path):
         if _is_file(folder / _MODEL):
             return folder / _MODEL, folder.resolve().name

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.paths import as_path
 from mtldemo.ui.compare.address import show_runs, show_study
 
 UPLOAD_MB = 400
@@ -43,7 +44,7 @@ def _import(path: str, upload, runs_dir: Path) -> None:
             if upload is not None:
                 came = import_runs(upload, runs_dir, name=upload.name)
             else:
-                came = import_runs(Path(path.strip()).expanduser(), runs_dir)
+                came = import_runs(as_path(path.strip()), runs_dir)
     except MtlDemoError as error:
         st.error(str(error), icon=":material/error:")
         return
