@@ -44,7 +44,7 @@ def test_the_tables_are_made_when_they_are_asked_for(run: RunFolder, monkeypatch
         return SHIPPED.with_suffix(".md").read_bytes()
 
     monkeypatch.setattr(by_group, "made_by_command", made)
-    app = AppTest.from_function(page, kwargs={"folder": str(run.path)}, default_timeout=90).run()
+    app = AppTest.from_function(page, kwargs={"folder": str(run.path)}, default_timeout=200).run()
     assert not app.exception
     assert not asked
     app.button(key="by_group.make").click().run()
@@ -68,7 +68,7 @@ def test_what_keeps_it_from_being_measured_is_said(run: RunFolder, monkeypatch: 
         raise MtlDemoError("There is no data set at faces.zip.")
 
     monkeypatch.setattr(by_group, "made_by_command", made)
-    app = AppTest.from_function(page, kwargs={"folder": str(run.path)}, default_timeout=90).run()
+    app = AppTest.from_function(page, kwargs={"folder": str(run.path)}, default_timeout=200).run()
     app.button(key="by_group.make").click().run()
     assert not app.exception
     assert [error.value for error in app.error] == ["There is no data set at faces.zip."]
