@@ -1,5 +1,6 @@
 """How a training run shows itself on the terminal it was started from; training knows none of it."""
 
+import contextlib
 import time
 from contextlib import AbstractContextManager
 from types import TracebackType
@@ -49,8 +50,9 @@ class Lines(Quiet):
             self.say(told(status))
 
     def say(self, line: str) -> None:
-        """A line now."""
-        print(line, file=self._out, flush=True)
+        """A line now. A reader that is gone or full ends no training: the run's log has every line as well."""
+        with contextlib.suppress(OSError):
+            print(line, file=self._out, flush=True)
 
 
 class TerminalBar:

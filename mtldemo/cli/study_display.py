@@ -31,9 +31,10 @@ class StudyLines(AbstractContextManager):
             self.say(told(status))
 
     def say(self, line: str) -> None:
-        """A line now."""
+        """A line now. A reader that is gone or full ends no study: its log has every line as well."""
         if not self.silent:
-            print(line, flush=True)
+            with contextlib.suppress(OSError):
+                print(line, flush=True)
 
 
 class StudyBar(TerminalBar):

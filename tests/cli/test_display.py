@@ -1,6 +1,7 @@
 import io
 
 from mtldemo.cli.display import Bar, Lines, Quiet, duration, told
+from mtldemo.cli.study_display import StudyLines
 from mtldemo.runs import Phase, Status
 
 TRAINING = Status(state="training", step=30, total_steps=90, epoch=2, epochs=6, images_per_second=1234.5, eta_s=75.0)
@@ -25,6 +26,18 @@ def test_lines_come_at_a_sensible_rate_and_events_at_once():
             display.show(TRAINING)
         display.say("Epoch 1")
     assert out.getvalue().splitlines() == [told(TRAINING), "Epoch 1"]
+
+
+def test_a_reader_that_is_gone_ends_nothing(monkeypatch):
+    class Gone(io.StringIO):
+        def write(self, _: str) -> int:
+            raise BrokenPipeError
+
+    with Lines(Gone()) as display:
+        display.show(TRAINING)
+        display.say("Epoch 1")
+    monkeypatch.setattr("sys.stdout", Gone())
+    StudyLines(silent=False).say("equal-s0 begins")
 
 
 def test_the_bar_and_the_quiet_display_take_the_same_calls(capsys):
