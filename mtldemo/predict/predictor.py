@@ -2,6 +2,7 @@
 
 import copy
 import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +80,8 @@ class Predictor:
         try:
             config = from_dict(RunConfig, json.loads(facts["config"]), "its config")
             mean, std = (_channels(facts[key]) for key in ("mean", "std"))
+            if min(std) <= 0:
+                raise ValueError(f"expected spreads above zero, found {facts['std']}")
             tasks = tasks_named(config.tasks, config.losses)
             usage = read_beside(path) or Usage.from_json(json.loads(facts.get(KEY, "{}")), str(path))
         except (KeyError, ValueError, TypeError) as error:
@@ -182,13 +185,15 @@ def _network(path: Path, weights: dict[str, Tensor], config: RunConfig, tasks: t
             f"The weights in {path} don't fit its config (another backbone, head width or set of tasks); choose "
             "another model or train it again."
         ) from error
+    if not all(bool(value.isfinite().all()) for value in network.state_dict().values()):
+        raise MtlDemoError(f"Some weights in {path} are no finite numbers, so it can't answer; train it again.")
     return network
 
 
 def _channels(text: str) -> tuple[float, ...]:
     values = tuple(float(value) for value in json.loads(text))
-    if len(values) != 3:
-        raise ValueError(f"expected three channels, found {len(values)}")
+    if len(values) != 3 or not all(map(math.isfinite, values)):
+        raise ValueError(f"expected numbers for three channels, found {text}")
     return values
 
 

@@ -197,6 +197,11 @@ def make_model(case: str, folder: Path, whole: Path) -> Path:
             file.write_bytes(saved(FACE, "PNG"))
         case "header of a terabyte":
             file.write_bytes((2**40).to_bytes(8, "little") + b"{}")
+        case "weights that are no numbers":
+            last = next(name for name in reversed(weights) if weights[name].is_floating_point())
+            save_model(file, weights | {last: weights[last] * float("nan")}, facts)
+        case "a spread of zero":
+            save_model(file, weights, facts | {"std": "[0.2, 0.0, 0.2]"})
         case "no weights of ours":
             save_model(file, {"x": torch.zeros(2)}, {})
     return file
@@ -213,6 +218,8 @@ MODELS = {
     "empty": "not a whole safetensors file",
     "a picture": "not a whole safetensors file",
     "header of a terabyte": "not a whole safetensors file",
+    "weights that are no numbers": "are no finite numbers",
+    "a spread of zero": "doesn't say how its weights are used",
     "no weights of ours": "doesn't say how its weights are used",
 }
 
