@@ -11,6 +11,8 @@ from mtldemo.ui.live_chart import Clicked, live_chart
 
 SHOWN_ROWS = 5_000
 AXIS_TITLES = {"step": "Steps", "epoch": "Epochs", "time": "Time"}
+NARROWEST = 290
+"""Px of a card, below which those of a row stand one below the other."""
 
 
 def chart_options(prefix: str) -> ChartOptions:

@@ -7,7 +7,7 @@ import streamlit as st
 from mtldemo import charts, data
 from mtldemo.config import DataConfig
 from mtldemo.tasks import TASKS
-from mtldemo.ui.chart_card import chart_card
+from mtldemo.ui.chart_card import NARROWEST, chart_card
 from mtldemo.ui.faces import disagreement, duplicate_groups, face_sample
 from mtldemo.ui.words import count
 
@@ -64,8 +64,8 @@ def data_view(dataset: "Dataset") -> None:
 
 
 def _labels(dataset: "Dataset") -> None:
-    for place, task in zip(st.columns(len(TASKS)), TASKS, strict=True):
-        with place:
+    with st.grid(len(TASKS), min_column_width=NARROWEST):
+        for task in TASKS:
             chart_card(charts.label_distribution(dataset.table, task), key=f"data.labels_{task.name}")
     chart_card(charts.split_balance(dataset.table, TASKS), key="data.splits")
 

@@ -9,7 +9,7 @@ from mtldemo import charts
 from mtldemo.config import leaves, value_at
 from mtldemo.runs import RunFolder
 from mtldemo.tasks import Task
-from mtldemo.ui.chart_card import chart_card
+from mtldemo.ui.chart_card import NARROWEST, chart_card
 from mtldemo.ui.words import METRIC_TITLES, metric_text
 
 
@@ -31,8 +31,8 @@ def test_results(test: Mapping[str, Any], tasks: Sequence[Task]) -> None:
                 st.caption("  \n".join(others))
     confused = [task for task in tasks if task.classes and "confusion" in test["metrics"].get(task.name, {})]
     if confused:
-        for place, task in zip(st.columns(len(confused)), confused, strict=True):
-            with place:
+        with st.grid(len(confused), min_column_width=NARROWEST):
+            for task in confused:
                 chart_card(charts.confusion(test["metrics"], task, "test"), key=f"chart.confusion_{task.name}")
 
 

@@ -12,7 +12,7 @@ from mtldemo.runs import RunFolder, Status
 from mtldemo.study import StudyFolder
 from mtldemo.tasks import Task, tasks_named
 from mtldemo.ui.by_group import by_group, has_groups
-from mtldemo.ui.chart_card import chart_card, chart_options
+from mtldemo.ui.chart_card import NARROWEST, chart_card, chart_options
 from mtldemo.ui.compare.words import network_title
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.readings import read_on
@@ -104,8 +104,8 @@ def _now(run: RunFolder, config: RunConfig, drawn: Status, tasks: Sequence[Task]
         return
     options = chart_options("charts")
     for row in charts.rows_of(frame, tasks, comparing=status.live and config.gradients_every > 0):
-        for place, chart in zip(st.columns(len(row)), row, strict=True):
-            with place:
+        with st.grid(len(row), min_column_width=NARROWEST):
+            for chart in row:
                 chart_card(chart(frame, tasks, options), key=f"chart.{chart.__name__}")
 
 
