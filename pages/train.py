@@ -3,6 +3,7 @@
 import streamlit as st
 
 from mtldemo.runs import RunFolder, default_runs_dir, list_runs
+from mtldemo.ui.form_parts import form_and_card
 from mtldemo.ui.frame import in_frame
 from mtldemo.ui.new_run import new_run_form, start_card
 from mtldemo.ui.problems import in_words
@@ -30,7 +31,7 @@ if name is not None:
 elif study is not None:
     st.info("Choose one of the study's runs above.", icon=":material/arrow_upward:")
 elif found:
-    form, side = st.columns([2, 1], gap="large")
+    form, side = form_and_card()
     with form:
         config, errors = new_run_form()
     with side:

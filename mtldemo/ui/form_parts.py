@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mtldemo import data
 from mtldemo.config import RunConfig, leaves, with_value
@@ -23,8 +24,17 @@ SECTIONS = {
     "Computing": ("compute", "gradients_every", "checkpoint_every", "seed"),
 }
 """Parts of the folded settings: the first names of those that each holds, by its title."""
-PAIR = 120
+CARD = 240
+"""Least px of the card beside a form."""
+PAIR = 100
 """Least px of a number's field of which two stand side by side, also on a phone."""
+
+
+def form_and_card() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The places of a form and of the card that starts what it describes: beside it, or below it where the page is
+    narrow."""
+    grid = st.grid(3, min_column_width=CARD, gap="large")
+    return grid.cell(column_span=2), grid.cell()
 
 
 def form_head(prefix: str) -> ConfigForm:

@@ -12,7 +12,7 @@ from mtldemo.ui.compare.address import show_form, show_study
 from mtldemo.ui.compare.new_study import PREFIX, new_study_form
 from mtldemo.ui.compare.pace import expected_seconds, plain_runs
 from mtldemo.ui.compare.words import rough_duration
-from mtldemo.ui.form_parts import start_fields
+from mtldemo.ui.form_parts import form_and_card, start_fields
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import count
 
@@ -20,7 +20,7 @@ from mtldemo.ui.words import count
 def start_study_form(runs_dir: Path) -> None:
     """The form with the card that starts the study; once started the page shows it."""
     st.subheader("New study", anchor=False)
-    form, side = st.columns([2, 1], gap="large")
+    form, side = form_and_card()
     with form:
         config, errors = new_study_form()
     with side, st.container(border=True):
