@@ -3,7 +3,6 @@ import torch
 from torch import nn
 
 from mtldemo.model.hydranet import HydraNet
-from mtldemo.predict import halved as module
 from mtldemo.predict.folded import folded
 from mtldemo.predict.halved import halved, rounded
 from mtldemo.tasks import tasks_named
@@ -37,27 +36,10 @@ def test_a_halved_network_answers_nearly_alike(side: int) -> None:
         near(halved(folded(plain)), plain, side)
 
 
-def test_layers_that_know_no_other_layout_are_cast(monkeypatch: pytest.MonkeyPatch) -> None:
-    """MobileNet's hard swish is one of them; a processor without bfloat16 in that layout is told by the same error."""
-    plain = network("mobilenet_v3_small")
-    quick = halved(folded(plain))
-    assert isinstance(quick.backbone, module._Cast)
-    images = torch.randn(2, 3, 64, 64)
-    assert (quick.features(images) - plain.features(images)).norm() < 0.1 * plain.features(images).norm()
-
-    def refuse(*_: object) -> torch.Tensor:
-        raise RuntimeError("mkldnn_convolution: bf16 path needs the cpu support avx512bw, avx512vl and avx512dq")
-
-    plain = network("resnet18_small")
-    monkeypatch.setattr(module._Blocked, "forward", refuse)
-    quick = halved(folded(plain))
-    assert isinstance(quick.backbone, module._Cast)
-    near(quick, plain, 64)
-
-
-def test_a_layout_that_gives_other_features_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module._Blocked, "forward", lambda self, images: torch.zeros(len(images), 256))
-    assert isinstance(halved(folded(network("resnet18_small"))).backbone, module._Cast)
+def test_depthwise_layers_are_halved_as_well() -> None:
+    plain, images = network("mobilenet_v3_small"), torch.randn(2, 3, 64, 64)
+    wanted = plain.features(images)
+    assert (halved(folded(plain)).features(images) - wanted).norm() < 0.1 * wanted.norm()
 
 
 def test_a_network_without_convolutions_to_halve_is_asked_all_the_same() -> None:

@@ -81,7 +81,8 @@ def _images(
     """The pictures by task, None where the map is empty, and the map's size; kept until face or answers change."""
     kept = st.session_state.get(f"{key}.kept")
     said = {name: answer.label if isinstance(answer, Choice) else "" for name, answer in answers.items()}
-    of = (id(predictor.network), hash(crop.tobytes()), tuple(said.items()))
+    # The network itself, which can't be taken for another one as its number could once it is gone.
+    of = (predictor.network, crop.tobytes(), tuple(said.items()))
     if kept is None or kept[0] != of:
         with st.spinner("Looking where each head looks …"):
             from mtldemo.predict import cam
