@@ -58,7 +58,7 @@ def read(source: Source, name: str = "") -> Picture:
 
 
 def limits() -> str:
-    """What can be read, in words for a page to say before an upload."""
+    """What can be read, in words for the sentence that refuses something else."""
     kinds = f"JPEG, PNG, WebP, {'HEIC, ' if _heif() else ''}AVIF, GIF, BMP and TIFF"
     return f"{kinds}; at most {MAX_BYTES / 2**20:.0f} MB and {MAX_PIXELS / 1e6:.0f} million pixels each"
 
