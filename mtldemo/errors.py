@@ -1,4 +1,9 @@
-"""The one exception that is shown to a person."""
+"""The one exception that is shown to a person; and what a full disk is, which every writer tells in its own words."""
+
+import errno
+
+FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+FULL_ON_WINDOWS = 112
 
 
 class MtlDemoError(Exception):
@@ -7,3 +12,8 @@ class MtlDemoError(Exception):
     The message names the value, what was expected, what was found and what to do. The command line prints it on one
     line and exits with 2; a page shows it in a box. Anything else that is raised is a bug and keeps its trace.
     """
+
+
+def disk_is_full(error: OSError) -> bool:
+    """Whether there is no room for what was written: the disk's, the quota's, or a file's largest size."""
+    return error.errno in FULL or getattr(error, "winerror", None) == FULL_ON_WINDOWS

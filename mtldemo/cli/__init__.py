@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from mtldemo import __version__
 from mtldemo.cli import compare, data, model, output, predict, runs, strategies, train
 from mtldemo.cli.parser import Parser
-from mtldemo.errors import MtlDemoError
+from mtldemo.errors import MtlDemoError, disk_is_full
 
 COMMANDS = (data, train, compare, model, predict, runs, strategies)
 
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         output.give_up()
         return 1
     except OSError as error:
-        if not output.is_full(error):
+        if not disk_is_full(error):
             raise
         output.give_up()
         where = error.filename or "what is printed"

@@ -1,12 +1,9 @@
 """Standard output that may be closed, full, cut off, or unable to show a letter: none of these ends in a trace."""
 
-import errno
 import io
 import os
 import sys
 from pathlib import Path
-
-FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 def prepare() -> None:
@@ -16,11 +13,6 @@ def prepare() -> None:
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the process ends
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="backslashreplace")
-
-
-def is_full(error: OSError) -> bool:
-    """Whether there is no room for what was written."""
-    return error.errno in FULL
 
 
 def give_up() -> None:

@@ -1,7 +1,6 @@
 """The cache folder: where it is, and how something is built there so that it is whole or not there at all."""
 
 import contextlib
-import errno
 import json
 import os
 import platform
@@ -17,7 +16,7 @@ from typing import Any
 import platformdirs
 import psutil
 
-from mtldemo.errors import MtlDemoError
+from mtldemo.errors import MtlDemoError, disk_is_full
 from mtldemo.paths import as_path
 
 ABANDONED = 2 * 86_400.0
@@ -43,9 +42,7 @@ def disk_in_words(folder: Path, what: str = "folder", way_out: str = "choose ano
     try:
         yield
     except OSError as error:
-        # Windows has its own number for a full disk, and no EDQUOT.
-        full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
-        if full or getattr(error, "winerror", None) == 112:
+        if disk_is_full(error):
             raise MtlDemoError(f"The disk of the {what} {folder} is full; free some space, or {way_out}.") from error
         raise MtlDemoError(
             f"The {what} {folder} can't be written ({error.strerror or error}); allow it, or {way_out}."

@@ -4,7 +4,6 @@ A file is whole or not there: it is written beside its place and then moved onto
 """
 
 import contextlib
-import errno
 import os
 import threading
 import time
@@ -16,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialize
 from torch import Tensor
 
-from mtldemo.errors import MtlDemoError
+from mtldemo.errors import MtlDemoError, disk_is_full
 
 WINDOWS = os.name == "nt"
 TRIES, PAUSE = 40, 0.05
@@ -120,7 +119,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _unwritable(path: Path, fault: OSError) -> str:
-    if fault.errno in (errno.ENOSPC, errno.EDQUOT):
+    if disk_is_full(fault):
         return f"{path} could not be written: the disk is full; free some space, then try again."
     reason = (fault.strerror or str(fault)).lower()
     return f"{path} could not be written: {reason}; make its folder writable or choose another, then try again."

@@ -11,10 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mtldemo.errors import MtlDemoError
+from mtldemo.errors import MtlDemoError, disk_is_full
 
 Result = TypeVar("Result")
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -29,7 +28,7 @@ def disk_errors(path: Path) -> Iterator[None]:
 
 def in_words(error: OSError, path: Path) -> str:
     """One sentence for a failed read or write of ``path``."""
-    if error.errno in FULL:
+    if disk_is_full(error):
         return f"No room left on the disk for {path}; free some space and resume the run."
     if error.errno in FORBIDDEN:
         return f"{path} may not be read or written; change its permissions or choose another folder of runs."

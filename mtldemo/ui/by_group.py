@@ -28,6 +28,9 @@ def by_group(run: RunFolder) -> None:
     )
     if found is not None:
         written(found, "by_group.table")
+        st.caption(
+            "Asked anew in full precision: a run that computes in bfloat16 may have counted a few pictures otherwise."
+        )
         return
     note.caption(
         "Is it better at some faces than at others, such as at young ones? The run recorded its errors over all of "
