@@ -166,7 +166,25 @@ class ComputeConfig:
         str,
         Setting("Memory layout", "auto measures both.", choices=("auto", "contiguous", "channels_last"), advanced=True),
     ] = "auto"
-    threads: Annotated[int, Setting("CPU threads", "0 chooses by measurement.", low=0, high=1024, advanced=True)] = 0
+    threads: Annotated[
+        int,
+        Setting(
+            "CPU threads",
+            "0 takes all cores, and fewer while other programs are busy.",
+            low=0,
+            high=1024,
+            advanced=True,
+        ),
+    ] = 0
+    repeatable: Annotated[
+        bool,
+        Setting(
+            "Repeatable",
+            "The same result each time on this machine: nothing is chosen by a measurement, and no load changes the "
+            "number of threads. A fifth slower on an idle machine.",
+            advanced=True,
+        ),
+    ] = False
 
 
 @dataclass(frozen=True)

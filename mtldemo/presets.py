@@ -67,6 +67,7 @@ PRESETS: tuple[Preset, ...] = (
             data=DataConfig(source="synthetic", image_size=48, synthetic=SyntheticConfig(images=3000, difficulty=0.1)),
             weighting=WeightingConfig(strategy="uncertainty"),
             optim=OptimConfig(ema=0.98),
+            compute=ComputeConfig(repeatable=True),
         ),
     ),
     Preset(
@@ -124,7 +125,7 @@ PRESETS: tuple[Preset, ...] = (
                 optimizer="sgd", lr=1e-4, schedule="constant", warmup=0.0, weight_decay=0.0, momentum=0.09, ema=0.0
             ),
             augment=AugmentConfig(augment=False),
-            compute=ComputeConfig(precision="fp32"),
+            compute=ComputeConfig(precision="fp32", repeatable=True),
         ),
     ),
 )

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "mtldemo"
 FLOORS = (
-    {"errors", "progress", "paths"},
+    {"errors", "progress", "paths", "cores"},
     {"settings"},
     {"tasks", "config", "presets", "records", "titles"},
     {"data", "model", "weighting"},

@@ -103,6 +103,10 @@ class _Session:
             if isinstance(event, loop.Checkpoint):
                 last = event
                 self.keep(event, config, dataset)
+            elif isinstance(event, loop.ThreadChange):
+                compute = compute.changed(*event)
+                self.run.write_compute(compute.to_dict())
+                self.run.log(f"From step {event.step} on: {event.threads} of {compute.threads} threads")
             else:
                 self.record(event)
         self.flush()
@@ -128,7 +132,7 @@ class _Session:
         self.preparing("Measuring this machine", 0, 0)
         compute = measure(config, dataset)
         self.run.write_compute(compute.to_dict())
-        self.say(f"Computing on {compute.device}: {compute.precision}, {compute.layout}, {compute.threads} threads")
+        self.say(f"Computing on {compute.in_words()}")
         if self.asked():
             raise Stopped
         return compute

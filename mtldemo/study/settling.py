@@ -1,9 +1,9 @@
 """What is measured once for all runs of a study, and written down, so that no run differs by a measurement."""
 
-import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from mtldemo import cores
 from mtldemo.progress import Progress
 from mtldemo.study import plan
 from mtldemo.study.config import TIME, StudyConfig
@@ -26,11 +26,10 @@ def settled(study: StudyFolder, dataset: "Dataset", progress: Progress, say: Cal
 
     if known is None:
         progress("Measuring this machine", 0, 0)
-        known = _measured(config, dataset).to_dict()
+        settled_compute = _measured(config, dataset)
+        known = settled_compute.to_dict()
         study.write_compute(known)
-        say(
-            f"Computing on {known['device']}: {known['precision']}, {known['layout']}, {known['threads']} threads a run"
-        )
+        say(f"Computing on {settled_compute.in_words()}, each run")
     if unsettled:
         config = _equal_time(config, dataset, ResolvedCompute.from_dict(known), progress)
         study.write_config(config)
@@ -42,9 +41,7 @@ def _measured(config: StudyConfig, dataset: "Dataset") -> "ResolvedCompute":
     """How the runs compute, each with its worker's share of the cores."""
     from mtldemo.training import compute
 
-    threads = config.base.compute.threads or max(1, compute.cores() // config.workers)
-    wanted = dataclasses.replace(config.base.compute, threads=threads)
-    return compute.measure(dataclasses.replace(config.base, compute=wanted), dataset)
+    return compute.measure(config.base, dataset, share=max(1, cores.physical() // config.workers))
 
 
 def _equal_time(config: StudyConfig, dataset: "Dataset", compute: "ResolvedCompute", progress: Progress) -> StudyConfig:

@@ -13,13 +13,20 @@ from torch import Tensor, nn
 from mtldemo.config import WeightingConfig
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.training import gradients
+from mtldemo.training.overlap import WeightGradients
 from mtldemo.training.seen import LastSeen
 from mtldemo.training.thin_layers import ThinLayers
 from mtldemo.weighting.base import GradientMerge, GradientStrategy, LossStrategy, Strategy
 
 
 class Backward:
-    """Runs a strategy on the losses of one batch and fills every parameter's ``grad``."""
+    """Runs a strategy on the losses of one batch and fills every parameter's ``grad``.
+
+    With ``overlap`` the weight gradients that no strategy looks at are computed beside the backward pass; it may change
+    from step to step, and changes no bit.
+    """
+
+    overlap = False
 
     def __init__(self, model: HydraNet, strategy: Strategy, config: WeightingConfig, seen: LastSeen) -> None:
         self._strategy = strategy
@@ -34,6 +41,9 @@ class Backward:
         self._weighed = {"shared": self._shared, "block": self._block, "features": []}[config.gradients_at]
         self._thin = ThinLayers(model, self._weighed, len(strategy.tasks))
         self._rows: Tensor | None = None
+        exact = isinstance(strategy, GradientMerge) and config.gradients_at == "shared"
+        looked_at = {id(parameter) for parameter in self._weighed} if isinstance(strategy, GradientStrategy) else set()
+        self._beside = WeightGradients(model, (p for p in self._shared if not exact and id(p) not in looked_at))
         if isinstance(strategy, GradientMerge) and config.gradients_at == "shared":
             strategy.prepare(sum(parameter.numel() for parameter in self._shared))
 
@@ -45,13 +55,16 @@ class Backward:
         applied, both detached, and frees the graph."""
         strategy = self._strategy
         if isinstance(strategy, LossStrategy):
-            return self._by_losses(strategy, shown)
+            objective, weights = self._by_losses(strategy, shown)
+            self._beside.collect()
+            return objective, weights
         if isinstance(strategy, GradientStrategy):
             weights = self._by_gramian(strategy, losses, shown, present, features)
         elif isinstance(strategy, GradientMerge):
             weights = self._by_merge(strategy, losses, shown.detach(), features)
         else:
             raise TypeError(f"{type(strategy).__name__} has none of the three bases of a strategy")
+        self._beside.collect()
         return (weights * shown.detach()).sum(), weights
 
     def _by_losses(self, strategy: LossStrategy, shown: Tensor) -> tuple[Tensor, Tensor]:
@@ -72,6 +85,8 @@ class Backward:
             self._block_input = inputs[0]
 
         with ExitStack() as leaving:
+            if self.overlap:
+                leaving.enter_context(self._beside.watching())
             if isinstance(self._strategy, GradientStrategy):
                 leaving.enter_context(self._thin.watching())
                 if self._config.gradients_at == "block":

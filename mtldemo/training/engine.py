@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from mtldemo import cores
 from mtldemo.config import RunConfig
 from mtldemo.data.batches import Batch
 from mtldemo.errors import MtlDemoError
@@ -70,6 +71,7 @@ class Engine:
         self.strategy.seed(config.seed)
         self._seen = LastSeen(len(self.tasks)).to(compute.device)
         self._backward = Backward(self.model, self.strategy, config.weighting, self._seen)
+        self.share_out(compute.threads)
         self.optimizers = optim.build(model, self.strategy, config.optim)
         self.average = ema.averaged(model, config.optim.ema) if config.optim.ema else None
         self._scales = [config.loss_scales.get(task.name, 1.0) for task in self.tasks]
@@ -79,6 +81,17 @@ class Engine:
     def evaluated(self) -> HydraNet:
         """The network to judge and to keep: the average where there is one."""
         return self.model if self.average is None else self.average.module  # type: ignore[return-value]
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether other threads have time for what may be done beside a step."""
+        return self._backward.overlap
+
+    def share_out(self, threads: int) -> None:
+        """Let ``threads`` share each operation from now on."""
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
+        self._backward.overlap = self.compute.overlap and 2 * threads <= max(2, cores.physical())
 
     def state(self) -> dict[str, Any]:
         """Everything that a step changes. The tensors are the engine's own, not copies."""

@@ -24,7 +24,9 @@ from mtldemo.tasks import Task, tasks_named
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.engine import Engine, Step
 from mtldemo.training.evaluate import Evaluation, evaluate, guessing_errors, score
+from mtldemo.training.overlap import ahead
 from mtldemo.training.state import Progress, packed, restored
+from mtldemo.training.threads import ThreadChange, ThreadControl
 
 MOST_STEPS = 10_000
 """A run keeps at most about this many step records, evenly spread, however long it is."""
@@ -80,12 +82,13 @@ def train(
     compute: ResolvedCompute,
     state: dict[str, Any] | None = None,
     stop: Callable[[], bool] = never,
-) -> Iterator[Record | Checkpoint]:
+) -> Iterator[Record | Checkpoint | ThreadChange]:
     """Train as ``config`` says, from the beginning or from a checkpoint's ``state``, and yield what happens::
 
         for epoch in epochs:
             for batch in training batches:                  # from the middle, where the state is from there; fewer
                                                             # in the last epoch, where ``config.steps`` are over
+                yield thread change                         # where other programs have become busy, or calm
                 losses = loss_scales * task losses(model(batch))
                 weights = strategy(losses or their gradients)
                 step the optimizers, then the average of the weights
@@ -114,7 +117,7 @@ def train(
     labels = _labels(dataset, tasks)
     engine, progress, best = _begin(config, dataset.key, labels, tasks, compute, total, state)
     guessing = guessing_errors(tasks, labels)
-    clock, fresh_best = _Clock(progress.time), False
+    clock, fresh_best, control = _Clock(progress.time), False, ThreadControl(compute)
 
     def checkpoint(reason: Literal["epoch", "time", "stop", "end"]) -> Checkpoint:
         progress.time = clock.now()
@@ -131,8 +134,14 @@ def train(
     saved, speed = clock.now(), deque[tuple[int, float]](maxlen=WINDOW)
     while progress.epoch < epochs:
         lap = time.perf_counter()
-        for batch in itertools.islice(training.epoch(progress.epoch, progress.place), total - progress.step):
+        batches = itertools.islice(training.epoch(progress.epoch, progress.place), total - progress.step)
+        for batch in ahead(batches, lambda: engine.overlaps):
             number = progress.step + 1
+            change = control.before(number)
+            if change is not None:
+                # Written down by whoever asks for what comes next, before it is computed.
+                yield change
+            engine.share_out(control.threads)
             every = config.gradients_every
             step = engine.step(batch, number, compare=every > 0 and number % every == 0)
             seconds = time.perf_counter() - lap

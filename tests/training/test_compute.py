@@ -1,13 +1,22 @@
 import dataclasses
+import json
+import time
+from pathlib import Path
 
 import pytest
 import torch
 
+from mtldemo import cores
 from mtldemo.config import ComputeConfig, RunConfig
 from mtldemo.data.batches import Pictures
 from mtldemo.errors import MtlDemoError
 from mtldemo.training import compute
 from mtldemo.training.compute import ResolvedCompute, measure
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MTLDEMO_CACHE", str(tmp_path / "speeds"))
 
 
 @pytest.fixture
@@ -48,23 +57,68 @@ def test_a_hopeless_choice_is_dropped_after_its_trial(
 ) -> None:
     costs = {"fp32": 0.001, "bf16": 1.0}
     monkeypatch.setattr(compute, "_step", lambda config, choice: choice)
-    monkeypatch.setattr(compute, "_seconds", lambda choice, images: costs[choice.precision])
+    rounds: list[str] = []
+
+    def seconds(choice: ResolvedCompute, images: int, clock: object) -> float:
+        rounds.append(choice.precision)
+        return costs[choice.precision]
+
+    monkeypatch.setattr(compute, "_seconds", seconds)
     monkeypatch.setattr(ResolvedCompute, "__call__", lambda *_: None, raising=False)
     found = measure(with_compute(config, layout="contiguous", threads=1), faces)
-    assert list(found.measured) == ["fp32 contiguous"]
+    assert rounds.count("bf16") == compute.TRIALS < rounds.count("fp32")
     assert found.precision == "fp32"
 
 
 def test_threads_are_measured_on_more_than_two_cores(
     config: RunConfig, faces: Pictures, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compute, "cores", lambda: 8)
+    monkeypatch.setattr(cores, "physical", lambda: 8)
     monkeypatch.setattr(compute, "_step", lambda config, choice: lambda images: None)
-    monkeypatch.setattr(compute, "_seconds", lambda step, images: 1.0 / (10 - abs(torch.get_num_threads() - 4)))
+    monkeypatch.setattr(compute, "_seconds", lambda step, images, clock: 1.0 / (10 - abs(torch.get_num_threads() - 4)))
+    before = torch.get_num_threads()
     found = measure(with_compute(config, precision="fp32", layout="contiguous"), faces)
     assert set(found.measured) == {"8 threads", "4 threads", "2 threads", "1 threads"}
-    assert found.threads == 4
-    assert torch.get_num_threads() == 1
+    assert (found.threads, found.adapts, found.overlap) == (4, True, True)
+    assert torch.get_num_threads() == before
+
+
+def test_precision_is_chosen_by_processor_time_once_and_for_all(
+    config: RunConfig, faces: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    costs = {"fp32": 1.0, "bf16": 0.5}
+    monkeypatch.setattr(cores, "physical", lambda: 2)
+    monkeypatch.setattr(compute, "_step", lambda config, choice: choice)
+    monkeypatch.setattr(ResolvedCompute, "__call__", lambda *_: None, raising=False)
+
+    def seconds(choice: ResolvedCompute, images: int, clock: object) -> float:
+        assert clock is time.thread_time
+        assert torch.get_num_threads() == 1
+        return costs[choice.precision]
+
+    monkeypatch.setattr(compute, "_seconds", seconds)
+    found = measure(with_compute(config), faces)
+    assert (found.precision, found.threads, found.adapts, found.overlap) == ("bf16", 2, True, True)
+    costs["bf16"] = 2.0
+    assert measure(with_compute(config), faces) == found
+    alone = measure(with_compute(config), faces, share=1)
+    assert (alone.threads, alone.adapts, alone.overlap) == (1, False, False)
+    shared = measure(with_compute(config), faces, share=2)
+    assert (shared.threads, shared.adapts, shared.overlap) == (1, False, True)
+
+
+def test_what_is_repeatable_is_chosen_by_no_clock(
+    config: RunConfig, faces: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compute, "_step", None)
+    monkeypatch.setattr(cores, "physical", lambda: 2)
+    repeatable = dataclasses.replace(config, compute=ComputeConfig(device="cpu", repeatable=True))
+    for fast in (False, True):
+        monkeypatch.setattr(compute, "has_bfloat16", lambda fast=fast: fast)
+        found = measure(repeatable, faces)
+        assert found == ResolvedCompute("cpu", "bf16" if fast else "fp32", "channels_last", 1, overlap=True)
+    exact = dataclasses.replace(config, compute=ComputeConfig("cpu", "fp32", "contiguous", 2, repeatable=True))
+    assert measure(exact, faces) == ResolvedCompute("cpu", "fp32", "contiguous", 2)
 
 
 def test_a_device_that_is_not_there_is_an_error_in_words(
@@ -82,10 +136,15 @@ def test_a_gpu_is_not_measured(config: RunConfig, faces: Pictures, monkeypatch: 
     assert (found.device, found.precision, found.layout, found.measured) == ("cuda", "bf16", "channels_last", {})
 
 
-def test_it_comes_back_from_json(config: RunConfig) -> None:
-    chosen = ResolvedCompute("cpu", "bf16", "channels_last", 2, {"fp32 contiguous": 130.0})
-    again = ResolvedCompute.from_dict(chosen.to_dict())
+def test_it_comes_back_from_json() -> None:
+    chosen = ResolvedCompute("cpu", "bf16", "channels_last", 2, True, True, ((5, 1),), {"fp32 contiguous": 130.0})
+    again = ResolvedCompute.from_dict(json.loads(json.dumps(chosen.to_dict())))
     assert again == chosen
-    assert again.measured == chosen.measured
+    assert (again.measured, again.changes) == (chosen.measured, chosen.changes)
+    older = {"device": "cpu", "precision": "fp32", "layout": "contiguous", "threads": 2, "measured": {}}
+    assert ResolvedCompute.from_dict(older) == ResolvedCompute("cpu", "fp32", "contiguous", 2)
     with pytest.raises(MtlDemoError, match="compute: expected device, precision"):
         ResolvedCompute.from_dict({"device": "cpu"})
+    for wrong in ({"threads": "two"}, {"changes": [1]}, {"measured": 3}, {"precision": "fp8"}, {"layout": []}):
+        with pytest.raises(MtlDemoError, match="compute: "):
+            ResolvedCompute.from_dict({**older, **wrong})
