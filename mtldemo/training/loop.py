@@ -17,11 +17,12 @@ from mtldemo import model as models
 from mtldemo import weighting
 from mtldemo.config import RunConfig
 from mtldemo.data.batches import Batches, Pictures
-from mtldemo.errors import MtlDemoError
+from mtldemo.errors import DivergedError, MtlDemoError
 from mtldemo.model.initial import begin_with
 from mtldemo.records import EpochRecord, GradientRecord, Record, StepRecord, TestRecord
 from mtldemo.tasks import Task, tasks_named
 from mtldemo.training.compute import ResolvedCompute
+from mtldemo.training.divergence import NotFiniteError, diverged, unsound_answers, unsound_weights
 from mtldemo.training.engine import Engine, Step
 from mtldemo.training.evaluate import Evaluation, evaluate, guessing_errors, score
 from mtldemo.training.state import Progress, packed, restored
@@ -94,18 +95,19 @@ def train(
                 if stop(): yield checkpoint; return
                 if the last checkpoint is old: yield checkpoint
             strategy.end_epoch()
-            validate the averaged weights; keep them if their score is the best yet
+            validate the averaged weights; keep them if all is finite and their score is the best yet
             yield epoch record
+            if weights aren't finite, or answers in the last epoch: raise DivergedError
             yield checkpoint
-        test the best weights
+        test the best weights; raise DivergedError where an answer isn't finite
         yield test record
         yield checkpoint
 
     Resumed from any of its checkpoints with the same ``compute``, a run on the CPU goes on to records and weights that
     are bit by bit those of the uninterrupted run, times and speeds aside. ``stop`` is asked after each step.
 
-    Raises ``MtlDemoError`` where the config doesn't fit the data set, the state doesn't fit both, or a loss or gradient
-    isn't finite any more.
+    Raises ``MtlDemoError`` where the config doesn't fit the data set or the state doesn't fit both, and
+    ``DivergedError`` where a loss, the gradient, the weights or the answers at the end aren't finite any more.
     """
     compute.prepare()
     tasks = tasks_named(config.tasks, config.losses)
@@ -114,10 +116,11 @@ def train(
     labels = _labels(dataset, tasks)
     engine, progress, best = _begin(config, dataset.key, labels, tasks, compute, total, state)
     guessing = guessing_errors(tasks, labels)
-    clock, fresh_best = _Clock(progress.time), False
+    clock, fresh_best, saved_step = _Clock(progress.time), False, progress.step
 
     def checkpoint(reason: Literal["epoch", "time", "stop", "end"]) -> Checkpoint:
-        progress.time = clock.now()
+        nonlocal saved_step
+        progress.time, saved_step = clock.now(), progress.step
         new = best if fresh_best or reason == "end" else None
         return Checkpoint(
             progress.step, progress.epoch, progress.time, packed(engine, progress, best, dataset.key), new, reason
@@ -127,6 +130,10 @@ def train(
         scales, smoothing = config.loss_scales, config.label_smoothing
         return evaluate(network, batches, tasks, compute=compute, scales=scales, smoothing=smoothing)
 
+    def end_of(what: str, step: int, *, tested: bool = False) -> DivergedError:
+        best_epoch = progress.best_epoch
+        return diverged(what, step, config, compute, best_epoch=best_epoch, saved_step=saved_step, tested=tested)
+
     stride = math.ceil(total / MOST_STEPS)
     saved, speed = clock.now(), deque[tuple[int, float]](maxlen=WINDOW)
     while progress.epoch < epochs:
@@ -134,7 +141,10 @@ def train(
         for batch in itertools.islice(training.epoch(progress.epoch, progress.place), total - progress.step):
             number = progress.step + 1
             every = config.gradients_every
-            step = engine.step(batch, number, compare=every > 0 and number % every == 0)
+            try:
+                step = engine.step(batch, number, compare=every > 0 and number % every == 0)
+            except NotFiniteError as error:
+                raise end_of(error.what, error.step) from error
             seconds = time.perf_counter() - lap
             speed.append((len(batch.images), seconds))
             progress.count(step.losses, len(batch.images), seconds)
@@ -160,12 +170,13 @@ def train(
         engine.strategy.end_epoch()
         found = judge(engine.evaluated, validation)
         progress.epoch += 1
-        value = score(tasks, found.metrics, guessing)
-        fresh_best = best is None or value < progress.best_score or math.isnan(progress.best_score)
+        value, lost = score(tasks, found.metrics, guessing, found.labelled), unsound_weights(engine.evaluated)
+        better = best is None or value < progress.best_score or math.isnan(progress.best_score)
+        fresh_best = better and not (lost or found.unsound)
         if fresh_best:
             best = {name: tensor.detach().clone() for name, tensor in engine.evaluated.state_dict().items()}
             progress.best_score, progress.best_epoch = value, progress.epoch
-        yield EpochRecord(
+        record = EpochRecord(
             kind="epoch",
             step=progress.step,
             epoch=progress.epoch,
@@ -177,15 +188,24 @@ def train(
             score=value,
             best=fresh_best,
         )
+        if found.unsound:
+            record["unsound"] = list(found.unsound)
+        yield record
+        if lost or (found.unsound and progress.epoch == epochs):
+            # Weights that are lost never come back; answers may, as while BatchNorm's statistics lag behind.
+            raise end_of(lost or unsound_answers(found.unsound, "validation"), progress.step)
         progress.place, progress.sums = 0, {}
         yield checkpoint("epoch")
         saved, fresh_best = clock.now(), False
     if progress.tested:
         return
-    assert best is not None
+    if best is None:
+        raise end_of("The best weights are no finite numbers", progress.step)
     network = copy.deepcopy(engine.model)
     network.load_state_dict(best)
     found = judge(network, _batches(config, dataset, "test", compute))
+    if found.unsound:
+        raise end_of(unsound_answers(found.unsound, "test"), progress.step, tested=True)
     progress.tested = True
     yield TestRecord(
         kind="test",
