@@ -258,3 +258,43 @@ def test_ctrl_c_saves_and_returns_130(runs_dir, monkeypatch):
     assert run.status().state == "stopped"
     assert run.checkpoint_file.exists()
     assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_a_run_that_diverges_fails_in_words_and_says_what_is_left(runs_dir, tmp_path, capsys, monkeypatch):
+    judged, count = loop.evaluate, iter(range(100))
+
+    def spoiled(*given, **named):
+        found = judged(*given, **named)
+        return found._replace(unsound=("age",)) if next(count) else found
+
+    monkeypatch.setattr(loop, "evaluate", spoiled)
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(to_dict(CONFIG)))
+    assert main(["train", "--config", str(file), "--run", "mine"]) == 2
+    shown = capsys.readouterr()
+    assert "Epoch 2/2" in shown.out
+    assert "its answers about age are no finite numbers, so it can't be the best" in shown.out
+    assert shown.err.count("\n") == 1
+    assert "The model of epoch 1, the best before, stays usable." in shown.err
+    run = RunFolder.open(runs_dir, "mine")
+    assert (run.status().state, run.status().diverged) == ("failed", True)
+    assert run.status().message in shown.err
+    assert run.model_file.exists()
+    assert main(["train", "--resume", "mine"]) == 2
+    assert "leads to the same point" in capsys.readouterr().err
+
+
+def test_a_finished_run_names_its_epochs_without_finite_answers(runs_dir, monkeypatch):
+    judged, count = loop.evaluate, iter(range(100))
+
+    def spoiled(*given, **named):
+        found = judged(*given, **named)
+        return found if next(count) else found._replace(unsound=("age",))
+
+    monkeypatch.setattr(loop, "evaluate", spoiled)
+    run = created(runs_dir)
+    work(run)
+    assert run.status().state == "finished"
+    assert run.status().message.startswith("The answers of epoch 1 were no finite numbers")
+    assert run.summary().unsound == (1,)
+    assert (run.summary().best or {})["epoch"] == 2
