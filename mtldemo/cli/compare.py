@@ -122,7 +122,7 @@ def _export(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print(strict_json({"study": name, "path": str(Path(folder).absolute()), "runs": runs}))
     else:
-        print(f"{name}: the metrics of {runs} finished runs are in {folder}.")
+        print(f"{name}: the metrics of {runs} runs that have ended are in {folder}.")
     return 0
 
 

@@ -55,7 +55,7 @@ def diverged(
     ``saved_step`` that of the last checkpoint (0: none); ``tested`` says that it is the best epoch's test that failed.
     """
     if not best_epoch:
-        left = "No epoch was sound, so there is no model to use."
+        left = "No epoch before was sound, so there is no model to use."
     elif tested:
         left = f"The model of epoch {best_epoch} is of no use: its answers aren't numbers for all pictures."
     else:
@@ -74,5 +74,5 @@ def _remedy(step: int, config: RunConfig, compute: ResolvedCompute) -> str:
     else:
         ways = [f"a learning rate below {config.optim.lr:g}"]
     ways += [] if config.optim.clip else ["gradient clipping"]
-    ways += ["fp32"] if compute.precision != "fp32" else []
+    ways += [] if compute.precision == "fp32" else ["fp32"]
     return " or ".join(ways or [f"a learning rate below {config.optim.lr:g}"])

@@ -163,7 +163,7 @@ def test_a_run_that_ends_without_finite_answers_fails_and_does_so_again_when_res
     assert isinstance(error, DivergedError)
     rate = f"{config.optim.lr:g}, fp32"
     assert f"answers to the validation pictures are no finite numbers in gender (learning rate {rate})" in str(error)
-    assert "No epoch was sound, so there is no model to use." in str(error)
+    assert "No epoch before was sound, so there is no model to use." in str(error)
     assert [record["best"] for record in epochs_of(events)] == [False, False]
     last = [event for event in events if isinstance(event, Checkpoint)][-1]
     assert last.epoch == 1, "the last epoch is repeated"
