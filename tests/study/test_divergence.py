@@ -78,7 +78,7 @@ def test_an_arm_with_lost_seeds_is_not_ranked() -> None:
         assert set(table["n"]) == {4}, "the others are ranked over all of their seeds"
         note = "Over 2 strategies and 4 seeds; left out: gls (1 of 4 seeds diverged)."
         assert table.attrs["note"] == note
-    front = pareto_front(found, "age", "gender").set_index("arm")["front"]
+    front: Any = pareto_front(found, "age", "gender").set_index("arm")["front"]
     assert not front["gls"]
     assert front["dwa"]
     assert front["equal"], "gls doesn't keep others from the front"
@@ -136,7 +136,7 @@ def test_who_diverged_is_known_by_what_the_runs_say(two_arms: dict[str, RunFolde
     diverged(two_arms["gls0"])
     with_metrics(two_arms["gls1"], age={"mae": None, "cs5": 0.0})
     with_metrics(two_arms["equal2"], gender={"accuracy": None, "confusion": [[3, 0], [1, 2]]})
-    found = results(collect(two_arms.values()))
+    found: Any = results(collect(two_arms.values()))
     assert lost_seeds(found) == {"equal": Lost(1, 3), "gls": Lost(2, 3)}
     assert found[found["run"] == "gls1"]["value"].isna().all(), "of a run that diverged nothing else counts either"
     assert set(found["run"]) == set(two_arms)
@@ -156,7 +156,7 @@ def test_the_report_and_the_terminal_say_it(two_arms: dict[str, RunFolder], caps
     assert '<td class="text">diverged</td>' in text
     study_results._print_table(["equal", "gls"], report_tasks(), summary(results(infos)))
     assert "2, 1 diverged" in capsys.readouterr().out
-    rows = exports.summary(two_arms.values()).set_index("Name")["State"]
+    rows: Any = exports.summary(two_arms.values()).set_index("Name")["State"]
     assert rows["gls0"] == "diverged"
 
 

@@ -82,7 +82,7 @@ def delta_m_bars(table: pd.DataFrame) -> Chart:
         "interval over seeds. Above zero, sharing one network pays."
     )
     caption, attributes = noted(caption, table), table.attrs
-    table = table[table["n"] > 0]
+    table = table.loc[table["n"] > 0]
     if table.empty:
         reason = str(attributes.get("reason") or "Single-task baselines make this comparison possible.")
         return Chart(title, caption, nothing_yet(reason), reason, table)
