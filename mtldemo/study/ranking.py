@@ -99,6 +99,8 @@ def _block(
     if most == 1:  # single tasks alone: rank those of each task
         tasks = sorted({task for one in of_most for task in one}, key=lambda task: ORDER.get(task, len(ORDER)))[:1]
     arms = [arm for arm, names in known.items() if set(tasks) <= set(names) and len(names) == most and arm not in lost]
+    if lost and len(arms) < 2:
+        arms = []  # to be the only one that is left is no first place
     known = tables(results)
     if any((task, chosen[task]) not in known for task in tasks):
         return [], tasks, np.empty((0, 0, len(tasks))), arms

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mtldemo.charts.comparison import delta_m_bars, difference_forest, rank_heat
 from mtldemo.cli import study_results
 from mtldemo.config import DataConfig, RunConfig, WeightingConfig
 from mtldemo.runs import RunFolder
@@ -21,6 +22,7 @@ from mtldemo.study.report import report
 from mtldemo.study.statistics import SINGLE, delta_m, differences_to, seeds_by_arm, summary
 from mtldemo.study.verdict import verdict
 from mtldemo.study.wording import around, interval, percent_span
+from mtldemo.tasks import AGE, GENDER, tasks_named
 from tests.study.made_up import results_of, run_in
 
 NAN = math.nan
@@ -82,6 +84,8 @@ def test_an_arm_with_lost_seeds_is_not_ranked() -> None:
     assert not front["gls"]
     assert front["dwa"]
     assert front["equal"], "gls doesn't keep others from the front"
+    alone = p_best(results_of({"equal": PLAIN, "gls": LUCKY}))
+    assert alone.empty, "the only one that is left isn't the best of anything"
     nobody = ranks(results_of({"equal": LUCKY, "gls": LUCKY}))
     assert nobody.empty
     assert nobody.attrs["note"].startswith("No strategy can be ranked; left out: equal (1 of 4")
@@ -103,6 +107,18 @@ def test_the_verdict_says_who_diverged_and_what_follows() -> None:
     assert none[0] == "Every run that ended has diverged, so there is nothing to compare."
     lost = verdict(results_of({"equal": {"age": [NAN, NAN]}, "gls": {"age": [6.0, 6.1]}}))
     assert "the baseline, the plain sum, diverged in every seed" in lost[0]
+
+
+def test_charts_put_them_last() -> None:
+    alone = {"single-age": {"age": PLAIN["age"]}, "single-gender": {"gender": PLAIN["gender"]}}
+    found = results_of({"equal": PLAIN, "gls": LUCKY, "dwa": OTHER, **alone})
+    forest = difference_forest(differences_to(found, "equal"), (AGE, GENDER), "equal")
+    assert forest.figure.layout["yaxis"]["ticktext"][-1] == "gls"
+    bars = delta_m_bars(delta_m(found))
+    assert bars.table["arm"].iloc[-1] == "gls"
+    for chart in (forest, bars):
+        assert "gls (1 of 4 seeds diverged)" in chart.caption
+    assert "gls (1 of 4 seeds diverged)" in rank_heat(ranks(found), (AGE, GENDER)).caption
 
 
 def diverged(run: RunFolder) -> None:
@@ -154,16 +170,10 @@ def test_the_report_and_the_terminal_say_it(two_arms: dict[str, RunFolder], caps
     assert "left out: gls (1 of 3 seeds diverged)." in text or "No strategy" in text
     assert "<small>1 of 3 seeds diverged</small>" in text
     assert '<td class="text">diverged</td>' in text
-    study_results._print_table(["equal", "gls"], report_tasks(), summary(results(infos)))
+    study_results._print_table(["equal", "gls"], tasks_named(FACES.tasks), summary(results(infos)))
     assert "2, 1 diverged" in capsys.readouterr().out
     rows: Any = exports.summary(two_arms.values()).set_index("Name")["State"]
     assert rows["gls0"] == "diverged"
-
-
-def report_tasks() -> Any:
-    from mtldemo.tasks import tasks_named
-
-    return tasks_named(FACES.tasks)
 
 
 def test_a_diverged_run_is_an_outcome_for_queue_and_export(runs_dir: Path, tiny: Any, tmp_path: Path) -> None:

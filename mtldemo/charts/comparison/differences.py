@@ -86,7 +86,8 @@ def delta_m_bars(table: pd.DataFrame) -> Chart:
     if table.empty:
         reason = str(attributes.get("reason") or "Single-task baselines make this comparison possible.")
         return Chart(title, caption, nothing_yet(reason), reason, table)
-    table = table.sort_values("mean", ascending=False)
+    behind = table["arm"].isin(list(attributes.get("lost", {})))
+    table = table.assign(behind=behind).sort_values(["behind", "mean"], ascending=[True, False]).drop(columns="behind")
     arms = [str(arm) for arm in table["arm"]]
     names, height = short_names(arms), ROW * len(arms) + REST
     mean, low, high = (table[name].to_numpy(dtype=np.float64) for name in ("mean", "low", "high"))
@@ -123,11 +124,13 @@ def delta_m_bars(table: pd.DataFrame) -> Chart:
 
 
 def _order(table: pd.DataFrame) -> list[str]:
-    """The arms, the best first: by their mean place over the tasks; those that don't have all tasks come last."""
+    """The arms, the best first: by their mean place over the tasks; then those that don't have all tasks, and last
+    those with seeds that diverged (``.attrs["lost"]``), whose means are a choice of the good ones."""
     places: Any = table.assign(place=table.groupby("task")["gain"].rank(ascending=False))
     by_arm = places.groupby("arm", sort=False)["place"]
     order = pd.DataFrame({"missing": by_arm.count().max() - by_arm.count(), "place": by_arm.mean()})
-    return [str(arm) for arm in order.sort_values(["missing", "place"], kind="stable").index]
+    order["lost"] = order.index.isin(list(table.attrs.get("lost", {})))
+    return [str(arm) for arm in order.sort_values(["lost", "missing", "place"], kind="stable").index]
 
 
 def _points(panel: int, task: Task, metric: str, rows: pd.DataFrame, order: list[str]) -> list[go.Scatter]:

@@ -60,7 +60,8 @@ def summary_rows(comparison: Comparison, found: dict[str, pd.DataFrame]) -> tupl
         config[title] = st.column_config.NumberColumn(
             f"{title}, {measure.unit}", format="%.2f", help=f"{measure.title}; {_direction(measure.higher_is_better)}"
         )
-        config[f"{title} ±"] = st.column_config.TextColumn("±", width="small")
+        in_words = any(spread.startswith("(") for spread in spreads)
+        config[f"{title} ±"] = st.column_config.TextColumn("±", width=None if in_words else "small")
     if len(gain):
         table["Δm"] = [float(gain.loc[arm, "mean"]) if arm in gain.index else None for arm in arms]  # type: ignore[arg-type]
         config["Δm"] = st.column_config.NumberColumn("Δm, %", format="%+.1f", help="Higher is better")
