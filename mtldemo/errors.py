@@ -1,4 +1,4 @@
-"""The one exception that is shown to a person; and what a full disk is, which every writer tells in its own words."""
+"""Exceptions that are shown to a person; and what a full disk is, which every writer tells in its own words."""
 
 import errno
 
@@ -12,6 +12,10 @@ class MtlDemoError(Exception):
     The message names the value, what was expected, what was found and what to do. The command line prints it on one
     line and exits with 2; a page shows it in a box. Anything else that is raised is a bug and keeps its trace.
     """
+
+
+class DivergedError(MtlDemoError):
+    """A run's numbers are no longer finite; the message says where, what is left of it, and what to do."""
 
 
 def disk_is_full(error: OSError) -> bool:

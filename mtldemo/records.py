@@ -38,7 +38,8 @@ class GradientRecord(TypedDict):
 class EpochRecord(TypedDict):
     """The end of an epoch. ``metrics`` holds by task ``mae`` and ``cs5`` (share within 5 years), or ``accuracy``,
     ``balanced_accuracy``, ``macro_f1`` and ``confusion`` (rows are the true classes). Shares are 0 to 1. ``learned``
-    holds what the strategy learned in its own terms, by name and task, such as ``{"sigma": {"age": 4.1}}``."""
+    holds what the strategy learned in its own terms, by name and task, such as ``{"sigma": {"age": 4.1}}``. ``unsound``
+    names the tasks whose answers or loss are no finite numbers; such an epoch is never the ``best``."""
 
     kind: Literal["epoch"]
     step: int
@@ -50,6 +51,7 @@ class EpochRecord(TypedDict):
     learned: dict[str, dict[str, float]]
     score: float
     best: bool
+    unsound: NotRequired[list[str]]
 
 
 class TestRecord(TypedDict):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 
 def number(value: float) -> str:
@@ -35,3 +36,25 @@ def share(value: float) -> str:
     if 0 < percent < 0.5:
         return "< 1 %"
     return "> 99 %" if 99.5 <= percent < 100 else f"{percent:.0f} %"
+
+
+def noted(caption: str, table: pd.DataFrame) -> str:
+    """A caption with what the table itself says it is over (``.attrs["note"]``), where it says so."""
+    return f"{caption} {table.attrs['note']}" if table.attrs.get("note") else caption
+
+
+TOO_FEW = "too few seeds to tell"
+"""In the place of an interval that leaves everything open."""
+
+
+def within(low: float, high: float, least: float, most: float) -> tuple[float, float] | None:
+    """An interval's part between ``least`` and ``most``, what its quantity can be; ``None`` where that is all there is
+    between them, so that nothing is known. A t interval over few seeds knows no bounds and may reach past both."""
+    if low <= least and high >= most:
+        return None
+    return min(max(low, least), most), max(min(high, most), least)
+
+
+def relative(percent: float) -> str:
+    """A relative gain as ``+4.2``; beyond 100 %, where what it is relative to is small, no figure: ``over +100``."""
+    return f"{percent:+.1f}" if abs(percent) <= 100 else f"over {'+' if percent > 0 else '-'}100"

@@ -2,12 +2,12 @@
 
 import argparse
 import dataclasses
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.strict_json import strict_json
 
 if TYPE_CHECKING:
     from mtldemo.data.keeping import Kept
@@ -42,7 +42,7 @@ def run(chosen: argparse.Namespace) -> int:
             forget_done(cache_dir())
     if chosen.json:
         told = {"folder": str(cache_dir()), "kept": _plain(left), "removed": _plain(removed)}
-        print(json.dumps(told, indent=2))
+        print(strict_json(told, indent=2))
         return 0
     if chosen.clear_cache is not None:
         print(f"Removed {len(removed)} sets, {_megabytes(removed)}.")

@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from mtldemo.cli.study_display import study_display
 from mtldemo.config import RunConfig, leaves, value_at
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import default_runs_dir
+from mtldemo.strict_json import strict_json
 from mtldemo.study import StudyConfig, StudyFolder, create_study, open_study
 from mtldemo.study.config import BUDGETS, EPOCHS, Arm, arms_from, merged, single_arms
 
@@ -87,7 +87,7 @@ def run(chosen: argparse.Namespace) -> int:
             print(f"mtldemo: {type(error).__name__}: {error} (details in {study.log_file})", file=sys.stderr)
             return 1
     if chosen.json:
-        print(json.dumps(study_results.as_json(study, status)))
+        print(strict_json(study_results.as_json(study, status)))
     elif not display.silent:
         study_results.print_study(study, status)
     if chosen.report:
@@ -99,7 +99,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _left_to_its_queue(study: StudyFolder, as_json: bool) -> int:
     if as_json:
-        print(json.dumps(study_results.as_json(study, study.status())))
+        print(strict_json(study_results.as_json(study, study.status())))
     else:
         print(f"The study {study.name!r} is at work already; what was added is taken up by it.")
     return 0
@@ -120,9 +120,9 @@ def _export(chosen: argparse.Namespace) -> int:
     name, folder = chosen.export_metrics
     runs = export_metrics(open_study(chosen.runs_dir, name), Path(folder))
     if chosen.json:
-        print(json.dumps({"study": name, "path": str(Path(folder).absolute()), "runs": runs}))
+        print(strict_json({"study": name, "path": str(Path(folder).absolute()), "runs": runs}))
     else:
-        print(f"{name}: the metrics of {runs} finished runs are in {folder}.")
+        print(f"{name}: the metrics of {runs} runs that have ended are in {folder}.")
     return 0
 
 

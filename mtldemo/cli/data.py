@@ -1,7 +1,6 @@
 """``python -m mtldemo data``: scan and prepare a data set, and tell what is in it."""
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from mtldemo.cli.progress_bar import ProgressBar
 from mtldemo.config import DataConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.settings import field_named
+from mtldemo.strict_json import strict_json
 
 if TYPE_CHECKING:
     from mtldemo.data import Dataset
@@ -56,7 +56,7 @@ def run(chosen: argparse.Namespace) -> int:
     written = report.write(dataset, chosen.out) if chosen.out else []
     if chosen.json:
         tables = {name: getattr(dataset, name).to_dict("records") for name in ("rejects", "duplicates")}
-        print(json.dumps({**report.summary(dataset), **tables, "written": [str(path) for path in written]}, indent=2))
+        print(strict_json({**report.summary(dataset), **tables, "written": [str(path) for path in written]}, indent=2))
     else:
         _print(dataset, report.summary(dataset), written)
     return 0

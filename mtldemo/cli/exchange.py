@@ -1,7 +1,6 @@
 """``python -m mtldemo runs import`` and ``runs export``: runs from elsewhere, and for other tools."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from mtldemo.cli.progress_bar import ProgressBar
 from mtldemo.errors import MtlDemoError
 from mtldemo.paths import as_path
 from mtldemo.runs import STUDY_FILE, RunFolder, checked_name
+from mtldemo.strict_json import strict_json
 from mtldemo.study import list_studies, open_study
 
 
@@ -49,7 +49,7 @@ def import_(chosen: argparse.Namespace) -> int:
         got = import_runs(as_path(chosen.source), chosen.runs_dir, progress=bar.show)
     if chosen.json:
         names = {"runs": [run.name for run in got.runs], "studies": [study.name for study in got.studies]}
-        print(json.dumps({**names, "remarks": got.remarks, "runs_dir": str(chosen.runs_dir.absolute())}, indent=2))
+        print(strict_json({**names, "remarks": got.remarks, "runs_dir": str(chosen.runs_dir.absolute())}, indent=2))
         return 0
     for remark in got.remarks:
         print(remark, file=sys.stderr)
@@ -68,7 +68,7 @@ def export(chosen: argparse.Namespace) -> int:
     with ProgressBar() as bar:
         files = exports.FORMATS[chosen.format](runs, as_path(chosen.to), progress=bar.show)
     if chosen.json:
-        print(json.dumps({"runs": len(runs), "files": [str(file) for file in files]}, indent=2))
+        print(strict_json({"runs": len(runs), "files": [str(file) for file in files]}, indent=2))
         return 0
     for file in files:
         print(file)

@@ -12,6 +12,7 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.predict.exporting import FORMATS, exported, format_named
 from mtldemo.predict.usage import VIEWS
 from mtldemo.runs import default_runs_dir
+from mtldemo.strict_json import strict_json
 
 if TYPE_CHECKING:
     from mtldemo.predict.crop import Crop
@@ -97,7 +98,7 @@ def _export(predictor: "Predictor", file: Path, chosen: argparse.Namespace) -> i
     content = exported(predictor, kind.name)
     write_whole(target, lambda opened: opened.write(content))
     if chosen.json:
-        print(json.dumps({"format": kind.name, "bytes": len(content), "written": [str(target)]}))
+        print(strict_json({"format": kind.name, "bytes": len(content), "written": [str(target)]}))
     else:
         print(f"Written: {target} ({len(content) / 1e6:.1f} MB); it gives the model's answers.")
     return 0
@@ -157,7 +158,7 @@ def _show(shipped: "Shipped", written: list[Path], as_json: bool) -> None:
         told = {"metrics": measured.metrics, "sure": measured.sure, "images": measured.images, "gains": shipped.gains}
         covered = measured.groups[0].figures.get("covered")
         told |= {"covered": covered.value if covered else None, "half": shipped.halved}
-        print(json.dumps({**told, "views": shipped.predictor.usage.views, "written": [str(path) for path in written]}))
+        print(strict_json({**told, "views": shipped.predictor.usage.views, "written": [str(path) for path in written]}))
         return
     for key, figure in measured.groups[0].figures.items():
         years = key in shipped.predictor.usage.intervals

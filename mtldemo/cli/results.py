@@ -1,5 +1,6 @@
 """A run's figures in words, as a table and as JSON."""
 
+import math
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -18,17 +19,17 @@ def key_metric(task: Task, metrics: Mapping[str, Mapping[str, Any]]) -> float | 
 def metric_text(task: Task, metrics: Mapping[str, Mapping[str, Any]]) -> str:
     """The key metric as ``5.83`` years or ``92.5 %``; a dash where there is none."""
     value = key_metric(task, metrics)
-    if value is None:
+    if value is None or not math.isfinite(value):
         return "-"
     return f"{value:.2f}" if task.kind == REGRESSION else f"{100 * value:.1f} %"
 
 
 def in_one_line(metrics: Mapping[str, Mapping[str, Any]]) -> str:
     """All tasks' key metrics in one line."""
+    texts = {task: metric_text(task, metrics) for task in TASKS if task.name in metrics}
     return ", ".join(
-        f"{task.title.lower()} {metric_text(task, metrics)}{' ' + task.unit if task.unit else ''}"
-        for task in TASKS
-        if task.name in metrics
+        f"{task.title.lower()} {text}{' ' + task.unit if task.unit and text != '-' else ''}"
+        for task, text in texts.items()
     )
 
 

@@ -1,13 +1,13 @@
 """``python -m mtldemo runs``: the list of runs; ``runs import`` and ``runs export`` bring them in and out."""
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
 from mtldemo.cli import exchange, results
 from mtldemo.cli.parser import Parser
 from mtldemo.runs import default_runs_dir, list_runs
+from mtldemo.strict_json import strict_json
 from mtldemo.tasks import TASKS
 
 WIDE = 150  # columns for a pipe or file, where rich would assume 80 and cut
@@ -33,7 +33,7 @@ def run(chosen: argparse.Namespace) -> int:
         return chosen.action(chosen)
     rows = [results.row(folder) for folder in list_runs(chosen.runs_dir)]
     if chosen.json:
-        print(json.dumps(rows, indent=2))
+        print(strict_json(rows, indent=2))
     elif rows:
         _print(rows)
     else:

@@ -6,7 +6,7 @@ import json
 import math
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from mtldemo.cli.interrupt import Interrupt
 from mtldemo.cli.options import checked
 from mtldemo.cli.results import in_one_line
 from mtldemo.config import RunConfig, to_dict
-from mtldemo.errors import MtlDemoError
+from mtldemo.errors import DivergedError, MtlDemoError
 from mtldemo.runs import Heartbeat, Phase, RunFolder, Status, in_words
 
 if TYPE_CHECKING:
@@ -50,7 +50,13 @@ def work_on(run: RunFolder, display: Display, asked: Interrupt, load: "Load | No
         if before.state != "queued":  # a queued run may have been asked to stop since it was queued
             run.clear_stop()
         begun = dataclasses.replace(
-            before, state="preparing", message="", eta_s=None, images_per_second=None, progress=Phase("Starting", 0, 0)
+            before,
+            state="preparing",
+            message="",
+            eta_s=None,
+            images_per_second=None,
+            progress=Phase("Starting", 0, 0),
+            diverged=False,
         )
         with Heartbeat(run, begun) as beat:
             session = _Session(run, display, asked, beat, load)
@@ -70,7 +76,7 @@ def work_on(run: RunFolder, display: Display, asked: Interrupt, load: "Load | No
                         "failed", f"Something unexpected went wrong ({type(error).__name__}); the log has more."
                     )
                     raise
-                session.end("failed", str(fault))
+                session.end("failed", str(fault), diverged=isinstance(fault, DivergedError))
                 raise fault from error
 
 
@@ -94,9 +100,9 @@ class _Session:
         dataset = (self.load or data.load)(config.data, progress=self.preparing)
         if dataset.notice:
             self.say(dataset.notice)
+        total, epochs = loop.length(config, dataset)  # first, as it refuses what can't be trained on
         compute = self.compute(config, dataset)
         state = self.saved_state()
-        total, epochs = loop.length(config, dataset)
         self.update(state="training", progress=None, total_steps=total, epochs=epochs)
         last: Checkpoint | None = None
         for event in loop.train(config, dataset, compute=compute, state=state, stop=self.asked):
@@ -114,7 +120,7 @@ class _Session:
             self.end("stopped", f"Stopped after step {last.step} of {total}.")
         else:
             self.calibrate(dataset, compute.device)
-            self.end("finished", "")
+            self.end("finished", _of_unsound(self.run.summary().unsound))
 
     def preparing(self, what: str, done: int, total: int) -> None:
         """The progress of what comes before training."""
@@ -170,6 +176,9 @@ class _Session:
             )
         elif kind == "epoch":
             best = ", the best so far" if record["best"] else ""
+            if record.get("unsound"):
+                tasks = " and ".join(record["unsound"])
+                best = f"; its answers about {tasks} are no finite numbers, so it can't be the best"
             self.say(f"Epoch {record['epoch']}/{status.epochs}: {in_one_line(record['metrics'])}{best}")
             if record["epoch"] == status.epochs:
                 self.update(state="testing", eta_s=None)
@@ -231,7 +240,7 @@ class _Session:
         self.run.log(line)
         self.display.say(line)
 
-    def end(self, state: str, message: str) -> None:
+    def end(self, state: str, message: str, *, diverged: bool = False) -> None:
         """The last status. A disk that is full has room for it in the place of the one before."""
         with contextlib.suppress(MtlDemoError, OSError):
             self.flush()
@@ -240,16 +249,26 @@ class _Session:
             # Before the state says that it is over, so that no later request is taken away.
             self.run.clear_stop()
         try:
-            self.beat.update(state=state, message=message, eta_s=None, progress=None)
+            self.beat.update(state=state, message=message, eta_s=None, progress=None, diverged=diverged)
             self.run.log(f"{state.capitalize()}. {message}".rstrip() if state != "stopped" else message)
         except (MtlDemoError, OSError):
             self.run.overwrite_status(
-                dataclasses.replace(last, state=state, message=message, eta_s=None, progress=None)
+                dataclasses.replace(last, state=state, message=message, eta_s=None, progress=None, diverged=diverged)
             )
         if state == "finished":
             # There is nowhere left to go on to, and it is thrice the size of the model.
             with contextlib.suppress(OSError):
                 self.run.checkpoint_file.unlink(missing_ok=True)
+
+
+def _of_unsound(epochs: Sequence[int]) -> str:
+    """What a finished run says of epochs that had no finite answers; empty where all had."""
+    if not epochs:
+        return ""
+    which = f"epoch{'s' if len(epochs) > 1 else ''} {', '.join(map(str, epochs))}"
+    return (
+        f"The answers of {which} were no finite numbers, as when training diverges, so none of them could be the best."
+    )
 
 
 def _in_words(error: Exception, path: Path) -> MtlDemoError | None:

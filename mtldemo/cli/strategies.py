@@ -1,8 +1,9 @@
 """``python -m mtldemo strategies``: the ways to weigh the task losses."""
 
 import argparse
-import json
 from typing import Any
+
+from mtldemo.strict_json import strict_json
 
 WIDE = 110
 
@@ -22,7 +23,7 @@ def run(chosen: argparse.Namespace) -> int:
 
     described = weighting.describe()
     if chosen.json:
-        print(json.dumps(described, indent=2, ensure_ascii=False))
+        print(strict_json(described, indent=2, ensure_ascii=False))
     else:
         _print(described)
     return 0

@@ -27,7 +27,8 @@ def run_infos(study: StudyFolder) -> "list[RunInfo]":
 
 def as_json(study: StudyFolder, status: StudyStatus) -> dict[str, Any]:
     """What ``compare --json`` prints: how the study ended, each arm's metrics on the test split with 95 % intervals
-    over seeds (``null`` for one seed), and the verdict."""
+    over seeds (``null`` for one seed) and how many seeds they are over, and have ``diverged`` where some have,
+    and the verdict."""
     from mtldemo.study.collect import results
     from mtldemo.study.statistics import summary
     from mtldemo.study.verdict import verdict
@@ -35,8 +36,14 @@ def as_json(study: StudyFolder, status: StudyStatus) -> dict[str, Any]:
     config, infos = study.config(), run_infos(study)
     found = results(infos)
     arms: dict[str, dict[str, dict[str, Any]]] = {}
-    for row in summary(found).to_dict("records"):
-        figures = {"seeds": int(row["n"]), **{name: _number(row[name]) for name in ("mean", "low", "high")}}
+    table = summary(found)
+    lost = table.attrs["lost"]
+    for row in table.to_dict("records"):
+        figures = {
+            "seeds": int(row["n"]),
+            **({"diverged": lost[row["arm"]].lost} if row["arm"] in lost else {}),
+            **{name: _number(row[name]) for name in ("mean", "low", "high")},
+        }
         arms.setdefault(row["arm"], {}).setdefault(row["task"], {})[row["metric"]] = figures
     return {
         "study": study.name,
@@ -63,7 +70,8 @@ def print_study(study: StudyFolder, status: StudyStatus) -> None:
         print("\n".join(verdict(found, config.baseline, infos)))
     if status.message:
         print(status.message)
-    if status.state in ("stopped", "failed", "crashed"):
+    to_do = [info for info in infos if info.state != "finished" and not info.status.diverged]
+    if status.state in ("stopped", "failed", "crashed") and (to_do or len(infos) < status.total):
         print(f'Go on: python -m mtldemo compare --resume "{study.name}" --runs-dir "{study.path.parent}"')
     print(PAGE)
 
@@ -75,14 +83,17 @@ def _print_table(arms: list[str], tasks: tuple[Task, ...], table: "pd.DataFrame"
 
     key = {task.name: task.metric for task in tasks}
     rows = [row for row in table.to_dict("records") if row["metric"] == key.get(row["task"])]
-    cells = {(row["arm"], row["task"]): row for row in rows}
+    cells, lost = {(row["arm"], row["task"]): row for row in rows}, table.attrs["lost"]
     drawn = Table("Arm")
     for title in ("Seeds", *(f"{task.title} {'MAE' if task.metric == 'mae' else task.metric}" for task in tasks)):
         drawn.add_column(title, justify="right")
     for arm in arms:
         found = [cells.get((arm, task.name)) for task in tasks]
         seeds = max((int(row["n"]) for row in found if row is not None), default=0)
-        drawn.add_row(Text(arm), str(seeds), *(_cell(task, row) for task, row in zip(tasks, found, strict=True)))
+        diverged = f", {lost[arm].lost} diverged" if arm in lost else ""
+        drawn.add_row(
+            Text(arm), f"{seeds}{diverged}", *(_cell(task, row) for task, row in zip(tasks, found, strict=True))
+        )
     print("On the test split, mean over seeds ± half of its 95 % interval:")
     console = Console()
     (console if console.is_terminal else Console(width=WIDE)).print(drawn)
@@ -91,10 +102,16 @@ def _print_table(arms: list[str], tasks: tuple[Task, ...], table: "pd.DataFrame"
 def _cell(task: Task, row: dict[str, Any] | None) -> str:
     if row is None:
         return "-"
-    factor, digits, unit = (1, 2, "") if task.metric == "mae" else (100, 1, " %")
-    half = factor * (row["high"] - row["low"]) / 2
-    around = f" ± {half:.{digits}f}" if math.isfinite(half) else ""
-    return f"{factor * row['mean']:.{digits}f}{around}{unit}"
+    if not row["n"]:
+        return "diverged"
+    from mtldemo.study.measures import MEASURES
+    from mtldemo.study.wording import around
+
+    measure, digits = MEASURES[task.metric], 2 if task.metric == "mae" else 1
+    mean = f"{measure.factor * row['mean']:.{digits}f}"
+    beside = around(measure, row["low"], row["high"], digits)
+    unit = "" if measure.unit == task.unit else f" {measure.unit}"
+    return f"{mean} {beside}".rstrip() + unit if beside.startswith("±") else f"{mean}{unit} {beside}".rstrip()
 
 
 def _number(value: float) -> float | None:

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import json
 import os
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from mtldemo.cli.options import add_config_options, config_from, given_settings
 from mtldemo.cli.session import work_on
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, default_runs_dir
+from mtldemo.strict_json import strict_json
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:
@@ -53,7 +53,7 @@ def run(chosen: argparse.Namespace) -> int:
             return 1
     summary = folder.summary()
     if chosen.json:
-        print(json.dumps(results.as_json(folder, summary)))
+        print(strict_json(results.as_json(folder, summary)))
     elif not _writes_to(folder.log_file):
         results.print_table(folder, summary)
         if summary.status.state == "stopped":

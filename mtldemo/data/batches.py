@@ -20,6 +20,9 @@ from mtldemo.tasks import REGRESSION, Task
 IN_MEMORY = 4 * 2**30
 """Bytes: a split whose pixels need at most this is copied into memory, a larger one is read from disk as it goes."""
 
+FEWEST_TO_TRAIN = 2
+"""Training pictures: batch normalisation learns nothing from one, whose numbers have no spread."""
+
 
 class Pictures(Protocol):
     """What batches need of a data set: ``pixels`` uint8 [N, S, S, 3], ``mean`` and ``std`` of its channels in 0 to 1,
@@ -54,7 +57,7 @@ class Batches:
     pictures; None leaves them as they are. ``channels_last`` chooses the memory layout of the images. A split of up to
     ``memory`` bytes is kept in memory. ``len`` is the number of steps in an epoch.
 
-    Raises ``MtlDemoError`` where the split has no pictures.
+    Raises ``MtlDemoError`` where the split has no pictures, or there is but one to train on.
     """
 
     def __init__(
@@ -74,6 +77,11 @@ class Batches:
         rows = np.asarray(dataset.indices(split), dtype=np.int64)
         if not len(rows):
             raise MtlDemoError(f"The {split} split has no pictures; use a larger data set or a larger share for it.")
+        if split == "train" and len(rows) < FEWEST_TO_TRAIN:
+            raise MtlDemoError(
+                f"Only {len(rows)} picture is left to train on, at least {FEWEST_TO_TRAIN} are needed; use a larger "
+                "data set or smaller shares for validation and test."
+            )
         self.batch_size = batch_size
         self.seed = seed
         self.shuffle = split == "train" if shuffle is None else shuffle

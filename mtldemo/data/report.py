@@ -1,6 +1,5 @@
 """A data set in numbers: what was found, left out, repaired and grouped, and how the labels are spread."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from mtldemo.data import cache
 from mtldemo.data.dataset import Dataset
 from mtldemo.data.duplicates import disagreements
 from mtldemo.data.split import SPLITS
+from mtldemo.strict_json import strict_json
 from mtldemo.tasks import MISSING, REGRESSION, TASKS, Task
 
 
@@ -67,7 +67,7 @@ def write(dataset: Dataset, folder: Path) -> list[Path]:
             written.append(folder / f"{name}.csv")
             getattr(dataset, name).to_csv(written[-1], index=False)
         written.append(folder / "summary.json")
-        written[-1].write_text(json.dumps(summary(dataset), indent=2), encoding="utf-8")
+        written[-1].write_text(strict_json(summary(dataset), indent=2), encoding="utf-8")
     return written
 
 

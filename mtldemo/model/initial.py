@@ -37,6 +37,10 @@ def begin_with(network: HydraNet, config: ModelConfig) -> None:
         raise _another_backbone(config, facts)
     for names in (backbone, *parts):
         if _fit(weights, ours, names):
+            if not all(bool(weights[name].isfinite().all()) for name in names):
+                raise MtlDemoError(
+                    f"Some of the initial weights {config.init_from} are no finite numbers; choose another model."
+                )
             for name in names:
                 ours[name].copy_(weights[name])
 

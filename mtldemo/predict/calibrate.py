@@ -33,6 +33,13 @@ class Interval:
     places: tuple[float, ...] = ()
     widths: tuple[float, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` for numbers from which no interval can be made."""
+        if len(self.places) != len(self.widths) or not all(
+            map(math.isfinite, (self.level, *self.places, *self.widths))
+        ):
+            raise ValueError(f"expected finite numbers, and a width for each place, found {self}")
+
 
 @dataclass(frozen=True)
 class Confidence:
@@ -51,6 +58,11 @@ class Confidence:
     accuracy: float
     error_before: float
     error_after: float
+
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` for numbers by which no probability can be mended."""
+        if not (math.isfinite(self.temperature) and self.temperature > 0 and math.isfinite(self.threshold)):
+            raise ValueError(f"expected a finite threshold and a temperature above zero, found {self}")
 
 
 def fit_interval(task: Task, values: np.ndarray, probabilities: np.ndarray, target: np.ndarray) -> Interval | None:

@@ -3,7 +3,6 @@
 After Mitchell et al., Model Cards for Model Reporting, FAT* 2019.
 """
 
-import json
 from pathlib import Path
 
 from mtldemo.config import to_dict
@@ -14,6 +13,7 @@ from mtldemo.predict.measure import Figure, Group, Measured
 from mtldemo.predict.models import NOTICE
 from mtldemo.predict.predictor import Predictor
 from mtldemo.predict.ship import Shipped
+from mtldemo.strict_json import strict_json
 from mtldemo.tasks import REGRESSION, Task
 from mtldemo.titles import without_paths
 
@@ -159,7 +159,7 @@ def _recipe(shipped: Shipped, command: str) -> str:
         f"loss of classes, ranked probability score of ages) by each, the mean over the tasks: {changes}. Pixels are "
         f"divided by 255, then normalised to mean "
         f"{_rounded(predictor.mean)} and spread {_rounded(predictor.std)}.\n\n"
-        f"```json\n{json.dumps(told, indent=1)}\n```"
+        f"```json\n{strict_json(told, indent=1)}\n```"
     )
 
 

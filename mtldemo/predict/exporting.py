@@ -6,7 +6,6 @@ normalise them themselves. TorchScript isn't offered: PyTorch has deprecated it 
 
 import copy
 import io
-import json
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import numpy as np
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict.models import NOTICE
+from mtldemo.strict_json import strict_json
 
 if TYPE_CHECKING:
     from mtldemo.predict.predictor import Predictor
@@ -138,12 +138,12 @@ def facts(predictor: "Predictor") -> dict[str, str]:
     described = {
         "format": "mtldemo",
         "run": predictor.name,
-        "config": json.dumps(to_dict(without_paths(predictor.config))),
-        "mean": json.dumps(predictor.mean),
-        "std": json.dumps(predictor.std),
-        KEY: json.dumps(predictor.usage.to_json()),
+        "config": strict_json(to_dict(without_paths(predictor.config))),
+        "mean": strict_json(predictor.mean),
+        "std": strict_json(predictor.std),
+        KEY: strict_json(predictor.usage.to_json()),
         "input": f"images: uint8 [N, 3, {side}, {side}], RGB from 0 to 255, upright faces cut as 'prediction' says",
-        "outputs": json.dumps(outputs),
+        "outputs": strict_json(outputs),
         "notice": NOTICE,
     }
     return {key: value for key, value in predictor.facts.items() if key in ("dataset", "test")} | described
@@ -194,7 +194,7 @@ def _as_torch(predictor: "Predictor") -> bytes:
     import torch
 
     file = io.BytesIO()
-    torch.export.save(_program(predictor), file, extra_files={"mtldemo.json": json.dumps(facts(predictor))})
+    torch.export.save(_program(predictor), file, extra_files={"mtldemo.json": strict_json(facts(predictor))})
     return file.getvalue()
 
 

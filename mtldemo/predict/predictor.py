@@ -30,6 +30,17 @@ BATCH = 64
 """Pictures in one pass: more are no faster on a CPU."""
 
 
+class UnsoundAnswersError(MtlDemoError):
+    """A model's answers are no finite numbers: its weights may be, but what is worked out with them overflows."""
+
+    def __init__(self, model: str, tasks: Sequence[str]) -> None:
+        super().__init__(
+            f"{model} can't be used: its answers about {' and '.join(tasks)} are no finite numbers, as after training "
+            "that diverged; choose another model, or train it again with a lower learning rate."
+        )
+        self.tasks = tuple(tasks)
+
+
 @dataclass(frozen=True, eq=False)
 class Raw:
     """A task's answers before calibration: ``values`` float32 [N] (the task's unit, or class indices) and
@@ -74,7 +85,8 @@ class Predictor:
         says, else as its own metadata says.
 
         Raises ``MtlDemoError``, in one sentence, for a file that is missing, cut short, a pickle, of other tasks than
-        this version knows or whose weights don't fit its config. Nothing in it is executed.
+        this version knows, whose weights don't fit its config, or whose answer to a trial is no finite number. Nothing
+        in it is executed.
         """
         weights, facts = load_model(path)
         try:
@@ -92,9 +104,16 @@ class Predictor:
         except MtlDemoError as error:
             raise MtlDemoError(f"{path} can't be used by this version: {error}") from error
         network = _network(path, weights, config, tasks)
-        return cls(
+        made = cls(
             name or facts.get("run", "") or path.stem, network, config, mean, std, usage, device=device, facts=facts
         )
+        trial = np.random.default_rng(0).integers(0, 256, (1, made.image_size, made.image_size, 3), dtype=np.uint8)
+        try:
+            # Where several models are asked, one that is of no use is left out, and not the face.
+            made.ask(trial)
+        except UnsoundAnswersError as error:
+            raise UnsoundAnswersError(str(path), error.tasks) from error
+        return made
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -130,7 +149,8 @@ class Predictor:
     def raw(self, crops: np.ndarray, *, quick: bool = False) -> dict[str, Raw]:
         """The answers to crops uint8 [N, S, S, 3] by task, before calibration.
 
-        ``quick`` answers come from a network in bfloat16, and so differ a little.
+        ``quick`` answers come from a network in bfloat16, and so differ a little. Raises ``UnsoundAnswersError`` where
+        one is no finite number: whatever shows, stores or measures answers gets them from here.
         """
         parts: dict[str, list[Raw]] = {task.name: [] for task in self.tasks}
         for start in range(0, len(crops), BATCH):
@@ -139,7 +159,7 @@ class Predictor:
         return {name: _joined(items) for name, items in parts.items()}
 
     def ask(self, crops: np.ndarray, *, quick: bool = False) -> list[Answers]:
-        """The answers to crops uint8 [N, S, S, 3], one for each; ``quick`` as for ``raw``."""
+        """The answers to crops uint8 [N, S, S, 3], one for each; ``quick`` and errors as for ``raw``."""
         if not len(crops):
             return []
         raw = self.raw(crops, quick=quick)
@@ -150,6 +170,9 @@ class Predictor:
     def _pass(self, crops: np.ndarray, quick: bool) -> dict[str, Raw]:
         images = views_of(self.images(crops), self.usage.views)
         outputs = self._copies.get(quick=quick)(images)
+        unsound = [name for name, output in outputs.items() if not bool(output.isfinite().all())]
+        if unsound:
+            raise UnsoundAnswersError(self.name, unsound)
         told = {task.name: together(task, outputs[task.name], self.usage.views) for task in self.tasks}
         return {
             name: Raw(one.value.float().cpu().numpy(), one.probabilities.cpu().numpy()) for name, one in told.items()

@@ -1,8 +1,8 @@
 """From a trained run to a model that can be used: calibrated on validation, halved where that costs nothing, measured
 on test, and described in a card. Imports torch."""
 
+import contextlib
 import dataclasses
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +17,10 @@ from mtldemo.model.files import save_model
 from mtldemo.predict import calibrate, scoring
 from mtldemo.predict.crop import Crop
 from mtldemo.predict.measure import Measured, measure
-from mtldemo.predict.predictor import BATCH, Predictor, Raw
+from mtldemo.predict.predictor import BATCH, Predictor, Raw, UnsoundAnswersError
 from mtldemo.predict.usage import KEY, VIEWS, Usage, write_beside
 from mtldemo.progress import Progress, no_progress
+from mtldemo.strict_json import strict_json
 from mtldemo.tasks import REGRESSION
 from mtldemo.titles import without_paths
 
@@ -88,11 +89,13 @@ def finish(
     halved = False
     if half:
         small = _halved(plain)
-        rounded = answers(small, dataset, "val", progress)
-        gains["half"] = _change(plain, best, rounded, truth)
-        halved = gains["half"] <= NO_COST
-        if halved:
-            plain, best = small, rounded
+        # What is too large for half precision is infinite in it.
+        with contextlib.suppress(UnsoundAnswersError):
+            rounded = answers(small, dataset, "val", progress)
+            gains["half"] = _change(plain, best, rounded, truth)
+            halved = gains["half"] <= NO_COST
+            if halved:
+                plain, best = small, rounded
     final = plain.with_usage(fitted(plain, best, truth))
     tested = answers(final, dataset, "test", progress)
     measured = measure(final, tested, labels(final, dataset, "test"), "test")
@@ -118,7 +121,7 @@ def facts(predictor: Predictor, measured: Measured) -> dict[str, str]:
         "test": {"images": measured.images, "metrics": measured.metrics},
     }
     kept = {key: value for key, value in predictor.facts.items() if key in ("format", "run", "dataset")}
-    return kept | {key: json.dumps(value) for key, value in told.items()}
+    return kept | {key: strict_json(value) for key, value in told.items()}
 
 
 def check_data(predictor: Predictor, dataset: Dataset) -> None:

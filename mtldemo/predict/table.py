@@ -2,11 +2,12 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from mtldemo.errors import MtlDemoError
 from mtldemo.predict.answers import Answers, PictureAnswer, Value, answers_json
+from mtldemo.strict_json import strict_json
 from mtldemo.tasks import Task
 
 ABOUT = ("image", "face", "x", "y", "w", "h", "score", "warnings", "model")
@@ -19,13 +20,13 @@ def json_text(answers: Iterable[PictureAnswer]) -> str:
 
 
 def json_parts(answers: Iterable[PictureAnswer]) -> Iterator[str]:
-    """The pieces of ``json_text``, each as soon as its answer is there. An interrupted list ends as a list."""
+    """The pieces of ``json_text``, each as soon as its answer is there. A list that is cut off ends as a list."""
     before = "[\n"
     try:
         for answer in answers:
-            yield before + json.dumps(answer.to_json(), indent=1)
+            yield before + strict_json(answer.to_json(), indent=1)
             before = ",\n"
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, MtlDemoError):
         yield _end(before)
         raise
     yield _end(before)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict.calibrate import Confidence, Interval
 from mtldemo.predict.crop import DEFAULT_CROPS, Crop
+from mtldemo.strict_json import strict_json
 
 KEY = "prediction"
 """Name in a model file's metadata."""
@@ -53,7 +54,8 @@ class Usage:
                 raise ValueError("views")
             return cls(
                 views=views,
-                crops=dict(DEFAULT_CROPS) | _all(Crop, values.get("crops", {})),
+                crops=dict(DEFAULT_CROPS)
+                | {name: _sound(crop) for name, crop in _all(Crop, values.get("crops", {})).items()},
                 intervals=_all(Interval, values.get("intervals", {})),
                 confidences=_all(Confidence, values.get("confidences", {})),
             )
@@ -83,7 +85,7 @@ def write_beside(usage: Usage, model_file: Path) -> None:
     """Keep how a run's model is used beside it. Raises ``MtlDemoError`` where the disk refuses."""
     from mtldemo.model.files import write_whole
 
-    text = json.dumps({"model": _mark(model_file), **usage.to_json()}, indent=1) + "\n"
+    text = strict_json({"model": _mark(model_file), **usage.to_json()}, indent=1) + "\n"
     write_whole(model_file.with_name(FILE), lambda file: file.write(text.encode()))
 
 
@@ -105,6 +107,12 @@ def _one(kind: type[Kind], members: Mapping[str, Any]) -> Kind:
         else:
             made[name] = _number(value)
     return kind(**made)
+
+
+def _sound(crop: Crop) -> Crop:
+    if not all(map(math.isfinite, (crop.margin, crop.shift, *crop.points))):
+        raise ValueError(f"expected finite numbers, found {crop}")
+    return crop
 
 
 def _number(value: Any) -> int | float:

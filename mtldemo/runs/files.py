@@ -2,16 +2,16 @@
 
 import errno
 import json
-import math
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from mtldemo.errors import MtlDemoError, disk_is_full
+from mtldemo.strict_json import strict_json
 
 Result = TypeVar("Result")
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -37,21 +37,6 @@ def in_words(error: OSError, path: Path) -> str:
     return f"{path}: {error.strerror or error}."
 
 
-def plain(value: Any) -> Any:
-    """``value`` as JSON can hold it: numbers that are not finite become ``None``, NumPy scalars plain numbers."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    if hasattr(value, "tolist"):  # a NumPy scalar or array
-        return plain(value.tolist())
-    raise TypeError(f"{value!r} has no place in a run folder")
-
-
 def write_atomic(path: Path, data: bytes) -> None:
     """Replace ``path`` by ``data``: a reader sees the old bytes or the new ones, nothing between.
 
@@ -69,7 +54,7 @@ def write_atomic(path: Path, data: bytes) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Replace ``path`` by indented JSON that a person can read."""
-    write_atomic(path, (json.dumps(plain(value), indent=2, ensure_ascii=False) + "\n").encode())
+    write_atomic(path, (strict_json(value, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def renamed(draft: Path, folder: Path, name: str) -> Path:

@@ -16,7 +16,6 @@ stop               present while the run is asked to stop
 
 import contextlib
 import functools
-import json
 import secrets
 import shutil
 import time
@@ -28,13 +27,14 @@ from typing import Any
 from mtldemo.config import RunConfig, from_dict, to_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import metrics
-from mtldemo.runs.files import disk_errors, moved, plain, read_json, renamed, write_json
+from mtldemo.runs.files import disk_errors, moved, read_json, renamed, write_json
 from mtldemo.runs.lock import locked
 from mtldemo.runs.names import checked_name, generated_name
 from mtldemo.runs.process import ProcessId
 from mtldemo.runs.status import SILENCE, WORKING, Status, judged
 from mtldemo.runs.summary import Summary, summarised
 from mtldemo.runs.work_folder import WorkFolder
+from mtldemo.strict_json import strict_json
 
 
 class RunFolder(WorkFolder):
@@ -131,7 +131,7 @@ class RunFolder(WorkFolder):
     def overwrite_status(self, status: Status) -> None:
         """Write the status over the old one in its place: the one write that isn't atomic, for a disk without room for
         a second file. Does nothing where even that fails; the run then counts as crashed."""
-        data = json.dumps(plain(status.to_json())).encode()
+        data = strict_json(status.to_json()).encode()
         with contextlib.suppress(OSError), (self.path / "status.json").open("r+b") as file:
             file.write(data)
             file.truncate()

@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs.files import disk_errors, plain
+from mtldemo.runs.files import disk_errors
+from mtldemo.strict_json import strict_json
 
 Line = Mapping[str, Any]
 FREQUENT = (b'{"kind":"step"', b'{"kind":"gradients"')
@@ -38,7 +39,7 @@ def append(path: Path, records: Iterable[Line]) -> None:
 
 def _text(record: Line) -> str:
     # The kind comes first, so that rare records are found without parsing the frequent ones.
-    return json.dumps(plain({"kind": record["kind"], **record}), separators=(",", ":"), allow_nan=False) + "\n"
+    return strict_json({"kind": record["kind"], **record}, dense=True) + "\n"
 
 
 def follow(path: Path, offset: int = 0) -> Reading:

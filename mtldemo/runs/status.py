@@ -89,7 +89,8 @@ class Moment:
 
 @dataclass(frozen=True)
 class Status(Moment):
-    """One moment of a run. ``epoch`` is the one being trained, from 1."""
+    """One moment of a run. ``epoch`` is the one being trained, from 1; ``diverged`` says that it failed because its
+    numbers were no longer finite."""
 
     FILE = "status.json"
     OWNER = "a run"
@@ -102,6 +103,7 @@ class Status(Moment):
     epoch: int = 0
     epochs: int = 0
     images_per_second: float | None = None
+    diverged: bool = False
 
 
 Told = TypeVar("Told", bound=Moment)

@@ -11,13 +11,15 @@ from mtldemo.runs.status import Status
 @dataclass(frozen=True)
 class Summary:
     """A run at a glance. ``last`` and ``best`` are epoch records, ``test`` the test record, each as read from the
-    metrics file or ``None``; ``time`` is seconds of training up to the latest of them."""
+    metrics file or ``None``; ``time`` is seconds of training up to the latest of them, ``unsound`` the epochs whose
+    answers were no finite numbers."""
 
     status: Status
     last: dict[str, Any] | None = None
     best: dict[str, Any] | None = None
     test: dict[str, Any] | None = None
     time: float = 0.0
+    unsound: tuple[int, ...] = ()
 
     @property
     def metrics(self) -> dict[str, dict[str, Any]]:
@@ -34,11 +36,13 @@ class Summary:
 def summarised(metrics_file: Path, status: Status) -> Summary:
     """The summary of the records in ``metrics_file``."""
     last = best = test = None
+    unsound: list[int] = []
     for record in metrics.rare(metrics_file):
         if record["kind"] == "epoch":
             last = record
             best = record if record.get("best") else best
+            unsound += [int(record.get("epoch") or 0)] if record.get("unsound") else []
         elif record["kind"] == "test":
             test = record
     latest = test or last or {}
-    return Summary(status, last, best, test, float(latest.get("time") or 0.0))
+    return Summary(status, last, best, test, float(latest.get("time") or 0.0), tuple(unsound))

@@ -3,8 +3,10 @@
 Everything here blocks and is called in the desk's threads.
 """
 
+import contextlib
 import dataclasses
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from mtldemo.errors import MtlDemoError
@@ -28,7 +30,8 @@ def answer(data: bytes, asked: Asked) -> dict[str, Any]:
     picture = _picture(data)
     made, note = pipeline(asked)
     seen = made.look_at(picture.pixels, "", picture.notes)
-    said = made.ask([seen])[0]
+    with _usable():
+        said = made.ask([seen])[0]
     # The command line's words about --whole-image are of no use here.
     notes = [*picture.notes, *([] if said.faces else [NO_FACE]), *([note] if note else [])]
     return dataclasses.replace(said, notes=tuple(notes)).to_json()
@@ -44,7 +47,8 @@ def frame(data: bytes, live: "Live", asked: Asked) -> dict[str, Any]:
     height, width = picture.pixels.shape[:2]
     if width * height > MOST_FRAME_PIXELS:
         raise Refusal(413, f"A frame of {width} x {height} pixels is too large; send one of about 640 x 480.")
-    done = live.frame(picture.pixels, time.monotonic())
+    with _usable():
+        done = live.frame(picture.pixels, time.monotonic())
     said = done.answer if asked.ethnicity else _without_ethnicity(done.answer)
     told = dataclasses.replace(said, size=(width, height)).to_json()
     faces = [{"number": number, **face} for number, face in zip(done.numbers, told["faces"], strict=True)]
@@ -54,7 +58,7 @@ def frame(data: bytes, live: "Live", asked: Asked) -> dict[str, Any]:
 
 def pipeline(asked: Asked, *, live: bool = False) -> tuple["Pipeline", str]:
     """The pipeline that is asked for, and a sentence on a detector that isn't there. Raises ``Refusal``: 404 for a
-    model that isn't listed, 500 for one that can't be loaded."""
+    model that isn't listed, 422 for one that can't be used."""
     runs_dir = default_runs_dir()
     try:
         chosen = [models.choice(key, runs_dir) for key in asked.models]
@@ -62,12 +66,19 @@ def pipeline(asked: Asked, *, live: bool = False) -> tuple["Pipeline", str]:
         raise Refusal(404, str(error)) from error
     from mtldemo.predict.pipeline import Pipeline
 
-    try:
+    with _usable():
         predictors = [loaded.loaded(one.path, one.key) for one in chosen]
         detector, note = (None, "") if asked.whole else loaded.detector(asked.detector, live=live)
         return Pipeline(predictors, detector), note
+
+
+@contextlib.contextmanager
+def _usable() -> Iterator[None]:
+    """Inside, a model or detector that can't be used is a ``Refusal``."""
+    try:
+        yield
     except MtlDemoError as error:
-        raise Refusal(500, str(error)) from error
+        raise Refusal(422, str(error)) from error
 
 
 def _picture(data: bytes) -> pictures.Picture:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mtldemo.runs import RunFolder
+
 MOST_CRASHES = 3
 """A run whose worker died this many times is given up."""
 
@@ -21,6 +23,21 @@ class Books:
     def closed(self, name: str) -> bool:
         """Whether this queue has nothing to begin there now."""
         return name in self.finished or name in self.given_up or name in self.elsewhere
+
+    def read(self, name: str, run: RunFolder) -> str:
+        """Note what is known of a run from before; returns a line on one that isn't done again.
+
+        A run that diverged is an outcome: the same config leads to it again.
+        """
+        status = run.status()
+        if status.state == "finished":
+            self.finished[name] = run.summary().time
+        elif run.busy():
+            self.elsewhere.add(name)
+        elif status.diverged:
+            self.given_up[name] = status.message
+            return f"{name} has diverged and isn't trained again, as it would lead to the same point"
+        return ""
 
     def crash(self, name: str) -> bool:
         """Note that a run's worker died; returns whether the run is tried again."""

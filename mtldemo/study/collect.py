@@ -1,5 +1,6 @@
 """Run folders as rows of a comparison: fast for hundreds of runs, and never an error for one that can't be read."""
 
+import math
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,9 +13,10 @@ from mtldemo.runs import STUDY_FILE, RunFolder, Status
 from mtldemo.runs.status import judged
 from mtldemo.study.arms import arms, named
 from mtldemo.study.differences import comparable_groups, differences, incomparable
+from mtldemo.study.divergence import diverged_runs
 from mtldemo.study.index import Entry, index_of
 from mtldemo.study.info import RunInfo, dataset_key, split_key
-from mtldemo.study.measures import MEASURES, ORDER
+from mtldemo.study.measures import KEY_MEASURES, MEASURES, ORDER
 
 __all__ = ["RunInfo", "arms", "collect", "comparable_groups", "differences", "incomparable", "named", "results"]
 
@@ -37,25 +39,44 @@ def collect(folders: Iterable[RunFolder]) -> list[RunInfo]:
 
 
 def results(infos: Iterable[RunInfo], split: str = "test") -> pd.DataFrame:
-    """One row a run, task and metric (``RESULTS``), of the runs that have been tested and whose config can be read.
+    """One row a run, task and metric (``RESULTS``), of the runs that have been tested and whose config can be read, and
+    of those that diverged, whose values are ``nan``.
 
     ``split`` ``val`` takes the best epoch's figures on the validation split in place of the test's; they flatter every
     run a little, since the epoch was chosen by them. The order of runs is kept.
     """
+    infos = [info for info in infos if info.config is not None and info.seed is not None]
+    lost = diverged_runs(infos)
+    found = {info.path: _figures(info, split) for info in infos if info.path not in lost}
+    metrics: dict[str, dict[str, None]] = {}
+    for task, metric in (pair for figures in found.values() for pair in figures):
+        metrics.setdefault(task, {})[metric] = None
     rows = []
     for info in infos:
-        record = info.test if split == "test" else info.best
-        if info.config is None or record is None or info.seed is None:
-            continue
-        measured = record.get("metrics") or {}
-        for task in sorted(measured, key=lambda name: (ORDER.get(name, len(ORDER)), name)):
-            for metric, measure in MEASURES.items():
-                value = measured[task].get(metric) if isinstance(measured[task], dict) else None
-                if isinstance(value, int | float):
-                    rows.append(
-                        (info.name, info.arm, info.seed, task, metric, float(value), measure.higher_is_better, split)
-                    )
+        figures = found.get(info.path)
+        if figures is None:
+            names = [(task, metrics.get(task) or [KEY_MEASURES.get(task, "")]) for task in _in_order(info.tasks)]
+            figures = {(task, metric): math.nan for task, known in names for metric in known if metric in MEASURES}
+        for (task, metric), value in figures.items():
+            rows.append((info.name, info.arm, info.seed, task, metric, value, MEASURES[metric].higher_is_better, split))
     return pd.DataFrame(rows, columns=RESULTS)
+
+
+def _figures(info: RunInfo, split: str) -> dict[tuple[str, str], float]:
+    """What was measured, by task and metric."""
+    record = info.test if split == "test" else info.best
+    measured = (record or {}).get("metrics") or {}
+    return {
+        (task, metric): float(measured[task][metric])
+        for task in _in_order(measured)
+        if isinstance(measured[task], dict)
+        for metric in MEASURES
+        if isinstance(measured[task].get(metric), int | float)
+    }
+
+
+def _in_order(tasks: Iterable[str]) -> list[str]:
+    return sorted(tasks, key=lambda name: (ORDER.get(name, len(ORDER)), name))
 
 
 def _info(path: Path, entry: Entry, study: str) -> RunInfo:

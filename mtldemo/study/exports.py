@@ -89,8 +89,8 @@ def history(runs: Iterable[RunFolder], *, epochs_only: bool = False) -> pd.DataF
 
 
 def summary(runs: Iterable[RunFolder]) -> pd.DataFrame:
-    """A row a run: ``Name``, ``State``, ``Created`` (UTC), ``Runtime`` (seconds of training), ``Notes``, ``Tags``,
-    ``Step``, every setting by its dotted path, and the last value of every number by name."""
+    """A row a run: ``Name``, ``State`` (also ``diverged``), ``Created`` (UTC), ``Runtime`` (seconds of training),
+    ``Notes``, ``Tags``, ``Step``, every setting by its dotted path, and the last value of every number by name."""
     return _summary(_read(runs))
 
 
@@ -133,7 +133,7 @@ def _row(title: str, run: RunFolder, rows: list[scalars.Row]) -> dict[str, Any]:
         kept = notes.Notes()
     return {
         "Name": title,
-        "State": status.state,
+        "State": "diverged" if status.diverged else status.state,
         "Created": pd.Timestamp(status.created, unit="s").floor("s").isoformat() if status.created else "",
         "Runtime": rows[-1].time if rows else 0.0,
         "Notes": kept.text,

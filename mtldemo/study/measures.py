@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import AGE, TASKS
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One metric of ``EpochRecord.metrics``. A figure shown to a person is the recorded one times ``factor``, in
-    ``unit``; a difference of two is in ``difference_unit``."""
+    """One metric of ``EpochRecord.metrics``, recorded as a number from 0 to ``most``. A figure shown to a person is the
+    recorded one times ``factor``, in ``unit``; a difference of two is in ``difference_unit``."""
 
     name: str
     title: str
@@ -16,12 +16,13 @@ class Measure:
     factor: float = 100.0
     unit: str = "%"
     difference_unit: str = "percentage points"
+    most: float = 1.0
 
 
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (
-        Measure("mae", "mean error", False, 1.0, "years", "years"),
+        Measure("mae", "mean error", False, 1.0, "years", "years", AGE.high - AGE.low),
         Measure("cs5", "within 5 years", True),
         Measure("accuracy", "accuracy", True),
         Measure("balanced_accuracy", "balanced accuracy", True),

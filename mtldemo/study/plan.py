@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mtldemo.errors import DivergedError
 from mtldemo.study.config import Arm, StudyConfig, run_config, run_name
 
 if TYPE_CHECKING:
@@ -81,19 +82,24 @@ def seconds_a_step(
     config = run_config(study, arm, study.seeds[0])
     config = dataclasses.replace(config, gradients_every=0, checkpoint_every=86_400.0, steps=WARM_UP + MOST_STEPS)
     started, last, taken = time.perf_counter(), time.perf_counter(), []
-    for event in loop.train(config, dataset, compute=compute, stop=stop):
-        now = time.perf_counter()
-        if isinstance(event, loop.Checkpoint):
-            if event.reason == "stop":
-                break
-        elif event["kind"] == "step":
-            taken.append(now - last)
-            if len(taken) == WARM_UP:
-                started = now
-            if len(taken) > WARM_UP + 2 and (now - started > SECONDS or len(taken) == WARM_UP + MOST_STEPS):
-                break
-        # Validation and checkpoints are no part of a step.
-        last = time.perf_counter()
+    try:
+        for event in loop.train(config, dataset, compute=compute, stop=stop):
+            now = time.perf_counter()
+            if isinstance(event, loop.Checkpoint):
+                if event.reason == "stop":
+                    break
+            elif event["kind"] == "step":
+                taken.append(now - last)
+                if len(taken) == WARM_UP:
+                    started = now
+                if len(taken) > WARM_UP + 2 and (now - started > SECONDS or len(taken) == WARM_UP + MOST_STEPS):
+                    break
+            # Validation and checkpoints are no part of a step.
+            last = time.perf_counter()
+    except DivergedError:
+        # Its steps took their time all the same; what it came to, its run says.
+        if not taken:
+            raise
     return statistics.median(taken[WARM_UP:] or taken)
 
 

@@ -119,12 +119,12 @@ class _Queue:
         self.changed = self.study.file.stat().st_mtime
         for job in self.jobs():
             run = self.study.run_of(job.arm, job.seed)
-            if job.name in {*self.books.finished, *self.at_work()} or not run.path.is_dir():
+            known = {*self.books.finished, *self.books.given_up, *self.at_work()}
+            if job.name in known or not run.path.is_dir():
                 continue
-            if run.status().state == "finished":
-                self.books.finished[job.name] = run.summary().time
-            elif run.busy():
-                self.books.elsewhere.add(job.name)
+            line = self.books.read(job.name, run)
+            if line:
+                self.say(line)
 
     def jobs(self) -> list[Job]:
         """All runs of the study as it is now."""

@@ -2,7 +2,9 @@
 
 Arms of several tasks are ranked among themselves; single-task arms, which solve an easier problem, are left out where
 there are others. Only seeds that all ranked arms have count, so that a missing run favours nobody. Where there is no
-such seed, arms with the fewest seeds are left out until there is one; ``.attrs["left_out"]`` names them.
+such seed, arms with the fewest seeds are left out until there is one; ``.attrs["left_out"]`` names them. Arms with
+seeds that diverged aren't ranked (``divergence.py`` says why); ``.attrs["lost"]`` has them. ``.attrs["note"]`` is a
+sentence on what a ranking is over, where it isn't over all.
 """
 
 from collections.abc import Mapping
@@ -10,6 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from mtldemo.study.divergence import Lost, lost_seeds, ranking_note
 from mtldemo.study.measures import KEY_MEASURES, MEASURES, ORDER
 from mtldemo.study.spread import Spread
 from mtldemo.study.statistics import LEVEL, by_seed, tables, tasks_by_arm
@@ -27,10 +30,11 @@ def ranks(results: pd.DataFrame, metrics: Mapping[str, str] | None = None) -> pd
     Arms are ranked seed by seed, equal ones share the mean of their places (Demšar, JMLR 2006), and the ranks are
     averaged over the ``n`` seeds. ``metrics`` says by which metric, by task (the key metrics).
     """
-    arms, tasks, values, left_out = _block(results, metrics)
+    lost = _lost_of_most_tasks(results)
+    arms, tasks, values, left_out = _block(results, metrics, lost)
     seeds = values.shape[0]
     placed = _ranked(values).mean(axis=0) if seeds else np.empty((len(arms), len(tasks)))
-    return _by_task(arms, tasks, metrics, placed, seeds, RANKS, left_out)
+    return _by_task(arms, tasks, metrics, placed, seeds, RANKS, left_out, lost)
 
 
 def p_best(
@@ -44,7 +48,8 @@ def p_best(
     few seeds the bootstrap is bolder than it should be (it can't draw what no seed has shown), so this ranks arms and
     tests nothing. One seed says nothing: ``nan``.
     """
-    arms, tasks, values, left_out = _block(results, metrics)
+    lost = _lost_of_most_tasks(results)
+    arms, tasks, values, left_out = _block(results, metrics, lost)
     count = values.shape[0]
     if count < 2:
         shares = np.full((len(arms), len(tasks) + 1), np.nan)
@@ -53,7 +58,7 @@ def p_best(
         means = np.tensordot(weights, values, axes=1)
         placed = _ranked(means)
         shares = np.column_stack([_first(placed), _first(placed.mean(axis=2)[:, :, None])])
-    return _by_task(arms, tasks, metrics, shares, count, CHANCES, left_out)
+    return _by_task(arms, tasks, metrics, shares, count, CHANCES, left_out, lost)
 
 
 def pareto_front(
@@ -61,22 +66,29 @@ def pareto_front(
 ) -> pd.DataFrame:
     """The arms that have learned both tasks, with their means over seeds and t intervals (``FRONT``): ``x`` of the task
     ``first``, ``y`` of ``second``. ``front`` is true where no other arm is at least as good in both and better in one:
-    the choice among those is the person's. It is about the means, and seeds may turn it."""
+    the choice among those is the person's. It is about the means, and seeds may turn it. An arm with seeds that
+    diverged is neither on it nor keeps others from it."""
     chosen = {**KEY_MEASURES, **(metrics or {})}
     sides = [by_seed(results, task, chosen[task]) for task in (first, second)]
     arms = [arm for arm in sides[0].columns if arm in sides[1].columns]
     x, y = (Spread(side[arms].to_numpy(), LEVEL) for side in sides)
     signs = [1 if MEASURES[chosen[task]].higher_is_better else -1 for task in (first, second)]
     goods = np.column_stack([signs[0] * x.mean, signs[1] * y.mean])
+    lost = lost_seeds(results)
+    whole = np.array([arm not in lost for arm in arms], dtype=bool)
     as_good = np.all(goods[None] >= goods[:, None], axis=2)
     better = np.any(goods[None] > goods[:, None], axis=2)
-    front = ~np.any(as_good & better, axis=1)
+    front = whole & ~np.any(as_good & better & whole, axis=1)
     columns = (arms, np.minimum(x.n, y.n), x.mean, x.low, x.high, y.mean, y.low, y.high, front)
-    return pd.DataFrame(dict(zip(FRONT, columns, strict=True)))
+    frame = pd.DataFrame(dict(zip(FRONT, columns, strict=True)))
+    behind = {arm: found for arm, found in lost.items() if arm in arms}
+    seeds = int(min(frame["n"][whole], default=0))
+    frame.attrs |= {"lost": behind, "note": ranking_note(int(whole.sum()), seeds, behind, ())}
+    return frame
 
 
 def _block(
-    results: pd.DataFrame, metrics: Mapping[str, str] | None
+    results: pd.DataFrame, metrics: Mapping[str, str] | None, lost: Mapping[str, Lost]
 ) -> tuple[list[str], list[str], np.ndarray, list[str]]:
     """Arms [A] of the most tasks, tasks [T], values [seeds, A, T] signed so that lower is better, and the arms left
     out for want of a seed that all have."""
@@ -86,7 +98,9 @@ def _block(
     tasks = list(max(of_most, key=of_most.count, default=()))
     if most == 1:  # single tasks alone: rank those of each task
         tasks = sorted({task for one in of_most for task in one}, key=lambda task: ORDER.get(task, len(ORDER)))[:1]
-    arms = [arm for arm, names in known.items() if set(tasks) <= set(names) and len(names) == most]
+    arms = [arm for arm, names in known.items() if set(tasks) <= set(names) and len(names) == most and arm not in lost]
+    if lost and len(arms) < 2:
+        arms = []  # to be the only one that is left is no first place
     known = tables(results)
     if any((task, chosen[task]) not in known for task in tasks):
         return [], tasks, np.empty((0, 0, len(tasks))), arms
@@ -103,6 +117,13 @@ def _block(
         worst = int(len(arms) - 1 - counts[::-1].argmin())  # of equals the last
         left_out.append(arms.pop(worst))
     return [], tasks, np.empty((0, 0, len(tasks))), left_out
+
+
+def _lost_of_most_tasks(results: pd.DataFrame) -> dict[str, Lost]:
+    """The arms with seeds that diverged among those that would be ranked."""
+    known = tasks_by_arm(results)
+    most = max(map(len, known.values()), default=0)
+    return {arm: found for arm, found in lost_seeds(results).items() if len(known[arm]) == most}
 
 
 def _ranked(values: np.ndarray) -> np.ndarray:
@@ -135,6 +156,7 @@ def _by_task(
     seeds: int,
     columns: list[str],
     left_out: list[str],
+    lost: Mapping[str, Lost],
 ) -> pd.DataFrame:
     """A row for each arm and task and, as ``ALL``, what stands in the last column of ``values`` or their mean."""
     chosen = {**KEY_MEASURES, **(metrics or {})}
@@ -146,5 +168,5 @@ def _by_task(
         for row, arm in enumerate(arms)
     ]
     frame = pd.DataFrame(rows, columns=columns)
-    frame.attrs["left_out"] = left_out
+    frame.attrs |= {"left_out": left_out, "lost": dict(lost), "note": ranking_note(len(arms), seeds, lost, left_out)}
     return frame

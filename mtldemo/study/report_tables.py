@@ -10,10 +10,11 @@ import pandas as pd
 from mtldemo.config import leaves
 from mtldemo.study.arms import FREE, arms
 from mtldemo.study.differences import differences
+from mtldemo.study.divergence import Lost, diverged_runs
 from mtldemo.study.info import RunInfo
-from mtldemo.study.measures import MEASURES
+from mtldemo.study.measures import MEASURES, Measure
 from mtldemo.study.report_page import table
-from mtldemo.study.wording import span
+from mtldemo.study.wording import interval
 from mtldemo.tasks import Task
 
 DASH = "–"
@@ -26,48 +27,56 @@ def results_table(
     """A row an arm: the mean of each task's key metric with its interval, and below the difference to the baseline."""
     cells = _by_arm(summary, tasks)
     gains = _by_arm(differences, tasks)
-    best = {task.name: _best(task, cells) for task in tasks}
+    # The means of what is left of an arm flatter it.
+    lost: Mapping[str, Lost] = summary.attrs.get("lost", {})
+    best = {task.name: _best(task, {key: row for key, row in cells.items() if key[0] not in lost}) for task in tasks}
     header = ["Strategy"]
     header += [f"{task.title}: {MEASURES[task.metric].title}, {MEASURES[task.metric].unit}" for task in tasks]
     header += ["Minutes a run", "Seeds"]
     rows = []
     for arm in order:
         own = [cells.get((arm, task.name)) for task in tasks]
-        seeds = max((int(row["n"]) for row in own if row is not None), default=0)
+        seeds = str(max((int(row["n"]) for row in own if row is not None), default=0))
+        if arm in lost:
+            seeds += f"<small>{lost[arm].share}</small>"
         shown = [
             _result(task, row, gains.get((arm, task.name)), marked=best[task.name] == arm)
             for task, row in zip(tasks, own, strict=True)
         ]
-        shown += [f"{minutes[arm]:.1f}" if arm in minutes else DASH, str(seeds)]
+        shown += [f"{minutes[arm]:.1f}" if arm in minutes else DASH, seeds]
         rows.append(("baseline" if arm == baseline else "", arm, shown))
     caption = (
         f"On the held-out pictures: mean over seeds with its 95 % interval; below it the difference to {baseline}, ▲ "
         "better or ▼ worse by more than chance (paired by seed, Holm's correction). The best mean is bold."
-    )
+    ) + (f" {differences.attrs['note']}" if differences.attrs.get("note") else "")
     return table(caption, header, rows)
 
 
 def differences_table(tasks: Sequence[Task], differences: pd.DataFrame, baseline: str) -> str:
     """A row an arm and task."""
     titles, rows = {task.name: task for task in tasks}, []
+    lost: Mapping[str, Lost] = differences.attrs.get("lost", {})
     for row in differences.to_dict("records"):
         task = titles.get(row["task"])
         if task is None or row["metric"] != task.metric or not row["n"]:
             continue
         measure = MEASURES[task.metric]
-        says = "may be chance" if row["better"] is None else "better" if row["better"] else "worse"
+        unclear = lost[row["arm"]].share if row["arm"] in lost else "may be chance"
+        says = unclear if row["better"] is None else "better" if row["better"] else "worse"
         cells = [
             escape(task.title),
             says if row["n"] > 1 else "one seed says nothing",
             str(row["n"]),
             f"{measure.factor * row['gain']:+.3g} {measure.difference_unit}",
-            _interval(measure.factor * row["gain_low"], measure.factor * row["gain_high"]),
+            _interval(measure, row["gain_low"], row["gain_high"]),
             _p(row["p"]),
             _p(row["p_holm"]),
         ]
         rows.append(("", str(row["arm"]), cells))
     header = ["Strategy", "Task", "Says", "Pairs", "Difference", "95 % interval", "p", "p, corrected"]
-    caption = f"Difference to {baseline}, paired by seed; positive is better."
+    caption = (
+        f"Difference to {baseline}, paired by seed; positive is better. {differences.attrs.get('note', '')}".rstrip()
+    )
     return table(caption, header, rows, texts=2) if rows else ""
 
 
@@ -100,11 +109,11 @@ def settings_table(infos: Sequence[RunInfo]) -> str:
 
 def runs_table(infos: Sequence[RunInfo], tasks: Sequence[Task]) -> str:
     """A row a run, with what is wrong with it."""
-    rows = []
+    rows, diverged = [], diverged_runs([info for info in infos if info.config is not None])
     for info in infos:
         shown = [
             escape(info.arm or DASH),
-            escape(info.problem or info.state),
+            escape(info.problem or ("diverged" if info.path in diverged else info.state)),
             DASH if info.seed is None else str(info.seed),
             str(info.epochs_done),
             f"{info.time_s / 60:.1f}",
@@ -133,19 +142,22 @@ def _best(task: Task, cells: Mapping[tuple[str, str], Mapping[Any, Any]]) -> str
 def _result(task: Task, row: Mapping[Any, Any] | None, gain: Mapping[Any, Any] | None, *, marked: bool) -> str:
     if row is None:
         return DASH
+    if not row["n"]:
+        return "diverged"
     measure = MEASURES[task.metric]
     mean = _number(task, measure.factor * row["mean"])
     mean = f'<span class="best">{mean}</span>' if marked else mean
-    bounds = [measure.factor * row[name] for name in ("low", "high")]
-    told = f"{mean}<small>{span(*bounds)}</small>" if math.isfinite(bounds[0]) else mean
+    around = interval(measure, row["low"], row["high"]) if math.isfinite(row["low"]) else ""
+    told = f"{mean}<small>{around}</small>" if around else mean
     if gain is None or not math.isfinite(gain["gain"]):
         return told
     kind, mark = {None: ("", ""), True: ("better", "▲ "), False: ("worse", "▼ ")}[gain["better"]]
     return f'{told}<small class="{kind}">{mark}{_signed(task, measure.factor * gain["mean"])}</small>'
 
 
-def _interval(low: float, high: float) -> str:
-    return span(low, high) if math.isfinite(low) and math.isfinite(high) else "no interval"
+def _interval(measure: Measure, low: float, high: float) -> str:
+    known = math.isfinite(low) and math.isfinite(high)
+    return interval(measure, low, high, difference=True) if known else "no interval"
 
 
 def _number(task: Task, value: float) -> str:

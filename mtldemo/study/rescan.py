@@ -103,7 +103,7 @@ def _take(found: Scan, record: dict[str, Any]) -> None:
             if isinstance(metrics.get(name), Mapping)
         }
         found.epochs.append([step, record.get("epoch") or 0, record.get("time") or 0.0, values])
-        if record.get("best") or found.best is None:
+        if record.get("best") or (found.best is None and not record.get("unsound")):
             found.best = record
 
 

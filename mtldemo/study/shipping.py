@@ -20,15 +20,18 @@ DIGITS = 5
 
 
 def export_metrics(study: StudyFolder, folder: Path) -> int:
-    """Write the study with its finished runs into the new ``folder``, whose name is the study's there; returns how many
-    runs it holds. What of the data set's path was kept is the file's name.
+    """Write the study with its runs that finished or diverged into the new ``folder``, whose name is the study's there;
+    returns how many runs it holds. What of the data set's path was kept is the file's name.
 
     Epoch and test records are kept whole, step and gradient records are thinned evenly, the last ones kept. Raises
     ``MtlDemoError`` where the folder holds anything already, no run is finished, or the disk refuses.
     """
     config = study.config()
-    runs = [run for run in study.runs() if run.status().state == "finished"]
-    if not runs:
+    statuses = [(run, run.status()) for run in study.runs()]
+    finished = sum(status.state == "finished" for _, status in statuses)
+    # Without those that diverged their arms would look better than they are.
+    runs = [run for run, status in statuses if status.state == "finished" or status.diverged]
+    if not finished:
         raise MtlDemoError(f"The study {study.name!r} has no finished run to export yet.")
     folder = Path(folder).absolute()
     draft = folder.with_name(f".new-{secrets.token_hex(4)}")
@@ -45,16 +48,18 @@ def export_metrics(study: StudyFolder, folder: Path) -> int:
             for run in runs:
                 _export_run(run, draft)
             total = len(config.arms) * len(config.seeds)
-            told = f"{len(runs)} of {total} runs are finished." if len(runs) < total else ""
+            diverged = len(runs) - finished
+            told = f"{finished} of {total} runs are finished" + (f", {diverged} diverged" if diverged else "") + "."
             old = study.stored_status()
             new.write_status(
                 StudyStatus(
-                    state="finished" if len(runs) == total else "stopped",
+                    state="finished" if finished == total else "failed" if len(runs) == total else "stopped",
                     total=total,
-                    finished=len(runs),
+                    finished=finished,
+                    failed=diverged,
                     left=total - len(runs),
                     workers=config.workers,
-                    message=told,
+                    message=told if finished < total else "",
                     created=old.created,
                     updated=old.updated,
                 )

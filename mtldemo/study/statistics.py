@@ -12,14 +12,19 @@ Differences are taken **in pairs of the same seed** (Demšar, JMLR 2006; Bouthil
 the order of the pictures and their augmentation, so part of the scatter is common to both runs and drops out.
 
 With one seed nothing is known of the scatter: n is 1, and bounds and p are ``nan``.
+
+A value of ``nan`` is a run that diverged: it is in no mean and no n, and ``divergence.py`` says what follows for its
+arm. A frame's ``.attrs["lost"]`` has those arms, ``.attrs["note"]`` a sentence for whoever shows it.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from mtldemo.study.divergence import differences_note, lost_seeds
 from mtldemo.study.measures import KEY_MEASURES, MEASURES, ORDER
 from mtldemo.study.spread import Spread, holm_corrected
 
@@ -60,7 +65,7 @@ def summary(results: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
         for place, arm in enumerate(table.columns):
             higher = MEASURES[metric].higher_is_better
             rows.append((arm, task, metric, higher, spread.n[place], *spread.row(place, "mean sd low high")))
-    return pd.DataFrame(rows, columns=SUMMARY)
+    return _frame(rows, SUMMARY, lost=lost_seeds(results))
 
 
 def differences_to(results: pd.DataFrame, baseline: str, level: float = LEVEL) -> pd.DataFrame:
@@ -81,9 +86,11 @@ def differences_to(results: pd.DataFrame, baseline: str, level: float = LEVEL) -
     true difference named a winner or loser, and a true one of five standard deviations was found with 3 seeds in 69 to
     84 of a hundred, against 13 to 34 without lending.
 
-    Arms without a seed in common with the baseline have n = 0. The baseline itself has no row.
+    Arms without a seed in common with the baseline have n = 0. The baseline itself has no row. Where one of the two has
+    seeds that diverged, ``better`` is never in its favour.
     """
     single = single_arms(results) if baseline == SINGLE else {}
+    lost, bases = lost_seeds(results), {baseline, *single.values()}
     rows = []
     for (task, metric), table in tables(results).items():
         higher = MEASURES[metric].higher_is_better
@@ -100,14 +107,14 @@ def differences_to(results: pd.DataFrame, baseline: str, level: float = LEVEL) -
             mean, low, high = spread.row(place, "mean low high")
             # Adding zero makes no zero negative.
             gains = sorted((sign * low + 0.0, sign * high + 0.0)) if np.isfinite(low) else (np.nan, np.nan)
-            better = _better(sign * mean, max(holm[place], spread.p[place]), level)
+            better = _better(sign * mean, max(holm[place], spread.p[place]), level, arm in lost, base in lost)
             rows.append(
                 (
                     *(arm, base, task, metric, higher, spread.n[place], mean, low, high),
                     *(sign * mean + 0.0, *gains, spread.p[place], spread.p_shared[place], holm[place], better),
                 )
             )
-    return _frame(rows, DIFFERENCES)
+    return _frame(rows, DIFFERENCES, lost=lost, note=differences_note(lost, base_lost=bool(bases & lost.keys())))
 
 
 def delta_m(
@@ -128,11 +135,12 @@ def delta_m(
     """
     single = single_arms(results) if single is None else dict(single)
     chosen = {**KEY_MEASURES, **(metrics or {})}
-    tasks = tasks_by_arm(results)
+    tasks, lost = tasks_by_arm(results), lost_seeds(results)
     arms = [arm for arm, names in tasks.items() if len(names) > 1]
     missing = sorted({task for arm in arms for task in tasks[arm]} - set(single), key=_place)
     if not arms or missing:
-        reason = "No run has learned several tasks." if not arms else _no_single(missing)
+        diverged = [arm for arm, names in tasks.items() if len(names) == 1 and names[0] in missing and arm in lost]
+        reason = "No run has learned several tasks." if not arms else _no_single(missing, diverged)
         return _frame([], DELTA_M, reason=reason)
     known = tables(results)
     parts = []
@@ -152,11 +160,20 @@ def delta_m(
     rows = [
         (
             *(arm, spread.n[place], *spread.row(place, "mean low high p p_shared"), holm[place]),
-            _better(spread.mean[place], max(holm[place], spread.p[place]), level),
+            _better(
+                *(spread.mean[place], max(holm[place], spread.p[place]), level, arm in lost),
+                any(single[task] in lost for task in tasks[arm]),
+            ),
         )
         for place, arm in enumerate(arms)
     ]
-    return _frame(rows, DELTA_M, single=dict(single))
+    return _frame(
+        rows,
+        DELTA_M,
+        single=dict(single),
+        lost=lost,
+        note=differences_note(lost, base_lost=bool({*single.values()} & lost.keys())),
+    )
 
 
 def single_arms(results: pd.DataFrame) -> dict[str, str]:
@@ -165,16 +182,16 @@ def single_arms(results: pd.DataFrame) -> dict[str, str]:
     found: dict[str, str] = {}
     runs = seeds_by_arm(results)
     for arm, tasks in tasks_by_arm(results).items():
-        if len(tasks) == 1 and (tasks[0] not in found or runs[arm] > runs[found[tasks[0]]]):
+        if len(tasks) == 1 and runs[arm] and (tasks[0] not in found or runs[arm] > runs[found[tasks[0]]]):
             found[tasks[0]] = arm
     return {task: found[task] for task in sorted(found, key=_place)}
 
 
 def seeds_by_arm(results: pd.DataFrame) -> dict[str, int]:
-    """How many seeds each arm has, in order."""
+    """How many seeds each arm has that didn't diverge, in order."""
     seeds: dict[str, set[int]] = {}
-    for arm, seed in _rows(results, "arm", "seed"):
-        seeds.setdefault(arm, set()).add(seed)
+    for arm, seed, value in _rows(results, "arm", "seed", "value"):
+        seeds.setdefault(arm, set()).update([] if math.isnan(value) else [seed])
     return {arm: len(found) for arm, found in seeds.items()}
 
 
@@ -186,8 +203,9 @@ def tasks_by_arm(results: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     return {arm: tuple(sorted(found, key=_place)) for arm, found in tasks.items()}
 
 
-def _better(gain: float, p: float, level: float) -> bool | None:
-    if not np.isfinite(p) or p >= 1 - level:
+def _better(gain: float, p: float, level: float, lost: bool, base_lost: bool) -> bool | None:
+    """``lost`` and ``base_lost``: whether the arm and its baseline have seeds that diverged."""
+    if not np.isfinite(p) or p >= 1 - level or (lost if gain > 0 else base_lost):
         return None
     return bool(gain > 0)
 
@@ -200,7 +218,9 @@ def _frame(rows: list[tuple], columns: list[str], **about: object) -> pd.DataFra
     return frame
 
 
-def _no_single(tasks: list[str]) -> str:
+def _no_single(tasks: list[str], diverged: list[str]) -> str:
+    if diverged:
+        return f"Every run of {' and '.join(diverged)} has diverged; {NO_SINGLE} with a lower learning rate."
     alone = " and ".join(tasks) if len(tasks) < 3 else ", ".join(tasks)
     return f"There is no tested run that learned {alone} alone; {NO_SINGLE}."
 

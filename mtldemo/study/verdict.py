@@ -8,6 +8,7 @@ import pandas as pd
 
 from mtldemo.config import RunConfig
 from mtldemo.study.differences import comparable_groups, incomparable
+from mtldemo.study.divergence import diverged_runs, divergence_words, lost_seeds
 from mtldemo.study.info import RunInfo
 from mtldemo.study.measures import KEY_MEASURES, MEASURES, Measure
 from mtldemo.study.moderated import FEWEST
@@ -41,8 +42,10 @@ class Difference(NamedTuple):
     @property
     def told(self) -> str:
         """``uncertainty by 0.61 to 0.90 years``, without a sign."""
-        bounds = sorted(self.measure.factor * abs(value) for value in (self.low, self.high))
-        return f"{self.arm} by {span(*bounds)} {self.measure.difference_unit}"
+        bounds = sorted(min(abs(value), self.measure.most) for value in (self.low, self.high))
+        return (
+            f"{self.arm} by {span(*(self.measure.factor * value for value in bounds))} {self.measure.difference_unit}"
+        )
 
 
 class Gain(NamedTuple):
@@ -67,16 +70,23 @@ def verdict(
     """
     if len(comparable_groups(infos)) > 1:
         return ["These runs can't be compared, so there is no verdict.", *incomparable(infos)]
-    left_out, seeds, tasks = _left_out(infos, results), seeds_by_arm(results), tasks_by_arm(results)
-    if not seeds:
-        return ["No run has been tested yet, so there is nothing to compare.", *left_out]
+    left_out, seeds, tasks = _left_out(infos), seeds_by_arm(results), tasks_by_arm(results)
+    diverged = divergence_words(lost_seeds(results))
+    if not any(seeds.values()):
+        nothing = "Every run that ended has diverged" if diverged else "No run has been tested yet"
+        return [f"{nothing}, so there is nothing to compare.", *diverged, *left_out]
     if max(seeds.values()) == 1:
         headline = "Nothing can be concluded from one seed: add seeds, three at least, to see what chance does."
-        return [headline, *left_out]
+        return [headline, *diverged, *left_out]
     on = _budget(infos, max(seeds.values()))
     strategies = [arm for arm, names in tasks.items() if len(names) > 1] or list(tasks)
     against = _against(results, baseline, baseline_words(baseline, infos), strategies, level, on)
-    return [*against, *_one_network(results, level), *_uneven(seeds, strategies), *left_out, SCOPE]
+    headline, *rest = against
+    whole = [arm for arm in strategies if arm not in lost_seeds(results)]
+    return [
+        *(headline, *diverged, *rest),
+        *(*_one_network(results, level), *_uneven(seeds, whole), *left_out, SCOPE),
+    ]
 
 
 def clauses(headline: str) -> tuple[str, list[str]]:
@@ -100,8 +110,10 @@ def _against(
 ) -> list[str]:
     """The strategies beside the baseline, which sentences call ``base``."""
     others = [arm for arm in strategies if arm != baseline]
-    if baseline not in seeds_by_arm(results):
-        return [f"{on} nothing is said of better or worse: the baseline, {base}, has no run that was tested."]
+    seeds, lost = seeds_by_arm(results), lost_seeds(results)
+    if not seeds.get(baseline):
+        why = "diverged in every seed" if baseline in lost else "has no run that was tested"
+        return [f"{on} nothing is said of better or worse: the baseline, {base}, {why}."]
     if not others:
         return [f"{on} there is nothing to compare {base} with: add a strategy."]
     rows = [row for row in _differences(results, baseline, level) if row.arm in others and row.n > 1]
@@ -112,7 +124,7 @@ def _against(
         own = sorted((row for row in rows if row.task == task), key=lambda row: row.gain, reverse=True)
         winners = [row for row in own if row.better]
         losers = [row for row in reversed(own) if row.better is False]
-        near = [row for row in own if row.better is None and row.gain > 0 and row.p < 1 - level]
+        near = [row for row in own if row.better is None and row.gain > 0 and row.p < 1 - level and row.arm not in lost]
         if len(winners) == 1:
             name, _, size = winners[0].told.rpartition(" by ")
             parts.append(f"{name} beats {base} on {task} by {size}")
@@ -138,7 +150,7 @@ def _against(
 def _blind(rows: list[Difference], level: float) -> str:
     """How large a difference had to be to be seen at the usual scatter: what an arm's own interval asks, or the
     correction of the first arm where that is more."""
-    told, seeds = [], max(row.n for row in rows)
+    told, blind, seeds = [], [], max(row.n for row in rows)
     for task in dict.fromkeys(row.task for row in rows):
         own = [row for row in rows if row.task == task and row.n == seeds]
         if not own:
@@ -146,14 +158,18 @@ def _blind(rows: list[Difference], level: float) -> str:
         half = statistics.median((row.high - row.low) / 2 for row in own)
         free = (seeds - 1) * (len(own) if len(own) >= FEWEST else 1)
         strict = quantile(free, 1 - (1 - level) / 2 / len(own)) / quantile(seeds - 1, (1 + level) / 2)
-        if half > 0:
-            measure = own[0].measure
-            told.append(f"{measure.factor * half * max(strict, 1):.2g} {measure.difference_unit} on {task}")
-    if not told:
+        measure, needed = own[0].measure, half * max(strict, 1)
+        if needed >= measure.most:
+            blind.append(task)
+        elif half > 0:
+            told.append(f"{measure.factor * needed:.2g} {measure.difference_unit} on {task}")
+    if not told and not blind:
         return f"With {seeds} seeds each, the runs came out the same."
+    parts = [f"a difference had to be about {listed(told)} to show"] if told else []
+    parts += [f"on {listed(blind, 'or')} not even the largest that there can be would have shown"] if blind else []
     return (
         f"That isn't proof that they are equal: with {seeds} seeds and {counted(len({row.arm for row in rows}))} to "
-        f"tell apart, a difference had to be about {listed(told)} to show."
+        f"tell apart, {'; '.join(parts)}."
     )
 
 
@@ -170,25 +186,36 @@ def _one_network(results: pd.DataFrame, level: float) -> list[str]:
     ]
     if not rows:
         return ["Whether one network for all tasks is worth it isn't known: too few seeds have single-task runs."]
-    best = max(rows, key=lambda row: row.mean)
+    whole = [row for row in rows if row.arm not in table.attrs["lost"]]
+    if not whole:
+        return ["Whether one network for all tasks is worth it isn't known: every strategy has seeds that diverged."]
+    best = max(whole, key=lambda row: row.mean)
     better, worse = sum(row.better is True for row in rows), sum(row.better is False for row in rows)
     if best.better:
         too = f"; {counted(better - 1, 'other strategy does', 'other strategies do')}, too" if better > 1 else ""
         return [
             f"One network for all tasks beats one network a task with {best.arm}: its metrics are on average "
-            f"{span(best.low, best.high)} % better (delta-m){too}."
+            f"{_relative(best.low, best.high)} % better (delta-m){too}."
         ]
     if worse == len(rows):
         who = best.arm if len(rows) == 1 else f"every strategy, with {best.arm} least:"
         return [
-            f"One network for all tasks is worse than one network a task with {who} by {span(-best.high, -best.low)} % "
-            "on average (delta-m)."
+            f"One network for all tasks is worse than one network a task with {who} by "
+            f"{_relative(-best.high, -best.low)} % on average (delta-m)."
         ]
     losing = f"; {counted(worse, 'strategy is', 'strategies are')} worse by more than chance allows" if worse else ""
-    return [
-        f"Whether one network for all tasks beats one network a task is open: the best, {best.arm}, is between "
-        f"{percent_span(best.low, best.high)} on average (delta-m){losing}."
-    ]
+    if best.low < -100 and best.high > 100:
+        how = f"too few seeds tell how {best.arm}, the best, compares"
+    else:
+        how = f"the best, {best.arm}, is between {percent_span(best.low, best.high)} on average (delta-m)"
+    return [f"Whether one network for all tasks beats one network a task is open: {how}{losing}."]
+
+
+def _relative(low: float, high: float) -> str:
+    """``6.06 to 6.44``; beyond 100 %, where what a gain is relative to is small, without a figure."""
+    if high <= 100:
+        return span(low, high)
+    return "more than 100" if low >= 100 else f"{low:.0f} to more than 100"
 
 
 def _differences(results: pd.DataFrame, baseline: str, level: float) -> list[Difference]:
@@ -209,23 +236,17 @@ def _differences(results: pd.DataFrame, baseline: str, level: float) -> list[Dif
     ]
 
 
-def _left_out(infos: Sequence[RunInfo], results: pd.DataFrame) -> list[str]:
-    """The runs that have no result, or not in all of their tasks: to leave them out flatters their arm."""
+def _left_out(infos: Sequence[RunInfo]) -> list[str]:
+    """The runs that have no result, but for those that diverged."""
     told = []
-    waiting = [info for info in infos if info.config is not None and info.test is None]
+    lost = diverged_runs([info for info in infos if info.config is not None])
+    waiting = [info for info in infos if info.config is not None and info.test is None and info.path not in lost]
     broken = [info for info in infos if info.config is None]
     if waiting:
         states = [info.state for info in waiting]
         how = listed([f"{states.count(state)} {state}" for state in sorted(set(states))])
         what = counted(len(waiting), "run has no test result and is", "runs have no test result and are")
         told.append(f"{what} left out ({how}).")
-    known = set(zip(results["run"].tolist(), results["task"].tolist(), strict=True))
-    tested = [info for info in infos if info.config is not None and info.test is not None]
-    lost = [info for info in tested if any((info.name, task) not in known for task in info.tasks)]
-    if lost:
-        arms = listed(list(dict.fromkeys(info.arm for info in lost)))
-        what = counted(len(lost), "test has", "tests have")
-        told.append(f"{what} no number in some task, as when training diverges, and {_is(lost)} missing there: {arms}.")
     if broken:
         told.append(f"{counted(len(broken), 'run that', 'runs that')} can't be read {_is(broken)} left out.")
     return told

@@ -3,6 +3,9 @@
 import math
 from collections.abc import Sequence
 
+from mtldemo.charts.words import TOO_FEW, within
+from mtldemo.study.measures import Measure
+
 
 def span(low: float, high: float) -> str:
     """``0.61 to 0.90``: steps of at most a fifth of the distance. A bound that is nearly zero isn't called zero, it is
@@ -14,8 +17,30 @@ def span(low: float, high: float) -> str:
     return first if first == last else f"{first} to {last}"
 
 
+def interval(measure: Measure, low: float, high: float, *, difference: bool = False) -> str:
+    """A metric's interval, recorded ``low`` to ``high``, or that of a ``difference`` of two, in its unit as ``span``
+    has it: no further than such a number can go, and in words where it says nothing."""
+    part = within(low, high, -measure.most if difference else 0.0, measure.most)
+    return TOO_FEW if part is None else span(*(measure.factor * bound for bound in part))
+
+
+def around(measure: Measure, low: float, high: float, digits: int) -> str:
+    """What stands beside a mean with the interval ``low`` to ``high`` (recorded): ``± 3.1``; where it reaches past
+    what the metric can be ``(24 to 100)``; empty where there is no interval."""
+    if not math.isfinite(high - low):
+        return ""
+    if low < 0 or high > measure.most:
+        return f"({interval(measure, low, high)})"
+    return f"± {measure.factor * (high - low) / 2:.{digits}f}"
+
+
 def percent_span(low: float, high: float) -> str:
-    """``0.4 % worse and 2.3 % better``, rounded as in ``span``."""
+    """``0.4 % worse and 2.3 % better``, rounded as in ``span``. Beyond 100 % there is no figure: what such a gain is
+    relative to is small."""
+    if abs(low) > 100 or abs(high) > 100:
+        ends = [f"{'more than 100' if abs(value) > 100 else f'{abs(value):.0f}'} % " for value in (low, high)]
+        ends = [end + ("better" if value > 0 else "worse") for end, value in zip(ends, (low, high), strict=True)]
+        return ends[0] if ends[0] == ends[1] else " and ".join(ends)
     digits = _digits(low, high)
     words = [f"{abs(value):.{digits}f} % {'better' if value > 0 else 'worse'}" for value in (low, high)]
     return " and ".join(told if round(value, digits) else "0 %" for value, told in zip((low, high), words, strict=True))

@@ -18,13 +18,13 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from mtldemo import cores
 from mtldemo.config import RunConfig
 from mtldemo.data.batches import Batch
-from mtldemo.errors import MtlDemoError
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.tasks import Task
 from mtldemo.tasks.losses import labelled, task_loss
 from mtldemo.training import ema, gradients, optim
 from mtldemo.training.backward import Backward
 from mtldemo.training.compute import ResolvedCompute
+from mtldemo.training.divergence import unsound_step
 from mtldemo.training.performance import batch_performance
 from mtldemo.training.seen import LastSeen
 from mtldemo.weighting.base import LOSSES_AFTER, PERFORMANCE, GradientStrategy, LossStrategy, Strategy
@@ -116,7 +116,7 @@ class Engine:
     def step(self, batch: Batch, number: int, *, compare: bool = False) -> Step:
         """Train on ``batch`` as step ``number`` (from 1); ``compare`` also measures the task gradients.
 
-        Raises ``MtlDemoError`` where a loss or the gradient is not a finite number.
+        Raises ``NotFiniteError`` where a loss or the gradient is not a finite number.
         """
         rate = self.config.optim.lr * optim.rate_factor(self.config.optim, number, self.total_steps)
         optim.set_rate(self.optimizers, rate)
@@ -176,14 +176,9 @@ class Engine:
         return features, outputs, losses
 
     def _check(self, losses: list[float], norm: float, number: int) -> None:
-        bad = [task.name for task, loss in zip(self.tasks, losses, strict=True) if not math.isfinite(loss)]
-        if not bad and math.isfinite(norm):
-            return
-        what = f"The loss of {' and '.join(bad)}" if bad else f"The gradient of {', '.join(t.name for t in self.tasks)}"
-        raise MtlDemoError(
-            f"{what} is no longer a finite number at step {number}; the last checkpoint is still good, but train with "
-            f"a learning rate below {self.config.optim.lr:g}, with gradient clipping or in fp32."
-        )
+        finite = [math.isfinite(loss) for loss in losses]
+        if not (all(finite) and math.isfinite(norm)):
+            raise unsound_step(self.tasks, finite, number)
 
 
 @contextmanager

@@ -16,11 +16,14 @@ from mtldemo.training.compute import ResolvedCompute
 
 class Evaluation(NamedTuple):
     """``losses`` by task (scaled and smoothed as in training, the mean over the labelled pictures), ``metrics`` by task
-    as in ``EpochRecord``, and the number of ``images``."""
+    as in ``EpochRecord``, the number of ``images``, and how many are ``labelled`` by task. ``unsound`` names the tasks
+    whose answers, to whichever picture, or whose loss are no finite numbers; their metrics are NaN."""
 
     losses: dict[str, float]
     metrics: dict[str, dict[str, Any]]
     images: int
+    labelled: dict[str, int]
+    unsound: tuple[str, ...]
 
 
 def evaluate(
@@ -49,17 +52,20 @@ def evaluate(
                     loss = task_loss(task, output, target, smoothing=smoothing)
                     sums[task.name] += scales.get(task.name, 1.0) * float(loss) * count
                     counts[task.name] += count
-                    guesses[task.name].append(decode(task, output).value.cpu().numpy())
+                    # What is made of an answer that is no number, such as the class 0, looks like one.
+                    value = decode(task, output).value.float()
+                    value = torch.where(output.isfinite().all(dim=1), value, torch.nan)
+                    guesses[task.name].append(value.cpu().numpy())
                     targets[task.name].append(target.cpu().numpy())
     finally:
         model.train(was_training)
+    answers = {name: np.concatenate(parts) for name, parts in guesses.items()}
     return Evaluation(
         {name: sums[name] / counts[name] if counts[name] else math.nan for name in sums},
-        {
-            task.name: metrics.score(task, np.concatenate(guesses[task.name]), np.concatenate(targets[task.name]))
-            for task in tasks
-        },
+        {task.name: metrics.score(task, answers[task.name], np.concatenate(targets[task.name])) for task in tasks},
         images,
+        counts,
+        tuple(name for name in sums if not (math.isfinite(sums[name]) and np.isfinite(answers[name]).all())),
     )
 
 
@@ -78,17 +84,22 @@ def guessing_errors(tasks: Sequence[Task], labels: Mapping[str, np.ndarray]) -> 
     return errors
 
 
-def score(tasks: Sequence[Task], results: Mapping[str, Mapping[str, Any]], guessing: Mapping[str, float]) -> float:
+def score(
+    tasks: Sequence[Task],
+    results: Mapping[str, Mapping[str, Any]],
+    guessing: Mapping[str, float],
+    labelled: Mapping[str, int],
+) -> float:
     """One number for an epoch; lower is better, whatever the losses, scales and weights are.
 
     The mean over the tasks of the key metric's error (the MAE, or one minus the accuracy) as a share of the error of
-    guessing: 1 is no better than a constant answer, 0 is perfect. Tasks without a labelled picture are left out; NaN
-    where all are.
+    guessing: 1 is no better than a constant answer, 0 is perfect. Tasks without a ``labelled`` picture are left out;
+    NaN where all are, or where the error of one that counts is no finite number.
     """
     shares = []
     for task in tasks:
-        value = results[task.name][task.metric]
-        error = value if task.metric == "mae" else 1 - value
-        if math.isfinite(error):
-            shares.append(error / guessing[task.name])
+        if labelled[task.name]:
+            value = results[task.name][task.metric]
+            error = value if task.metric == "mae" else 1 - value
+            shares.append(error / guessing[task.name] if math.isfinite(error) else math.nan)
     return sum(shares) / len(shares) if shares else math.nan

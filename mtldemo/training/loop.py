@@ -9,23 +9,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-import numpy as np
-import torch
 from torch import Tensor
 
-from mtldemo import model as models
-from mtldemo import weighting
 from mtldemo.config import RunConfig
 from mtldemo.data.batches import Batches, Pictures
-from mtldemo.errors import MtlDemoError
-from mtldemo.model.initial import begin_with
+from mtldemo.errors import DivergedError
 from mtldemo.records import EpochRecord, GradientRecord, Record, StepRecord, TestRecord
 from mtldemo.tasks import Task, tasks_named
 from mtldemo.training.compute import ResolvedCompute
+from mtldemo.training.divergence import NotFiniteError, diverged, unsound_answers, unsound_weights
 from mtldemo.training.engine import Engine, Step
 from mtldemo.training.evaluate import Evaluation, evaluate, guessing_errors, score
 from mtldemo.training.overlap import ahead
-from mtldemo.training.state import Progress, packed, restored
+from mtldemo.training.start import begin, training_labels
+from mtldemo.training.state import packed
 from mtldemo.training.threads import ThreadChange, ThreadControl
 
 MOST_STEPS = 10_000
@@ -97,30 +94,33 @@ def train(
                 if stop(): yield checkpoint; return
                 if the last checkpoint is old: yield checkpoint
             strategy.end_epoch()
-            validate the averaged weights; keep them if their score is the best yet
+            validate the averaged weights; keep them if all is finite and their score is the best yet
             yield epoch record
+            if weights aren't finite, or answers in the last epoch: raise DivergedError
             yield checkpoint
-        test the best weights
+        test the best weights; raise DivergedError where an answer isn't finite
         yield test record
         yield checkpoint
 
     Resumed from any of its checkpoints with the same ``compute``, a run on the CPU goes on to records and weights that
     are bit by bit those of the uninterrupted run, times and speeds aside. ``stop`` is asked after each step.
 
-    Raises ``MtlDemoError`` where the config doesn't fit the data set, the state doesn't fit both, or a loss or gradient
-    isn't finite any more.
+    Raises ``MtlDemoError`` where the config doesn't fit the data set or the state doesn't fit both, and
+    ``DivergedError`` where a loss, the gradient, the weights or the answers at the end aren't finite any more.
     """
     compute.prepare()
     tasks = tasks_named(config.tasks, config.losses)
     training, validation = (_batches(config, dataset, split, compute) for split in ("train", "val"))
     total, epochs = _length(config, len(training))
-    labels = _labels(dataset, tasks)
-    engine, progress, best = _begin(config, dataset.key, labels, tasks, compute, total, state)
+    labels = training_labels(dataset, tasks)
+    engine, progress, best = begin(config, dataset.key, labels, tasks, compute, total, state)
     guessing = guessing_errors(tasks, labels)
-    clock, fresh_best, control = _Clock(progress.time), False, ThreadControl(compute)
+    clock, fresh_best, saved_step = _Clock(progress.time), False, progress.step
+    control = ThreadControl(compute)
 
     def checkpoint(reason: Literal["epoch", "time", "stop", "end"]) -> Checkpoint:
-        progress.time = clock.now()
+        nonlocal saved_step
+        progress.time, saved_step = clock.now(), progress.step
         new = best if fresh_best or reason == "end" else None
         return Checkpoint(
             progress.step, progress.epoch, progress.time, packed(engine, progress, best, dataset.key), new, reason
@@ -129,6 +129,10 @@ def train(
     def judge(network: Any, batches: Batches) -> Evaluation:
         scales, smoothing = config.loss_scales, config.label_smoothing
         return evaluate(network, batches, tasks, compute=compute, scales=scales, smoothing=smoothing)
+
+    def end_of(what: str, step: int, *, tested: bool = False) -> DivergedError:
+        best_epoch = progress.best_epoch
+        return diverged(what, step, config, compute, best_epoch=best_epoch, saved_step=saved_step, tested=tested)
 
     stride = math.ceil(total / MOST_STEPS)
     saved, speed = clock.now(), deque[tuple[int, float]](maxlen=WINDOW)
@@ -143,7 +147,10 @@ def train(
                 yield change
             engine.share_out(control.threads)
             every = config.gradients_every
-            step = engine.step(batch, number, compare=every > 0 and number % every == 0)
+            try:
+                step = engine.step(batch, number, compare=every > 0 and number % every == 0)
+            except NotFiniteError as error:
+                raise end_of(error.what, error.step) from error
             seconds = time.perf_counter() - lap
             speed.append((len(batch.images), seconds))
             progress.count(step.losses, len(batch.images), seconds)
@@ -169,12 +176,13 @@ def train(
         engine.strategy.end_epoch()
         found = judge(engine.evaluated, validation)
         progress.epoch += 1
-        value = score(tasks, found.metrics, guessing)
-        fresh_best = best is None or value < progress.best_score or math.isnan(progress.best_score)
+        value, lost = score(tasks, found.metrics, guessing, found.labelled), unsound_weights(engine.evaluated)
+        better = best is None or value < progress.best_score or math.isnan(progress.best_score)
+        fresh_best = better and not (lost or found.unsound)
         if fresh_best:
             best = {name: tensor.detach().clone() for name, tensor in engine.evaluated.state_dict().items()}
             progress.best_score, progress.best_epoch = value, progress.epoch
-        yield EpochRecord(
+        record = EpochRecord(
             kind="epoch",
             step=progress.step,
             epoch=progress.epoch,
@@ -186,15 +194,24 @@ def train(
             score=value,
             best=fresh_best,
         )
+        if found.unsound:
+            record["unsound"] = list(found.unsound)
+        yield record
+        if lost or (found.unsound and progress.epoch == epochs):
+            # Weights that are lost never come back; answers may, as while BatchNorm's statistics lag behind.
+            raise end_of(lost or unsound_answers(found.unsound, "validation"), progress.step)
         progress.place, progress.sums = 0, {}
         yield checkpoint("epoch")
         saved, fresh_best = clock.now(), False
     if progress.tested:
         return
-    assert best is not None
+    if best is None:
+        raise end_of("The best weights are no finite numbers", progress.step)
     network = copy.deepcopy(engine.model)
     network.load_state_dict(best)
     found = judge(network, _batches(config, dataset, "test", compute))
+    if found.unsound:
+        raise end_of(unsound_answers(found.unsound, "test"), progress.step, tested=True)
     progress.tested = True
     yield TestRecord(
         kind="test",
@@ -231,39 +248,6 @@ def _batches(config: RunConfig, dataset: KeyedPictures, split: str, compute: Res
         device=compute.device,
         channels_last=compute.channels_last,
     )
-
-
-def _labels(dataset: KeyedPictures, tasks: tuple[Task, ...]) -> dict[str, np.ndarray]:
-    """The training pictures' labels by task."""
-    labels = {task.name: dataset.labels(task.name, dataset.indices("train")) for task in tasks}
-    for name, values in labels.items():
-        if not (values >= 0).any():
-            raise MtlDemoError(f"No training picture has a label for {name}; leave that task out.")
-    return labels
-
-
-def _begin(
-    config: RunConfig,
-    key: str,
-    labels: dict[str, np.ndarray],
-    tasks: tuple[Task, ...],
-    compute: ResolvedCompute,
-    total: int,
-    state: dict[str, Any] | None,
-) -> tuple[Engine, Progress, dict[str, Tensor] | None]:
-    """The engine, how far it is, and the best weights so far."""
-    torch.manual_seed(config.seed)
-    # Weights that are replaced at once, by a checkpoint's or a model's, need not be had.
-    replaced = state is not None or config.model.init_from
-    model = models.build(config.model.untrained() if replaced else config.model, tasks, config.data.image_size)
-    if state is None:
-        model.set_priors(labels)
-        if config.model.init_from:
-            begin_with(model, config.model)
-    engine = Engine(model, weighting.build(config.weighting, tasks), tasks, config, compute, total)
-    if state is None:
-        return engine, Progress(), None
-    return engine, *restored(engine, state, key)
 
 
 def _step_record(step: Step, number: int, epoch: float, now: float, speed: deque[tuple[int, float]]) -> StepRecord:

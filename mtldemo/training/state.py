@@ -64,6 +64,10 @@ def restored(engine: Engine, state: Mapping[str, Any], key: str) -> tuple[Progre
         )
     try:
         engine.load(state["engine"])
-        return Progress(**state["progress"]), state["best"]
-    except (KeyError, RuntimeError, TypeError, ValueError) as fault:
+        progress, best = Progress(**state["progress"]), state["best"]
+        if best is not None and not all(bool(value.isfinite().all()) for value in best.values()):
+            # An earlier version took an epoch whose numbers weren't finite for the best.
+            progress.best_score, progress.best_epoch, best = math.nan, 0, None
+        return progress, best
+    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as fault:
         raise MtlDemoError("The checkpoint doesn't fit the run's config; start the run anew.") from fault

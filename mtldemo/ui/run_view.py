@@ -62,6 +62,8 @@ def _ended(run: RunFolder, status: Status) -> None:
             st.code(tail, language=None, wrap_lines=True, height="content")
     elif status.state == "stopped":
         st.info(status.message or "Stopped with a checkpoint; Resume goes on from there.", icon=":material/pause:")
+    elif status.state == "finished" and status.message:
+        st.warning(status.message, icon=":material/warning:")
 
 
 def _by_group(run: RunFolder) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from mtldemo import data
 from mtldemo.config import WeightingConfig
+from mtldemo.errors import DivergedError
 from mtldemo.study import Arm, plan
 from mtldemo.training.compute import ResolvedCompute
 
@@ -50,3 +51,20 @@ def test_a_step_is_measured_on_the_real_engine(tiny, runs_dir, monkeypatch):
     compute = ResolvedCompute("cpu", "fp32", "contiguous", 1)
     seconds = plan.seconds_a_step(tiny, tiny.arms[0], dataset, compute, lambda: False)
     assert 0.001 < seconds < 5
+
+
+def test_an_arm_that_diverges_while_it_is_measured_is_measured_by_its_steps(tiny, monkeypatch):
+    def steps(count):
+        def train(*_, **__):
+            for _ in range(count):
+                yield {"kind": "step"}
+            raise DivergedError("Lost.")
+
+        return train
+
+    monkeypatch.setattr("mtldemo.training.loop.train", steps(5))
+    compute = ResolvedCompute()
+    assert plan.seconds_a_step(tiny, tiny.arms[0], None, compute, lambda: False) >= 0
+    monkeypatch.setattr("mtldemo.training.loop.train", steps(0))
+    with pytest.raises(DivergedError):
+        plan.seconds_a_step(tiny, tiny.arms[0], None, compute, lambda: False)

@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from mtldemo import data
+from mtldemo import cores, data
 from mtldemo.config import ComputeConfig, WeightingConfig
 from mtldemo.progress import no_progress
 from mtldemo.study import Arm, create_study, plan, settling
@@ -17,20 +17,20 @@ def said():
 def test_how_to_compute_is_measured_once_with_a_workers_share_of_the_cores(runs_dir, tiny, said, monkeypatch):
     measured = []
 
-    def measure(config, dataset):
-        measured.append(config.compute)
-        return compute.ResolvedCompute("cpu", "bf16", "channels_last", config.compute.threads)
+    def measure(config, dataset, *, share):
+        measured.append((config.compute, share))
+        return compute.ResolvedCompute("cpu", "bf16", "channels_last", share)
 
-    monkeypatch.setattr(compute, "cores", lambda: 8)
+    monkeypatch.setattr(cores, "physical", lambda: 8)
     monkeypatch.setattr(compute, "measure", measure)
     open_one = dataclasses.replace(tiny.base, compute=ComputeConfig(device="cpu"))
     study = create_study(runs_dir, dataclasses.replace(tiny, base=open_one, workers=3), "mine")
     dataset = data.load(tiny.base.data)
     settling.settled(study, dataset, no_progress, said.append)
     assert settling.settled(study, dataset, no_progress, said.append) == study.config()
-    assert measured == [ComputeConfig(device="cpu", threads=2)]
+    assert measured == [(ComputeConfig(device="cpu"), 2)]
     assert (study.compute() or {})["threads"] == 2
-    assert said == ["Computing on cpu: bf16, channels_last, 2 threads a run"]
+    assert said == ["Computing on cpu: bf16, channels_last, 2 threads, each run"]
 
 
 def test_an_equal_time_becomes_steps_once(runs_dir, tiny, said, monkeypatch):

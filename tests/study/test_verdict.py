@@ -162,16 +162,3 @@ def test_the_plain_sum_is_known_by_what_it_does(own_folders):
     infos = [dataclasses.replace(info, arm=info.arm.upper()) for info in collect(made)]
     assert "no strategy beats the plain sum on" in verdict(results(infos), "EQUAL", infos)[0]
     assert "no strategy beats GLS on" in verdict(results(infos), "GLS", infos)[0]
-
-
-def test_a_run_without_a_number_is_told_of(own_folders):
-    runs = own_folders / "runs"
-    made = [run_in(runs, f"run{seed}", dataclasses.replace(FACES, seed=seed)) for seed in (0, 1)]
-    records = made[0].read()[0]
-    records[-1]["metrics"]["age"] = {"mae": float("nan"), "cs5": float("nan")}
-    made[0].truncate(0)
-    made[0].append(records)
-    infos = collect(made)
-    sentences = verdict(results(infos), "equal", infos)
-    expected = "1 test has no number in some task, as when training diverges, and is missing there: equal."
-    assert expected in sentences

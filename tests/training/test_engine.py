@@ -113,7 +113,7 @@ def test_a_loss_that_is_not_finite_is_named(
 ) -> None:
     engine = make(strategy(TASKS), config, compute)
     batch.targets["age"][0] = math.inf
-    with pytest.raises(MtlDemoError, match=r"loss of age is no longer a finite number at step 7; .* below 0\.002"):
+    with pytest.raises(MtlDemoError, match=r"loss of age is no longer a finite number at step 7\."):
         engine.step(batch, 7)
 
 

@@ -23,8 +23,9 @@ class Machine:
     def changes(self, compute: ResolvedCompute, first: int = 1) -> tuple[list[ThreadChange], list[int]]:
         control = ThreadControl(compute, busy=self.busy, clock=lambda: float(self.step))
         found, counts = [], []
-        for self.step in range(first, len(self.others) + 1):
-            change = control.before(self.step)
+        for number in range(first, len(self.others) + 1):
+            self.step = number
+            change = control.before(number)
             found += [change] if change else []
             counts.append(control.threads)
         return found, counts

@@ -11,10 +11,10 @@ import plotly.graph_objects as go
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.comparison.arms import short_names
 from mtldemo.charts.comparison.heat import arm_axis, row_room
-from mtldemo.charts.comparison.units import Metrics, difference_unit, metric_of, rows_of, scale
+from mtldemo.charts.comparison.units import Metrics, difference_unit, metric_of, rising, rows_of, scale
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import axes, nothing_yet, panel_title, panels, trace_id
-from mtldemo.charts.words import listed, number
+from mtldemo.charts.words import TOO_FEW, listed, noted, number, relative, within
 from mtldemo.tasks import Task
 
 ROW, REST = 24, 96
@@ -38,6 +38,7 @@ def difference_forest(
         "better. Filled points stand out from chance even though so many were looked at (Holm's correction); open "
         "ones don't."
     )
+    caption = noted(caption, table)
     chosen: Any = rows_of(table, tasks, metrics)
     table = chosen[(chosen["arm"] != baseline) & (chosen["n"] > 0)]
     shown = [task for task in tasks if task.name in set(table["task"])]
@@ -80,10 +81,13 @@ def delta_m_bars(table: pd.DataFrame) -> Chart:
         "Mean relative gain over single-task learning, all tasks counted alike (Maninis et al., 2019), with its 95 % "
         "interval over seeds. Above zero, sharing one network pays."
     )
+    caption, attributes = noted(caption, table), table.attrs
+    table = table.loc[table["n"] > 0]
     if table.empty:
-        reason = str(table.attrs.get("reason") or "Single-task baselines make this comparison possible.")
+        reason = str(attributes.get("reason") or "Single-task baselines make this comparison possible.")
         return Chart(title, caption, nothing_yet(reason), reason, table)
-    table = table.sort_values("mean", ascending=False)
+    behind = table["arm"].isin(list(attributes.get("lost", {})))
+    table = table.assign(behind=behind).sort_values(["behind", "mean"], ascending=[True, False]).drop(columns="behind")
     arms = [str(arm) for arm in table["arm"]]
     names, height = short_names(arms), ROW * len(arms) + REST
     mean, low, high = (table[name].to_numpy(dtype=np.float64) for name in ("mean", "low", "high"))
@@ -120,11 +124,13 @@ def delta_m_bars(table: pd.DataFrame) -> Chart:
 
 
 def _order(table: pd.DataFrame) -> list[str]:
-    """The arms, the best first: by their mean place over the tasks; those that don't have all tasks come last."""
+    """The arms, the best first: by their mean place over the tasks; then those that don't have all tasks, and last
+    those with seeds that diverged (``.attrs["lost"]``), whose means are a choice of the good ones."""
     places: Any = table.assign(place=table.groupby("task")["gain"].rank(ascending=False))
     by_arm = places.groupby("arm", sort=False)["place"]
     order = pd.DataFrame({"missing": by_arm.count().max() - by_arm.count(), "place": by_arm.mean()})
-    return [str(arm) for arm in order.sort_values(["missing", "place"], kind="stable").index]
+    order["lost"] = order.index.isin(list(table.attrs.get("lost", {})))
+    return [str(arm) for arm in order.sort_values(["lost", "missing", "place"], kind="stable").index]
 
 
 def _points(panel: int, task: Task, metric: str, rows: pd.DataFrame, order: list[str]) -> list[go.Scatter]:
@@ -132,11 +138,11 @@ def _points(panel: int, task: Task, metric: str, rows: pd.DataFrame, order: list
         scale(metric) * rows[name].to_numpy(dtype=np.float64) for name in ("gain", "gain_low", "gain_high")
     )
     colour, unit = task_colour(task.name), difference_unit(task, metric)
-    hover = []
+    most, hover = 100.0 if rising(metric) else task.high - task.low, []
     for arm, count, p, *values in zip(rows.index, rows["n"], rows["p_holm"], gain, low, high, strict=True):
         chance = f"<br>p = {p:.2g}, corrected" if np.isfinite(p) else ""
         seeds = f"{count} seed{'s' if count != 1 else ''}"
-        hover.append(f"<b>{escape(str(arm))}</b><br>{_difference(values, unit)}<br>{seeds}{chance}")
+        hover.append(f"<b>{escape(str(arm))}</b><br>{_difference(values, unit, most)}<br>{seeds}{chance}")
     return [
         go.Scatter(
             x=gain,
@@ -187,15 +193,20 @@ def _lines(suffix: str, rows: int) -> list[dict[str, Any]]:
     return lines
 
 
-def _difference(values: Sequence[float], unit: str) -> str:
-    gain, low, high = values
-    text = f"{number(abs(gain))} {unit} {'better' if gain >= 0 else 'worse'}"
-    return f"{text}<br>95 %: {low:+.3g} to {high:+.3g}" if np.isfinite(low) else f"{text}, no interval"
+def _difference(values: Sequence[float], unit: str, most: float) -> str:
+    """``most`` is the largest difference there can be."""
+    mean, low, high = values
+    text = f"{number(abs(mean))} {unit} {'better' if mean >= 0 else 'worse'}"
+    if not np.isfinite(low):
+        return f"{text}, no interval"
+    part = within(low, high, -most, most)
+    return f"{text}<br>95 %: {TOO_FEW}" if part is None else f"{text}<br>95 %: {part[0]:+.3g} to {part[1]:+.3g}"
 
 
 def _delta_words(arm: str, mean: float, low: float, high: float) -> str:
-    interval = f" ({low:+.1f} to {high:+.1f})" if np.isfinite(low) else ""
-    return f"{arm} {mean:+.1f} %{interval}"
+    interval = f" ({relative(low)} to {relative(high)})" if np.isfinite(low) else ""
+    interval = f" ({TOO_FEW})" if low < -100 and high > 100 else interval
+    return f"{arm} {relative(mean)} %{interval}"
 
 
 def _words(task: Task, metric: str, rows: pd.DataFrame) -> str:

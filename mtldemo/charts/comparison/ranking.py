@@ -10,7 +10,7 @@ from mtldemo.charts.colours import task_colour
 from mtldemo.charts.comparison.heat import Cell, heat
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, swatch
-from mtldemo.charts.words import listed
+from mtldemo.charts.words import listed, noted
 from mtldemo.tasks import Task
 
 ALL = "all"
@@ -24,7 +24,7 @@ def rank_heat(table: pd.DataFrame, tasks: Sequence[Task]) -> Chart:
     ``table`` has a row an arm and task: ``arm``, ``task`` (``all`` for the mean), ``rank``.
     """
     title = "Ranks"
-    caption = "Rank among all strategies with the same seed, averaged over seeds; 1 is the best."
+    caption = noted("Rank among all strategies with the same seed, averaged over seeds; 1 is the best.", table)
     wide = _wide(table, tasks, "rank")
     if wide.empty or len(wide) < 2:
         return Chart(title, caption, nothing_yet(WAITING), "No ranking yet.", wide)
@@ -58,6 +58,7 @@ def best_heat(table: pd.DataFrame, tasks: Sequence[Task]) -> Chart:
         "How often each strategy comes out on top when the seeds are drawn again (bootstrap); columns add to 100 %. "
         "With few seeds it is bolder than it should be."
     )
+    caption = noted(caption, table)
     wide = _wide(table, tasks, "probability")
     if wide.empty or len(wide) < 2:
         return Chart(title, caption, nothing_yet(WAITING), "No probability yet.", wide)

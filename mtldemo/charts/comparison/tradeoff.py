@@ -13,7 +13,7 @@ from mtldemo.charts.comparison.look import MARKERS, add_notes
 from mtldemo.charts.comparison.units import Metrics, metric_of, rising, scale, unit, words
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels, swatch, trace_id
-from mtldemo.charts.words import listed, number
+from mtldemo.charts.words import TOO_FEW, listed, noted, number, within
 from mtldemo.tasks import Task
 
 HEIGHT, HEIGHT_OF_MANY, MANY = 400, 480, 10
@@ -33,6 +33,7 @@ def trade_off(table: pd.DataFrame, first: Task, second: Task, metrics: Metrics |
         "Upper right is better on both. Bars are 95 % intervals over seeds; the dotted line is the Pareto "
         "front of the means: for those on it, being better on one task costs on the other."
     )
+    caption = noted(caption, table)
     table = table.dropna(subset=["x", "y"])
     if table.empty:
         figure = nothing_yet("The first finished runs that learn both tasks will appear here.")
@@ -144,6 +145,14 @@ def _intervals(x: Side, y: Side) -> go.Scatter:
     )
 
 
+def _interval(low: float, high: float, most: float) -> str:
+    """``(21.3 to 24)``, no further than the metric can go."""
+    if not np.isfinite(low):
+        return ""
+    part = within(low, high, 0.0, most)
+    return f" ({TOO_FEW})" if part is None else f" ({number(part[0])} to {number(part[1])})"
+
+
 def _means(
     table: pd.DataFrame, first: Task, second: Task, metric_x: str, metric_y: str, x: Side, y: Side
 ) -> go.Scatter:
@@ -152,7 +161,7 @@ def _means(
     for arm, count, *values in zip(table["arm"], table["n"], *x, *y, strict=True):
         parts = [
             f"{task.title} {number(mean)} {unit(task, metric)}"
-            + (f" ({number(low)} to {number(high)})" if np.isfinite(low) else "")
+            + _interval(low, high, 100.0 if rising(metric) else task.high - task.low)
             for task, metric, (mean, low, high) in (
                 (first, metric_x, values[:3]),
                 (second, metric_y, values[3:]),

@@ -20,9 +20,9 @@ from mtldemo.ui.words import count
 
 def results(comparison: Comparison, said: Sequence[str]) -> None:
     """Draw all that finished runs say, with the verdict ``said``; before two arms have finished, what is missing."""
-    arms = len(set(comparison.results["arm"]))
-    if arms < 2:
-        done = len(set(comparison.results["run"]))
+    finite = comparison.results[comparison.results["value"].notna()]
+    if len(set(finite["arm"])) < 2:
+        done = len(set(finite["run"]))
         st.info(
             f"{count(done, 'run has', 'runs have') if done else 'No run has'} finished so far. Differences can be "
             "drawn once two strategies have finished with the same seed; the curves are there already.",

@@ -9,6 +9,7 @@ import streamlit as st
 from mtldemo.charts.comparison.parallel import parallel_settings
 from mtldemo.study.collect import results
 from mtldemo.study.differences import differences
+from mtldemo.study.divergence import diverged_runs
 from mtldemo.study.info import RunInfo
 from mtldemo.study.measures import KEY_MEASURES, MEASURES
 from mtldemo.tasks import TASKS
@@ -65,12 +66,13 @@ def runs_table(choice: Choice, infos: Sequence[RunInfo], baseline: str) -> None:
 def run_rows(infos: Sequence[RunInfo], baseline: str, *, settings: bool) -> tuple[pd.DataFrame, dict]:
     """The table, a row a run, and how its columns are shown. ``settings`` adds a column for each that differs."""
     base = {info.seed: info for info in infos if info.arm == baseline}
+    diverged = diverged_runs([info for info in infos if info.config is not None])
     tasks = [name for name in TASK_TITLES if any(name in info.tasks for info in infos)]
     table: dict[str, list] = {
         "Run": [info.name for info in infos],
         "Strategy": [info.arm for info in infos],
         "Seed": [info.seed for info in infos],
-        "State": [_state(info) for info in infos],
+        "State": ["Diverged" if info.path in diverged else _state(info) for info in infos],
     }
     config: dict[str, object] = {"Strategy": st.column_config.TextColumn(pinned=True)}
     for task in tasks:
@@ -103,7 +105,9 @@ def run_rows(infos: Sequence[RunInfo], baseline: str, *, settings: bool) -> tupl
     optional = ["Note", "Tags", *(f"{TASK_TITLES[task]} Δ" for task in tasks)]
     empty = [name for name in optional if all(value in (None, "", []) for value in table[name])]
     empty += (
-        ["State"] if {info.state for info in infos} == {"finished"} and not any(info.problem for info in infos) else []
+        ["State"]
+        if {info.state for info in infos} == {"finished"} and not diverged and not any(info.problem for info in infos)
+        else []
     )
     return frame.drop(columns=empty), config
 

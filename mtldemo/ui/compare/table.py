@@ -7,6 +7,7 @@ import streamlit as st
 
 from mtldemo.study.measures import KEY_MEASURES, MEASURES
 from mtldemo.study.ranking import ALL
+from mtldemo.study.wording import around
 from mtldemo.ui.compare.gathered import Comparison
 from mtldemo.ui.compare.words import TASK_TITLES
 
@@ -25,7 +26,8 @@ def results_table(comparison: Comparison, found: dict[str, pd.DataFrame]) -> Non
         "Δm: mean relative gain over one network a task",
         "Best: probability of the best mean rank, from a bootstrap over seeds",
     ]
-    st.caption("; ".join(parts) + ".")
+    notes = dict.fromkeys(found[name].attrs.get("note") for name in ("differences", "ranks"))
+    st.caption(" ".join(["; ".join(parts) + ".", *filter(None, notes)]))
 
 
 def summary_rows(comparison: Comparison, found: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict]:
@@ -50,23 +52,29 @@ def summary_rows(comparison: Comparison, found: dict[str, pd.DataFrame]) -> tupl
         for arm in arms:
             known = arm in rows.index
             values.append(measure.factor * float(rows.loc[arm, "mean"]) if known else None)  # type: ignore[arg-type]
-            half = measure.factor * float(rows.loc[arm, "high"] - rows.loc[arm, "mean"]) if known else math.nan  # type: ignore[operator]
+            low, high = (float(rows.loc[arm, end]) if known else math.nan for end in ("low", "high"))  # type: ignore[arg-type]
             mark = MARKS[better.get((arm, task.name, metric))]
-            spreads.append(f"± {half:.2f} {mark}".rstrip() if math.isfinite(half) else "")
+            spread = around(measure, low, high, 2)
+            spreads.append(f"{spread} {mark}".rstrip() if spread else "")
         table[title], table[f"{title} ±"] = values, spreads
         config[title] = st.column_config.NumberColumn(
             f"{title}, {measure.unit}", format="%.2f", help=f"{measure.title}; {_direction(measure.higher_is_better)}"
         )
-        config[f"{title} ±"] = st.column_config.TextColumn("±", width="small")
+        in_words = any(spread.startswith("(") for spread in spreads)
+        config[f"{title} ±"] = st.column_config.TextColumn("±", width=None if in_words else "small")
     if len(gain):
         table["Δm"] = [float(gain.loc[arm, "mean"]) if arm in gain.index else None for arm in arms]  # type: ignore[arg-type]
         config["Δm"] = st.column_config.NumberColumn("Δm, %", format="%+.1f", help="Higher is better")
     table["Rank"] = [_or_none(ranked.get(arm)) for arm in arms]
     table["Best"] = [_or_none(chance.get(arm), 100) for arm in arms]
     seeds = [int(summary.loc[summary["arm"] == arm, "n"].max()) for arm in arms]
-    if len(set(seeds)) > 1:
-        table["Seeds"] = seeds
-        config["Seeds"] = st.column_config.NumberColumn(width="small")
+    lost = summary.attrs["lost"]
+    if len(set(seeds)) > 1 or lost:
+        table["Seeds"] = [
+            f"{count}, {lost[arm].lost} diverged" if arm in lost else str(count)
+            for arm, count in zip(arms, seeds, strict=True)
+        ]
+        config["Seeds"] = st.column_config.TextColumn(width="small")
     config["Rank"] = st.column_config.NumberColumn("Mean rank", format="%.1f", help="Over tasks; 1 is the best")
     config["Best"] = st.column_config.ProgressColumn(
         "Best", format="%.0f %%", min_value=0, max_value=100, width="small"

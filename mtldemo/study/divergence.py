@@ -1,0 +1,115 @@
+"""Runs that diverged, in a comparison: which they are, and what may still be said of their arms.
+
+A seed that diverged is a result, and the worst there is. The other seeds of its arm are then a choice of its good ones
+(survivorship), so the arm's means are over those and say so, and the arm isn't ranked, has no probability of being the
+best, isn't on a Pareto front and isn't called better than another. It may still be called worse.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from mtldemo.study.info import RunInfo
+from mtldemo.study.measures import KEY_MEASURES
+from mtldemo.study.wording import counted, listed
+
+RULE = (
+    "A strategy with seeds that diverged isn't ranked, has no probability of being the best and isn't called better "
+    "than another, since what is left of it is a choice of its good seeds."
+)
+
+
+class Lost(NamedTuple):
+    """Of an arm's ``seeds`` (how many), ``lost`` have diverged."""
+
+    lost: int
+    seeds: int
+
+    @property
+    def share(self) -> str:
+        """``1 of 2 seeds diverged``."""
+        return f"{self.lost} of {counted(self.seeds, 'seed', 'seeds')} diverged"
+
+
+def diverged_runs(infos: Sequence[RunInfo]) -> set[Path]:
+    """The folders of the runs that diverged: they say so, or their test has no number in a task that it had labels for.
+
+    A test without a number may be an earlier version's; that it had labels is known by what else it counted, or by
+    another run's number on the same pictures.
+    """
+    measured = {task for info in infos for task in info.tasks if _number(info, task) is not None}
+    return {
+        info.path
+        for info in infos
+        if info.status.diverged
+        or any(
+            _number(info, task) is None and (task in measured or _labelled(info, task))
+            for task in (info.tasks if info.test is not None else ())
+        )
+    }
+
+
+def lost_seeds(results: pd.DataFrame) -> dict[str, Lost]:
+    """The arms of ``collect.results`` that have seeds that diverged, in order."""
+    seeds: dict[str, set[int]] = {}
+    lost: dict[str, set[int]] = {}
+    columns = (results[name].tolist() for name in ("arm", "seed", "value"))
+    for arm, seed, value in zip(*columns, strict=True):
+        seeds.setdefault(arm, set()).add(seed)
+        if math.isnan(value):
+            lost.setdefault(arm, set()).add(seed)
+    return {arm: Lost(len(lost[arm]), len(found)) for arm, found in seeds.items() if arm in lost}
+
+
+def divergence_words(lost: Mapping[str, Lost]) -> list[str]:
+    """Who diverged, what that leaves of its means, and the rule that follows; empty where nobody did."""
+    if not lost:
+        return []
+    told = []
+    for arm, found in lost.items():
+        left = found.seeds - found.lost
+        means = f"its means are over {'one seed' if left == 1 else f'{left} seeds'}" if left else "it has no result"
+        told.append(f"{arm}: {found.share}, so {means}")
+    return [f"{'; '.join(told)}.", RULE]
+
+
+def ranking_note(arms: int, seeds: int, lost: Mapping[str, Lost], left_out: Iterable[str]) -> str:
+    """What a ranking is over, where it isn't over all; else empty."""
+    reasons = [f"{arm} ({found.share})" for arm, found in lost.items()]
+    reasons += [f"{arm} (no seed in common with the others)" for arm in left_out]
+    if not reasons:
+        return ""
+    over = f"Over {counted(arms)} and {counted(seeds, 'seed', 'seeds')}" if arms else "No strategy can be ranked"
+    return f"{over}; left out: {listed(reasons)}."
+
+
+def differences_note(lost: Mapping[str, Lost], *, base_lost: bool) -> str:
+    """What differences are over, where seeds diverged, also of the baseline (``base_lost``); else empty."""
+    if not lost:
+        return ""
+    whom = listed([f"{arm} ({found.share})" for arm, found in lost.items()])
+    none = "none of these is called better" + (", and nothing worse than the baseline" if base_lost else "")
+    return f"Over the seeds that are left of {whom}: {none}."
+
+
+def _number(info: RunInfo, task: str) -> float | None:
+    value = _metrics(info, task).get(KEY_MEASURES.get(task, ""))
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def _labelled(info: RunInfo, task: str) -> bool:
+    """Whether a test counted labels: in a confusion matrix, or as a share of close guesses."""
+    metrics = _metrics(info, task)
+    rows = metrics.get("confusion")
+    if isinstance(rows, list):
+        return any(bool(count) for row in rows if isinstance(row, list) for count in row)
+    return isinstance(metrics.get("cs5"), int | float)
+
+
+def _metrics(info: RunInfo, task: str) -> Mapping[str, Any]:
+    measured = (info.test or {}).get("metrics")
+    found = measured.get(task) if isinstance(measured, Mapping) else None
+    return found if isinstance(found, Mapping) else {}

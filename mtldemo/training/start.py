@@ -1,0 +1,55 @@
+"""Where a run begins: at its first step, with the weights of another model, or at a checkpoint."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mtldemo import model as models
+from mtldemo import weighting
+from mtldemo.config import RunConfig
+from mtldemo.data.batches import Pictures
+from mtldemo.errors import MtlDemoError
+from mtldemo.model.initial import begin_with
+from mtldemo.tasks import Task
+from mtldemo.training.compute import ResolvedCompute
+from mtldemo.training.engine import Engine
+from mtldemo.training.state import Progress, restored
+
+
+def training_labels(dataset: Pictures, tasks: tuple[Task, ...]) -> dict[str, np.ndarray]:
+    """The training pictures' labels [n] by task. Raises ``MtlDemoError`` where a task has none."""
+    labels = {task.name: dataset.labels(task.name, dataset.indices("train")) for task in tasks}
+    for name, values in labels.items():
+        if not (values >= 0).any():
+            raise MtlDemoError(f"No training picture has a label for {name}; leave that task out.")
+    return labels
+
+
+def begin(
+    config: RunConfig,
+    key: str,
+    labels: dict[str, np.ndarray],
+    tasks: tuple[Task, ...],
+    compute: ResolvedCompute,
+    total: int,
+    state: dict[str, Any] | None,
+) -> tuple[Engine, Progress, dict[str, Tensor] | None]:
+    """The engine, how far it is, and the best weights so far, from a checkpoint's ``state`` or from the beginning.
+
+    ``key`` is the data set's, ``labels`` are those of ``training_labels``. Raises ``MtlDemoError`` where the state, or
+    the model to begin with, doesn't fit.
+    """
+    torch.manual_seed(config.seed)
+    # Weights that are replaced at once, by a checkpoint's or a model's, need not be had.
+    replaced = state is not None or config.model.init_from
+    model = models.build(config.model.untrained() if replaced else config.model, tasks, config.data.image_size)
+    if state is None:
+        model.set_priors(labels)
+        if config.model.init_from:
+            begin_with(model, config.model)
+    engine = Engine(model, weighting.build(config.weighting, tasks), tasks, config, compute, total)
+    if state is None:
+        return engine, Progress(), None
+    return engine, *restored(engine, state, key)
