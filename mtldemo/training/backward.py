@@ -17,6 +17,7 @@ from mtldemo.training.overlap import WeightGradients
 from mtldemo.training.seen import LastSeen
 from mtldemo.training.thin_layers import ThinLayers
 from mtldemo.weighting.base import GradientMerge, GradientStrategy, LossStrategy, Strategy
+from mtldemo.weighting.solvers.inner_products import representable
 
 
 class Backward:
@@ -111,8 +112,8 @@ class Backward:
             products += layer.gramian([row[index] for row in rows])
         # The K x K problem is solved on the CPU: an accelerator would be slower at it, and may lack float64.
         products = self._seen.fill_gramian(products, present.cpu())
-        weights = strategy(products, shown.detach().cpu()).detach().to(shown)
-        weights = self._factor(weights) * weights
+        weights = strategy(products, shown.detach().cpu()).detach()
+        weights = representable(self._factor(weights) * weights, shown)
         total = gradients.weighted_sum(rows, weights.tolist())
         found = [*total[len(edge) : first], *total[first + len(thin) :]]
         for parameter, gradient in zip([*parameters, *self._heads], found, strict=True):
@@ -153,10 +154,13 @@ class Backward:
 
     def _factor(self, weights: Tensor) -> Tensor:
         """What brings the sum of the absolute ``weights`` [K] to K, where that is wanted; 1 for weights of zero."""
-        total = weights.detach().abs().sum()
+        sizes = weights.detach().abs()
+        largest = sizes.max()
         if self._config.weight_scale == "published":
-            return torch.ones_like(total)
-        return torch.where(total > 0, len(weights) / total, 1.0)
+            return torch.ones_like(largest)
+        # The largest first: the sum of weights at the end of float32's range would be infinite.
+        factor = len(weights) / (sizes / largest).sum() / largest
+        return torch.where(largest > 0, factor.clamp(max=torch.finfo(factor.dtype).max), 1.0)
 
 
 def _trained(parameters: Iterable[nn.Parameter]) -> list[nn.Parameter]:

@@ -6,12 +6,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, autograd
 
-CHUNK = 1 << 15
-"""Numbers of each gradient that are multiplied at a time: K rows of them stay in a core's cache, so that memory is read
-once and not once a pair."""
+from mtldemo.weighting.solvers.inner_products import CHUNK, Rows, gramian
 
-Rows = list[list[Tensor]]
-"""K gradients, each in the same pieces (one a parameter, or the features alone) of the same strides."""
+__all__ = ["CHUNK", "Rows", "by_task", "compared", "gramian", "views", "weighted_sum"]
 
 
 def by_task(losses: Sequence[Tensor], at: Sequence[Tensor], *, keep: bool) -> Rows:
@@ -25,19 +22,6 @@ def by_task(losses: Sequence[Tensor], at: Sequence[Tensor], *, keep: bool) -> Ro
         found = autograd.grad(loss, at, retain_graph=retain, allow_unused=True)
         rows.append([_like(place, gradient) for place, gradient in zip(at, found, strict=True)])
     return rows
-
-
-def gramian(rows: Rows) -> Tensor:
-    """Inner products [K, K] (float64, on the CPU) of K gradients; zeros where they have no pieces."""
-    products = [torch.zeros(len(rows), len(rows))]
-    for pieces in zip(*rows, strict=True):
-        # In the order of its memory each piece is flat without a copy; an inner product knows no order.
-        flat = [piece.as_strided((piece.numel(),), (1,)) for piece in pieces]
-        for start in range(0, len(flat[0]), CHUNK):
-            block = torch.stack([row[start : start + CHUNK] for row in flat])
-            products.append(block @ block.T)
-    # One transfer from an accelerator for all.
-    return torch.stack(products[1:] or products).cpu().double().sum(dim=0)
 
 
 def weighted_sum(rows: Rows, weights: Sequence[float]) -> list[Tensor]:

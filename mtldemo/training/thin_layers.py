@@ -16,6 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mtldemo.weighting.solvers.inner_products import Rows, in_range, largest
+
 Layer = nn.Linear | nn.Conv2d
 
 
@@ -30,14 +32,22 @@ class ThinLayer:
 
     def gramian(self, gradients: Sequence[Tensor]) -> Tensor:
         """The inner products [K, K] (float64, on the CPU) of the weight's K gradients, from those at the output."""
-        flat = torch.stack([self._flat(gradient) for gradient in gradients])
-        reached = (self.rows @ self.rows.T) @ flat
-        return (reached.flatten(1) @ flat.flatten(1).T).cpu().double()
+        return in_range(self._multiply, [[gradient] for gradient in gradients])
 
     def gradient(self, gradient: Tensor) -> Tensor:
         """The weight's gradient, in its strides, from that at the output."""
         found = self._flat(gradient).T @ self.rows
         return found.as_strided(self.weight.shape, self.weight.stride())
+
+    def _multiply(self, gradients: Rows, sizes: Tensor | None) -> Tensor:
+        flat = torch.stack([self._flat(gradient) for (gradient,) in gradients])
+        rows, size = self.rows, 1.0
+        if sizes is not None:
+            flat /= sizes[:, None].to(flat)
+            size = largest([rows])
+            rows = rows / size
+        reached = (rows @ rows.T) @ flat
+        return (reached.flatten(1) @ flat.flatten(1).T).cpu().double() * size**2
 
     def _flat(self, gradient: Tensor) -> Tensor:
         """A gradient at the output as rows [R, O]."""

@@ -34,6 +34,18 @@ Speed = Annotated[
 """The setting of a strategy that learns numbers of its own; see ``Strategy.speed``."""
 
 
+LOG_WEIGHTS = (-80.0, 30.0)
+"""Least and largest logarithm of a learned weight, which a loss of zero would raise without end, up to infinity."""
+
+
+def within_range(logs: nn.Parameter, sign: int = 1) -> None:
+    """Bring ``logs``, ``sign`` times the logarithms of weights, back to ``LOG_WEIGHTS``: the parameter itself, so that
+    its gradient still moves it when it is at an end."""
+    low, high = sorted(sign * end for end in LOG_WEIGHTS)
+    with torch.no_grad():
+        logs.clamp_(low, high)
+
+
 def present(gradients: Tensor) -> Tensor:
     """Which rows of ``gradients`` [K, P] aren't zero throughout, [K] (bool): the tasks that have a label in a batch."""
     # A row at a time: torch's norms and reductions along a dimension take up to ten times as long.

@@ -9,6 +9,10 @@ from torch import Tensor
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import PARAMETERS, SMALLEST_LOSS, GradientMerge, present
+from mtldemo.weighting.solvers.inner_products import SMALLEST, gramian, largest, representable
+
+LARGEST = 1e33
+"""The gradient of a log loss is shortened to where no number in it is larger: beyond 3e38 it would be infinite."""
 
 
 class DualBalancing(GradientMerge):
@@ -24,7 +28,8 @@ class DualBalancing(GradientMerge):
 
     Paper: Lin et al., Dual-Balancing for Multi-Task Learning, 2023 (arXiv 2308.12029). Departures: the heads get the
     weight as well (the authors' get 1 / L); a task without labels in a batch keeps its average; 1e-12 is added to L
-    (1e-8 in the authors' code, whose beta and sigma these are).
+    (1e-8 in the authors' code, whose beta and sigma these are); a gradient of log L is shortened to numbers of at most
+    1e33.
     """
 
     name = "db_mtl"
@@ -68,7 +73,10 @@ class DualBalancing(GradientMerge):
         new = 1 - self.beta * int(self.steps) ** -self.sigma
         inverse = 1 / (losses.to(gradients) + SMALLEST_LOSS)
         for index in present(gradients).nonzero().flatten().tolist():
-            self.average[index].lerp_(gradients[index].mul_(inverse[index]), new)
-        norms = self.average.norm(dim=1)
-        stretch = torch.where(norms > 0, norms.max() / norms, 0.0)
-        return self.average.T @ stretch, stretch * inverse
+            row = gradients[index]
+            self.average[index].lerp_(row.mul_(min(inverse[index].item(), LARGEST / largest([row]))), new)
+        norms = gramian([[row] for row in self.average]).diagonal().sqrt()
+        # In two steps: float32 holds the inverse of the shortest and the length of the longest, not always the ratio.
+        stretch = torch.where(norms > SMALLEST, 1 / norms.clamp(min=SMALLEST), 0.0)
+        direction = (self.average.T @ stretch.to(gradients)).mul_(norms.max().item())
+        return direction, representable(norms.max() * stretch * inverse.cpu().double(), gradients)

@@ -14,6 +14,9 @@ SMALLEST_SQUARE = 1e-7
 """Added to the sum of squared gradients, as in the authors' code."""
 CHUNK = 1 << 15
 """Parameters at a time: what is worked out on the way stays in a core's cache."""
+LARGEST = 1e15
+"""No number in a gradient, nor excess beside its first, counts as larger: the sum of squares over a run would leave
+float32."""
 LOWEST = -50.0
 """Least logarithm of a weight, so that a task can come back."""
 
@@ -32,7 +35,8 @@ class ExcessRisk(GradientMerge):
     Departures: the weights sum to 1 as in the paper and move from the first step on; the authors' code leaves them at 1
     in that step and then scales them to the sum K (a setting of every strategy here). E(1) is the first batch's as in
     that code, where the paper's appendix averages three epochs. The default rate is LibMTL's, not known to be the
-    authors'. log w is at least -50; 1e-7 is added to S, as in their code.
+    authors'. log w is at least -50; 1e-7 is added to S, as in their code;
+    in E and S a number in a gradient counts as at most 1e15.
     """
 
     name = "excess_mtl"
@@ -73,12 +77,13 @@ class ExcessRisk(GradientMerge):
         """Gradients [K, P] and losses [K] (not read) -> the direction [P], and the weights [K]."""
         excess = torch.zeros_like(self.logs)
         for start in range(0, gradients.shape[1], CHUNK):
-            block, squares = gradients[:, start : start + CHUNK], self.squares[:, start : start + CHUNK]
+            block = gradients[:, start : start + CHUNK].clamp(-LARGEST, LARGEST)
+            squares = self.squares[:, start : start + CHUNK]
             squares.addcmul_(block, block)
             scaled = (squares + SMALLEST_SQUARE).rsqrt_().mul_(block)
             excess += torch.stack([one @ two for one, two in zip(scaled, block, strict=True)])
         self.first.copy_(torch.where(self.first > 0, self.first, excess))
-        relative = torch.where(self.first > 0, excess / self.first, 0.0)
+        relative = torch.where(self.first > 0, (excess / self.first).clamp(max=LARGEST), 0.0)
         self.logs.copy_(torch.log_softmax(self.logs + self.rate * relative, dim=0).clamp(min=LOWEST))
         weights = torch.softmax(self.logs, dim=0).to(gradients)
         return gradients.T @ weights, weights

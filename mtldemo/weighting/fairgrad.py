@@ -49,4 +49,5 @@ class FairGrad(GradientStrategy):
 
     def forward(self, gramian: Tensor, losses: Tensor) -> Tensor:
         """Gramian [K, K] and losses [K] (not read) -> weights [K]."""
-        return weigh(gramian, lambda norms, cosines: fair(norms, cosines, 1 / self.alpha))
+        power = 1 / self.alpha
+        return weigh(gramian, lambda norms, cosines: fair(norms, cosines, power), degree=-2 / (1 + power))

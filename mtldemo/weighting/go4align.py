@@ -11,6 +11,8 @@ from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import SMALLEST_LOSS, LossStrategy
 
+LARGEST = 1e30
+"""Largest ratio of all losses to one."""
 LOWEST = -50.0
 """Least logarithm of an indicator, so that a task can come back."""
 
@@ -28,7 +30,8 @@ class GroupAlignment(LossStrategy):
 
     Paper: Shen, Wang, Xiao, Van Noord, Worring, GO4Align: Group Optimization for Multi-Task Alignment, NeurIPS 2024;
     formulas and rate as in the authors' code. Departures: the groups are the best ones (numbers on a line have few
-    divisions), where k-means may stop at others; log q is at least -50; 1e-12 is added to each loss. eta has the unit
+    divisions), where k-means may stop at others; log q is at least -50; 1e-12 is added to each loss, and the
+    losses together count as at most 1e30 times one. eta has the unit
     of an inverse loss, so that over a long run q leaves tasks whose loss is large, such as one in years.
     """
 
@@ -68,7 +71,7 @@ class GroupAlignment(LossStrategy):
         known = losses.detach() + SMALLEST_LOSS
         if self.training:
             self.logs.copy_(torch.log_softmax(self.logs - self.rate * known, dim=0).clamp(min=LOWEST))
-        gamma = torch.softmax(self.logs, dim=0).to(known) * known.sum() / known
+        gamma = torch.softmax(self.logs, dim=0).to(known) * (known.sum() / known).clamp(max=LARGEST)
         largest = gamma.max()
         sorted_gamma, order = (gamma / largest).sort()
         means = self.divisions.to(gamma) @ sorted_gamma

@@ -10,6 +10,7 @@ from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import GradientMerge
 from mtldemo.weighting.draws import Draws
+from mtldemo.weighting.solvers.inner_products import SMALLEST, gramian
 
 CHUNK = 1 << 15
 """Parameters at a time: what is worked out on the way stays in a core's cache."""
@@ -65,8 +66,9 @@ class GradientSignDropout(GradientMerge):
     def forward(self, gradients: Tensor, losses: Tensor) -> tuple[Tensor, Tensor]:
         """Gradients [K, P] and losses [K] (not read) -> the direction [P], and ones [K]."""
         generator = self.draws.generator()
-        squares = torch.stack([row @ row for row in gradients])
-        direction, signed = gradients.new_empty(gradients.shape[1]), torch.zeros_like(squares)
+        norms = gramian([[row] for row in gradients]).diagonal().sqrt()
+        unit = norms.clamp(min=SMALLEST).to(gradients)[:, None]
+        direction, signed = gradients.new_empty(gradients.shape[1]), torch.zeros_like(unit[:, 0])
         own = (1 - self.leak) / 2
         for start in range(0, gradients.shape[1], CHUNK):
             block = gradients[:, start : start + CHUNK]
@@ -75,10 +77,11 @@ class GradientSignDropout(GradientMerge):
             total, whole = block.sum(dim=0), size.sum(dim=0)
             # P > U with the fraction multiplied out: where all gradients are zero nothing is left to choose.
             sign = torch.addcmul(total, lot.mul_(-2).add_(1), whole).sign_()
-            signed += size.mul_(block) @ sign
+            signed += size.div_(unit).mul_(block / unit) @ sign
             # The positive parts of the gradients sum to (whole + total) / 2, the negative ones to (total - whole) / 2.
             direction[start : start + CHUNK] = total.mul_(1 - own).add_(whole.mul_(sign), alpha=own)
-        # The squares of one sign are half of: all squares, and all squares by their sign.
+        # The squares of one sign are half of: all squares, and all squares by their sign. Both are in their own unit.
+        squares = (norms.to(gradients) / unit[:, 0]).square()
         self.kept.copy_(torch.where(squares > 0, (squares + signed) / (2 * squares), 1.0))
         return direction, torch.ones_like(losses)
 

@@ -77,6 +77,8 @@ class GradNorm(GradientStrategy):
         aims = (left / left.mean()).pow(self.alpha) * lengths.mean()
         # Nothing moves where all gradients are zero.
         share = lengths / lengths.mean().clamp(min=torch.finfo(lengths.dtype).tiny)
-        moved = self.weights * torch.exp(-self.rate * torch.sign(lengths - aims) * share)
+        # Where a length is what it should be, rounding doesn't decide which way it goes.
+        side = torch.sign(lengths - aims).where((lengths - aims).abs() > 1e-12 * aims, 0.0)
+        moved = self.weights * torch.exp(-self.rate * side * share)
         moved = (moved * (len(moved) / moved.sum())).clamp(min=SMALLEST_WEIGHT)
         self.weights.copy_(moved * (len(moved) / moved.sum()))

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Annotated
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -11,6 +12,7 @@ from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import GradientStrategy
 from mtldemo.weighting.draws import Draws
+from mtldemo.weighting.solvers.cosines import ROUNDING, stretched, weigh_all
 
 HIGHEST = 1 - 1e-6
 """Largest cosine that is aimed at; the formula divides by zero at 1."""
@@ -63,25 +65,31 @@ class GradientVaccine(GradientStrategy):
 
     def forward(self, gramian: Tensor, losses: Tensor) -> Tensor:
         """Gramian [K, K] and losses [K] (not read) -> weights [K]; in training mode the averages follow."""
-        products, averages = gramian.tolist(), self.averages.tolist()
-        count = len(products)
-        weights = [0.0] * count
-        for i in sorted(range(count), key=lambda place: self.tasks[place].name):
-            parts = [float(k == i) for k in range(count)]
-            for j in self.draws.order():
-                mixed = [sum(part * row[k] for part, row in zip(parts, products, strict=True)) for k in range(count)]
-                own = math.sqrt(max(sum(part * one for part, one in zip(parts, mixed, strict=True)), 0.0))
-                other = math.sqrt(max(products[j][j], 0.0))
-                # A gradient of zero has no angle to any other.
-                if j == i or own == 0 or other == 0:
-                    continue
-                cosine = max(-1.0, min(1.0, mixed[j] / own / other))
-                aim = min(averages[i][j], HIGHEST)
-                if cosine < aim:
-                    rise = aim * math.sqrt(1 - cosine**2) / math.sqrt(1 - aim**2) - cosine
-                    parts[j] += own / other * rise
-                averages[i][j] += self.beta * (cosine - averages[i][j])
-            weights = [total + part for total, part in zip(weights, parts, strict=True)]
+        names = sorted(range(len(self.tasks)), key=lambda place: self.tasks[place].name)
+        orders = {place: self.draws.order() for place in names}
+        averages = self.averages.cpu().numpy().copy()
+        weights = weigh_all(
+            gramian, lambda norms, cosines: stretched(norms, self._raised(cosines, orders, averages)).sum(axis=0)
+        )
         if self.training:
-            self.averages.copy_(self.averages.new_tensor(averages))
-        return gramian.new_tensor(weights)
+            self.averages.copy_(torch.from_numpy(averages))
+        return weights
+
+    def _raised(self, cosines: np.ndarray, orders: dict[int, list[int]], averages: np.ndarray) -> np.ndarray:
+        """Each unit gradient after its changes, as a sum of all unit gradients: rows of [K, K]. ``averages`` follow."""
+        parts = np.eye(len(cosines))
+        for i, order in orders.items():
+            for j in order:
+                mixed = cosines @ parts[i]
+                square = parts[i] @ mixed
+                # A gradient of zero has no angle to any other.
+                if j == i or square <= ROUNDING or cosines[j, j] == 0:
+                    continue
+                own = math.sqrt(square)
+                cosine = max(-1.0, min(1.0, mixed[j] / own))
+                aim = min(averages[i, j], HIGHEST)
+                if cosine < aim - ROUNDING:
+                    rise = aim * math.sqrt(1 - cosine**2) / math.sqrt(1 - aim**2) - cosine
+                    parts[i, j] += own * rise
+                averages[i, j] += self.beta * (cosine - averages[i, j])
+        return parts

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mtldemo.tasks import Task
-from mtldemo.weighting.base import GradientStrategy, Speed
+from mtldemo.weighting.base import GradientStrategy, Speed, within_range
 from mtldemo.weighting.solvers.cosines import weigh
 from mtldemo.weighting.solvers.impartial import impartial
 
@@ -19,7 +19,7 @@ class Impartial(GradientStrategy):
         \tilde g_k = e^{s_k} g_k
 
     Gramian [K, K] and losses [K] -> weights [K], whose sum follows the size of the losses; some may be negative.
-    ``log_scale`` [K] is s, from 0, clamped to -30 ... 30; it settles at -log L. ``speed``: 0.01 to 1000 times the
+    ``log_scale`` [K] is s, from 0, kept within -80 ... 30; it settles at -log L. ``speed``: 0.01 to 1000 times the
     network's learning rate.
 
     Paper: Liu et al., Towards Impartial Multi-Task Learning, ICLR 2021. Departures: as in ``imtl_g`` and ``imtl_l``;
@@ -46,9 +46,9 @@ class Impartial(GradientStrategy):
 
     def forward(self, gramian: Tensor, losses: Tensor) -> Tensor:
         """Gramian [K, K] and losses [K] -> weights [K]; fills the gradient of ``log_scale``."""
-        scale = self.log_scale.detach()
-        factors = scale.clamp(-30, 30).exp()
-        # The derivative of e^s L - s, and none beyond the clamp.
-        self.log_scale.grad = torch.where(scale.abs() <= 30, factors * losses - 1, 0.0)
-        factors = factors.to(gramian)
-        return factors * weigh(factors[:, None] * gramian * factors, impartial)
+        if self.training:
+            within_range(self.log_scale)
+        factors = self.log_scale.detach().exp()
+        # The derivative of e^s L - s.
+        self.log_scale.grad = factors * losses - 1
+        return factors.to(gramian) * weigh(gramian, impartial, units=1 / factors.double())

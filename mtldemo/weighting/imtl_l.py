@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mtldemo.tasks import Task
-from mtldemo.weighting.base import LossStrategy, Speed
+from mtldemo.weighting.base import LossStrategy, Speed, within_range
 
 
 class ImpartialLoss(LossStrategy):
@@ -14,9 +14,9 @@ class ImpartialLoss(LossStrategy):
 
     .. math:: \mathcal{L} = \sum_k e^{s_k} L_k - s_k, \qquad w_k = e^{s_k}
 
-    ``losses`` [K] -> objective [], weights [K]. ``log_scale`` [K] is s, from 0. It settles where its derivative
-    e^s L - 1 is zero: w = 1/L, L being the mean training loss. ``speed``: 0.01 to 1000 times the network's learning
-    rate.
+    ``losses`` [K] -> objective [], weights [K]. ``log_scale`` [K] is s, from 0, kept within -80 ... 30. It settles
+    where its derivative e^s L - 1 is zero: w = 1/L, L being the mean training loss. ``speed``: 0.01 to 1000 times the
+    network's learning rate.
 
     Paper: Liu et al., Towards Impartial Multi-Task Learning, ICLR 2021 (its loss balance). Departures: s learns
     ``speed`` times as fast as the network (default 10; 1 is the common practice).
@@ -40,5 +40,7 @@ class ImpartialLoss(LossStrategy):
 
     def forward(self, losses: Tensor) -> tuple[Tensor, Tensor]:
         """``losses`` [K] -> the objective, and the weights e^s [K]."""
+        if self.training:
+            within_range(self.log_scale)
         weights = self.log_scale.exp()
         return (weights * losses - self.log_scale).sum(), weights.detach()

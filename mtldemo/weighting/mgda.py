@@ -56,10 +56,9 @@ class MultipleGradientDescent(GradientStrategy):
 
     def forward(self, gramian: Tensor, losses: Tensor) -> Tensor:
         """Gramian [K, K] and losses [K] -> weights [K]."""
-        unit = torch.ones_like(losses).to(gramian)
+        unit = torch.ones(len(losses), dtype=torch.float64)
         if self.normalise in ("norm", "loss_norm"):
-            unit = unit * gramian.diagonal().sqrt()
+            unit = unit * gramian.diagonal().double().clamp(min=0).sqrt()
         if self.normalise in ("loss", "loss_norm"):
-            unit = unit * losses.to(gramian)
-        unit = torch.where(unit > 0, unit, 1.0)
-        return weigh(gramian / unit[:, None] / unit, min_norm)
+            unit = unit * losses.double()
+        return weigh(gramian, min_norm, units=torch.where(unit > 0, unit, 1.0))

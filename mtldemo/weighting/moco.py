@@ -9,6 +9,7 @@ from torch import Tensor
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import PARAMETERS, GradientMerge, present
+from mtldemo.weighting.solvers.inner_products import gramian
 from mtldemo.weighting.solvers.simplex import nearest
 
 
@@ -78,7 +79,7 @@ class GradientCorrection(GradientMerge):
         slower = int(self.steps) ** -0.5
         for index in present(gradients).nonzero().flatten().tolist():
             self.tracked[index].lerp_(gradients[index], self.tracking * slower)
-        products = (self.tracked @ self.tracked.T).double().cpu().numpy()
+        products = gramian([[row] for row in self.tracked]).numpy()
         products /= products.diagonal().mean() or 1.0
         weights = self.weights.cpu().numpy()
         weights = nearest(weights - self.rate * slower * (products @ weights + self.ridge * weights))

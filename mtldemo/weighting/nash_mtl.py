@@ -37,4 +37,4 @@ class NashBargaining(GradientStrategy):
 
     def forward(self, gramian: Tensor, losses: Tensor) -> Tensor:
         """Gramian [K, K] and losses [K] (not read) -> weights [K]."""
-        return weigh(gramian, bargain)
+        return weigh(gramian, bargain, degree=-1)

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from torch import Tensor
 
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import GradientStrategy
 from mtldemo.weighting.draws import Draws
+from mtldemo.weighting.solvers.cosines import ROUNDING, stretched, weigh_all
 
 
 class GradientSurgery(GradientStrategy):
@@ -42,15 +44,18 @@ class GradientSurgery(GradientStrategy):
 
     def forward(self, gramian: Tensor, losses: Tensor) -> Tensor:
         """Gramian [K, K] and losses [K] (not read) -> weights [K]."""
-        products = gramian.tolist()
-        count = len(products)
-        weights = [0.0] * count
         # By name, so that the order of the tasks doesn't decide who is drawn for first.
-        for i in sorted(range(count), key=lambda place: self.tasks[place].name):
-            parts = [float(k == i) for k in range(count)]
-            for j in self.draws.order():
-                product = sum(part * row[j] for part, row in zip(parts, products, strict=True))
-                if j != i and product < 0:
-                    parts[j] -= product / products[j][j]
-            weights = [total + part for total, part in zip(weights, parts, strict=True)]
-        return gramian.new_tensor(weights)
+        names = sorted(range(len(self.tasks)), key=lambda place: self.tasks[place].name)
+        orders = {place: self.draws.order() for place in names}
+        return weigh_all(gramian, lambda norms, cosines: stretched(norms, _projected(cosines, orders)).sum(axis=0))
+
+
+def _projected(cosines: np.ndarray, orders: dict[int, list[int]]) -> np.ndarray:
+    """Each unit gradient after the projections in its order, as a sum of all unit gradients: rows of [K, K]."""
+    parts = np.eye(len(cosines))
+    for i, order in orders.items():
+        for j in order:
+            product = parts[i] @ cosines[j]
+            if j != i and product < -ROUNDING:
+                parts[i, j] -= product
+    return parts

@@ -10,6 +10,7 @@ from torch import Tensor
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import PARAMETERS, GradientMerge
+from mtldemo.weighting.solvers.inner_products import gramian
 from mtldemo.weighting.solvers.simplex import nearest
 
 
@@ -72,23 +73,21 @@ class DirectionOriented(GradientMerge):
 
     def forward(self, gradients: Tensor, losses: Tensor) -> tuple[Tensor, Tensor]:
         """Gradients [K, P] and losses [K] (not read) -> the direction [P], and the weights [K]."""
-        norms = gradients.norm(dim=1)
-        there = norms > 0
+        count = len(gradients)
+        products = gramian([[row] for row in (*gradients, *self.earlier)])
+        norms, earlier = products.diagonal().sqrt().split(count)
         # A task's first batch has none before it, and is compared with itself.
-        self._keep(gradients, norms, there & ~(self.norms > 0))
-        crossed = (gradients @ self.earlier.T).double().cpu().numpy()
-        unit = (norms * self.norms).double().mean().item() or 1.0
-        weights = self._solved(crossed / unit)
+        first = earlier == 0
+        crossed = products[:count, count:].where(~first, products[:count, :count])
+        unit = (norms * earlier.where(~first, norms)).mean().item() or 1.0
+        weights = self._solved((crossed / unit).numpy())
         self.weights.copy_(torch.from_numpy(weights))
         applied = torch.from_numpy((weights + self.pull / len(weights)) / (1 + self.pull)).to(gradients)
         direction = gradients.T @ applied
-        self._keep(gradients, norms, there)
-        return direction, applied
-
-    def _keep(self, gradients: Tensor, norms: Tensor, which: Tensor) -> None:
-        self.norms.copy_(torch.where(which, norms, self.norms))
-        for index in which.nonzero().flatten().tolist():
+        self.norms.copy_(norms.float().where(norms > 0, self.norms.cpu()))
+        for index in norms.nonzero().flatten().tolist():
             self.earlier[index].copy_(gradients[index])
+        return direction, applied
 
     def _solved(self, crossed: np.ndarray) -> np.ndarray:
         weights = self.weights.cpu().numpy()

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from mtldemo.settings import Setting
 from mtldemo.tasks import REGRESSION, Task
-from mtldemo.weighting.base import LossStrategy, Speed
+from mtldemo.weighting.base import LossStrategy, Speed, within_range
 
 
 class Uncertainty(LossStrategy):
@@ -16,8 +16,9 @@ class Uncertainty(LossStrategy):
 
     .. math:: \mathcal{L} = \sum_k c_k e^{-s_k} L_k + \tfrac12 s_k, \quad s_k = \log\sigma_k^2, \quad w_k = c_k e^{-s_k}
 
-    ``losses`` [K] -> objective [], weights [K]. ``log_variance`` [K] is s, from 0. ``form``: ``by_task`` (c = 1/2 for
-    a regression, 1 for a classification, as in the paper) or ``half`` (c = 1/2 for all, as in much public code).
+    ``losses`` [K] -> objective [], weights [K]. ``log_variance`` [K] is s, from 0, kept within -30 ... 80. ``form``:
+    ``by_task`` (c = 1/2 for a regression, 1 for a classification, as in the paper) or ``half`` (c = 1/2 for all, as in
+    much public code).
     ``speed``: 0.01 to 1000 times the network's learning rate.
 
     What ``sigma`` = exp(s/2) settles at, where the derivative 1/2 - c e^-s L is zero, L being the mean training loss
@@ -74,6 +75,8 @@ class Uncertainty(LossStrategy):
 
     def forward(self, losses: Tensor) -> tuple[Tensor, Tensor]:
         """``losses`` [K] -> the objective, and the weights c e^-s [K]."""
+        if self.training:
+            within_range(self.log_variance, sign=-1)
         weights = self.factors * torch.exp(-self.log_variance)
         return (weights * losses + 0.5 * self.log_variance).sum(), weights.detach()
 

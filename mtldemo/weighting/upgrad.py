@@ -5,7 +5,7 @@ from torch import Tensor
 
 from mtldemo.weighting.base import GradientStrategy
 from mtldemo.weighting.solvers.cone import project
-from mtldemo.weighting.solvers.cosines import weigh
+from mtldemo.weighting.solvers.cosines import stretched, weigh
 
 
 class UnconflictingProjection(GradientStrategy):
@@ -41,6 +41,4 @@ class UnconflictingProjection(GradientStrategy):
 
 
 def _weights(norms: np.ndarray, cosines: np.ndarray) -> np.ndarray:
-    # Each projection is homogeneous in its gradient, so unit ones are projected and stretched afterwards.
-    projections = project(cosines, np.eye(len(norms)))
-    return (projections * norms / norms[:, None]).mean(axis=1)
+    return stretched(norms, project(cosines, np.eye(len(norms))).T).mean(axis=0)

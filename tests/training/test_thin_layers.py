@@ -61,6 +61,9 @@ def test_products_and_the_gradient_are_those_of_the_weights_gradients(
         gramian = layer.gramian(rows)
         assert gramian.dtype == torch.float64
         torch.testing.assert_close(gramian, flat @ flat.T, rtol=1e-4, atol=1e-5 * float((flat @ flat.T).max()))
+        for scale in (1e-25, 1e25):
+            scaled = layer.gramian([scale * row for row in rows])
+            torch.testing.assert_close(scaled / scale**2, gramian, rtol=1e-4, atol=1e-5 * float(gramian.max()))
         applied = layer.gradient(2 * rows[0] - rows[2])
         assert applied.stride() == layer.weight.stride()
         torch.testing.assert_close(applied, 2 * expected[0] - expected[2], rtol=1e-4, atol=1e-6)

@@ -212,3 +212,15 @@ def test_the_networks_statistics_are_updated_once_a_step(strategy: type[Strategy
         one.step(batch(1), 1)
     for (name, found), expected in zip(engine.model.named_buffers(), plain.model.buffers(), strict=True):
         assert torch.equal(found, expected), name
+
+
+@pytest.mark.parametrize("name", ["pcgrad", "nash_mtl", "mgda", "sdmgrad"])
+def test_losses_in_a_tiny_or_a_huge_unit_are_weighed_alike(name: str) -> None:
+    strategy = next(each for each in STRATEGIES if each.name == name)
+    answers = []
+    for unit in (1.0, 1e-25, 1e15):
+        engine = engine_for(strategy, weight_scale="sum_k")
+        engine._scales = [unit] * len(TASKS)
+        answers.append(engine.step(batch(1), 1).weights)
+    assert answers[1] == pytest.approx(answers[0], rel=1e-3)
+    assert answers[2] == pytest.approx(answers[0], rel=1e-3)

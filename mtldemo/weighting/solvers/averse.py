@@ -29,7 +29,7 @@ def averse(norms: np.ndarray, cosines: np.ndarray, radius: float) -> np.ndarray:
         solved = blocks.solve(right)
         a, b = (solved * right[:, :, :1]).sum(axis=1).T
         c = (solved[:, :, 1] * right[:, :, 1]).sum(axis=1) - radius**2
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             level = ((b + np.sqrt(b * b - a * c)) / a)[:, None, None]
             added = blocks.spread(level * solved[:, :, :1] - solved[:, :, 1:])
             slack = products[None, :, None] + cosines @ added - level * ratio[None, :, None]

@@ -29,7 +29,7 @@ def _rotate(columns: list[np.ndarray], turned: list[np.ndarray], i: int, j: int)
         return False
     with np.errstate(over="ignore"):
         ratio = (second - first) / (2 * both)
-    tangent = (1.0 if ratio >= 0 else -1.0) / (abs(ratio) + np.hypot(1.0, ratio))
+        tangent = (1.0 if ratio >= 0 else -1.0) / (abs(ratio) + np.hypot(1.0, ratio))
     cosine = 1 / np.hypot(1.0, tangent)
     sine = cosine * tangent
     for rows in (columns, turned):

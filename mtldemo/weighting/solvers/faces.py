@@ -9,6 +9,8 @@ from itertools import combinations
 
 import numpy as np
 
+TIE = 1e-12
+"""Violations below this are alike: rounding."""
 SINGULAR = 1e-13
 """An eigenvalue of a block of cosines below this share of its size is zero."""
 
@@ -57,6 +59,7 @@ class Blocks:
 
 def violation(values: np.ndarray, slack: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """How far [F, C] points are from optimal: ``values`` [F, K, C] must not be negative, nor ``slack`` [F, K, C], which
-    must be zero ``inside`` [F, K, 1] the face. NaN counts as infinitely far."""
+    must be zero ``inside`` [F, K, 1] the face. At least ``TIE``, so that of faces with one solution the first is taken
+    and not one by lot. NaN counts as infinitely far."""
     wrong = np.maximum(np.where(inside, np.abs(slack), -slack), -values).max(axis=1)
-    return np.where(np.isnan(wrong), np.inf, wrong)
+    return np.where(np.isnan(wrong), np.inf, np.maximum(wrong, TIE))
