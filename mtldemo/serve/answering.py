@@ -5,6 +5,7 @@ Everything here blocks and is called in the desk's threads.
 
 import dataclasses
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtldemo.errors import MtlDemoError
@@ -56,10 +57,7 @@ def pipeline(asked: Asked, *, live: bool = False) -> tuple["Pipeline", str]:
     """The pipeline that is asked for, and a sentence on a detector that isn't there. Raises ``Refusal``: 404 for a
     model that isn't listed, 500 for one that can't be loaded."""
     runs_dir = default_runs_dir()
-    try:
-        chosen = [models.choice(key, runs_dir) for key in asked.models]
-    except MtlDemoError as error:
-        raise Refusal(404, str(error)) from error
+    chosen = [_choice(key, runs_dir) for key in asked.models]
     from mtldemo.predict.pipeline import Pipeline
 
     try:
@@ -68,6 +66,14 @@ def pipeline(asked: Asked, *, live: bool = False) -> tuple["Pipeline", str]:
         return Pipeline(predictors, detector), note
     except MtlDemoError as error:
         raise Refusal(500, str(error)) from error
+
+
+def _choice(key: str, runs_dir: Path) -> models.ModelChoice:
+    try:
+        return models.choice(key, runs_dir)
+    except MtlDemoError as error:
+        sentence = f"There is no model {key[:100]!r}; GET /api/models lists those that there are."
+        raise Refusal(404, sentence) from error
 
 
 def _picture(data: bytes) -> pictures.Picture:
