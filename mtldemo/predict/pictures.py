@@ -13,6 +13,7 @@ from PIL import Image
 
 from mtldemo.data import decode, depth, names
 from mtldemo.errors import MtlDemoError
+from mtldemo.predict.quiet_tiff import MAGIC, keep_libtiff_quiet
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
 """Pillow's formats that are read; it knows more, some of which start other programs. HEIC comes with pillow-heif."""
@@ -107,6 +108,8 @@ def _opened(data: bytes) -> decode.Opened:
                 "install that, or save the picture as JPEG"
             )
         formats = (*FORMATS, "HEIF")
+    if data.startswith(MAGIC):
+        keep_libtiff_quiet()
     try:
         return decode.opened(data, formats)
     except decode.UnreadableError:
