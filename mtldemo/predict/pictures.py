@@ -62,6 +62,13 @@ def read(source: Source, name: str = "") -> Picture:
         raise MtlDemoError(f"{name} can't be used: {error}.") from error
 
 
+def size_of(data: bytes) -> tuple[int, int]:
+    """A picture's width and height by its header, before it is turned upright; zeros for what can't be used."""
+    with contextlib.suppress(decode.UnreadableError), _opened(data).image as image:
+        return image.size
+    return 0, 0
+
+
 def limits() -> str:
     """What can be read, in words for the sentence that refuses something else."""
     kinds = f"JPEG, PNG, WebP, {'HEIC, ' if _heif() else ''}AVIF, GIF, BMP and TIFF"
