@@ -47,8 +47,10 @@ def _made(profile: bytes) -> tuple[str, str, Convert | None] | None:
     """The profile's colour space and name, and its conversion: None for sRGB itself. None for a damaged profile."""
     try:
         opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        space = opened.profile.xcolor_space
-        name = " ".join((opened.profile.profile_description or "without a name").split())[:_NAMED]
+        facts = opened.profile
+        assert isinstance(facts, ImageCms.core.CmsProfile)
+        space = facts.xcolor_space
+        name = " ".join((facts.profile_description or "without a name").split())[:_NAMED]
         if space not in _MODES:
             return space, name, None
         mode = _MODES[space]

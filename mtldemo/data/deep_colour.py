@@ -27,12 +27,16 @@ def raw_mode(image: Image.Image) -> str:
 def spread(image: Image.Image, raw: str, data: bytes, significant_bits: int) -> str:
     """Spread what ``image``, which was read from ``data``, uses of its 16 bits over all 8 of its own, in place; gives
     the note on it."""
+    whole = depth.range_of_integers(0xFFFF, 0, 16).note
+    if not data:
+        # A caller's own image, which is left as it is.
+        return whole
     # A colour that stands for see-through would be one of 16 bits.
     image.info.pop("transparency", None)
     bands = [band for band in image.getbands() if band != "A"]
     high = max(int(image.getchannel(band).getextrema()[1]) for band in bands)  # type: ignore[arg-type]
-    if high >> 6 or not data:
-        return depth.range_of_integers(0xFFFF, 0, 16).note
+    if high >> 6:
+        return whole
     low = _low_bytes(image, raw, data)
     most = max(int(_numbers(part, below)[..., : len(bands)].max()) for part, below, _ in _strips(image, low))
     declared = depth.declared(low, significant_bits)
