@@ -4,9 +4,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-BYTES_A_PIXEL = 12
-"""Of a picture while it is read, at most: what the decoder holds, Pillow's four bytes and the three that are used."""
-ROOM = 2**30
+BYTES_A_PIXEL = 17
+"""Of a picture while it is read, at most: that is a WebP's; a JPEG or a PNG takes 8, with Pillow's four and the three
+that are used."""
+ROOM = 1280 * 2**20
 """Bytes for all of them: a picture of the largest size beside some of a usual one."""
 
 

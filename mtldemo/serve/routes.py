@@ -76,7 +76,14 @@ def routes(base: str = "", *, desk: Desk | None = None, cameras: Cameras | None 
             return await at_desk.work(_model_list)
 
     handlers = {"predict": (predict, _POST), "live": (live, _POST), "models": (model_list, _GET)}
-    return [Route(f"{base}/api/{name}", _told(*does), methods=_METHODS) for name, does in handlers.items()]
+    found = [Route(f"{base}/api/{name}", _told(*does), methods=_METHODS) for name, does in handlers.items()]
+    addresses = ", ".join(route.path for route in found)
+
+    async def nowhere(request: Request) -> Response:
+        # A page's address otherwise, which a program would take for an answer.
+        return Refusal(404, f"There is nothing at {request.url.path[:100]!r}; there are {addresses}.").answer()
+
+    return [*found, Route(f"{base}/api/{{name:path}}", nowhere, methods=_METHODS)]
 
 
 def _told(handler: _Handler, how: tuple[str, str]) -> Callable[[Request], Awaitable[Response]]:

@@ -18,6 +18,7 @@ from mtldemo.data.decode import UnreadableError, decode
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict.pictures import read
 from tests.data import profiles
+from tests.data.test_depth import png, tiff
 
 ROOT = Path(__file__).parents[2]
 FACE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 32, 3), dtype=np.uint8))
@@ -57,6 +58,7 @@ def pages() -> dict[str, Any]:
 
 
 DEEP = Image.fromarray(np.arange(1280, dtype=np.uint16).reshape(40, 32))
+DEEP_COLOUR = np.random.default_rng(0).integers(0, 4096, (20, 20, 3), dtype=np.uint16)
 KINDS = {
     "JPEG": saved(FACE, "JPEG", **everything_beside()),
     "progressive JPEG": saved(FACE, "JPEG", progressive=True),
@@ -73,6 +75,8 @@ KINDS = {
     "packed TIFF": saved(FACE, "TIFF", compression="tiff_lzw"),
     "TIFF": saved(FACE, "TIFF", **everything_beside()),
     "16-bit TIFF": saved(DEEP, "TIFF", compression="tiff_deflate"),
+    "16-bit colours": png(DEEP_COLOUR, 2, significant=12),
+    "16-bit colours in TIFF": tiff(DEEP_COLOUR),
     "TIFF of floats": saved(DEEP.convert("F"), "TIFF"),
     "GIF": saved(FACE, "GIF", **pages()),
     "BMP": saved(FACE, "BMP"),

@@ -43,3 +43,9 @@ def test_the_models_that_may_be_asked(client: TestClient, own_folders: Path) -> 
     assert "takes none" in sentence(client.get("/api/models?model=tiny"))
     refused = client.post("/api/models")
     assert (refused.status_code, refused.headers["allow"]) == (405, "GET")
+
+
+def test_an_address_that_there_is_not(client: TestClient) -> None:
+    answer = client.get("/api/predictions?model=tiny")
+    assert answer.status_code == 404
+    assert "there are /api/predict, /api/live, /api/models." in sentence(answer)
