@@ -11,6 +11,6 @@ if __name__ == "__main__":
     # As a script, without a server of its own: what Streamlit's AppTest does with the entry.
     runpy.run_path(str(DASHBOARD), run_name="__main__")
 else:
-    from mtldemo.serve.routes import routes
+    from mtldemo.ui.server import server_middleware, server_routes
 
-    app = st.App(DASHBOARD, routes=routes(st.get_option("server.baseUrlPath")))
+    app = st.App(DASHBOARD, routes=server_routes(), middleware=server_middleware())

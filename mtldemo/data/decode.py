@@ -1,27 +1,88 @@
-"""From the bytes of one picture to a square of RGB pixels."""
+"""From the bytes of one picture to RGB pixels of 8 bits, upright and in sRGB: for training and for predict alike."""
 
 import io
-import warnings
+from dataclasses import dataclass
 
-from PIL import Image, ImageOps
+import numpy as np
+from PIL import ExifTags, Image
+
+from mtldemo.data import colour, deep_colour, depth, png
+from mtldemo.data.unreadable import MAX_BYTES, MAX_PIXELS, MIN_SIDE, UnreadableError, check_size, reason
+
+__all__ = ["MAX_BYTES", "MAX_PIXELS", "MIN_SIDE", "UnreadableError", "check_size", "reason"]
 
 # A camera's MPO file is opened as JPEG; asking for it by name fails.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
-MAX_BYTES = 64 * 2**20
-"""A picture file beyond this is not read."""
-MAX_PIXELS = 64_000_000
-"""Pictures beyond this are rejected by their header, before a pixel is decoded."""
-MIN_SIDE = 16
-
-# The limit above is stricter than Pillow's warning, which would otherwise be printed beside the table of rejects.
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 _PLAIN = {"1", "L", "P", "RGB", "CMYK", "YCbCr", "HSV", "LAB"}
 _SEE_THROUGH = {"LA", "PA", "RGBA", "La", "RGBa"}
+EXIF_DAMAGED = "Its EXIF data is damaged, so it may not be upright."
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""By EXIF's orientation: what turns the picture upright."""
 
 
-class UnreadableError(Exception):
-    """A picture that can't be used; the message is the reason in words."""
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A picture whose pixels haven't been read yet, the ``data`` that they come from, the ``significant_bits`` that the
+    file declares (0: none), and ``notes`` on what was left out so far."""
+
+    image: Image.Image
+    data: bytes = b""
+    significant_bits: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def opened(data: bytes, formats: tuple[str, ...]) -> Opened:
+    """Read the header of a picture in one of Pillow's ``formats``. Raises whatever Pillow does, and ``UnreadableError``
+    for too many or too few pixels."""
+    looked = png.looked_through(data) if png.is_png(data) else png.Png(data)
+    image = Image.open(io.BytesIO(looked.data), formats=formats)
+    check_size(*image.size)
+    return Opened(image, looked.data, looked.significant_bits, looked.notes)
+
+
+class Rgb:
+    """How a picture, or any part of it, becomes RGB of 8 bits; made once, from the whole. ``notes`` say what is done.
+
+    Reads the pixels. Raises ``UnreadableError`` for a pixel format that isn't read, and whatever Pillow raises.
+    """
+
+    def __init__(self, given: Opened) -> None:
+        image, notes = given.image, list(given.notes)
+        deep = deep_colour.raw_mode(image)
+        image.load()
+        if deep:
+            notes.append(deep_colour.spread(image, deep, given.data, given.significant_bits))
+        self._range = depth.range_of(image, given.significant_bits) if depth.is_deep(image) else None
+        self._inverted = depth.is_inverted(image)
+        if self._range is not None:
+            notes.append(self._range.note)
+        self._convert, of_profile = colour.converter(image.info.get("icc_profile"), image.mode)
+        self.notes = (*notes, *of_profile)
+
+    def __call__(self, part: Image.Image) -> Image.Image:
+        """``part`` as RGB; see-through parts become white."""
+        if self._range is not None:
+            values = self._range.reduced(np.asarray(part))
+            part = Image.fromarray(255 - values if self._inverted else values)
+        return as_rgb(part, self._convert)
+
+
+def turn_of(image: Image.Image) -> tuple[Image.Transpose | None, tuple[str, ...]]:
+    """What turns a picture upright by its EXIF tag, and a note where that can't be read. The pixels have been read, as
+    some formats have the tag behind them."""
+    try:
+        return _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1)), ()
+    except Exception:  # noqa: BLE001 - Pillow's readers of metadata raise all sorts
+        return None, (EXIF_DAMAGED,)
 
 
 def decode(data: bytes, side: int) -> Image.Image:
@@ -33,11 +94,12 @@ def decode(data: bytes, side: int) -> Image.Image:
     Raises ``UnreadableError`` with the reason.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            check_size(*image.size)
+        given = opened(data, FORMATS)
+        with given.image as image:
             image.draft("RGB", (side, side))
-            ImageOps.exif_transpose(image, in_place=True)
-            return square(image, side)
+            rgb = Rgb(given)
+            turn, _ = turn_of(image)
+            return square(rgb(image if turn is None else image.transpose(turn)), side)
     except UnreadableError:
         raise
     except Exception as error:
@@ -60,35 +122,21 @@ def resized(image: Image.Image, side: int, box: tuple[float, float, float, float
     return image.resize((side, side), how, box=box)
 
 
-def as_rgb(image: Image.Image) -> Image.Image:
-    """A Pillow image as RGB; see-through parts become white. Raises ``UnreadableError`` for more than 8 bits."""
+def as_rgb(image: Image.Image, convert: colour.Convert | None = None) -> Image.Image:
+    """A Pillow image as RGB, its colours brought to sRGB by ``convert``; see-through parts become white.
+
+    Raises ``UnreadableError`` for more than 8 bits.
+    """
     if image.mode in _SEE_THROUGH or "transparency" in image.info:
+        image = image.convert("RGBA")
+        if convert is not None:
+            alpha = image.getchannel("A")
+            image = convert(image.convert("RGB"))
+            image.putalpha(alpha)
         white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image.convert("RGBA"))
-    elif image.mode not in _PLAIN:
+        return Image.alpha_composite(white, image).convert("RGB")
+    if image.mode not in _PLAIN:
         raise UnreadableError(f"the pixel format {image.mode} is not read; save it with 8 bits a channel")
+    if convert is not None:
+        return convert(image)
     return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def check_size(width: int, height: int) -> None:
-    """Raise ``UnreadableError`` for a picture of too many or too few pixels."""
-    if width * height > MAX_PIXELS:
-        raise UnreadableError(
-            f"{width} x {height} pixels are too many; at most {MAX_PIXELS / 1e6:.0f} million are read"
-        )
-    if min(width, height) < MIN_SIDE:
-        raise UnreadableError(f"{width} x {height} pixels are too few; at least {MIN_SIDE} a side are needed")
-
-
-def reason(error: Exception) -> str:
-    """Why Pillow could not read a file, in words."""
-    words = str(error).lower()
-    if isinstance(error, Image.DecompressionBombError):
-        return f"too many pixels; at most {MAX_PIXELS / 1e6:.0f} million are read"
-    if isinstance(error, Image.UnidentifiedImageError):
-        return "not a picture that can be read (JPEG, PNG, WebP or BMP)"
-    if "truncated" in words or "broken data stream" in words:
-        return "the file is cut off: its end is missing"
-    if isinstance(error, MemoryError):
-        return "too large for the memory of this machine"
-    return "the file is damaged"

@@ -2,21 +2,22 @@
 
 import codecs
 import contextlib
-import io
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
-from mtldemo.data import decode
+from mtldemo.data import decode, depth, names
 from mtldemo.errors import MtlDemoError
+from mtldemo.predict.quiet_tiff import MAGIC, keep_libtiff_quiet
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
 """Pillow's formats that are read; it knows more, some of which start other programs. HEIC comes with pillow-heif."""
-EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif", ".gif", ".bmp", ".tif", ".tiff")
+EXTENSIONS = (*names.EXTENSIONS, ".apng", ".avif", ".gif", ".heic", ".heif", ".mpo", ".tif", ".tiff")
 """Endings of the files that are looked at in a folder; a file that is named is read whatever its ending."""
 MAX_BYTES, MAX_PIXELS, MIN_SIDE = decode.MAX_BYTES, decode.MAX_PIXELS, decode.MIN_SIDE
 """The largest file, the most pixels, and the fewest pixels a side."""
@@ -39,7 +40,8 @@ class Picture:
 def read(source: Source, name: str = "") -> Picture:
     """Read a picture; the same one gives the same pixels in whichever form it comes.
 
-    It is turned upright by its EXIF tag, see-through parts become white, of an animation the first frame is read.
+    It is turned upright by its EXIF tag, its colours are brought from its profile to sRGB and its depth to 8 bits,
+    see-through parts become white, of an animation the first frame is read.
     Raises ``MtlDemoError``, in one sentence that begins with ``name`` (else the path), for what can't be used.
     """
     if isinstance(source, str | os.PathLike):
@@ -49,12 +51,22 @@ def read(source: Source, name: str = "") -> Picture:
         if isinstance(source, np.ndarray):
             return Picture(_from_array(source), name)
         if isinstance(source, Image.Image):
-            return Picture(*_from_image(source, name))
-        data = _bytes(source)
-        with _opened(data) as image:
-            return Picture(*_from_image(image, name))
+            decode.check_size(*source.size)
+            pixels, notes = _pixels(decode.Opened(source))
+            return Picture(pixels, name, notes)
+        given = _opened(_bytes(source))
+        with given.image:
+            pixels, notes = _pixels(given)
+            return Picture(pixels, name, notes)
     except decode.UnreadableError as error:
         raise MtlDemoError(f"{name} can't be used: {error}.") from error
+
+
+def size_of(data: bytes) -> tuple[int, int]:
+    """A picture's width and height by its header, before it is turned upright; zeros for what can't be used."""
+    with contextlib.suppress(decode.UnreadableError), _opened(data).image as image:
+        return image.size
+    return 0, 0
 
 
 def limits() -> str:
@@ -93,7 +105,7 @@ def _bytes(source: Any) -> bytes:
     return data
 
 
-def _opened(data: bytes) -> Image.Image:
+def _opened(data: bytes) -> decode.Opened:
     formats = FORMATS
     if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
         # Only avif files have no need of it, and they have a brand of their own.
@@ -103,8 +115,12 @@ def _opened(data: bytes) -> Image.Image:
                 "install that, or save the picture as JPEG"
             )
         formats = (*FORMATS, "HEIF")
+    if data.startswith(MAGIC):
+        keep_libtiff_quiet()
     try:
-        return Image.open(io.BytesIO(data), formats=formats)
+        return decode.opened(data, formats)
+    except decode.UnreadableError:
+        raise
     except Exception as error:
         if isinstance(error, Image.UnidentifiedImageError):
             if "HEIF" in formats:
@@ -117,23 +133,47 @@ def _opened(data: bytes) -> Image.Image:
         raise decode.UnreadableError(decode.reason(error)) from error
 
 
-def _from_image(image: Image.Image, name: str) -> tuple[np.ndarray, str, tuple[str, ...]]:
-    decode.check_size(*image.size)
-    notes = []
-    # A camera's MPO holds a second picture for stereo or a preview, not a second frame.
-    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
-        notes.append(_one_of(getattr(image, "n_frames", 1), image.format))
+def _pixels(given: decode.Opened) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The pixels uint8 [H, W, 3], upright, and what was done to them. Whatever a decoder raises, wherever it does, is
+    the picture's ``UnreadableError``."""
+    image = given.image
     try:
-        image.load()
-        image = ImageOps.exif_transpose(image)
-        if image.mode.startswith("I;16"):
-            notes.append("Its 16 bits a channel were reduced to 8.")
-            image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-        return np.asarray(decode.as_rgb(image)), name, tuple(notes)
+        count = getattr(image, "n_frames", 1)
+        rgb = decode.Rgb(given)
+        turn, of_exif = decode.turn_of(image)
+        # A camera's MPO holds a second picture for stereo or a preview, not a second frame.
+        frames = (_one_of(count, image.format),) if count > 1 and image.format != "MPO" else ()
+        return _upright(image, rgb, turn), (*frames, *rgb.notes, *of_exif)
     except decode.UnreadableError:
         raise
     except Exception as error:
         raise decode.UnreadableError(decode.reason(error)) from error
+
+
+def _upright(image: Image.Image, rgb: decode.Rgb, turn: Image.Transpose | None) -> np.ndarray:
+    """Strip by strip into the array that is given back: a large picture is there twice at most, not five times."""
+    width, height = image.size
+    across = turn in _ACROSS
+    pixels = np.empty((width, height, 3) if across else (height, width, 3), np.uint8)
+    as_stored = _ACROSS[turn](pixels) if turn in _ACROSS else _ALONG[turn](pixels)
+    for top, strip in depth.strips(image):
+        as_stored[top : top + strip.height] = np.asarray(rgb(strip))
+    return pixels
+
+
+_ALONG: dict[Image.Transpose | None, Callable[[np.ndarray], np.ndarray]] = {
+    None: lambda pixels: pixels,
+    Image.Transpose.FLIP_LEFT_RIGHT: lambda pixels: pixels[:, ::-1],
+    Image.Transpose.ROTATE_180: lambda pixels: pixels[::-1, ::-1],
+    Image.Transpose.FLIP_TOP_BOTTOM: lambda pixels: pixels[::-1],
+}
+_ACROSS: dict[Image.Transpose | None, Callable[[np.ndarray], np.ndarray]] = {
+    Image.Transpose.TRANSPOSE: lambda pixels: pixels.swapaxes(0, 1),
+    Image.Transpose.ROTATE_270: lambda pixels: pixels[:, ::-1].swapaxes(0, 1),
+    Image.Transpose.TRANSVERSE: lambda pixels: pixels[::-1, ::-1].swapaxes(0, 1),
+    Image.Transpose.ROTATE_90: lambda pixels: pixels[::-1].swapaxes(0, 1),
+}
+"""By what turns a picture upright: the upright pixels, seen as the file has them."""
 
 
 def _one_of(count: int, kind: str | None) -> str:

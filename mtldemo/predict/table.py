@@ -10,8 +10,9 @@ from mtldemo.predict.answers import Answers, PictureAnswer, Value, answers_json
 from mtldemo.strict_json import strict_json
 from mtldemo.tasks import Task
 
-ABOUT = ("image", "face", "x", "y", "w", "h", "score", "warnings", "model")
-"""What each row says beside the answers: the box in pixels, how sure the detector is, what makes it doubtful."""
+ABOUT = ("image", "face", "x", "y", "w", "h", "score", "warnings", "notes", "model")
+"""What each row says beside the answers: the box in pixels, how sure the detector is, what makes it doubtful, and what
+is worth knowing of the picture."""
 
 
 def json_text(answers: Iterable[PictureAnswer]) -> str:
@@ -66,11 +67,12 @@ def columns(tasks: Iterable[Task]) -> Sequence[str]:
 
 def rows(answer: PictureAnswer) -> Iterator[dict[str, Any]]:
     """The rows of one picture."""
+    notes = " ".join(answer.notes)
     if answer.error or not answer.faces:
-        yield {"image": answer.image, "error": answer.error or " ".join(answer.notes)}
+        yield {"image": answer.image, "notes": notes, "error": answer.error or notes}
     for number, face in enumerate(answer.faces, 1):
         place = dict(zip("xywh", face.face.inside(*answer.size), strict=True))
-        about = {"image": answer.image, "face": number, "score": round(face.face.score, 3)}
+        about = {"image": answer.image, "face": number, "score": round(face.face.score, 3), "notes": notes}
         for model, said in face.answers.items():
             yield {**about, **place, "warnings": "; ".join(face.warnings), "model": model, **_flat(said)}
 

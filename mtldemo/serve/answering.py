@@ -7,6 +7,8 @@ import contextlib
 import dataclasses
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtldemo.errors import MtlDemoError
@@ -14,6 +16,7 @@ from mtldemo.predict import loaded, models, pictures
 from mtldemo.predict.answers import FaceAnswer, PictureAnswer
 from mtldemo.runs import default_runs_dir
 from mtldemo.serve.asked import Asked
+from mtldemo.serve.memory import Memory
 from mtldemo.serve.refusal import Refusal
 from mtldemo.tasks import ETHNICITY
 
@@ -21,15 +24,18 @@ if TYPE_CHECKING:
     from mtldemo.predict.live import Live
     from mtldemo.predict.pipeline import Pipeline
 
+MEMORY = Memory()
+"""That pictures take while they are looked at, whoever sent them."""
 MOST_FRAME_PIXELS = 1280 * 1280
 """A camera's frame is a small picture; faces are looked for on a copy of 320 pixels anyway."""
 
 
 def answer(data: bytes, asked: Asked) -> dict[str, Any]:
     """The JSON of ``predict`` for one picture's bytes. Raises ``Refusal``."""
-    picture = _picture(data)
-    made, note = pipeline(asked)
-    seen = made.look_at(picture.pixels, "", picture.notes)
+    with _room_for(pictures.size_of(data)):
+        picture = _picture(data)
+        made, note = pipeline(asked)
+        seen = made.look_at(picture.pixels, "", picture.notes)
     with _usable():
         said = made.ask([seen])[0]
     # The command line's words about --whole-image are of no use here.
@@ -43,12 +49,13 @@ NO_FACE = "No face was found; with whole_image=1 the whole picture is taken as o
 def frame(data: bytes, live: "Live", asked: Asked) -> dict[str, Any]:
     """One frame's steadied answers: as ``answer`` without ``image``, with each face's ``number``, the ``size`` of the
     frame, and ``detector_ms`` and ``model_ms``. Raises ``Refusal``."""
-    picture = _picture(data)
-    height, width = picture.pixels.shape[:2]
+    width, height = pictures.size_of(data)
     if width * height > MOST_FRAME_PIXELS:
         raise Refusal(413, f"A frame of {width} x {height} pixels is too large; send one of about 640 x 480.")
-    with _usable():
+    with _room_for((width, height)), _usable():
+        picture = _picture(data)
         done = live.frame(picture.pixels, time.monotonic())
+    height, width = picture.pixels.shape[:2]
     said = done.answer if asked.ethnicity else _without_ethnicity(done.answer)
     told = dataclasses.replace(said, size=(width, height)).to_json()
     faces = [{"number": number, **face} for number, face in zip(done.numbers, told["faces"], strict=True)]
@@ -60,10 +67,7 @@ def pipeline(asked: Asked, *, live: bool = False) -> tuple["Pipeline", str]:
     """The pipeline that is asked for, and a sentence on a detector that isn't there. Raises ``Refusal``: 404 for a
     model that isn't listed, 422 for one that can't be used."""
     runs_dir = default_runs_dir()
-    try:
-        chosen = [models.choice(key, runs_dir) for key in asked.models]
-    except MtlDemoError as error:
-        raise Refusal(404, str(error)) from error
+    chosen = [_choice(key, runs_dir) for key in asked.models]
     from mtldemo.predict.pipeline import Pipeline
 
     with _usable():
@@ -79,6 +83,18 @@ def _usable() -> Iterator[None]:
         yield
     except MtlDemoError as error:
         raise Refusal(422, str(error)) from error
+
+
+def _choice(key: str, runs_dir: Path) -> models.ModelChoice:
+    try:
+        return models.choice(key, runs_dir)
+    except MtlDemoError as error:
+        sentence = f"There is no model {key[:100]!r}; GET /api/models lists those that there are."
+        raise Refusal(404, sentence) from error
+
+
+def _room_for(size: tuple[int, int]) -> AbstractContextManager[None]:
+    return MEMORY.pixels(size[0] * size[1])
 
 
 def _picture(data: bytes) -> pictures.Picture:

@@ -10,6 +10,9 @@ from mtldemo.serve.refusal import Refusal
 
 MOST_MODELS = 6
 """Models that one request may ask."""
+MODEL, DETECTOR, WHOLE, CAMERA, ETHNICITY = "model", "detector", "whole_image", "camera", "ethnicity"
+OF_PREDICT, OF_LIVE = (MODEL, DETECTOR, WHOLE), (MODEL, DETECTOR, CAMERA, ETHNICITY)
+"""The parameters of each route; only ``MODEL`` may be there more than once."""
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
@@ -24,15 +27,27 @@ class Asked:
     ethnicity: bool = False
 
 
-def asked(query: QueryParams) -> Asked:
-    """Read ``model`` (again for several), ``detector``, ``whole_image`` and ``ethnicity``. Raises ``Refusal`` (400)."""
-    keys = tuple(dict.fromkeys(query.getlist("model"))) or (models.SHIPPED_NAME,)
+def asked(query: QueryParams, names: tuple[str, ...] = ()) -> Asked:
+    """Read the parameters called ``names``. Raises ``Refusal`` (400) for any other one, and for a value that isn't one
+    of its choices."""
+    check_names(query, names)
+    keys = tuple(dict.fromkeys(query.getlist(MODEL))) or (models.SHIPPED_NAME,)
     if len(keys) > MOST_MODELS:
         raise Refusal(400, f"At most {MOST_MODELS} models can be asked at once, found {len(keys)}.")
-    detector = query.get("detector", "auto")
+    detector = query.get(DETECTOR, "auto")
     if detector not in CHOICES:
         raise Refusal(400, f"There is no detector {detector[:60]!r}; choose {', '.join(CHOICES)}.")
-    return Asked(keys, detector, _switch(query, "whole_image"), _switch(query, "ethnicity"))
+    return Asked(keys, detector, _switch(query, WHOLE), _switch(query, ETHNICITY))
+
+
+def check_names(query: QueryParams, names: tuple[str, ...]) -> None:
+    """Raise ``Refusal`` (400) for a parameter that isn't among ``names``: a slip of the pen isn't passed over."""
+    for name in query:
+        if name not in names:
+            known = f"choose {', '.join(names)}" if names else "this address takes none"
+            raise Refusal(400, f"There is no parameter {name[:60]!r}; {known}.")
+        if name != MODEL and len(query.getlist(name)) > 1:
+            raise Refusal(400, f"The parameter {name} is there {len(query.getlist(name))} times; give it once.")
 
 
 def _switch(query: QueryParams, name: str) -> bool:

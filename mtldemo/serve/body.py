@@ -1,7 +1,8 @@
 """A picture's bytes from a request: the body itself or a field of a form, no larger than is allowed."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+import io
+from collections.abc import AsyncGenerator, Callable
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -9,8 +10,8 @@ from starlette.requests import Request
 
 from mtldemo.serve.refusal import Refusal
 
-SECONDS = 60.0
-"""The longest that a body may take to arrive: whoever sends holds a place meanwhile."""
+SECONDS, SILENT_SECONDS = 60.0, 10.0
+"""The longest that a body may take to arrive, and that nothing of it may come."""
 FORM_BYTES = 64 * 1024
 """What a form may have beside its picture."""
 FIELD = "image"
@@ -33,24 +34,23 @@ def size_of(request: Request, most: int) -> int:
     return min(int(length), most) if _is_number(length) else most
 
 
-async def picture_bytes(request: Request, most: int) -> bytes:
-    """The picture's bytes, at most ``most`` of them.
+async def picture_bytes(request: Request, most: int, arrived: Callable[[int], None] = lambda _: None) -> bytes:
+    """The picture's bytes, at most ``most`` of them; ``arrived`` is told of each part's size before it is kept.
 
     Raises ``Refusal``: 400 without a picture, 408 where it takes too long, 413 where it is too large, 415 for another
-    Content-Type.
+    Content-Type, and what ``arrived`` raises.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     form = kind == "multipart/form-data"
     if not form and not kind.startswith("image/") and kind != "application/octet-stream":
         found = f"The Content-Type {kind[:60]!r} isn't read." if kind else "The request has no Content-Type."
         raise Refusal(415, f"{found} {HOW}")
+    parts = _parts(request, most + (FORM_BYTES if form else 0), most, arrived)
     try:
         async with asyncio.timeout(SECONDS):
-            body = await _bounded(request, most + (FORM_BYTES if form else 0), most)
+            body = await _field(request, parts) if form else await _whole(parts)
     except TimeoutError as error:
         raise Refusal(408, f"The picture didn't arrive within {SECONDS:.0f} seconds; send it again.") from error
-    if form:
-        body = await _field(request, body)
     if not body:
         raise Refusal(400, f"There is no picture in the request. {HOW}")
     if len(body) > most:
@@ -58,31 +58,44 @@ async def picture_bytes(request: Request, most: int) -> bytes:
     return body
 
 
-async def _bounded(request: Request, most: int, told: int) -> bytes:
-    """The whole body. What is too large by its own word isn't read at all."""
+async def _parts(request: Request, most: int, told: int, arrived: Callable[[int], None]) -> AsyncGenerator[bytes, None]:
+    """The body as it arrives. What is too large by its own word isn't read at all."""
     length = request.headers.get("content-length", "")
     if _is_number(length) and int(length) > most:
         raise _too_large(told)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
+    stream, size = request.stream(), 0
+    while True:
+        try:
+            async with asyncio.timeout(SILENT_SECONDS):
+                part = await anext(stream, None)
+        except TimeoutError as error:
+            sentence = f"Nothing of the picture arrived for {SILENT_SECONDS:.0f} seconds; send it again."
+            raise Refusal(408, sentence) from error
+        if part is None:
+            return
+        size += len(part)
+        if size > most:
             raise _too_large(told)
-    return bytes(body)
+        arrived(len(part))
+        yield part
+
+
+async def _whole(parts: AsyncGenerator[bytes, None]) -> bytes:
+    body = io.BytesIO()
+    async for part in parts:
+        body.write(part)
+    # Without a copy, which would double what a large picture takes.
+    return body.getvalue()
 
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-async def _field(request: Request, body: bytes) -> bytes:
-    """The picture in a form. The body was read before, so that a form can't be larger than a plain one."""
-
-    async def stream() -> AsyncGenerator[bytes, None]:
-        yield body
-
+async def _field(request: Request, parts: AsyncGenerator[bytes, None]) -> bytes:
+    """The picture in a form."""
     try:
-        parser = _InMemory(request.headers, stream(), max_files=1, max_fields=8, max_part_size=FORM_BYTES)
+        parser = _InMemory(request.headers, parts, max_files=1, max_fields=8, max_part_size=FORM_BYTES)
         form = await parser.parse()
     except (MultiPartException, KeyError) as error:
         raise Refusal(400, f"The form can't be read, or holds more than one picture. {HOW}") from error

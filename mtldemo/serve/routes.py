@@ -2,8 +2,9 @@
 
 ``POST /api/predict``: a picture in, the JSON of ``python -m mtldemo predict`` for it out.
 ``POST /api/live``: a camera's frame in, steadied answers out; ``camera`` is an identifier that the client makes up.
-Both take ``model`` (a key as the page lists them; again for several) and ``detector``; the first takes ``whole_image``,
-the second ``ethnicity``. What is refused has its HTTP status and ``{"error": sentence}``.
+Both take ``model`` (a key of ``GET /api/models``; again for several) and ``detector``; the first takes ``whole_image``,
+the second ``ethnicity``. What is refused has its HTTP status and ``{"error": sentence}``, also a parameter of any other
+name.
 """
 
 import asyncio
@@ -18,10 +19,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mtldemo.predict import pictures
-from mtldemo.serve.asked import Asked, asked
+from mtldemo.serve.asked import CAMERA, OF_LIVE, OF_PREDICT, Asked, asked, check_names
 from mtldemo.serve.body import picture_bytes, size_of
 from mtldemo.serve.cameras import SILENT, Cameras
 from mtldemo.serve.desk import Desk
+from mtldemo.serve.forwarded import client_address
 from mtldemo.serve.promptly import send_at_once
 from mtldemo.serve.refusal import Refusal
 from mtldemo.serve.same_site import check_site
@@ -30,7 +32,8 @@ MOST_FRAME_BYTES = 4 * 2**20
 _CAMERA = re.compile(r"[A-Za-z0-9-]{8,64}")
 _NEVER_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE", "OPTIONS")
-"""The first is answered; what the others ask would be taken for a page's address."""
+"""One of them is answered; what the others ask would be taken for a page's address."""
+_POST, _GET = ("POST", "Send a picture with POST"), ("GET", "Ask with GET")
 _log = logging.getLogger(__name__)
 
 _Handler = Callable[[Request], Awaitable[dict[str, Any]]]
@@ -43,37 +46,56 @@ def routes(base: str = "", *, desk: Desk | None = None, cameras: Cameras | None 
     base = f"/{base.strip('/')}" if base.strip("/") else ""
 
     async def predict(request: Request) -> dict[str, Any]:
-        wish = asked(request.query_params)
-        with at_desk.place(f"address {_address(request)}", size_of(request, pictures.MAX_BYTES)):
-            data = await picture_bytes(request, pictures.MAX_BYTES)
+        wish = asked(request.query_params, OF_PREDICT)
+        client = f"address {client_address(request)}"
+        at_desk.check(client, size_of(request, pictures.MAX_BYTES))
+        with at_desk.arrival(client) as arrived:
+            data = await picture_bytes(request, pictures.MAX_BYTES, arrived)
+        with at_desk.place(client, len(data)):
             return await at_desk.work(lambda: _answering().answer(data, wish))
 
     async def live(request: Request) -> dict[str, Any]:
-        wish = asked(request.query_params)
-        camera = request.query_params.get("camera", "")
+        wish = asked(request.query_params, OF_LIVE)
+        camera = request.query_params.get(CAMERA, "")
         if not _CAMERA.fullmatch(camera):
             raise Refusal(400, "camera is an identifier of 8 to 64 letters, digits and hyphens that the client makes.")
-        client = f"camera {camera} of {_address(request)}"
+        client = f"camera {camera} of {client_address(request)}"
         # A camera's frames come one after the other: its faces are followed from one to the next.
-        with at_desk.place(client, size_of(request, MOST_FRAME_BYTES), each=1):
-            data = await picture_bytes(request, MOST_FRAME_BYTES)
+        at_desk.check(client, size_of(request, MOST_FRAME_BYTES), each=1)
+        with at_desk.arrival(f"address {client_address(request)}") as arrived:
+            data = await picture_bytes(request, MOST_FRAME_BYTES, arrived)
+        with at_desk.place(client, len(data), each=1):
             try:
                 return await at_desk.work(lambda: _frame(data, client, wish, known))
             finally:
                 asyncio.get_running_loop().call_later(SILENT + 1, known.forget)
 
-    handlers = {"predict": predict, "live": live}
-    return [Route(f"{base}/api/{name}", _told(does), methods=_METHODS) for name, does in handlers.items()]
+    async def model_list(request: Request) -> dict[str, Any]:
+        check_names(request.query_params, ())
+        with at_desk.place(f"address {client_address(request)}", 0):
+            return await at_desk.work(_model_list)
+
+    handlers = {"predict": (predict, _POST), "live": (live, _POST), "models": (model_list, _GET)}
+    found = [Route(f"{base}/api/{name}", _told(*does), methods=_METHODS) for name, does in handlers.items()]
+    addresses = ", ".join(route.path for route in found)
+
+    async def nowhere(request: Request) -> Response:
+        # A page's address otherwise, which a program would take for an answer.
+        return Refusal(404, f"There is nothing at {request.url.path[:100]!r}; there are {addresses}.").answer()
+
+    return [*found, Route(f"{base}/api/{{name:path}}", nowhere, methods=_METHODS)]
 
 
-def _told(handler: _Handler) -> Callable[[Request], Awaitable[Response]]:
-    """The handler with its answer, or what went wrong, as JSON."""
+def _told(handler: _Handler, how: tuple[str, str]) -> Callable[[Request], Awaitable[Response]]:
+    """The handler with its answer, or what went wrong, as JSON; ``how`` is the method that it answers, and to use it in
+    words."""
+    method, words = how
 
     async def endpoint(request: Request) -> Response:
         try:
-            if request.method != _METHODS[0]:
-                raise Refusal(405, f"Send a picture with {_METHODS[0]}; {request.method} isn't answered here.")
-            check_site(request.headers)
+            if request.method not in (method, "HEAD" if method == "GET" else method):
+                raise Refusal(405, f"{words}; {request.method} isn't answered here.")
+            check_site(request)
             send_at_once(request)
             answer: Response = JSONResponse(await handler(request))
         except Refusal as refusal:
@@ -82,10 +104,10 @@ def _told(handler: _Handler) -> Callable[[Request], Awaitable[Response]]:
             answer = Refusal(400, "The request ended before its picture had arrived.").answer()
         except Exception:  # noqa: BLE001 - whoever asks is told in words, the log has the trace
             _log.exception("A request to %s failed", request.url.path)
-            answer = Refusal(500, "The server failed at this picture; what went wrong is in its log.").answer()
+            answer = Refusal(500, "The server failed at this request; what went wrong is in its log.").answer()
         answer.headers.update(_NEVER_KEPT)
         if answer.status_code == 405:
-            answer.headers["Allow"] = _METHODS[0]
+            answer.headers["Allow"] = method
         return answer
 
     return endpoint
@@ -104,12 +126,14 @@ def _frame(data: bytes, client: str, wish: Asked, cameras: Cameras) -> dict[str,
     return answering.frame(data, cameras.live(client, same, make), wish)
 
 
+def _model_list() -> dict[str, Any]:
+    from mtldemo.serve.model_list import model_list
+
+    return model_list()
+
+
 def _answering() -> Any:
     """Imported with the first request, so that the dashboard opens without it."""
     from mtldemo.serve import answering
 
     return answering
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else "nowhere"

@@ -2,12 +2,13 @@
 
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
+from starlette.requests import Request
 
+from mtldemo.serve.forwarded import own_names
 from mtldemo.serve.refusal import Refusal
 
 
-def check_site(headers: Headers) -> None:
+def check_site(request: Request) -> None:
     """Raise ``Refusal`` (403) for what another site's page has a browser send.
 
     Any page that a person has open can make the browser send a request to this machine's ports, and for some kinds of
@@ -16,13 +17,11 @@ def check_site(headers: Headers) -> None:
     what the browser itself says is enough: ``Sec-Fetch-Site``, which a page can't set, and, where the browser leaves
     that out (plain HTTP beyond this machine), ``Origin`` beside ``Host``. A program such as curl sends neither.
     """
-    site = headers.get("sec-fetch-site")
+    site = request.headers.get("sec-fetch-site")
     if site is not None:
         ours = site in ("same-origin", "none")
     else:
-        origin = headers.get("origin")
-        # Behind a proxy the browser's own host is the forwarded one.
-        hosts = {headers.get("host", ""), headers.get("x-forwarded-host", "")} - {""}
-        ours = origin is None or urlsplit(origin).netloc in hosts
+        origin = request.headers.get("origin")
+        ours = origin is None or urlsplit(origin).netloc in own_names(request)
     if not ours:
         raise Refusal(403, "Pages of other sites may not ask here; open the dashboard itself, or use a program.")

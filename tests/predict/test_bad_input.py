@@ -55,6 +55,26 @@ def text_bomb() -> bytes:
     return saved(FACE, "PNG", pnginfo=comment)
 
 
+def long_texts() -> bytes:
+    """A PNG with 3 MB of text in each of its three kinds, which browsers show."""
+    texts = PngInfo()
+    texts.add_text("plain", "a" * 3_000_000)
+    texts.add_text("packed", "a" * 3_000_000, zip=True)
+    texts.add_itxt("XML:com.adobe.xmp", "a" * 3_000_000)
+    return saved(FACE, "PNG", pnginfo=texts)
+
+
+def second_page_damaged() -> bytes:
+    content = bytearray(saved(FACE, "TIFF", save_all=True, append_images=[FACE]))
+    first = int.from_bytes(content[4:8], "little")
+    entries = int.from_bytes(content[first : first + 2], "little")
+    place = first + 2 + 12 * entries
+    second = int.from_bytes(content[place : place + 4], "little")
+    # Its only entry is the width, of a kind that there isn't.
+    content[second : second + 14] = bytes([1, 0, 0, 1, 99, 0]) + b"\xff" * 8
+    return bytes(content)
+
+
 def heic() -> bytes:
     file = io.BytesIO()
     pillow_heif.from_pillow(FACE.resize((64, 64))).save(file)
@@ -101,6 +121,8 @@ USED: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "no suffix": ("a", lambda: saved(FACE, "WEBP"), ""),
     "HEIC of a phone": ("a.heic", heic, ""),
     "HEIC of two": ("a.heic", heic_of_two, "Only the main one of its 2 pictures was read."),
+    "long texts": ("a.png", long_texts, ""),
+    ".jfif": ("a.jfif", lambda: saved(FACE, "JPEG"), ""),
     "TIFF of two pages": (
         "a.tif",
         lambda: saved(FACE, "TIFF", save_all=True, append_images=[FACE.rotate(90)]),
@@ -123,7 +145,8 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes], str]] = {
         "too many pixels; at most 64 million are read",
     ),
     "pixel bomb": ("a.png", told_to_be_huge, "too many pixels; at most 64 million are read"),
-    "text bomb": ("a.png", text_bomb, "damaged|too large|too much"),
+    "text bomb": ("a.png", text_bomb, "its texts unpack to more than 64 MB, which is too much"),
+    "TIFF with a damaged second page": ("a.tif", second_page_damaged, "the file is damaged"),
 }
 
 

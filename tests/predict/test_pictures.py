@@ -3,8 +3,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
+from mtldemo.data import depth
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict import pictures
 from mtldemo.predict.pictures import read
@@ -53,6 +54,21 @@ def test_exif_turns_the_picture_in_every_form(tmp_path: Path) -> None:
         assert np.array_equal(read(source).pixels, upright)
 
 
+@pytest.mark.parametrize("rows", [7, 2**20])
+@pytest.mark.parametrize("orientation", range(10))
+def test_every_orientation_is_turned_as_pillow_does(
+    orientation: int, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(depth, "ROWS", 40 * rows)
+    image = Image.fromarray(drawn())
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = saved(image, "PNG", exif=exif)
+    with Image.open(io.BytesIO(content)) as opened:
+        wanted = np.asarray(ImageOps.exif_transpose(opened))
+    assert np.array_equal(read(content).pixels, wanted)
+
+
 def test_see_through_parts_are_white() -> None:
     image = Image.new("RGBA", (20, 20), (200, 0, 0, 0))
     assert (read(saved(image, "PNG")).pixels == 255).all()
@@ -97,7 +113,7 @@ BAD = {
     "large": (header_only(20_000, 20_000), "too many.*64 million"),
     "huge": (header_only(12_000, 8_000), "12000 x 8000 pixels are too many"),
     "heic": (b"\0\0\0\x18ftypheic" + bytes(100), "the file is damaged, or its end is missing"),
-    "floats": (saved(Image.new("F", (20, 20)), "TIFF"), "pixel format F is not read"),
+    "no numbers": (saved(Image.new("F", (20, 20), float("nan")), "TIFF"), "some of its values are no finite numbers"),
     "float array": (np.zeros((20, 20, 3)), "expected an array of uint8.*found float64"),
     "flat array": (np.zeros(20, np.uint8), r"RGB array \[height, width, 3\], found \[20\]"),
     "five channels": (np.zeros((20, 20, 5), np.uint8), r"found \[20, 20, 5\]"),

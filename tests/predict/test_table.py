@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import io
 import json
 from collections.abc import Iterator
@@ -37,6 +38,12 @@ def test_a_row_for_each_face_and_model() -> None:
     assert (row["gender"], row["gender_sure"], row["gender_p_female"]) == ("female", "False", "0.6")
     assert row["warnings"] == "small; grey"
     assert row["ethnicity"] == row["error"] == ""
+
+
+def test_every_note_is_in_each_row() -> None:
+    noted = dataclasses.replace(picture("first", "second"), notes=("Only the first of 3 frames was read.", "More."))
+    found = read(csv_text([noted, PictureAnswer("b", notes=("No face.",))], TASKS))
+    assert [row["notes"] for row in found] == ["Only the first of 3 frames was read. More."] * 2 + ["No face."]
 
 
 def test_pictures_without_faces_say_why() -> None:

@@ -6,10 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 from starlette.requests import Request
 
-from mtldemo.serve import body
+from mtldemo.serve import answering, body
+from mtldemo.serve.desk import EACH
 from mtldemo.serve.refusal import Refusal
+from mtldemo.serve.routes import routes
 
 
 def bytes_of(request: Request, most: int) -> bytes:
@@ -18,15 +21,50 @@ def bytes_of(request: Request, most: int) -> bytes:
         return pool.submit(lambda: asyncio.run(body.picture_bytes(request, most))).result()
 
 
-def test_a_body_that_does_not_arrive_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("limit", ["SECONDS", "SILENT_SECONDS"])
+def test_a_body_that_does_not_arrive_is_given_up(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
     async def nothing() -> Any:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(body, "SECONDS", 0.01)
+    monkeypatch.setattr(body, limit, 0.01)
     request = Request({"type": "http", "method": "POST", "headers": [(b"content-type", b"image/jpeg")]}, nothing)
     with pytest.raises(Refusal) as refused:
         bytes_of(request, 100)
     assert refused.value.status == 408
+
+
+def test_pictures_that_never_arrive_lock_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering, "answer", lambda *_: {"faces": []})
+    headers = [(b"host", b"localhost"), (b"content-type", b"image/jpeg")]
+    scope = {"type": "http", "method": "POST", "path": "/api/predict", "query_string": b"", "headers": headers}
+    app, sent = Starlette(routes=routes()), []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def ask_while_others_stall() -> None:
+        begun = asyncio.Semaphore(0)
+
+        async def never() -> Any:
+            begun.release()
+            await asyncio.Event().wait()
+
+        async def whole() -> Any:
+            return {"type": "http.request", "body": b"a picture", "more_body": False}
+
+        async with asyncio.timeout(60):
+            stalled = [
+                asyncio.create_task(app({**scope, "client": ("1.1.1.1", 1)}, never, send)) for _ in range(2 * EACH)
+            ]
+            for _ in stalled:
+                await begun.acquire()
+            await app({**scope, "client": ("1.1.1.1", 1)}, whole, send)
+        for task in stalled:
+            task.cancel()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(ask_while_others_stall())).result()
+    assert [message["status"] for message in sent if message["type"] == "http.response.start"] == [200]
 
 
 def test_a_large_form_stays_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,3 +55,24 @@ def test_one_address_with_the_largest_pictures_leaves_room_for_others() -> None:
         assert refused(at, "address one", MAX_BYTES) == 429
         with at.place("address two", MAX_BYTES), at.place("camera", 4 * 2**20, each=1):
             pass
+
+
+def test_what_arrives_is_counted_until_it_is_there() -> None:
+    at = Desk(room=100, each_room=60)
+    with at.arrival("one") as arrived:
+        arrived(1000)  # one picture always has room
+    with at.arrival("one") as first, at.arrival("one") as second, at.arrival("two") as third:
+        first(40)
+        second(20)
+        for more, status in ((second, 429), (third, None), (third, 503)):
+            if status is None:
+                more(39)
+                continue
+            with pytest.raises(Refusal) as refusal:
+                more(2)
+            assert refusal.value.status == status
+        with at.place("three", 1):
+            pass
+        assert refused(at, "three", 2) == 503
+    with at.place("one", 100):
+        pass

@@ -48,10 +48,10 @@ def glance(shots: Sequence[Shot], results: Sequence[Result], *, key: str) -> int
 def _rows(shot: Shot, result: Result) -> list[dict[str, object]]:
     if not result.answer.faces:
         return [{"Face": None, "Note": result.answer.error or " ".join(result.answer.notes), "Picture": shot.name}]
-    return [_row(shot, face) for face in result.answer.faces]
+    return [_row(shot, face, result.answer.notes) for face in result.answer.faces]
 
 
-def _row(shot: Shot, face: FaceAnswer) -> dict[str, object]:
+def _row(shot: Shot, face: FaceAnswer, notes: Sequence[str]) -> dict[str, object]:
     model, answers = next(iter(face.answers.items()))
     row: dict[str, object] = {"Face": _thumbnail(face.crops.get(model))}
     for task in (task for task in TASKS if task.name in answers):
@@ -64,7 +64,7 @@ def _row(shot: Shot, face: FaceAnswer) -> dict[str, object]:
             told = f"{answer.label}, {share(answer.p[answer.label])}"
             row[task.title] = told if answer.sure else f"maybe {told}"
     # What is the same for all kinds of rows comes last: a phone shows the answers beside the face.
-    return {**row, "Note": ", ".join(face.warnings) or None, "Picture": shot.name}
+    return {**row, "Note": ", ".join([*face.warnings, *notes]) or None, "Picture": shot.name}
 
 
 def _thumbnail(crop: np.ndarray | None) -> str | None:

@@ -19,7 +19,8 @@ def files() -> tuple[Shot, ...]:
     """Draw the upload and return the pictures at hand from files."""
     given = st.file_uploader(
         f"Pictures with faces, each of at most {MAX_PIXELS / 1e6:.0f} million pixels",
-        type=[ending.lstrip(".") for ending in EXTENSIONS],
+        # Whatever a browser takes for a picture, and endings that it may not know: what a file is, its content says.
+        type=["image", *EXTENSIONS],
         accept_multiple_files=True,
         key=_FILES,
         on_change=_take_files,
