@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.config import DataConfig
-from mtldemo.data import cache
+from mtldemo.data import cache, duplicates
 from mtldemo.data.source import SYNTHETIC
-from mtldemo.data.split import split
+from mtldemo.data.split import COPY, split, split_once
 from mtldemo.errors import MtlDemoError
 
 
@@ -24,10 +24,12 @@ class Dataset:
 
     ``pixels`` uint8 [N, S, S, 3] RGB, read-only. ``table`` has a row for each, in the same order: file, hash, age
     (float32, years), gender, ethnicity (int64 class), group (int64; alike pictures share one), split (``train``,
-    ``val``, ``test``); a missing label is ``tasks.MISSING``. ``rejects``: file, reason, repaired (kept after a repair).
-    ``duplicates``: see ``duplicates.disagreements``. ``mean`` and ``std`` (RGB, 0..1) are of the training pictures.
-    ``key`` [32 hex digits] tells the content, ``files`` counts the pictures found, ``ignored`` the other
-    files. ``folder`` is the cache's folder of all this.
+    ``val``, ``test``, or ``copy`` for a picture that is in none, since another one has the same bytes and labels); a
+    missing label is ``tasks.MISSING``. ``counted`` are the rows in a split, ``copies`` counts those with the bytes and
+    labels of an earlier row. ``rejects``: file, reason, repaired (kept after a repair). ``duplicates``: see
+    ``duplicates.disagreements``; copies that don't count aren't in it. ``mean`` and ``std`` (RGB, 0..1) are of the
+    training pictures. ``key`` [32 hex digits] tells the content, ``files`` counts the pictures found, ``ignored`` the
+    other files. ``folder`` is the cache's folder of all this.
     """
 
     name: str
@@ -42,10 +44,16 @@ class Dataset:
     files: int = 0
     ignored: int = 0
     folder: Path | None = None
+    copies: int = 0
 
     @property
     def notice(self) -> str:
-        """What a person must know about the data, or an empty text."""
+        """What a person must know about the data before learning from it, or an empty text."""
+        return " ".join(filter(None, (self.drawn_notice, self.copies_notice)))
+
+    @property
+    def drawn_notice(self) -> str:
+        """What drawn portraits mean, or an empty text."""
         if self.source != SYNTHETIC:
             return ""
         from mtldemo.data.synthetic import NOTICE
@@ -53,12 +61,29 @@ class Dataset:
         return NOTICE
 
     @property
+    def copies_notice(self) -> str:
+        """How pictures count that are there several times, or an empty text."""
+        if not self.copies:
+            return ""
+        are = "is a copy of another" if self.copies == 1 else "are copies of others"
+        same = f"{self.copies:,} of {len(self.table):,} pictures {are}, byte for byte and with the same labels"
+        if len(self) == len(self.table):
+            return f"{same}; each counts, as the setting for identical copies says."
+        return f"{same}: a picture counts once, and its copies are in no split."
+
+    @property
+    def counted(self) -> pd.DataFrame:
+        """The rows of ``table`` that are in a split."""
+        return self.table.loc[self.table["split"] != COPY]
+
+    @property
     def image_size(self) -> int:
         """Side of the pictures in pixels."""
         return int(self.pixels.shape[1])
 
     def __len__(self) -> int:
-        return len(self.table)
+        """How many pictures are in a split."""
+        return len(self.counted)
 
     def indices(self, split: str) -> np.ndarray:
         """Rows [n] (int64, rising) of a split: ``train``, ``val`` or ``test``."""
@@ -86,7 +111,11 @@ def read(folder: Path, config: DataConfig, name: str) -> Dataset:
         raise _damaged(folder) from error
     if not fits:
         raise _damaged(folder)
-    table["split"] = split(table, config.val_share, config.test_share, config.split_seed)
+    copies = duplicates.copies(table)
+    once = config.copies == "once"
+    table["split"] = (split_once if once else split)(table, config.val_share, config.test_share, config.split_seed)
+    if once and copies.any():
+        groups = duplicates.disagreements(table.loc[~copies])
     first, second = moments[(table["split"] == "train").to_numpy()].mean(0)
     std = np.sqrt(np.maximum(second - first**2, 1e-6))
     return Dataset(
@@ -102,6 +131,7 @@ def read(folder: Path, config: DataConfig, name: str) -> Dataset:
         files=meta.get("files", len(table)),
         ignored=meta.get("ignored", 0),
         folder=folder,
+        copies=int(copies.sum()),
     )
 
 
