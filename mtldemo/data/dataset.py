@@ -29,7 +29,7 @@ class Dataset:
     labels of an earlier row. ``rejects``: file, reason, repaired (kept after a repair). ``duplicates``: see
     ``duplicates.disagreements``; copies that don't count aren't in it. ``mean`` and ``std`` (RGB, 0..1) are of the
     training pictures. ``key`` [32 hex digits] tells the content, ``files`` counts the pictures found, ``ignored`` the
-    other files. ``folder`` is the cache's folder of all this.
+    other files; ``note`` says in words what was chosen in reading them. ``folder`` is the cache's folder of all this.
     """
 
     name: str
@@ -45,11 +45,12 @@ class Dataset:
     ignored: int = 0
     folder: Path | None = None
     copies: int = 0
+    note: str = ""
 
     @property
     def notice(self) -> str:
         """What a person must know about the data before learning from it, or an empty text."""
-        return " ".join(filter(None, (self.drawn_notice, self.copies_notice)))
+        return " ".join(filter(None, (self.drawn_notice, self.note, self.copies_notice)))
 
     @property
     def drawn_notice(self) -> str:
@@ -132,6 +133,7 @@ def read(folder: Path, config: DataConfig, name: str) -> Dataset:
         ignored=meta.get("ignored", 0),
         folder=folder,
         copies=int(copies.sum()),
+        note=str(meta.get("note", "")),
     )
 
 

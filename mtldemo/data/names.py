@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from mtldemo.tasks import AGE, ETHNICITY, GENDER
 
-EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+JPEG = (".jpg", ".jpeg", ".jpe", ".jfif")
+"""Endings of JPEG files; browsers and cameras differ in them."""
+EXTENSIONS = (*JPEG, ".png", ".webp", ".bmp")
 """Endings of files that are taken for pictures; others are not looked at."""
 
 STAMP_DIGITS = 17
@@ -18,10 +20,11 @@ STAMP_DIGITS = 17
 # Every repair is a loose spot in this one expression: spaces, a copy's "(1)", a missing dot, a stamp of odd length.
 _NAME = re.compile(
     r"\s*(?P<age>\d{1,3})_(?P<gender>\d)_(?P<ethnicity>\d)_(?P<stamp>\d{8,20})"
-    r"(?P<space>\s*)(?P<copy>\(\d+\))?\s*(?P<dot>\.?)(?:jpe?g|png|webp|bmp)(?:\.chip\.(?:jpe?g|png|webp|bmp))?\s*",
+    r"(?P<space>\s*)(?P<copy>\(\d+\))?\s*(?P<dot>\.?)(?:jpe?g?|jfif|png|webp|bmp)(?:\.chip\.(?:jpe?g?|jfif|png|webp|bmp))?\s*",
     re.IGNORECASE,
 )
 _STAMP = re.compile(r"\d{8,20}")
+_LABELLED = re.compile(r"\d{1,3}_\d_\d_\d{8,20}")
 _FIELDS = ("age", "gender", "ethnicity", "time stamp")
 
 
@@ -44,8 +47,19 @@ class Rejection:
 
 def is_picture(name: str) -> bool:
     """Whether a path's last part looks like a picture that is meant to be seen (not hidden, not macOS's shadow)."""
-    parts = name.split("/")
-    return name.lower().endswith(EXTENSIONS) and not any(part.startswith(".") or part == "__MACOSX" for part in parts)
+    return name.lower().endswith(EXTENSIONS) and not is_hidden(name)
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a path leads to what isn't meant to be seen: hidden, or macOS's shadow of something else."""
+    return any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
+
+
+def unread(name: str) -> str:
+    """Why a file that isn't a picture, by its name, may be one that is missed, in words; empty where it isn't."""
+    if _LABELLED.match(name.rpartition("/")[2]) and not is_picture(name) and not is_hidden(name):
+        return f"named like a picture of the set, but its ending is none of {', '.join(EXTENSIONS)}"
+    return ""
 
 
 def parse(name: str) -> Labels | Rejection:

@@ -38,6 +38,8 @@ def data_view(dataset: "Dataset") -> None:
     """Everything about ``dataset``, one part at a time."""
     if dataset.drawn_notice:
         st.info(dataset.drawn_notice, icon=":material/brush:")
+    if dataset.note:
+        st.info(dataset.note, icon=":material/folder_zip:")
     if dataset.copies_notice:
         st.info(dataset.copies_notice, icon=":material/content_copy:")
     sizes = dict(dataset.table["split"].value_counts())
