@@ -12,6 +12,7 @@ from mtldemo.config import DataConfig
 from mtldemo.data import load
 from mtldemo.data.source import open_path
 from mtldemo.preparation import PreparationJob, work
+from mtldemo.runs.files import read_json, write_json
 from mtldemo.titles import source_title
 from tests.data.pictures import faces, jpeg, lay, name, small
 
@@ -130,3 +131,8 @@ def test_they_are_prepared_for_the_page_too(odd: Path, cache: Path) -> None:
     failed.message.encode()
     assert "\\xe9" in failed.message
     source_title(str(odd)).encode()
+
+
+def test_a_run_keeps_the_path_of_such_a_folder(odd: Path) -> None:
+    write_json(odd / "config.json", {"source": str(odd)})
+    assert read_json(odd / "config.json") == {"source": str(odd)}
