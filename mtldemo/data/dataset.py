@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.config import DataConfig
-from mtldemo.data import cache, duplicates
+from mtldemo.data import cache, checksums, duplicates
 from mtldemo.data.source import SYNTHETIC
 from mtldemo.data.split import COPY, split, split_once
 from mtldemo.errors import MtlDemoError
@@ -99,7 +99,11 @@ class Dataset:
 def read(folder: Path, config: DataConfig, name: str) -> Dataset:
     """The prepared set in ``folder``, split as ``config`` says. Raises ``DamagedError`` where it is damaged."""
     try:
+        if harmed := checksums.changed(folder):
+            raise ValueError(f"{harmed} isn't what was written")
         meta = cache.read_json(folder / "meta.json", {})
+        if meta.get("checksums") and not (folder / checksums.FILE).is_file():
+            raise ValueError(f"{checksums.FILE} is gone")
         pixels = np.load(folder / "pixels.npy", mmap_mode="r")
         moments = np.load(folder / "moments.npy")
         table = _read_csv(folder / "table.csv")
@@ -107,11 +111,14 @@ def read(folder: Path, config: DataConfig, name: str) -> Dataset:
         groups = _read_csv(folder / "duplicates.csv")
         # A file that was tampered with shows here, not in the middle of a run.
         table = table.astype({"age": np.float32, "gender": np.int64, "ethnicity": np.int64, "group": np.int64})
-        fits = len(pixels) == len(table) == len(moments) == meta["pictures"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(folder) from error
-    if not fits:
-        raise _damaged(folder)
+        side, count = int(meta["image_size"]), int(meta["pictures"])
+        shapes = {"pixels": (count, side, side, 3), "moments": (count, 2, 3), "table": (count,)}
+        found = {"pixels": pixels.shape, "moments": moments.shape, "table": table["hash"].shape}
+        if found != shapes or pixels.dtype != np.uint8 or folder.name != f"{meta['key']}-{side}px":
+            raise ValueError(f"the files don't fit each other: {found}")
+    except Exception as error:
+        # NumPy and pandas raise errors of many kinds for what isn't theirs.
+        raise DamagedError(f"The prepared data in {folder} is damaged; delete that folder and start again.") from error
     copies = duplicates.copies(table)
     once = config.copies == "once"
     table["split"] = (split_once if once else split)(table, config.val_share, config.test_share, config.split_seed)
@@ -141,7 +148,3 @@ def _read_csv(path: Path) -> pd.DataFrame:
     # A file may be called "NA" and a hash may look like a number: texts stay texts.
     texts: Any = dict.fromkeys(("file", "hash", "reason", "files"), str)
     return pd.read_csv(path, keep_default_na=False, dtype=texts)
-
-
-def _damaged(folder: Path) -> DamagedError:
-    return DamagedError(f"The prepared data in {folder} is damaged; delete that folder and start again.")

@@ -1,9 +1,9 @@
 """Decode and resize every picture once, on all cores, into a file that is mapped into memory.
 
 A prepared set is a folder of plain files below the cache: ``pixels.npy`` (uint8 [N, S, S, 3]), ``moments.npy`` (float64
-[N, 2, 3]: each picture's mean and mean square by channel, in 0..1), ``table.csv``, ``rejects.csv``, ``duplicates.csv``
-and ``meta.json``. Its name is a hash of the source's content, so that a folder and the archive of it share one, and the
-image size.
+[N, 2, 3]: each picture's mean and mean square by channel, in 0..1), ``table.csv``, ``rejects.csv``, ``duplicates.csv``,
+``meta.json`` and ``checksums.json``, which older ones lack. Its name is a hash of the source's content, so that a
+folder and the archive of it share one, and the image size.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from typing import BinaryIO
 import numpy as np
 import pandas as pd
 
-from mtldemo.data import cache, duplicates, names
+from mtldemo.data import cache, checksums, duplicates, names
 from mtldemo.data.chunk import Chunk, decode_chunk
 from mtldemo.data.source import Picture, Source
 from mtldemo.data.workers import Workers
@@ -169,10 +169,12 @@ def _finish(source: Source, image_size: int, work: Path, found: _Found, progress
             "files": len(found.contents),
             "ignored": source.ignored,
             "note": source.note,
+            "checksums": True,
             "seconds": round(time.perf_counter() - started, 2),
         }
         (work / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
-        for name in FILES:
+        checksums.write(work, FILES)
+        for name in (*FILES, checksums.FILE):
             _settle(work / name)
     return key
 
