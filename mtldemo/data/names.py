@@ -9,18 +9,17 @@ from dataclasses import dataclass
 
 from mtldemo.tasks import AGE, ETHNICITY, GENDER
 
-JPEG = (".jpg", ".jpeg", ".jpe", ".jfif")
-"""Endings of JPEG files; browsers and cameras differ in them."""
-EXTENSIONS = (*JPEG, ".png", ".webp", ".bmp")
-"""Endings of files that are taken for pictures; others are not looked at."""
+EXTENSIONS = (".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".png", ".webp", ".bmp", ".dib")
+"""Endings of files that are taken for pictures; others are not looked at. Predict reads more kinds."""
 
 STAMP_DIGITS = 17
 """Year, month, day, hour, minute, second and millisecond."""
 
 # Every repair is a loose spot in this one expression: spaces, a copy's "(1)", a missing dot, a stamp of odd length.
+_ENDING = "|".join(ending.removeprefix(".") for ending in EXTENSIONS)
 _NAME = re.compile(
     r"\s*(?P<age>\d{1,3})_(?P<gender>\d)_(?P<ethnicity>\d)_(?P<stamp>\d{8,20})"
-    r"(?P<space>\s*)(?P<copy>\(\d+\))?\s*(?P<dot>\.?)(?:jpe?g?|jfif|png|webp|bmp)(?:\.chip\.(?:jpe?g?|jfif|png|webp|bmp))?\s*",
+    r"(?P<space>\s*)(?P<copy>\(\d+\))?\s*(?P<dot>\.?)(?:" + _ENDING + r")(?:\.chip\.(?:" + _ENDING + r"))?\s*",
     re.IGNORECASE,
 )
 _STAMP = re.compile(r"\d{8,20}")

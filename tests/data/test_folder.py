@@ -10,6 +10,7 @@ import pytest
 from mtldemo.cli import main
 from mtldemo.config import DataConfig
 from mtldemo.data import load
+from mtldemo.data.names import EXTENSIONS
 from mtldemo.data.source import open_path
 from mtldemo.preparation import PreparationJob, work
 from mtldemo.runs.files import read_json, write_json
@@ -52,7 +53,7 @@ def test_what_is_not_followed_or_not_there_is_said(tmp_path: Path) -> None:
         "gone": "a link to something that isn't there",
         "more.zip": "an archive beside pictures is not read; choose it alone",
         "34_1_0_20170110224500000.gif": "named like a picture of the set, but its ending is none of "
-        ".jpg, .jpeg, .jpe, .jfif, .png, .webp, .bmp",
+        + ", ".join(EXTENSIONS),
     }
 
 
