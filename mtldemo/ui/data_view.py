@@ -28,7 +28,8 @@ GROUP_COLUMNS = {
 SPLITS = {"train": "Training", "val": "Validation", "test": "Test"}
 
 
-@st.cache_resource(max_entries=2, show_spinner="Opening the prepared pictures")
+# By its representation, since Streamlit can't hash a path that isn't UTF-8.
+@st.cache_resource(max_entries=2, show_spinner="Opening the prepared pictures", hash_funcs={DataConfig: repr})
 def opened(config: DataConfig, prepared: float) -> "Dataset":
     """The data set that was ``prepared`` at that moment (epoch seconds); one prepared again is opened anew."""
     return data.load(config)
