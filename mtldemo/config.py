@@ -56,6 +56,17 @@ class DataConfig:
     split_seed: Annotated[
         int, Setting("Split seed", "Same seed, same split, on every machine.", low=0, advanced=True)
     ] = 0
+    copies: Annotated[
+        str,
+        Setting(
+            "Identical copies",
+            "once: byte-identical pictures with the same labels count as one picture; all: each of them counts, as in "
+            "runs from before there was this setting.",
+            choices=("once", "all"),
+            advanced=True,
+            before="all",
+        ),
+    ] = "once"
     synthetic: SyntheticConfig = field(default_factory=SyntheticConfig)
 
 
@@ -238,8 +249,11 @@ def to_dict(config: Any) -> dict[str, Any]:
     return dataclasses.asdict(config)
 
 
-def from_dict(kind: type[ConfigType], values: Any, where: str = "config") -> ConfigType:
+def from_dict(kind: type[ConfigType], values: Any, where: str = "config", *, stored: bool = True) -> ConfigType:
     """Build ``kind`` from JSON values, each checked; missing ones take their default.
+
+    A ``stored`` config is one that the program wrote: a setting that is missing among others of its part came later,
+    and means what was done before (``Setting.before``). In one that a person writes it means the default.
 
     Raises ``MtlDemoError`` for an unknown name or a value out of range, naming it.
     """
@@ -249,12 +263,13 @@ def from_dict(kind: type[ConfigType], values: Any, where: str = "config") -> Con
     unknown = sorted(set(values) - set(members))
     if unknown:
         raise MtlDemoError(f"{where}: no setting {unknown[0]!r}; there are: {', '.join(members)}.")
-    built: dict[str, Any] = {}
+    before = {name: setting.setting.before for name, setting in declared.items()} if stored else {}
+    built: dict[str, Any] = {name: value for name, value in before.items() if value is not None}
     for name, value in values.items():
         if name in declared:
             built[name] = declared[name].check(value)
         elif dataclasses.is_dataclass(members[name].type):
-            built[name] = from_dict(members[name].type, value, f"{where}.{name}")  # type: ignore[arg-type]
+            built[name] = from_dict(members[name].type, value, f"{where}.{name}", stored=stored)  # type: ignore[arg-type]
         elif isinstance(value, Mapping):
             built[name] = dict(value)
         else:

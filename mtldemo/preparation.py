@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 
 from mtldemo.config import DataConfig, from_dict, to_dict
-from mtldemo.errors import MtlDemoError
+from mtldemo.errors import MtlDemoError, readable
 from mtldemo.runs import ProcessId, disk_errors, start_apart, write_atomic
 
 WRITES_A_SECOND = 4
@@ -76,7 +76,7 @@ class PreparationJob:
         """Start its process, unless one works on it already. Raises ``MtlDemoError`` where the disk refuses."""
         if self.look().state == "working":
             return
-        log = self.file.with_suffix(".txt")
+        log = _log(self.file)
         with disk_errors(log):
             for old in (log, self._launched):
                 old.unlink(missing_ok=True)
@@ -104,6 +104,11 @@ def forget_done(cache: Path) -> None:
     for file in (cache / "jobs").glob("*.json"):
         if _values(file).get("state") == "done":
             file.unlink(missing_ok=True)
+
+
+def _log(file: Path) -> Path:
+    """Where the process of a job prints to."""
+    return file.with_suffix(".txt")
 
 
 def _values(file: Path) -> dict[str, Any]:
@@ -147,6 +152,16 @@ def work(config: DataConfig, file: Path) -> Preparation:
         seen = Preparation("done", updated=time.time())
     except MtlDemoError as error:
         seen = Preparation("failed", message=str(error), updated=time.time())
+    except Exception as error:
+        seen = Preparation(
+            "failed",
+            message=readable(
+                f"Something unexpected went wrong ({type(error).__name__}: {error}); {_log(file)} has more."
+            ),
+            updated=time.time(),
+        )
+        _write(file, seen, process)
+        raise
     _write(file, seen, process)
     return seen
 

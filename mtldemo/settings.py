@@ -20,6 +20,7 @@ class Setting:
     """What a person may choose, and the words for it.
 
     ``low`` and ``high`` are inclusive. ``choices`` lists the values of a text. ``advanced`` settings are folded away.
+    ``before`` is the value that a config has which was written before there was this setting; None is its default.
     """
 
     label: str
@@ -30,6 +31,7 @@ class Setting:
     unit: str = ""
     step: float | None = None
     advanced: bool = False
+    before: Any = None
 
 
 @dataclass(frozen=True)

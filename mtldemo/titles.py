@@ -3,11 +3,12 @@
 import dataclasses
 
 from mtldemo.config import DataConfig, RunConfig
+from mtldemo.errors import readable
 
 
 def source_title(source: str) -> str:
-    """A data source as a person calls it: the built-in set by its name, a path by its last part."""
-    return "Built-in portraits" if source == "synthetic" else _last_part(source)
+    """A data source as a person calls it: the built-in set by its name, a path by its last part, ``readable``."""
+    return "Built-in portraits" if source == "synthetic" else readable(_last_part(source))
 
 
 def weights_title(path: str) -> str:

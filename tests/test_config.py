@@ -62,3 +62,11 @@ def test_a_value_is_replaced_deep_inside_and_checked():
     assert RunConfig().data.synthetic.images != 100
     with pytest.raises(MtlDemoError, match="images"):
         with_value(RunConfig(), ("data", "synthetic", "images"), 1)
+
+
+def test_copies_count_once_unless_the_config_is_from_before_that_was_a_setting():
+    old = to_dict(RunConfig())
+    del old["data"]["copies"]
+    assert from_dict(RunConfig, old).data.copies == "all"
+    assert from_dict(RunConfig, to_dict(RunConfig())).data.copies == "once"
+    assert from_dict(RunConfig, {"data": {"image_size": 32}}, stored=False).data.copies == "once"

@@ -12,6 +12,19 @@ def test_home_is_known_and_nobodys_home_is_a_name_like_any_other() -> None:
     assert as_path(Path("a") / "b") == Path("a/b")
 
 
+@pytest.mark.parametrize("written", ['"{}"', "'{}'", ' "{}" ', "{}"])
+def test_a_path_may_come_in_quotes(tmp_path: Path, written: str) -> None:
+    assert as_path(written.format(tmp_path)) == tmp_path
+    assert as_path('"~/a b"') == Path.home() / "a b"
+
+
+def test_quotes_may_be_a_part_of_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("'a'").touch()
+    assert as_path("'a'") == Path("'a'")
+    assert as_path('"') == Path('"')
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -46,6 +46,18 @@ def test_a_mistake_is_kept_in_words(own_folders: Path) -> None:
     assert "There is no data set at" in job.look().message
 
 
+def test_what_nobody_thought_of_is_named(own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("no such thing")
+
+    monkeypatch.setattr(data, "load", broken)
+    job = PreparationJob(TINY, data.cache_dir())
+    with pytest.raises(RuntimeError):
+        work(job.config, job.file)
+    assert job.look().state == "failed"
+    assert "unexpected went wrong (RuntimeError: no such thing)" in job.look().message
+
+
 def test_stop_ends_the_process_and_a_new_start_goes_to_the_end(own_folders: Path) -> None:
     large = DataConfig(image_size=16, synthetic=SyntheticConfig(images=20_000))
     job = PreparationJob(large, data.cache_dir())

@@ -122,7 +122,7 @@ def _begin(chosen: argparse.Namespace) -> RunConfig:
         raise MtlDemoError(f"{chosen.config} can't be read: {error.strerror}.") from error
     except ValueError as error:
         raise MtlDemoError(f"{chosen.config} isn't JSON: {error}.") from error
-    return from_dict(RunConfig, values, str(chosen.config))
+    return from_dict(RunConfig, values, str(chosen.config), stored=False)
 
 
 def _located(config: RunConfig, runs_dir: Path) -> RunConfig:

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mtldemo.data.cache import cache_dir
     from mtldemo.data.dataset import Dataset
+    from mtldemo.data.known import add_source, add_upload, known_sources
     from mtldemo.data.loading import load
-    from mtldemo.data.source import add_source, add_upload, known_sources
 
 __all__ = ["Dataset", "add_source", "add_upload", "cache_dir", "known_sources", "load"]
 
 _HOMES = {
     "Dataset": "dataset",
-    "add_source": "source",
-    "add_upload": "source",
+    "add_source": "known",
+    "add_upload": "known",
     "cache_dir": "cache",
-    "known_sources": "source",
+    "known_sources": "known",
     "load": "loading",
 }
 

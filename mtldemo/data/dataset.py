@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.config import DataConfig
-from mtldemo.data import cache
+from mtldemo.data import cache, checksums, duplicates
 from mtldemo.data.source import SYNTHETIC
-from mtldemo.data.split import split
+from mtldemo.data.split import COPY, split, split_once
 from mtldemo.errors import MtlDemoError
 
 
@@ -24,10 +24,12 @@ class Dataset:
 
     ``pixels`` uint8 [N, S, S, 3] RGB, read-only. ``table`` has a row for each, in the same order: file, hash, age
     (float32, years), gender, ethnicity (int64 class), group (int64; alike pictures share one), split (``train``,
-    ``val``, ``test``); a missing label is ``tasks.MISSING``. ``rejects``: file, reason, repaired (kept after a repair).
-    ``duplicates``: see ``duplicates.disagreements``. ``mean`` and ``std`` (RGB, 0..1) are of the training pictures.
-    ``key`` [32 hex digits] tells the content, ``files`` counts the pictures found, ``ignored`` the other
-    files. ``folder`` is the cache's folder of all this.
+    ``val``, ``test``, or ``copy`` for a picture that is in none, since another one has the same bytes and labels); a
+    missing label is ``tasks.MISSING``. ``counted`` are the rows in a split, ``copies`` counts those with the bytes and
+    labels of an earlier row. ``rejects``: file, reason, repaired (kept after a repair). ``duplicates``: see
+    ``duplicates.disagreements``; copies that don't count aren't in it. ``mean`` and ``std`` (RGB, 0..1) are of the
+    training pictures. ``key`` [32 hex digits] tells the content, ``files`` counts the pictures found, ``ignored`` the
+    other files; ``note`` says in words what was chosen in reading them. ``folder`` is the cache's folder of all this.
     """
 
     name: str
@@ -42,10 +44,17 @@ class Dataset:
     files: int = 0
     ignored: int = 0
     folder: Path | None = None
+    copies: int = 0
+    note: str = ""
 
     @property
     def notice(self) -> str:
-        """What a person must know about the data, or an empty text."""
+        """What a person must know about the data before learning from it, or an empty text."""
+        return " ".join(filter(None, (self.drawn_notice, self.note, self.copies_notice)))
+
+    @property
+    def drawn_notice(self) -> str:
+        """What drawn portraits mean, or an empty text."""
         if self.source != SYNTHETIC:
             return ""
         from mtldemo.data.synthetic import NOTICE
@@ -53,12 +62,29 @@ class Dataset:
         return NOTICE
 
     @property
+    def copies_notice(self) -> str:
+        """How pictures count that are there several times, or an empty text."""
+        if not self.copies:
+            return ""
+        are = "is a copy of another" if self.copies == 1 else "are copies of others"
+        same = f"{self.copies:,} of {len(self.table):,} pictures {are}, byte for byte and with the same labels"
+        if len(self) == len(self.table):
+            return f"{same}; each counts, as the setting for identical copies says."
+        return f"{same}: a picture counts once, and its copies are in no split."
+
+    @property
+    def counted(self) -> pd.DataFrame:
+        """The rows of ``table`` that are in a split."""
+        return self.table.loc[self.table["split"] != COPY]
+
+    @property
     def image_size(self) -> int:
         """Side of the pictures in pixels."""
         return int(self.pixels.shape[1])
 
     def __len__(self) -> int:
-        return len(self.table)
+        """How many pictures are in a split."""
+        return len(self.counted)
 
     def indices(self, split: str) -> np.ndarray:
         """Rows [n] (int64, rising) of a split: ``train``, ``val`` or ``test``."""
@@ -73,7 +99,11 @@ class Dataset:
 def read(folder: Path, config: DataConfig, name: str) -> Dataset:
     """The prepared set in ``folder``, split as ``config`` says. Raises ``DamagedError`` where it is damaged."""
     try:
+        if harmed := checksums.changed(folder):
+            raise ValueError(f"{harmed} isn't what was written")
         meta = cache.read_json(folder / "meta.json", {})
+        if meta.get("checksums") and not (folder / checksums.FILE).is_file():
+            raise ValueError(f"{checksums.FILE} is gone")
         pixels = np.load(folder / "pixels.npy", mmap_mode="r")
         moments = np.load(folder / "moments.npy")
         table = _read_csv(folder / "table.csv")
@@ -81,12 +111,19 @@ def read(folder: Path, config: DataConfig, name: str) -> Dataset:
         groups = _read_csv(folder / "duplicates.csv")
         # A file that was tampered with shows here, not in the middle of a run.
         table = table.astype({"age": np.float32, "gender": np.int64, "ethnicity": np.int64, "group": np.int64})
-        fits = len(pixels) == len(table) == len(moments) == meta["pictures"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(folder) from error
-    if not fits:
-        raise _damaged(folder)
-    table["split"] = split(table, config.val_share, config.test_share, config.split_seed)
+        side, count = int(meta["image_size"]), int(meta["pictures"])
+        shapes = {"pixels": (count, side, side, 3), "moments": (count, 2, 3), "table": (count,)}
+        found = {"pixels": pixels.shape, "moments": moments.shape, "table": table["hash"].shape}
+        if found != shapes or pixels.dtype != np.uint8 or folder.name != f"{meta['key']}-{side}px":
+            raise ValueError(f"the files don't fit each other: {found}")
+    except Exception as error:
+        # NumPy and pandas raise errors of many kinds for what isn't theirs.
+        raise DamagedError(f"The prepared data in {folder} is damaged; delete that folder and start again.") from error
+    copies = duplicates.copies(table)
+    once = config.copies == "once"
+    table["split"] = (split_once if once else split)(table, config.val_share, config.test_share, config.split_seed)
+    if once and copies.any():
+        groups = duplicates.disagreements(table.loc[~copies])
     first, second = moments[(table["split"] == "train").to_numpy()].mean(0)
     std = np.sqrt(np.maximum(second - first**2, 1e-6))
     return Dataset(
@@ -102,6 +139,8 @@ def read(folder: Path, config: DataConfig, name: str) -> Dataset:
         files=meta.get("files", len(table)),
         ignored=meta.get("ignored", 0),
         folder=folder,
+        copies=int(copies.sum()),
+        note=str(meta.get("note", "")),
     )
 
 
@@ -109,7 +148,3 @@ def _read_csv(path: Path) -> pd.DataFrame:
     # A file may be called "NA" and a hash may look like a number: texts stay texts.
     texts: Any = dict.fromkeys(("file", "hash", "reason", "files"), str)
     return pd.read_csv(path, keep_default_na=False, dtype=texts)
-
-
-def _damaged(folder: Path) -> DamagedError:
-    return DamagedError(f"The prepared data in {folder} is damaged; delete that folder and start again.")

@@ -17,6 +17,8 @@ ALIKE = 0.97
 SURE = 0.95
 _COARSE = 16
 _TASKS = ("age", "gender", "ethnicity")
+_CONTENT = ("hash", *_TASKS)
+"""What a picture and its copy have in common, in columns of a table."""
 _ROWS, _COLUMNS = 512, 4096
 """A tile of the similarity matrix: near a processor's cache, and few enough that threads seldom wait for each other."""
 _REACH = float(np.sqrt(2 - 2 * ALIKE)) + 1e-3
@@ -94,6 +96,17 @@ def _join(labels: np.ndarray, thumbs: np.ndarray, first: np.ndarray, second: np.
                 low, high = sorted((labels[a], labels[b]))
                 labels[labels == high] = low
         first, second = np.delete(first, picks), np.delete(second, picks)
+
+
+def copies(table: pd.DataFrame) -> np.ndarray:
+    """Which rows [N] (bool) of ``table`` are copies: an earlier row has the same bytes and the same labels."""
+    return table.duplicated(list(_CONTENT)).to_numpy()
+
+
+def namesakes(table: pd.DataFrame) -> np.ndarray:
+    """Which of the ``copies`` [N] (bool) are called as their original is, in another folder."""
+    names = table["file"].str.rpartition("/")[2]
+    return table.assign(file=names).duplicated(["file", *_CONTENT]).to_numpy()
 
 
 def disagreements(table: pd.DataFrame) -> pd.DataFrame:

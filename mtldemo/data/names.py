@@ -23,6 +23,7 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 _STAMP = re.compile(r"\d{8,20}")
+_LABELLED = re.compile(r"\d{1,3}_\d_\d_\d{8,20}")
 _FIELDS = ("age", "gender", "ethnicity", "time stamp")
 
 
@@ -45,8 +46,19 @@ class Rejection:
 
 def is_picture(name: str) -> bool:
     """Whether a path's last part looks like a picture that is meant to be seen (not hidden, not macOS's shadow)."""
-    parts = name.split("/")
-    return name.lower().endswith(EXTENSIONS) and not any(part.startswith(".") or part == "__MACOSX" for part in parts)
+    return name.lower().endswith(EXTENSIONS) and not is_hidden(name)
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a path leads to what isn't meant to be seen: hidden, or macOS's shadow of something else."""
+    return any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
+
+
+def unread(name: str) -> str:
+    """Why a file that isn't a picture, by its name, may be one that is missed, in words; empty where it isn't."""
+    if _LABELLED.match(name.rpartition("/")[2]) and not is_picture(name) and not is_hidden(name):
+        return f"named like a picture of the set, but its ending is none of {', '.join(EXTENSIONS)}"
+    return ""
 
 
 def parse(name: str) -> Labels | Rejection:

@@ -1,9 +1,9 @@
 """Decode and resize every picture once, on all cores, into a file that is mapped into memory.
 
 A prepared set is a folder of plain files below the cache: ``pixels.npy`` (uint8 [N, S, S, 3]), ``moments.npy`` (float64
-[N, 2, 3]: each picture's mean and mean square by channel, in 0..1), ``table.csv``, ``rejects.csv``, ``duplicates.csv``
-and ``meta.json``. Its name is a hash of the source's content, so that a folder and the archive of it share one, and the
-image size.
+[N, 2, 3]: each picture's mean and mean square by channel, in 0..1), ``table.csv``, ``rejects.csv``, ``duplicates.csv``,
+``meta.json`` and ``checksums.json``, which older ones lack. Its name is a hash of the source's content, so that a
+folder and the archive of it share one, and the image size.
 """
 
 import hashlib
@@ -21,11 +21,11 @@ from typing import BinaryIO
 import numpy as np
 import pandas as pd
 
-from mtldemo.data import cache, duplicates, names
+from mtldemo.data import cache, checksums, duplicates, names
 from mtldemo.data.chunk import Chunk, decode_chunk
 from mtldemo.data.source import Picture, Source
 from mtldemo.data.workers import Workers
-from mtldemo.errors import MtlDemoError
+from mtldemo.errors import MtlDemoError, readable
 from mtldemo.progress import Progress
 
 FORMAT = 2
@@ -136,10 +136,11 @@ def _collect(found: _Found, chunk: Chunk) -> None:
 
 def _finish(source: Source, image_size: int, work: Path, found: _Found, progress: Progress, started: float) -> str:
     prefix = _common_folder([name for name, _ in found.contents])
+    found.rejects += [(name, reason, False) for name, reason in source.left_out]
     table = pd.DataFrame(found.rows, columns=["file", "hash", "age", "gender", "ethnicity"])
     table["file"] = table["file"].str.slice(len(prefix))
     rejects = pd.DataFrame(found.rejects, columns=["file", "reason", "repaired"])
-    rejects["file"] = rejects["file"].str.slice(len(prefix))
+    rejects["file"] = rejects["file"].str.removeprefix(prefix)
     # Rows are in the order of names, so that the same pictures in another order are the same set.
     order = np.argsort(table["file"].to_numpy(dtype=str), kind="stable")
     table = table.iloc[order].reset_index(drop=True)
@@ -163,14 +164,17 @@ def _finish(source: Source, image_size: int, work: Path, found: _Found, progress
             "key": key,
             "image_size": image_size,
             "pictures": len(table),
-            "source": str(source.path),
+            "source": readable(str(source.path)),
             "near_duplicates": source.near_duplicates,
             "files": len(found.contents),
             "ignored": source.ignored,
+            "note": source.note,
+            "checksums": True,
             "seconds": round(time.perf_counter() - started, 2),
         }
         (work / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
-        for name in FILES:
+        checksums.write(work, FILES)
+        for name in (*FILES, checksums.FILE):
             _settle(work / name)
     return key
 
@@ -221,7 +225,8 @@ def _common_folder(files: list[str]) -> str:
 
 def _nothing(source: Source, found: _Found) -> str:
     if not found.rejects:
-        return f"{source.path} holds no pictures ({', '.join(names.EXTENSIONS)})."
+        hint = "".join(f"; left out is {name}: {reason}" for name, reason in source.left_out[:1])
+        return f"{source.path} holds no pictures ({', '.join(names.EXTENSIONS)}){hint}."
     name, reason, _ = found.rejects[0]
     return (
         f"None of the {len(found.rejects)} pictures in {source.path} can be used; the first, {name}: {reason}. "

@@ -18,10 +18,12 @@ def summary(dataset: Dataset) -> dict[str, Any]:
     """The data set as plain JSON values.
 
     ``found`` counts files taken for pictures, ``ignored`` all others; ``rejected`` and ``repaired`` map a reason to its
-    count. ``duplicates`` counts groups, pictures and disagreeing labels (``age_spread`` is the largest, in years), for
-    byte-identical files and for all alike pictures, which include them. ``splits`` and ``labels`` count pictures.
+    count. ``pictures`` counts those in a split, ``copies`` those with the bytes and labels of another. ``duplicates``
+    counts groups, pictures and disagreeing labels (``age_spread`` is the largest, in years), for byte-identical files
+    and for all alike pictures, which include them; copies that don't count aren't among them. ``splits`` and ``labels``
+    count pictures.
     """
-    table, rejects = dataset.table, dataset.rejects
+    table, rejects = dataset.counted, dataset.rejects
     repaired = rejects["repaired"].astype(bool)
     same_bytes = disagreements(table.assign(group=table["hash"].factorize()[0]))
     return {
@@ -33,6 +35,7 @@ def summary(dataset: Dataset) -> dict[str, Any]:
         "found": dataset.files,
         "ignored": dataset.ignored,
         "pictures": len(table),
+        "copies": dataset.copies,
         "rejected": _counted(rejects.loc[~repaired, "reason"]),
         "repaired": _counted(rejects.loc[repaired, "reason"]),
         "duplicates": {"identical": _quarrels(same_bytes), "alike": _quarrels(dataset.duplicates)},
@@ -45,7 +48,7 @@ def summary(dataset: Dataset) -> dict[str, Any]:
 
 def label_counts(dataset: Dataset, task: Task) -> pd.DataFrame:
     """Pictures by label and split: columns label (a class, or a decade such as ``20-29``), train, val, test."""
-    table = dataset.table[dataset.table[task.name] != MISSING]
+    table = dataset.counted[dataset.counted[task.name] != MISSING]
     if task.kind == REGRESSION:
         codes = (table[task.name] // 10).astype(int)
         names = [f"{10 * decade}-{10 * decade + 9}" for decade in range(int(task.high) // 10 + 1)]

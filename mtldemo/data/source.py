@@ -1,24 +1,27 @@
-"""A source of pictures, a folder or an archive: it lists and reads. What was added is remembered in the cache."""
+"""A source of pictures, a folder or an archive: it lists and reads."""
 
 import hashlib
 import os
-import shutil
+import stat
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
-from mtldemo.data import cache, decode, names
-from mtldemo.errors import MtlDemoError
+from mtldemo.data import decode, names
+from mtldemo.errors import MtlDemoError, readable
 from mtldemo.paths import as_path
 
 SYNTHETIC = "synthetic"
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
+"""Endings of archives."""
+NO_FILE = "not a regular file, but a folder, a pipe, a socket or a device"
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture of a source: its name inside it (parts joined by ``/``) and its bytes, or where they can be read.
+    """One picture of a source: its name inside it (parts joined by ``/``, ``readable``) and its bytes, or where they
+    can be read.
 
     ``problem`` says in words why there is nothing to read.
     """
@@ -36,7 +39,10 @@ class Picture:
             return self.data
         assert self.path is not None
         try:
-            size = self.path.stat().st_size
+            found = self.path.stat()
+            if not stat.S_ISREG(found.st_mode):
+                raise decode.UnreadableError(NO_FILE)
+            size = found.st_size
             if size > decode.MAX_BYTES:
                 raise decode.UnreadableError(too_large(size))
             return self.path.read_bytes()
@@ -47,8 +53,10 @@ class Picture:
 class Source(ABC):
     """Pictures with labels in their names.
 
-    ``near_duplicates`` says whether looking for nearly identical pictures makes sense; ``ignored`` counts, after
-    ``pictures`` ran through, the files that are no pictures.
+    ``near_duplicates`` says whether looking for nearly identical pictures makes sense. After ``pictures`` ran through,
+    ``ignored`` counts the files that are no pictures, and ``left_out`` has the name of, and the reason for, each thing
+    that may hold pictures and wasn't read; neither is a part of the content. ``note`` says in a sentence what was
+    chosen in reading it, or is empty.
     """
 
     def __init__(self, path: Path, name: str, *, near_duplicates: bool = True) -> None:
@@ -56,6 +64,8 @@ class Source(ABC):
         self.name = name
         self.near_duplicates = near_duplicates
         self.ignored = 0
+        self.left_out: list[tuple[str, str]] = []
+        self.note = ""
 
     @abstractmethod
     def fingerprint(self) -> str:
@@ -71,52 +81,90 @@ class Source(ABC):
 
 
 class FolderSource(Source):
-    """Pictures at any depth below a folder. Links to files are followed, links to folders are not."""
+    """Pictures at any depth below a folder. Links are followed; each folder is read once, whatever links lead to it.
+
+    ``archives`` are the archives in it (name and path), which are not read.
+    """
 
     def __init__(self, path: Path, name: str, *, near_duplicates: bool = True) -> None:
         super().__init__(path, name, near_duplicates=near_duplicates)
-        self._files: list[tuple[str, os.stat_result | None]] = []
-        self.ignored = 0
-        self._archives: list[str] = []
+        self._files: list[tuple[str, Path, os.stat_result | None]] = []
+        self.archives: list[tuple[str, Path]] = []
         try:
-            self._walk(path, "")
+            self._scan(path)
         except OSError as error:
-            raise MtlDemoError(f"The folder {error.filename or path} can't be read ({error.strerror}).") from error
+            raise MtlDemoError(f"The folder {path} can't be read ({error.strerror}).") from error
         self._files.sort(key=lambda item: item[0])
-        if not self._files:
-            hint = f"; it holds {self._archives[0]}: choose that file instead" if self._archives else ""
-            raise MtlDemoError(f"The folder {path} holds no pictures ({', '.join(names.EXTENSIONS)}){hint}.")
+        if self._files:
+            self.left_out += [
+                (name, "an archive beside pictures is not read; choose it alone") for name, _ in self.archives
+            ]
 
-    def _walk(self, folder: Path, prefix: str) -> None:
+    def _scan(self, path: Path) -> None:
+        outer, read = {_identity(parent) for parent in path.resolve().parents}, set[tuple[int, int]]()
+        folders, links = [("", path)], list[tuple[str, Path]]()
+        while folders or links:
+            # Links come last, so that a folder which is there and linked to, too, goes by its own name.
+            links.sort(reverse=True)
+            prefix, folder = (folders or links).pop()
+            try:
+                mark = _identity(folder)
+                if mark in outer:
+                    self.left_out.append((prefix, "a link to a folder that this one lies in is not followed"))
+                elif mark not in read:
+                    read.add(mark)
+                    self._list(folder, prefix, folders, links)
+            except OSError as error:
+                if folder == path:
+                    raise
+                self.left_out.append((prefix, f"the folder can't be opened ({error.strerror or error})"))
+
+    def _list(self, folder: Path, prefix: str, folders: list[tuple[str, Path]], links: list[tuple[str, Path]]) -> None:
         with os.scandir(folder) as entries:
             for entry in entries:
-                name = prefix + entry.name
-                if entry.is_dir(follow_symlinks=False):
-                    if not entry.name.startswith(".") and entry.name != "__MACOSX":
-                        self._walk(Path(entry.path), name + "/")
+                name, path = prefix + readable(entry.name), Path(entry.path)
+                if entry.is_dir():
+                    if not names.is_hidden(entry.name):
+                        (links if entry.is_symlink() else folders).append((name + "/", path))
                 elif names.is_picture(name):
                     try:
-                        self._files.append((name, entry.stat()))
+                        self._files.append((name, path, entry.stat()))
                     except OSError:
-                        self._files.append((name, None))
+                        self._files.append((name, path, None))
                 else:
                     self.ignored += 1
-                    if name.lower().endswith((".zip", ".tar", ".tar.gz", ".tgz")):
-                        self._archives.append(name)
+                    if names.is_hidden(entry.name):
+                        continue
+                    if name.lower().endswith(ARCHIVES):
+                        self.archives.append((name, path))
+                    elif entry.is_symlink() and not path.exists():
+                        self.left_out.append((name, "a link to something that isn't there"))
+                    elif reason := names.unread(name):
+                        self.left_out.append((name, reason))
+
+    def __len__(self) -> int:
+        return len(self._files)
 
     def fingerprint(self) -> str:
         mark = hashlib.sha256(f"folder:{self.path.resolve()}:{self.near_duplicates}\n".encode(errors="replace"))
-        for name, stat in self._files:
-            told = (stat.st_size, stat.st_mtime_ns) if stat else None
-            mark.update(f"{name}\0{told}\n".encode(errors="replace"))
+        for name, _, found in self._files:
+            told = (found.st_size, found.st_mtime_ns) if found else None
+            mark.update(f"{name}\0{told}\n".encode())
+        for name, reason in self.left_out:
+            mark.update(f"{name}\0{reason}\n".encode())
         return mark.hexdigest()
 
     def pictures(self) -> Iterator[Picture]:
-        for name, _ in self._files:
-            yield Picture(name, path=self.path / name)
+        for name, path, _ in self._files:
+            yield Picture(name, path=path)
 
     def expected(self, read: int) -> int:
         return len(self._files)
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    found = folder.stat()
+    return found.st_dev, found.st_ino
 
 
 def too_large(size: int) -> str:
@@ -133,7 +181,7 @@ def open_path(source: str) -> Source:
     path = as_path(source)
     try:
         if path.is_dir():
-            return FolderSource(path, path.resolve().name or "pictures")
+            return _folder(path)
         if path.is_file():
             return open_archive(path)
     except (OSError, ValueError) as error:
@@ -144,54 +192,16 @@ def open_path(source: str) -> Source:
     )
 
 
-def known_sources() -> list[str]:
-    """What can be picked without typing: ``synthetic``, what was added, and archives below ``MTLDEMO_DATA``."""
-    added = cache.read_json(_added_file(), [])
-    known = [SYNTHETIC, *(path for path in added if isinstance(path, str) and Path(path).exists())]
-    place = Path(os.environ.get("MTLDEMO_DATA", "../shared/data"))
-    if place.is_dir():
-        found = [path for pattern in ("*.zip", "*.tar", "*.tar.gz", "*.tgz") for path in place.glob(f"**/{pattern}")]
-        known += [str(path.resolve()) for path in sorted(found)]
-    return list(dict.fromkeys(known))
+def _folder(path: Path) -> Source:
+    """The pictures in a folder or, where there are none, in all of its archives."""
+    from mtldemo.data.parts import PartsSource
 
-
-def add_source(path: str) -> str:
-    """Check that ``path`` holds pictures, remember it for ``known_sources`` and return it as a whole path.
-
-    Raises ``MtlDemoError`` where it isn't.
-    """
-    if path.strip() == SYNTHETIC:
-        return SYNTHETIC
-    whole = str(_checked(path.strip()).path.resolve())
-    added = [item for item in cache.read_json(_added_file(), []) if isinstance(item, str) and item != whole]
-    cache.write_json(_added_file(), [whole, *added])
-    return whole
-
-
-def add_upload(name: str, content: IO[bytes]) -> str:
-    """Keep an archive that a browser sent below the cache, in place of an older one of that name, and add it as
-    ``add_source`` does. Raises ``MtlDemoError`` where it holds no pictures; then nothing of it is kept."""
-    home = cache.cache_dir() / "uploads"
-    # Only the last part of the name counts: a browser may send any text.
-    plain = Path(name.replace("\\", "/")).name or "upload"
-    with cache.workplace(home) as work:
-        with cache.in_words(home), (work / plain).open("wb") as out:
-            shutil.copyfileobj(content, out, 1 << 20)
-        try:
-            _checked(str(work / plain))
-        except MtlDemoError as error:
-            raise MtlDemoError(str(error).replace(str(work / plain), plain)) from error
-        with cache.in_words(home):
-            (work / plain).replace(home / plain)
-    return add_source(str(home / plain))
-
-
-def _checked(path: str) -> Source:
-    source = open_path(path)
-    if next(source.pictures(), None) is None:
-        raise MtlDemoError(f"{source.path} holds no pictures ({', '.join(names.EXTENSIONS)}).")
-    return source
-
-
-def _added_file() -> Path:
-    return cache.cache_dir() / "added.json"
+    name = readable(path.resolve().name) or "pictures"
+    source = FolderSource(path, name)
+    if len(source):
+        return source
+    if len(source.archives) > 1:
+        return PartsSource(path, name, sorted(source.archives))
+    hint = f"; it holds {source.archives[0][0]}: choose that file instead" if source.archives else ""
+    hint += "".join(f"; left out is {name}: {reason}" for name, reason in source.left_out[:1])
+    raise MtlDemoError(f"The folder {path} holds no pictures ({', '.join(names.EXTENSIONS)}){hint}.")

@@ -8,11 +8,29 @@ import hashlib
 import numpy as np
 import pandas as pd
 
+from mtldemo.data import duplicates
 from mtldemo.errors import MtlDemoError
 
 SPLITS = ("train", "val", "test")
 AGE_BANDS = (3, 10, 20, 30, 40, 50, 60, 70)
 """Lower edges of the age bands after the first, in years."""
+COPY = "copy"
+"""Stands in place of a split where a picture is in none, since it is a copy of one that is in a split."""
+
+
+def split_once(table: pd.DataFrame, val_share: float, test_share: float, seed: int) -> np.ndarray:
+    """As ``split`` (``table`` has a column file, too), but of pictures with the same bytes and labels the first alone
+    is in a split; the others are ``COPY``.
+
+    Copies in other folders are left out before the splits are dealt out, so they are the same with and without them.
+    Copies under other names weigh in the dealing as ever: a set that has some, as UTKFace has, keeps its split, and
+    what an older model was trained on isn't among the test pictures of a newer run.
+    """
+    dealt = table.loc[~duplicates.namesakes(table)]
+    by_group = dict(zip(dealt["group"].tolist(), split(dealt, val_share, test_share, seed), strict=True))
+    splits = np.array([by_group[group] for group in table["group"].tolist()], dtype=object)
+    splits[duplicates.copies(table)] = COPY
+    return splits
 
 
 def split(table: pd.DataFrame, val_share: float, test_share: float, seed: int) -> np.ndarray:

@@ -44,7 +44,7 @@ LIMITS = (
 def terms(dataset: Dataset) -> str:
     """What may be done with weights trained on ``dataset``, in words."""
     if dataset.source == SYNTHETIC:
-        return dataset.notice
+        return dataset.drawn_notice
     return UTKFACE_TERMS if "utkface" in dataset.name.lower() else UNKNOWN_TERMS
 
 
@@ -79,12 +79,14 @@ def _data(dataset: Dataset) -> str:
     alike = told["duplicates"]["alike"]
     rejected = sum(told["rejected"].values())
     splits = ", ".join(f"{count:,} {name}" for name, count in told["splits"].items())
+    copies = f"{dataset.copies_notice} " if dataset.copies else ""
     return (
         f"{dataset.name}: {told['pictures']:,} pictures used, {rejected:,} files rejected for unreadable names or "
         f"pictures, {sum(told['repaired'].values()):,} read after a repair of their name; content key `{dataset.key}`. "
-        f"{alike['groups']:,} groups of identical or nearly identical pictures ({alike['pictures']:,} pictures) were "
-        f"found; {alike['age_disagrees']:,} of them disagree on age, by up to {alike['age_spread']:g} years, "
-        f"{alike['gender_disagrees']:,} on gender and {alike['ethnicity_disagrees']:,} on ethnicity. A group is never "
+        f"{copies}{alike['groups']:,} groups of identical or nearly identical pictures ({alike['pictures']:,} "
+        f"pictures) were found; {alike['age_disagrees']:,} of them disagree on age, by up to "
+        f"{alike['age_spread']:g} years, {alike['gender_disagrees']:,} on gender and "
+        f"{alike['ethnicity_disagrees']:,} on ethnicity. A group is never "
         f"divided by the split: {splits}. Validation chose the epoch, the mirrored picture, the precision and the "
         "calibration; test chose nothing, and is for the tables below."
     )

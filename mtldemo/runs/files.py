@@ -54,7 +54,7 @@ def write_atomic(path: Path, data: bytes) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Replace ``path`` by indented JSON that a person can read."""
-    write_atomic(path, (strict_json(value, indent=2, ensure_ascii=False) + "\n").encode())
+    write_atomic(path, (strict_json(value, indent=2, ensure_ascii=False) + "\n").encode(errors="backslashreplace"))
 
 
 def renamed(draft: Path, folder: Path, name: str) -> Path:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from mtldemo import data
 from mtldemo.config import DataConfig, RunConfig
-from mtldemo.errors import MtlDemoError
+from mtldemo.errors import MtlDemoError, readable
 from mtldemo.preparation import Preparation, PreparationJob
 from mtldemo.titles import source_title
 from mtldemo.ui.forms import ConfigForm
@@ -36,7 +36,7 @@ def chosen_data() -> tuple[DataConfig, list[str]]:
     with more, st.popover("Add a data set", icon=":material/add:", width="stretch"):
         _add()
     if chosen != "synthetic":
-        st.caption(f"`{chosen}`")
+        st.caption(f"`{readable(chosen)}`")
     else:
         with st.expander("How the portraits are drawn", icon=":material/brush:"), st.grid(3, min_column_width=200):
             for name in BUILT_IN:

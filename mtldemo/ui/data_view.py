@@ -28,7 +28,8 @@ GROUP_COLUMNS = {
 SPLITS = {"train": "Training", "val": "Validation", "test": "Test"}
 
 
-@st.cache_resource(max_entries=2, show_spinner="Opening the prepared pictures")
+# By its representation, since Streamlit can't hash a path that isn't UTF-8.
+@st.cache_resource(max_entries=2, show_spinner="Opening the prepared pictures", hash_funcs={DataConfig: repr})
 def opened(config: DataConfig, prepared: float) -> "Dataset":
     """The data set that was ``prepared`` at that moment (epoch seconds); one prepared again is opened anew."""
     return data.load(config)
@@ -36,12 +37,16 @@ def opened(config: DataConfig, prepared: float) -> "Dataset":
 
 def data_view(dataset: "Dataset") -> None:
     """Everything about ``dataset``, one part at a time."""
-    if dataset.notice:
-        st.info(dataset.notice, icon=":material/brush:")
+    if dataset.drawn_notice:
+        st.info(dataset.drawn_notice, icon=":material/brush:")
+    if dataset.note:
+        st.info(dataset.note, icon=":material/folder_zip:")
+    if dataset.copies_notice:
+        st.info(dataset.copies_notice, icon=":material/content_copy:")
     sizes = dict(dataset.table["split"].value_counts())
     refused = dataset.rejects[~dataset.rejects["repaired"].astype(bool)]
     with st.grid(6, min_column_width=130):
-        st.metric("Pictures", f"{len(dataset.table):,}", border=True, height="stretch")
+        st.metric("Pictures", f"{len(dataset):,}", border=True, height="stretch")
         for split, title in SPLITS.items():
             st.metric(title, f"{sizes.get(split, 0):,}", border=True, height="stretch")
         st.metric("Rejected files", f"{len(refused):,}", border=True, height="stretch")
@@ -66,8 +71,8 @@ def data_view(dataset: "Dataset") -> None:
 def _labels(dataset: "Dataset") -> None:
     with st.grid(len(TASKS), min_column_width=NARROWEST):
         for task in TASKS:
-            chart_card(charts.label_distribution(dataset.table, task), key=f"data.labels_{task.name}")
-    chart_card(charts.split_balance(dataset.table, TASKS), key="data.splits")
+            chart_card(charts.label_distribution(dataset.counted, task), key=f"data.labels_{task.name}")
+    chart_card(charts.split_balance(dataset.counted, TASKS), key="data.splits")
 
 
 def _rejects(rejects: "pd.DataFrame", name: str) -> None:

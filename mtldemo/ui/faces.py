@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
+from mtldemo.data.split import COPY
 from mtldemo.tasks import MISSING, REGRESSION, TASKS, Task
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def face_sample(dataset: "Dataset") -> None:
     table = dataset.table
     key = f"faces:{dataset.key}"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        keep = _filters(table)
+        keep = _filters(table) & (table["split"] != COPY).to_numpy()
         if st.button("Other faces", icon=":material/shuffle:", key="faces.other"):
             st.session_state[key] = st.session_state.get(key, 0) + 1
     found = np.flatnonzero(keep)
@@ -59,7 +60,8 @@ def duplicate_groups(dataset: "Dataset") -> None:
     ).sort_values(["quarrel", "pictures"], ascending=False)
     with st.grid(3, min_column_width=280, gap="medium"):
         for row in order.head(SHOWN_GROUPS).to_dict("records"):
-            members = np.flatnonzero(dataset.table["group"].to_numpy() == row["group"])[:8]
+            shown = (dataset.table["group"] == row["group"]) & (dataset.table["split"] != COPY)
+            members = np.flatnonzero(shown.to_numpy())[:8]
             with st.container(border=True, height="stretch"):
                 kind = "identical" if row["identical"] else "near-identical"
                 st.markdown(f"**{row['pictures']} {kind} pictures**")

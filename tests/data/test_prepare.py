@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mtldemo.data import decode, load, prepare
+from mtldemo.data import checksums, decode, load, prepare
+from mtldemo.data.dataset import DamagedError, read
 from mtldemo.data.source import FolderSource
 from mtldemo.errors import MtlDemoError
 from tests.data.pictures import faces, jpeg, lay, name, small
@@ -120,8 +122,14 @@ def test_two_at_once_both_end_well(tmp_path: Path, cache: Path) -> None:
     assert len(prepared(cache)) == 1
 
 
-@pytest.mark.parametrize("file", prepare.FILES)
-@pytest.mark.parametrize("harm", ["cut", "gone"])
+def one_bit(data: bytes) -> bytes:
+    """``data`` with one bit in its middle flipped."""
+    middle = len(data) // 2
+    return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+
+
+@pytest.mark.parametrize("file", [*prepare.FILES, checksums.FILE])
+@pytest.mark.parametrize("harm", ["cut", "gone", "empty", "flipped"])
 def test_a_damaged_cache_is_made_again(tmp_path: Path, file: str, harm: str) -> None:
     config = small(lay(tmp_path / "set", faces()))
     first = load(config)
@@ -130,11 +138,51 @@ def test_a_damaged_cache_is_made_again(tmp_path: Path, file: str, harm: str) -> 
     path = first.folder / file
     if harm == "gone":
         path.unlink()
-    else:
+    elif harm == "cut":
         path.write_bytes(path.read_bytes()[: 40 if path.suffix in (".npy", ".json") else 10])
+    else:
+        path.write_bytes(b"" if harm == "empty" else one_bit(path.read_bytes()))
     again = load(config)
     pd.testing.assert_frame_equal(again.table, first.table)
     assert (again.pixels == pixels).all()
+    assert again.key == first.key
+    assert ("made again from the data set" in again.notice) == (harm != "gone" or file == checksums.FILE)
+    assert load(config).notice == ""
+
+
+def test_a_damaged_set_whose_source_is_gone_is_said_in_words(tmp_path: Path) -> None:
+    folder = lay(tmp_path / "set", faces())
+    prepared = load(small(folder)).folder
+    assert prepared is not None
+    pixels = prepared / "pixels.npy"
+    pixels.write_bytes(one_bit(pixels.read_bytes()))
+    with pytest.raises(DamagedError, match=r"The prepared data in .* is damaged; delete that folder"):
+        read(prepared, small(folder), "set")
+    shutil.rmtree(folder)
+    with pytest.raises(MtlDemoError, match="There is no data set at"):
+        load(small(folder))
+
+
+@pytest.mark.parametrize("harm", ["", "empty", "shape"])
+def test_a_set_from_before_there_were_checksums_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: str
+) -> None:
+    config = small(lay(tmp_path / "set", faces()))
+    first = load(config)
+    pixels = first.pixels.copy()
+    assert first.folder is not None
+    (first.folder / checksums.FILE).unlink()
+    meta = json.loads((first.folder / "meta.json").read_text())
+    del meta["checksums"], meta["note"]
+    (first.folder / "meta.json").write_text(json.dumps(meta))
+    if harm:
+        path = first.folder / "pixels.npy"
+        path.write_bytes(path.read_bytes().replace(b"16, 16", b"12, 12") if harm == "shape" else b"")
+    else:
+        monkeypatch.setattr(decode, "decode", None)
+    again = load(config)
+    assert (again.pixels == pixels).all()
+    assert bool(again.notice) is bool(harm)
 
 
 def test_a_full_disk_is_said_in_words(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

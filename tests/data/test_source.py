@@ -93,8 +93,15 @@ def test_an_upload_is_kept_below_the_cache(tmp_path: Path) -> None:
     kept = add_upload("C:\\mine\\faces.zip", zipped(faces(3)))
     assert Path(kept) == (cache_dir() / "uploads" / "faces.zip").resolve()
     assert known_sources() == ["synthetic", kept]
-    assert add_upload("faces.zip", zipped(faces(4))) == kept
-    assert len(load(small(kept))) == 4
+    assert add_upload("faces.zip", zipped(faces(3))) == kept
+
+
+def test_another_upload_of_the_same_name_is_kept_beside_the_first(tmp_path: Path) -> None:
+    sets = [add_upload("archive.zip", zipped(faces(count))) for count in (3, 4, 5, 4, 3)]
+    assert [Path(kept).name for kept in sets[:3]] == ["archive.zip", "archive-2.zip", "archive-3.zip"]
+    assert sets[3:] == [sets[1], sets[0]], "the same content is kept once"
+    assert [len(load(small(kept))) for kept in sets[:3]] == [3, 4, 5]
+    assert known_sources() == ["synthetic", sets[0], sets[1], sets[2]]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
 """Data: pick or add a source, prepare it, look at what is in it."""
 
 import io
+import os
+import shutil
+import sys
 import zipfile
 from pathlib import Path
 
@@ -10,7 +13,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from mtldemo import data
+from mtldemo.config import DataConfig
 from mtldemo.preparation import PreparationJob, work
+from mtldemo.ui.data_view import opened
 
 
 @pytest.fixture
@@ -165,3 +170,24 @@ def test_progress_is_shown_and_can_be_stopped(page: AppTest, monkeypatch: pytest
 
 def test_known_sources_start_with_the_built_in_set(page: AppTest) -> None:
     assert page.selectbox(key="data_form.data.source").value == data.known_sources()[0] == "synthetic"
+
+
+@pytest.mark.usefixtures("here")
+def test_copies_count_once(page: AppTest, tmp_path: Path) -> None:
+    folder = tmp_path / "kaggle"
+    folder.mkdir()
+    shutil.copytree(faces(folder / "one"), folder / "two")
+    page.text_input(key="data.path").input(str(folder)).run()
+    page.button(key="data.add").click().run()
+    page.button(key="data.prepare").click().run()
+    assert not page.exception
+    metrics = {metric.label: metric.value for metric in page.metric}
+    assert (metrics["Pictures"], metrics["Look-alike groups"]) == ("25", "1")
+    assert any("25 of 50 pictures are copies of others" in info.value for info in page.info)
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="their file systems hold names of letters only")
+@pytest.mark.usefixtures("own_folders")
+def test_a_folder_whose_name_is_not_utf_8_is_opened(tmp_path: Path) -> None:
+    folder = faces(tmp_path / os.fsdecode(b"mus\xe9e"))
+    assert len(opened(DataConfig(source=str(folder), image_size=16), 0.0)) == 25

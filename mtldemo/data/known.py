@@ -1,0 +1,84 @@
+"""Data sets to pick without typing: what was added, what a browser sent, and what lies in the data folder."""
+
+import filecmp
+import itertools
+import os
+import shutil
+from pathlib import Path
+from typing import IO
+
+from mtldemo.data import cache, names
+from mtldemo.data.source import ARCHIVES, SYNTHETIC, Source, open_path
+from mtldemo.errors import MtlDemoError, readable
+
+
+def known_sources() -> list[str]:
+    """What can be picked without typing: ``synthetic``, what was added, and archives below ``MTLDEMO_DATA``."""
+    added = cache.read_json(_added_file(), [])
+    known = [SYNTHETIC, *(path for path in added if isinstance(path, str) and Path(path).exists())]
+    place = Path(os.environ.get("MTLDEMO_DATA", "../shared/data"))
+    if place.is_dir():
+        found = [path for ending in ARCHIVES for path in place.glob(f"**/*{ending}")]
+        known += [str(path.resolve()) for path in sorted(found)]
+    return list(dict.fromkeys(known))
+
+
+def add_source(path: str) -> str:
+    """Check that ``path`` holds pictures, remember it for ``known_sources`` and return it as a whole path.
+
+    Raises ``MtlDemoError`` where it isn't.
+    """
+    if path.strip() == SYNTHETIC:
+        return SYNTHETIC
+    whole = str(_checked(path.strip()).path.resolve())
+    added = [item for item in cache.read_json(_added_file(), []) if isinstance(item, str) and item != whole]
+    cache.write_json(_added_file(), [whole, *added])
+    return whole
+
+
+def add_upload(name: str, content: IO[bytes]) -> str:
+    """Keep an archive that a browser sent below the cache, and add it as ``add_source`` does. One that is kept already
+    isn't kept twice; another one of the same name stays what it is, and this becomes ``name-2``.
+
+    Raises ``MtlDemoError`` where it holds no pictures; then nothing of it is kept.
+    """
+    home = cache.cache_dir() / "uploads"
+    # Only the last part of the name counts: a browser may send any text.
+    plain = readable(Path(name.replace("\\", "/")).name).replace("\\", "_") or "upload"
+    with cache.workplace(home) as work:
+        with cache.in_words(home), (work / plain).open("wb") as out:
+            shutil.copyfileobj(content, out, 1 << 20)
+        try:
+            _checked(str(work / plain))
+        except MtlDemoError as error:
+            raise MtlDemoError(str(error).replace(str(work / plain), plain)) from error
+        with cache.in_words(home):
+            upload = _moved(work / plain, home)
+    return add_source(str(upload))
+
+
+def _moved(file: Path, home: Path) -> Path:
+    """Move ``file`` into ``home``, beside another one of its name; where the same content is there, that is it."""
+    ending = next((ending for ending in ARCHIVES if file.name.lower().endswith(ending)), "")
+    stem = file.name[: len(file.name) - len(ending)]
+    for number in itertools.count(1):
+        target = home / (file.name if number == 1 else f"{stem}-{number}{file.name[len(stem) :]}")
+        try:
+            target.open("xb").close()  # nobody else takes this name from here on
+        except FileExistsError:
+            if target.is_file() and filecmp.cmp(file, target, shallow=False):
+                return target
+            continue
+        return file.replace(target)
+    raise AssertionError("unreachable")
+
+
+def _checked(path: str) -> Source:
+    source = open_path(path)
+    if next(source.pictures(), None) is None:
+        raise MtlDemoError(f"{source.path} holds no pictures ({', '.join(names.EXTENSIONS)}).")
+    return source
+
+
+def _added_file() -> Path:
+    return cache.cache_dir() / "added.json"
