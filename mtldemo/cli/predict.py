@@ -60,7 +60,11 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     )
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help="print a JSON list with one object a picture")
-    how.add_argument("--csv", action="store_true", help="print CSV with one row a face and model")
+    how.add_argument(
+        "--csv",
+        action="store_true",
+        help="print CSV with one row a face and model, in UTF-8; a text that a spreadsheet would run has ' before it",
+    )
     return parser
 
 

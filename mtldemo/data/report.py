@@ -11,6 +11,7 @@ from mtldemo.data import cache
 from mtldemo.data.dataset import Dataset
 from mtldemo.data.duplicates import disagreements
 from mtldemo.data.split import SPLITS
+from mtldemo.spreadsheet import csv_file
 from mtldemo.tasks import MISSING, REGRESSION, TASKS, Task
 
 
@@ -65,7 +66,7 @@ def write(dataset: Dataset, folder: Path) -> list[Path]:
         written = []
         for name in ("table", "rejects", "duplicates"):
             written.append(folder / f"{name}.csv")
-            getattr(dataset, name).to_csv(written[-1], index=False)
+            written[-1].write_bytes(csv_file(getattr(dataset, name)))
         written.append(folder / "summary.json")
         written[-1].write_text(json.dumps(summary(dataset), indent=2), encoding="utf-8")
     return written
