@@ -11,13 +11,15 @@ from mtldemo.runs.status import Status
 @dataclass(frozen=True)
 class Summary:
     """A run at a glance. ``last`` and ``best`` are epoch records, ``test`` the test record, each as read from the
-    metrics file or ``None``; ``time`` is seconds of training up to the latest of them."""
+    metrics file or ``None``; ``time`` is seconds of training up to the latest of them, ``damaged`` counts lines that
+    are no records."""
 
     status: Status
     last: dict[str, Any] | None = None
     best: dict[str, Any] | None = None
     test: dict[str, Any] | None = None
     time: float = 0.0
+    damaged: int = 0
 
     @property
     def metrics(self) -> dict[str, dict[str, Any]]:
@@ -32,13 +34,17 @@ class Summary:
 
 
 def summarised(metrics_file: Path, status: Status) -> Summary:
-    """The summary of the records in ``metrics_file``."""
+    """The summary of the records in ``metrics_file``. Raises ``MtlDemoError`` where that can't be read."""
     last = best = test = None
-    for record in metrics.rare(metrics_file):
-        if record["kind"] == "epoch":
+    damaged = 0
+    for line in metrics.rare_lines(metrics_file):
+        record = metrics.parsed(line)
+        if record is None:
+            damaged += 1
+        elif record["kind"] == "epoch":
             last = record
             best = record if record.get("best") else best
         elif record["kind"] == "test":
             test = record
     latest = test or last or {}
-    return Summary(status, last, best, test, float(latest.get("time") or 0.0))
+    return Summary(status, last, best, test, float(latest.get("time") or 0.0), damaged)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs.files import disk_errors, read_json, write_json
+from mtldemo.runs.files import check_file, disk_errors, read_json, write_json
 from mtldemo.runs.process import ProcessId
 
-TAIL_BYTES = 64_000
+TAIL_BYTES, LARGEST_LOG = 64_000, 2**40
 
 
 class WorkFolder(ABC):
@@ -72,9 +72,13 @@ class WorkFolder(ABC):
             (self.path / "stop").unlink(missing_ok=True)
 
     def compute(self) -> dict[str, Any] | None:
-        """How the arithmetic is done, as measured at the start; ``None`` before that."""
+        """How the arithmetic is done, as measured at the start; ``None`` before that. Raises ``MtlDemoError`` where it
+        can't be read."""
         file = self.path / "compute.json"
-        return read_json(file) if file.exists() else None
+        values = read_json(file) if file.exists() else None
+        if values is not None and not isinstance(values, dict):
+            raise MtlDemoError(f"{file} is damaged: it holds no named values; delete it to have it measured again.")
+        return values
 
     def write_compute(self, values: Mapping[str, Any]) -> None:
         """Keep how the arithmetic is done."""
@@ -90,9 +94,10 @@ class WorkFolder(ABC):
     def log_tail(self, lines: int = 20) -> str:
         """The last lines of the log; empty where there is none."""
         try:
+            check_file(self.log_file, LARGEST_LOG)
             with self.log_file.open("rb") as file:
                 file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
                 text = file.read().decode("utf-8", errors="replace")
-        except OSError:
+        except (OSError, MtlDemoError):
             return ""
         return "\n".join(text.splitlines()[-lines:])
