@@ -9,6 +9,7 @@ import pandas as pd
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import STUDY_FILE, RunFolder, Status
+from mtldemo.runs.metrics import damaged_lines
 from mtldemo.runs.status import judged
 from mtldemo.study.arms import arms, named
 from mtldemo.study.differences import comparable_groups, differences, incomparable
@@ -76,6 +77,7 @@ def _info(path: Path, entry: Entry, study: str) -> RunInfo:
         status=status,
         epochs_done=entry.scan.epochs_done,
         time_s=entry.scan.seconds,
+        data_key=entry.data_key,
         test=entry.scan.test,
         best=entry.scan.best,
         sparkline=entry.scan.sparkline(),
@@ -108,7 +110,7 @@ def _problem(path: Path, entry: Entry, status: Status) -> str:
         return _of_another_version(path, entry.problems["config.json"])
     if entry.config is None:
         return f"{path} has no config.json, so it isn't a run; put that file back, or move the folder elsewhere."
-    for file in ("status.json", "metrics.jsonl", "notes.json"):
+    for file in ("status.json", "metrics.jsonl", "data.json", "notes.json"):
         if file in entry.problems:
             return _about(path, entry.problems[file])
     if entry.status is None:
@@ -119,8 +121,7 @@ def _problem(path: Path, entry: Entry, status: Status) -> str:
             "have the rest again."
         )
     if entry.scan.skipped:
-        lines = "line is" if entry.scan.skipped == 1 else "lines are"
-        return f"{entry.scan.skipped} {lines} damaged in {path / 'metrics.jsonl'}; the others are shown."
+        return damaged_lines(path / "metrics.jsonl", entry.scan.skipped)
     return ""
 
 

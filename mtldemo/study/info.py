@@ -18,7 +18,8 @@ class RunInfo:
     in a comparison.
 
     ``arm`` is its column in the comparison, ``seed`` that of its config. ``dataset_key`` and ``split_key`` are equal
-    for runs on the same pictures and on the same split of them. ``test`` and ``best`` are the test record and the best
+    for configs that name the same pictures and the same split of them; ``data_key`` is that of the pictures' content as
+    the run has kept it, empty for runs of earlier versions. ``test`` and ``best`` are the test record and the best
     epoch's (see ``records``) or ``None``; ``sparkline`` has each task's key metric on the validation split by epoch.
     ``time_s`` is seconds of training, ``study`` the name of the study it belongs to, or empty.
     """
@@ -34,6 +35,7 @@ class RunInfo:
     tasks: tuple[str, ...] = ()
     dataset_key: str = ""
     split_key: str = ""
+    data_key: str = ""
     epochs_done: int = 0
     time_s: float = 0.0
     test: dict[str, Any] | None = None
