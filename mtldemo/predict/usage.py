@@ -2,13 +2,14 @@
 
 import dataclasses
 import hashlib
+import itertools
 import json
 import math
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin, get_type_hints
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import loads, opened, sealed
@@ -113,13 +114,28 @@ def _all(kind: type[Kind], values: Mapping[str, Mapping[str, Any]]) -> dict[str,
 
 
 def _one(kind: type[Kind], members: Mapping[str, Any]) -> Kind:
-    made: dict[str, Any] = {}
+    hints, made = get_type_hints(kind), dict[str, Any]()
     for name, value in members.items():
-        if isinstance(value, list | tuple):
-            made[name] = tuple(_number(item) for item in value)
-        else:
+        if get_origin(hints[name]) is not tuple:
             made[name] = _number(value)
-    return kind(**made)
+        elif isinstance(value, list | tuple):
+            made[name] = tuple(map(_number, value))
+        else:
+            raise TypeError(f"expected numbers, found {value!r}")
+    one = kind(**made)
+    if not _is_usable(one):
+        raise ValueError(f"{kind.__name__} is out of range")
+    return one
+
+
+def _is_usable(one: object) -> bool:
+    """Whether numbers can be computed with; comparisons with NaN are false."""
+    if isinstance(one, Crop):
+        return -0.5 < one.margin < 10 and abs(one.shift) < 10 and all(abs(place) < 10 for place in one.points)
+    if isinstance(one, Interval):
+        rising = all(first <= second for first, second in itertools.pairwise(one.places))
+        return 0 <= one.level <= 1 and rising and len(one.places) == len(one.widths) and min(one.widths, default=0) >= 0
+    return isinstance(one, Confidence) and 0.001 < one.temperature < 1000 and one.threshold >= 0
 
 
 def _number(value: Any) -> int | float:

@@ -25,6 +25,7 @@ from mtldemo.runs import RunFolder, Status, notes, read_json, write_atomic
 from mtldemo.runs.files import ChangedError
 from mtldemo.runs.folder import data_key
 from mtldemo.study import rescan
+from mtldemo.tasks import tasks_named
 
 FORMAT = 2
 """It grows when what an earlier version kept may be more than this one would take from the files."""
@@ -179,7 +180,7 @@ def _read_file(entry: Entry, path: Path, file: str, *, there: bool) -> None:
         values, changed = error.values, error
     if file == "config.json":
         entry.config = None
-        entry.config = run.config() if there else None
+        entry.config = _of_known_tasks(run.config(), path / file) if there else None
     elif file == "status.json":
         entry.status = None
         entry.status = Status.from_json(values) if there else None
@@ -192,6 +193,16 @@ def _read_file(entry: Entry, path: Path, file: str, *, there: bool) -> None:
     entry.raw[file] = values
     if changed is not None:
         raise changed
+
+
+def _of_known_tasks(config: RunConfig, file: Path) -> RunConfig:
+    """``config``, unless it names tasks or losses that this version doesn't know: none of the other runs could be
+    compared beside them. Raises ``MtlDemoError`` then."""
+    try:
+        tasks_named(config.tasks, config.losses)
+    except MtlDemoError as error:
+        raise MtlDemoError(f"{file}: {error}") from error
+    return config
 
 
 def _copied(entry: Entry) -> Entry:
@@ -220,7 +231,7 @@ def _from_json(values: dict[str, Any], path: Path) -> Entry:
     if raw.get("config.json") is not None:
         from mtldemo.config import from_dict
 
-        entry.config = from_dict(RunConfig, raw["config.json"], str(path / "config.json"))
+        entry.config = _of_known_tasks(from_dict(RunConfig, raw["config.json"]), path / "config.json")
     if raw.get("status.json") is not None:
         entry.status = Status.from_json(raw["status.json"])
     if raw.get("notes.json") is not None:

@@ -12,7 +12,7 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import CHECKSUM, opened
 from mtldemo.model.files import load_facts, load_model, save_model
 from mtldemo.predict import usage
-from mtldemo.predict.calibrate import Confidence
+from mtldemo.predict.calibrate import Confidence, Interval
 from mtldemo.predict.pipeline import Pipeline
 from mtldemo.predict.predictor import Predictor
 from tests.predict.tiny import tiny_config, write_model
@@ -84,3 +84,29 @@ def test_a_model_without_checksums_is_read_as_it_is(model: Path) -> None:
     assert load_model(model)[1] == facts
     save_model(model, weights, facts)
     assert load_facts(model) == facts
+
+
+ODD: tuple[object, ...] = (None, True, "x", [], [1], {}, {"a": 1}, -1, 1e300, float("nan"), float("inf"), [[1]], ["x"])
+
+
+def test_whatever_calibration_is_said_to_be_it_can_be_used_or_is_refused(model: Path) -> None:
+    """Each value of what lies beside a model is replaced by others; then the model is asked."""
+    spans = {"age": Interval(0.8, 9, places=(10.0, 50.0), widths=(2.0, 3.0))}
+    whole = dataclasses.replace(Predictor.load(model).usage, intervals=spans)
+    predictor, refused, used = Predictor.load(model), 0, 0
+    crops = np.full((1, 32, 32, 3), 90, np.uint8)
+    for part, name in (("crops", "haar"), ("intervals", "age"), ("confidences", "gender")):
+        for member in [*whole.to_json()[part][name], ""]:
+            for odd in ODD:
+                values = json.loads(json.dumps(whole.to_json() | {"confidences": {"gender": dataclasses.asdict(SURE)}}))
+                target = values[part] if not member else values[part][name]
+                target[member or name] = odd
+                try:
+                    found = usage.Usage.from_json(values, "here")
+                except MtlDemoError:
+                    refused += 1
+                    continue
+                (answers,) = predictor.with_usage(found).ask(crops)
+                assert set(answers) == {"age", "gender", "ethnicity"}
+                used += 1
+    assert refused > used
