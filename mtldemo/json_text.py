@@ -19,17 +19,18 @@ _DIGITS = 19
 _OPENING, _LONE = re.compile(rb"[\[{]"), re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-def loads(text: bytes | str) -> Any:
+def loads(text: bytes | str, *, names: bool = False) -> Any:
     """The values in ``text``, UTF-8 with or without the mark that Windows puts before it.
 
     Raises ``ValueError`` where it isn't JSON, nests deeper than ``DEEPEST``, or has a whole number of more than 64 bits
-    or half a surrogate pair, which no file or page could hold.
+    or half a surrogate pair, which no page could show; with ``names`` those may be there by which Python stands for a
+    byte of a file's name that isn't UTF-8.
     """
     data = text.encode() if isinstance(text, str) else text
     try:
         values = json.loads(data, parse_int=_whole)
         if _LONE.search(data):
-            json.dumps(values, ensure_ascii=False).encode()
+            json.dumps(values, ensure_ascii=False).encode(errors="surrogateescape" if names else "strict")
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
     if len(_OPENING.findall(data)) > DEEPEST and not is_shallow(values, DEEPEST):

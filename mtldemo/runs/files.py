@@ -90,7 +90,8 @@ def write_json(path: Path, values: Mapping[str, Any]) -> None:
 
 def json_bytes(values: Mapping[str, Any]) -> bytes:
     """What ``write_json`` writes."""
-    return (json.dumps(sealed(plain(values)), indent=2, ensure_ascii=False) + "\n").encode()
+    text = json.dumps(sealed(plain(values)), indent=2, ensure_ascii=False)
+    return f"{text}\n".encode(errors="backslashreplace")
 
 
 def renamed(draft: Path, folder: Path, name: str) -> Path:
@@ -120,8 +121,8 @@ def moved(draft: Path, path: Path) -> bool:
     return True
 
 
-def read_json(path: Path) -> Any:
-    """The JSON in ``path``, without its checksum.
+def read_json(path: Path, *, names: bool = False) -> Any:
+    """The JSON in ``path``, without its checksum; ``names`` as for ``json_text.loads``.
 
     Raises ``ChangedError`` where that doesn't fit, any other ``MtlDemoError`` where the file is missing, no file, too
     large or not such JSON as ``json_text.loads`` reads. A file without a checksum is taken as it is.
@@ -130,7 +131,7 @@ def read_json(path: Path) -> Any:
         check_file(path, LARGEST_JSON)
         data = _patiently(path.read_bytes)
     try:
-        values, whole = opened(loads(data))
+        values, whole = opened(loads(data, names=names))
     except ValueError as error:
         raise MtlDemoError(f"{path} is damaged: it isn't JSON ({error}).") from error
     if not whole:

@@ -234,4 +234,4 @@ def data_key(values: Any, file: Path) -> str:
 @functools.lru_cache(maxsize=512)
 def _config(file: Path, changed: int, size: int) -> RunConfig:
     """Read once for each content of the file: pages ask for it at every rerun."""
-    return from_dict(RunConfig, read_json(file), str(file))
+    return from_dict(RunConfig, read_json(file, names=True), str(file))

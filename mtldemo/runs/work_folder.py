@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from mtldemo.errors import MtlDemoError
+from mtldemo.errors import MtlDemoError, readable
 from mtldemo.runs.files import check_file, disk_errors, read_json, write_json
 from mtldemo.runs.process import ProcessId
 
+_KINDS = (("device", str), ("precision", str), ("layout", str), ("threads", int), ("measured", dict))
 TAIL_BYTES, LARGEST_LOG = 64_000, 2**40
 
 
@@ -26,8 +27,8 @@ class WorkFolder(ABC):
 
     @property
     def name(self) -> str:
-        """The folder's name."""
-        return self.path.name
+        """The folder's name, as it can be shown."""
+        return readable(self.path.name)
 
     @abstractmethod
     def busy(self) -> bool:
@@ -76,8 +77,10 @@ class WorkFolder(ABC):
         can't be read."""
         file = self.path / "compute.json"
         values = read_json(file) if file.exists() else None
-        if values is not None and not isinstance(values, dict):
-            raise MtlDemoError(f"{file} is damaged: it holds no named values; delete it to have it measured again.")
+        if values is None:
+            return None
+        if not isinstance(values, dict) or any(not isinstance(values.get(name, kind()), kind) for name, kind in _KINDS):
+            raise MtlDemoError(f"{file} is damaged: it doesn't say how to compute; delete it to measure again.")
         return values
 
     def write_compute(self, values: Mapping[str, Any]) -> None:

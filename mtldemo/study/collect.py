@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from mtldemo.errors import MtlDemoError
+from mtldemo.errors import MtlDemoError, readable
 from mtldemo.runs import STUDY_FILE, RunFolder, Status
 from mtldemo.runs.metrics import damaged_lines
 from mtldemo.runs.status import judged
@@ -33,7 +33,7 @@ def collect(folders: Iterable[RunFolder]) -> list[RunInfo]:
     for path in paths:
         by_parent.setdefault(path.parent, []).append(path.name)
     entries = {parent: index_of(parent).entries(names, parent) for parent, names in by_parent.items()}
-    studies = {parent: parent.name for parent in by_parent if (parent / STUDY_FILE).exists()}
+    studies = {parent: readable(parent.name) for parent in by_parent if (parent / STUDY_FILE).exists()}
     return named([_info(path, entries[path.parent][path.name], studies.get(path.parent, "")) for path in paths])
 
 
@@ -60,7 +60,7 @@ def results(infos: Iterable[RunInfo], split: str = "test") -> pd.DataFrame:
 
 
 def _info(path: Path, entry: Entry, study: str) -> RunInfo:
-    known: dict[str, Any] = {"name": path.name, "path": path, "runs_dir": path.parent, "study": study}
+    known: dict[str, Any] = {"name": readable(path.name), "path": path, "runs_dir": path.parent, "study": study}
     status, problem = _status(path, entry)
     if entry.config is not None:
         data = entry.config.data
@@ -73,7 +73,7 @@ def _info(path: Path, entry: Entry, study: str) -> RunInfo:
         }
     return RunInfo(
         **known,
-        problem=_problem(path, entry, status) or problem,
+        problem=readable(_problem(path, entry, status) or problem),
         status=status,
         epochs_done=entry.scan.epochs_done,
         time_s=entry.scan.seconds,

@@ -103,7 +103,7 @@ def read_json(parcel: Parcel, place: Place) -> Any:
     with parcel.open(place) as source:
         data = b"".join(_pieces(source.read, MB))
     try:
-        values, whole = opened(loads(data))
+        values, whole = opened(loads(data, names=name == CONFIG))
     except ValueError as error:
         raise RefusedError(f"{name} is damaged: it isn't JSON.") from error
     if not whole:

@@ -106,7 +106,7 @@ class Index:
         for name in [name for name in self._entries if not (runs_dir / name).is_dir()]:
             del self._entries[name]
         kept = {name: values for name, values in self._stored.items() if (runs_dir / name).is_dir()}
-        kept |= {name: _to_json(entry) for name, entry in self._entries.items()}
+        kept |= {name: _to_json(entry) for name, entry in self._entries.items() if _is_utf8(name, entry)}
         # Where the cache can't be written, each process reads for itself.
         with contextlib.suppress(MtlDemoError, OSError, TypeError):
             self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -174,7 +174,7 @@ def _read_file(entry: Entry, path: Path, file: str, *, there: bool) -> None:
     entry.raw.pop(file, None)
     run, changed = RunFolder(path), None
     try:
-        values = read_json(path / file) if there else None
+        values = read_json(path / file, names=file == "config.json") if there else None
     except ChangedError as error:
         # It is told of, and still shown; a config, which decides what the figures are of, isn't.
         values, changed = error.values, error
@@ -203,6 +203,12 @@ def _of_known_tasks(config: RunConfig, file: Path) -> RunConfig:
     except MtlDemoError as error:
         raise MtlDemoError(f"{file}: {error}") from error
     return config
+
+
+def _is_utf8(name: str, entry: Entry) -> bool:
+    """Whether the index's file can hold the entry: a folder's name, or a data set's, may be other bytes."""
+    names = (name, entry.config.data.source, entry.config.model.init_from) if entry.config else (name,)
+    return all(text == text.encode(errors="replace").decode() for text in names)
 
 
 def _copied(entry: Entry) -> Entry:

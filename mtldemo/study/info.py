@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mtldemo.config import DataConfig, RunConfig
+from mtldemo.errors import readable
 from mtldemo.runs import RunFolder, Status
 from mtldemo.titles import source_title
 
@@ -78,7 +79,7 @@ def dataset_name(data: DataConfig) -> str:
     """``UTKFace`` for ``/somewhere/UTKFace.tar.gz``: the same pictures may lie in several places, and be packed."""
     name = data.source.replace("\\", "/").rstrip("/").rpartition("/")[2]
     ending = next((ending for ending in ARCHIVES if name.lower().endswith(ending)), "")
-    return name[: len(name) - len(ending)] or data.source
+    return readable(name[: len(name) - len(ending)] or data.source)
 
 
 def dataset_key(data: DataConfig) -> str:

@@ -66,6 +66,10 @@ def compute(run: RunFolder) -> None:
     file.write_text(file.read_text().replace('"threads": 1', '"threads": 2'))
 
 
+def kinds(run: RunFolder) -> None:
+    run.write_compute({**(run.compute() or {}), "threads": "two"})
+
+
 DAMAGE: tuple[tuple[Callable[[RunFolder], None], str], ...] = (
     (cut, "records are missing. Bring that file back"),
     (gone, "metrics.jsonl has 0 bytes"),
@@ -73,6 +77,7 @@ DAMAGE: tuple[tuple[Callable[[RunFolder], None], str], ...] = (
     (flipped, "not a whole checkpoint"),
     (config, "config.json has changed since it was written"),
     (compute, "compute.json has changed since it was written"),
+    (kinds, "compute.json is damaged: it doesn't say how to compute"),
 )
 
 

@@ -1,5 +1,7 @@
 """Pages show what is whole, whatever lies beside it."""
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,7 +22,11 @@ def names(own_folders: Path) -> list[str]:
     damaged_studies(own_folders / "runs")
     run_in(own_folders / "runs", "whole", BASE)
     finish(RunFolder.create(own_folders / "runs", TINY, "tiny"))
-    return [*made, "whole", "tiny"]
+    finish(RunFolder.create(own_folders / "runs", TINY, "latin"))
+    if os.name == "posix" and sys.platform != "darwin":
+        (own_folders / "runs" / "latin").rename(own_folders / "runs" / os.fsdecode(b"lat\xefn"))
+        return [*made, "whole", "tiny", "lat\\xefn"]
+    return [*made, "whole", "tiny", "latin"]
 
 
 def all_cards() -> None:
