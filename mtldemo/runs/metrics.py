@@ -123,7 +123,7 @@ def extent(path: Path, known: Extent = NOTHING, size: int | None = None) -> Exte
             return NOTHING
         with opened(path) as file:
             file.seek(known.size)
-            data = file.read(None if size is None else max(0, size - known.size))
+            data = file.read(-1 if size is None else max(0, size - known.size))
     return Extent(known.size + len(data), zlib.crc32(data, known.crc))
 
 

@@ -38,6 +38,7 @@ def test_the_command_line_lists_all(runs: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_a_comparison_takes_what_is_whole(runs: Path, tmp_path: Path) -> None:
+    infos = []
     for _ in range(2):  # read, and as the index has it
         infos = collect(list_runs(runs))
         assert {info.name for info in infos} == {folder.name for folder in runs.iterdir()}
