@@ -153,7 +153,7 @@ def _what(path: Path) -> str:
                 "a model exported for other programs; give the run that it was exported from, or its model.safetensors."
             )
         # torch.save writes a zip archive, older versions a bare pickle; neither is unpacked.
-        if head == b"PK\x03\x04" or (head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05"):
+        if head.startswith(b"PK\x03\x04") or (head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05"):
             return "a pickle, which could run code when it is opened; choose the run's model.safetensors instead."
     return "not a whole safetensors file; train again or choose another file."
 
