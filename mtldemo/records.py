@@ -132,7 +132,7 @@ def _is_measured(values: Any) -> bool:
 
 def _is_matrix(rows: Any) -> bool:
     return isinstance(rows, list) and all(
-        isinstance(row, list) and len(row) == len(rows) and all(type(count) in _NUMBER for count in row) for row in rows
+        isinstance(row, list) and len(row) == len(rows) and all(map(_is_place, row)) for row in rows
     )
 
 

@@ -75,6 +75,7 @@ SOUND: tuple[dict, ...] = (
     {"kind": "test", "images": 3, "best_epoch": 1, "learned": {"sigma": {"age": float("nan")}}, "best": True},
 )
 UNSOUND: tuple[object, ...] = (
+    {"kind": "test", "metrics": {"gender": {"confusion": [[1, float("nan")], [0, 1]]}}},
     *(
         [],
         None,
@@ -106,3 +107,10 @@ def test_a_sound_record_is_taken(record: dict) -> None:
 @pytest.mark.parametrize("record", UNSOUND, ids=str)
 def test_a_record_of_other_types_is_damage(record: object) -> None:
     assert not is_sound(record)
+
+
+def test_a_confusion_matrix_has_a_row_for_each_class_of_its_task() -> None:
+    line = b'{"kind":"test","metrics":{"gender":{"confusion":%s}}}\n'
+    assert metrics.parsed(line % b"[[1,0],[0,1]]") is not None
+    assert metrics.parsed(line % b"[[1]]") is None
+    assert metrics.parsed(line.replace(b"gender", b"smile") % b"[[1]]") is not None
