@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.settings import Setting, SettingField, settings_of
+from mtldemo.json_text import CHECKSUM
+from mtldemo.settings import Setting, SettingField, settings_of, shown
 
 ConfigType = TypeVar("ConfigType")
 
@@ -258,14 +259,16 @@ def from_dict(kind: type[ConfigType], values: Any, where: str = "config", *, sto
     Raises ``MtlDemoError`` for an unknown name or a value out of range, naming it.
     """
     if not isinstance(values, Mapping):
-        raise MtlDemoError(f"{where}: expected named values, found {values!r}.")
+        raise MtlDemoError(f"{where}: expected named values, found {shown(values)}.")
     declared, members = _members(kind)
-    unknown = sorted(set(values) - set(members))
+    unknown = sorted(set(values) - {*members, CHECKSUM})
     if unknown:
-        raise MtlDemoError(f"{where}: no setting {unknown[0]!r}; there are: {', '.join(members)}.")
+        raise MtlDemoError(f"{where}: no setting {shown(unknown[0])}; there are: {', '.join(members)}.")
     before = {name: setting.setting.before for name, setting in declared.items()} if stored else {}
     built: dict[str, Any] = {name: value for name, value in before.items() if value is not None}
     for name, value in values.items():
+        if name == CHECKSUM:
+            continue  # whoever reads a file has looked at it
         if name in declared:
             built[name] = declared[name].check(value)
         elif dataclasses.is_dataclass(members[name].type):
@@ -273,7 +276,7 @@ def from_dict(kind: type[ConfigType], values: Any, where: str = "config", *, sto
         elif isinstance(value, Mapping):
             built[name] = dict(value)
         else:
-            raise MtlDemoError(f"{where}.{name}: expected named values, found {value!r}.")
+            raise MtlDemoError(f"{where}.{name}: expected named values, found {shown(value)}.")
     return kind(**built)
 
 

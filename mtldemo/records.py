@@ -6,7 +6,10 @@ whole elsewhere.
 A number that is not finite is written as ``null``.
 """
 
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, NotRequired, TypedDict
+
+from mtldemo.json_text import is_shallow
 
 
 class StepRecord(TypedDict):
@@ -69,3 +72,84 @@ class TestRecord(TypedDict):
 
 
 Record = StepRecord | GradientRecord | EpochRecord | TestRecord
+
+LATEST = 1e12
+"""No step, epoch or second of training comes after this one."""
+DEEPEST = 8
+"""Of what a record holds that this version knows nothing of."""
+_NUMBER = {int, float}
+_NUMBER_OR_NULL = {int, float, type(None)}
+
+
+def is_sound(record: Any) -> bool:
+    """Whether ``record`` is one, and whatever it holds under a name of the kinds above is of that name's type, so that
+    whoever draws, sums up or compares records need not look again. Names may be missing, and others be there."""
+    if not isinstance(record, dict) or not isinstance(record.get("kind"), str):
+        return False
+    for name, value in record.items():
+        fits = _FITS.get(name)
+        if not (is_shallow(value, DEEPEST) if fits is None else fits(value)):
+            return False
+    return True
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_place(value: Any) -> bool:
+    return type(value) in _NUMBER and 0 <= value <= LATEST
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in _NUMBER_OR_NULL
+
+
+def _is_flag(value: Any) -> bool:
+    return value is None or isinstance(value, bool)
+
+
+def _is_table(value: Any) -> bool:
+    """A number for each name."""
+    return isinstance(value, dict) and _all_numbers(value.values())
+
+
+def _are_tables(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_table, value.values()))
+
+
+def _are_metrics(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_measured, value.values()))
+
+
+def _is_measured(values: Any) -> bool:
+    """One task's metrics: numbers, but for the confusion matrix, which is square."""
+    if not isinstance(values, dict):
+        return False
+    if "confusion" not in values:
+        return _all_numbers(values.values())
+    rows = values["confusion"]
+    return _is_matrix(rows) and _all_numbers(value for name, value in values.items() if name != "confusion")
+
+
+def _is_matrix(rows: Any) -> bool:
+    return isinstance(rows, list) and all(
+        isinstance(row, list) and len(row) == len(rows) and all(map(_is_place, row)) for row in rows
+    )
+
+
+def _all_numbers(values: Iterable[Any]) -> bool:
+    return set(map(type, values)) <= _NUMBER_OR_NULL
+
+
+_FITS: dict[str, Callable[[Any], bool]] = {
+    "kind": _is_text,
+    **dict.fromkeys(("step", "epoch", "time"), _is_place),
+    **dict.fromkeys(("lr", "images_per_second", "objective", "gradient_norm", "score"), _is_number),
+    **dict.fromkeys(("images", "best_epoch"), _is_place),
+    "best": _is_flag,
+    **dict.fromkeys(("losses", "weights", "norms", "cosines", "train_losses", "val_losses"), _is_table),
+    "learned": _are_tables,
+    "metrics": _are_metrics,
+}
+"""What may stand under each name of a record."""

@@ -6,13 +6,16 @@ widget, the command line its option and the JSON reader its check from that one 
 
 import contextlib
 import inspect
-import math
+import reprlib
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from mtldemo.errors import MtlDemoError
+
+LARGEST = 2**63 - 1
+"""No number that a person chooses is beyond it: it is the largest that NumPy and PyTorch hold."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class SettingField:
             if setting.choices and value not in setting.choices:
                 raise self._wrong(value, "one of " + ", ".join(setting.choices))
             return value
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
             raise self._wrong(value, "a whole number" if kind is int else "a number")
         if kind is int and value != int(value):
             raise self._wrong(value, "a whole number")
@@ -100,7 +103,16 @@ class SettingField:
         return f"at most {high:g}{unit}" if high is not None else ""
 
     def _wrong(self, value: Any, expected: str) -> MtlDemoError:
-        return MtlDemoError(f"{self.name}: expected {expected}, found {value!r}.")
+        return MtlDemoError(f"{self.name}: expected {expected}, found {shown(value)}.")
+
+
+def shown(value: Any) -> str:
+    """``value`` as a message shows it, whatever it is: long texts, lists and numbers are cut."""
+    return _SHORT.repr(value)
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 120
 
 
 def settings_of(owner: Any) -> tuple[SettingField, ...]:

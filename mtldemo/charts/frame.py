@@ -101,8 +101,8 @@ class RunFrame:
                     self._rewind(step)
                 waiting.append(record)
             elif kind == "epoch":
-                if self.epochs and step <= self.epochs[-1]["step"]:
-                    self.epochs = [epoch for epoch in self.epochs if epoch["step"] < step]
+                if self.epochs and step <= self.epochs[-1].get("step", 0):
+                    self.epochs = [epoch for epoch in self.epochs if epoch.get("step", 0) < step]
                 self.epochs.append(record)
             elif kind == "test":
                 self.test = record
@@ -118,7 +118,7 @@ class RunFrame:
     def _rewind(self, step: float) -> None:
         self.steps.cut(step)
         self.gradients.cut(step)
-        self.epochs = [epoch for epoch in self.epochs if epoch["step"] < step]
+        self.epochs = [epoch for epoch in self.epochs if epoch.get("step", 0) < step]
         self.test = None
 
     def epoch_values(self, *path: str) -> np.ndarray:

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.settings import Setting
+from mtldemo.spreadsheet import csv_file
 
 XAxis = Literal["step", "epoch", "time"]
 X_AXES: tuple[XAxis, ...] = ("step", "epoch", "time")
@@ -58,5 +59,5 @@ class Chart:
         return self.table.empty
 
     def csv(self) -> bytes:
-        """The table as CSV in UTF-8."""
-        return self.table.to_csv(index=False).encode()
+        """The table as the content of a CSV file."""
+        return csv_file(self.table)

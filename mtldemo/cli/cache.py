@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.strict_json import strict_json
+from mtldemo.json_text import strict_json
 
 if TYPE_CHECKING:
     from mtldemo.data.keeping import Kept

@@ -6,14 +6,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mtldemo.cli import study_results, study_worker
+from mtldemo.cli import study_results, study_worker, targets
 from mtldemo.cli.interrupt import Interrupt
 from mtldemo.cli.options import FLAGS, add_config_options, config_from, given_settings
 from mtldemo.cli.study_display import study_display
 from mtldemo.config import RunConfig, leaves, value_at
 from mtldemo.errors import MtlDemoError
+from mtldemo.json_text import strict_json
+from mtldemo.paths import as_path
 from mtldemo.runs import default_runs_dir
-from mtldemo.strict_json import strict_json
 from mtldemo.study import StudyConfig, StudyFolder, create_study, open_study
 from mtldemo.study.config import BUDGETS, EPOCHS, Arm, arms_from, merged, single_arms
 
@@ -46,10 +47,13 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     )
     group.add_argument("--study", metavar="NAME", help="its name (default: made from the time)")
     group.add_argument("--resume", metavar="STUDY", help="go on with a study, as it is")
-    group.add_argument("--runs-dir", type=Path, default=default_runs_dir(), help="default: %(default)s")
+    group.add_argument("--runs-dir", type=as_path, default=default_runs_dir(), help="default: %(default)s")
     group.add_argument("--json", action="store_true", help="print nothing but one JSON object at the end")
     group.add_argument(
-        "--report", metavar="FILE.html", type=Path, help="write the whole study as one HTML file that needs no server"
+        "--report",
+        metavar="FILE.html",
+        type=as_path,
+        help="write the whole study as one HTML file that needs no server",
     )
     group.add_argument(
         "--export-metrics",
@@ -68,6 +72,8 @@ def run(chosen: argparse.Namespace) -> int:
         return study_worker.work(open_study(chosen.runs_dir, chosen.work))
     if chosen.export_metrics:
         return _export(chosen)
+    if chosen.report:
+        targets.check_file(chosen.report, "--report")
     study = _study(chosen)
     if chosen.report and study.readonly:
         # A study that comes with the project has nothing left to train.
@@ -117,10 +123,11 @@ def _report(study: StudyFolder, file: Path, *, quiet: bool = False) -> int:
 def _export(chosen: argparse.Namespace) -> int:
     from mtldemo.study.shipping import export_metrics
 
-    name, folder = chosen.export_metrics
-    runs = export_metrics(open_study(chosen.runs_dir, name), Path(folder))
+    name, folder = chosen.export_metrics[0], as_path(chosen.export_metrics[1])
+    targets.check_folder(folder, "--export-metrics")
+    runs = export_metrics(open_study(chosen.runs_dir, name), folder)
     if chosen.json:
-        print(strict_json({"study": name, "path": str(Path(folder).absolute()), "runs": runs}))
+        print(strict_json({"study": name, "path": str(folder.absolute()), "runs": runs}))
     else:
         print(f"{name}: the metrics of {runs} runs that have ended are in {folder}.")
     return 0

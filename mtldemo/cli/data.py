@@ -4,12 +4,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtldemo.cli import cache
+from mtldemo.cli import cache, targets
 from mtldemo.cli.progress_bar import ProgressBar
 from mtldemo.config import DataConfig
 from mtldemo.errors import MtlDemoError
+from mtldemo.json_text import strict_json
+from mtldemo.paths import as_path
 from mtldemo.settings import field_named
-from mtldemo.strict_json import strict_json
 
 if TYPE_CHECKING:
     from mtldemo.data import Dataset
@@ -31,7 +32,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         setting = field_named(DataConfig, name, "A data set")
         words = f"{setting.setting.label}: {setting.setting.help} ({setting.range_text()}; default {setting.default})"
         parser.add_argument("--" + name.replace("_", "-"), metavar="N", help=words.replace("%", "%%"))
-    parser.add_argument("--out", metavar="FOLDER", type=Path, help="write the tables and the summary there as well")
+    parser.add_argument("--out", metavar="FOLDER", type=as_path, help="write the tables and the summary there as well")
     parser.add_argument("--json", action="store_true", help="print the summary, rejects and duplicates as JSON")
     cache.add_options(parser)
     return parser
@@ -47,6 +48,8 @@ def run(chosen: argparse.Namespace) -> int:
         raise MtlDemoError("Name either SOURCE, --list-cache or --clear-cache; see python -m mtldemo data --help.")
     from mtldemo.data import load, report
 
+    if chosen.out:
+        targets.check_folder(chosen.out, "--out")
     values: dict[str, Any] = {"source": chosen.source}
     for name in OPTIONS:
         if getattr(chosen, name) is not None:

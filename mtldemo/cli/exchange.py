@@ -5,11 +5,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from mtldemo.cli import targets
 from mtldemo.cli.progress_bar import ProgressBar
 from mtldemo.errors import MtlDemoError
+from mtldemo.json_text import strict_json
 from mtldemo.paths import as_path
 from mtldemo.runs import STUDY_FILE, RunFolder, checked_name
-from mtldemo.strict_json import strict_json
 from mtldemo.study import list_studies, open_study
 
 
@@ -20,7 +21,9 @@ def add_parsers(actions: Any) -> None:
         help="copy runs or studies from elsewhere",
         description="Copy a run, a study, or several of them, into the folder of runs. Every file is checked.",
     )
-    bring.add_argument("source", metavar="PATH", type=Path, help="a run's or study's folder, or a .zip of such folders")
+    bring.add_argument(
+        "source", metavar="PATH", type=as_path, help="a run's or study's folder, or a .zip of such folders"
+    )
     bring.set_defaults(action=import_)
     send = actions.add_parser(
         "export",
@@ -30,14 +33,14 @@ def add_parsers(actions: Any) -> None:
     send.add_argument(
         "names", metavar="RUN", nargs="+", help="a run, a study (all its runs), or one run of a study: STUDY/RUN"
     )
-    send.add_argument("--to", metavar="FOLDER", type=Path, required=True, help="where to; made if need be")
+    send.add_argument("--to", metavar="FOLDER", type=as_path, required=True, help="where to; made if need be")
     send.add_argument(
         "--format", choices=("tensorboard", "csv"), default="tensorboard", help="of the files (default: %(default)s)"
     )
     send.set_defaults(action=export)
     for parser in (bring, send):
         # Not given here, they are what was given before the action.
-        parser.add_argument("--runs-dir", type=Path, default=argparse.SUPPRESS, help="the folder of runs")
+        parser.add_argument("--runs-dir", type=as_path, default=argparse.SUPPRESS, help="the folder of runs")
         parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print a JSON object")
 
 
@@ -46,7 +49,7 @@ def import_(chosen: argparse.Namespace) -> int:
     from mtldemo.study.importing import import_runs
 
     with ProgressBar() as bar:
-        got = import_runs(as_path(chosen.source), chosen.runs_dir, progress=bar.show)
+        got = import_runs(chosen.source, chosen.runs_dir, progress=bar.show)
     if chosen.json:
         names = {"runs": [run.name for run in got.runs], "studies": [study.name for study in got.studies]}
         print(strict_json({**names, "remarks": got.remarks, "runs_dir": str(chosen.runs_dir.absolute())}, indent=2))
@@ -64,9 +67,10 @@ def export(chosen: argparse.Namespace) -> int:
     """Export, and say what was written. Raises ``MtlDemoError`` where a run can't be found or read."""
     from mtldemo.study import exports
 
+    targets.check_folder(chosen.to, "--to")
     runs = [run for name in chosen.names for run in runs_named(chosen.runs_dir, name)]
     with ProgressBar() as bar:
-        files = exports.FORMATS[chosen.format](runs, as_path(chosen.to), progress=bar.show)
+        files = exports.FORMATS[chosen.format](runs, chosen.to, progress=bar.show)
     if chosen.json:
         print(strict_json({"runs": len(runs), "files": [str(file) for file in files]}, indent=2))
         return 0

@@ -1,18 +1,19 @@
 """``python -m mtldemo model``: make a run's model ready to be used."""
 
 import argparse
-import json
 import os
 import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mtldemo.cli import targets
 from mtldemo.errors import MtlDemoError
+from mtldemo.json_text import loads, strict_json
+from mtldemo.paths import as_path
 from mtldemo.predict.exporting import FORMATS, exported, format_named
 from mtldemo.predict.usage import VIEWS
 from mtldemo.runs import default_runs_dir
-from mtldemo.strict_json import strict_json
 
 if TYPE_CHECKING:
     from mtldemo.predict.crop import Crop
@@ -31,7 +32,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         "copy, after a check that the file gives the model's answers; no data set is needed for that.",
     )
     parser.add_argument("model", metavar="RUN|FILE", help="a run, or its model.safetensors")
-    parser.add_argument("--to", metavar="FILE", type=Path, help="where to write it, such as utkface.safetensors")
+    parser.add_argument("--to", metavar="FILE", type=as_path, help="where to write it, such as utkface.safetensors")
     parser.add_argument(
         "--export",
         choices=[one.name for one in FORMATS],
@@ -39,7 +40,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     )
     parser.add_argument("--name", default="", help="the model's name (default: the run's)")
     parser.add_argument("--data", metavar="SOURCE", help="its data set (default: where the run's config says)")
-    parser.add_argument("--crops", metavar="FILE", type=Path, help="what benchmarks/crop.py --json printed for it")
+    parser.add_argument("--crops", metavar="FILE", type=as_path, help="what benchmarks/crop.py --json printed for it")
     parser.add_argument(
         "--views",
         type=int,
@@ -48,7 +49,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         "many as help on validation)",
     )
     parser.add_argument("--command", dest="made_by", default="", help="the command that trained it, for the card")
-    parser.add_argument("--runs-dir", type=Path, default=default_runs_dir(), help="default: %(default)s")
+    parser.add_argument("--runs-dir", type=as_path, default=default_runs_dir(), help="default: %(default)s")
     parser.add_argument("--json", action="store_true", help="print what was measured as JSON")
     return parser
 
@@ -118,6 +119,7 @@ def _target(wanted: Path, ending: str, model: Path) -> Path:
             f"The folder {target.parent} can't be made ({(error.strerror or str(error)).lower()}); choose another with "
             "--to."
         ) from error
+    targets.check_file(target, "--to")
     return target
 
 
@@ -125,7 +127,7 @@ def _crops(file: Path) -> dict[str, "Crop"]:
     from mtldemo.predict.crop import Crop
 
     try:
-        told = json.loads(file.read_text(encoding="utf-8"))
+        told = loads(file.read_bytes())
         return {
             name: Crop(float(found["margin"]), float(found["shift"]), tuple(map(float, found.get("points", ()))))
             for name, found in told.items()

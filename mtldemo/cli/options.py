@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,8 @@ from typing import Any
 from mtldemo.cli.parser import Parser
 from mtldemo.config import RunConfig, from_dict, leaves, value_at, with_value
 from mtldemo.errors import MtlDemoError
+from mtldemo.json_text import loads
+from mtldemo.paths import as_path
 from mtldemo.predict.models import model_file
 from mtldemo.presets import PRESETS, preset_named
 from mtldemo.runs import default_runs_dir
@@ -34,7 +35,9 @@ def add_config_options(parser: Parser) -> None:
     """Add ``--preset``, ``--config``, one option for each setting, and ``--set`` for the strategy's own."""
     start = parser.add_argument_group("where to begin")
     start.add_argument("--preset", help="one of " + ", ".join(f"{preset.name} ({preset.title})" for preset in PRESETS))
-    start.add_argument("--config", metavar="FILE.json", type=Path, help="a config, such as another run's config.json")
+    start.add_argument(
+        "--config", metavar="FILE.json", type=as_path, help="a config, such as another run's config.json"
+    )
     groups = {path: parser.add_argument_group(title) for path, title in GROUPS.items()}
     for path, setting in leaves(RunConfig):
         _add(groups[path[:-1]], path, setting)
@@ -117,7 +120,7 @@ def _begin(chosen: argparse.Namespace) -> RunConfig:
     if not chosen.config:
         return RunConfig()
     try:
-        values = json.loads(chosen.config.read_text(encoding="utf-8"))
+        values = loads(chosen.config.read_bytes())
     except OSError as error:
         raise MtlDemoError(f"{chosen.config} can't be read: {error.strerror}.") from error
     except ValueError as error:
@@ -128,8 +131,8 @@ def _begin(chosen: argparse.Namespace) -> RunConfig:
 def _located(config: RunConfig, runs_dir: Path) -> RunConfig:
     """A path is kept whole, so that the run can be resumed from any folder."""
     source, weights = config.data.source, config.model.init_from
-    if source != "synthetic" and Path(source).exists():
-        source = str(Path(source).absolute())
+    if source != "synthetic" and as_path(source).exists():
+        source = str(as_path(source).absolute())
     if weights:
         weights = str(model_file(weights, runs_dir)[0].absolute())
     return with_value(with_value(config, ("data", "source"), source), ("model", "init_from"), weights)

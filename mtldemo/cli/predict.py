@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.paths import as_path
 from mtldemo.predict import models
 from mtldemo.runs import default_runs_dir
 
@@ -34,7 +35,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         default=[],
         help="a run, or a .safetensors file; repeat to ask several (default: the model that comes with the project)",
     )
-    parser.add_argument("--runs-dir", type=Path, default=default_runs_dir(), help="default: %(default)s")
+    parser.add_argument("--runs-dir", type=as_path, default=default_runs_dir(), help="default: %(default)s")
     parser.add_argument(
         "--detector",
         default="auto",
@@ -60,7 +61,11 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     )
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help="print a JSON list with one object a picture")
-    how.add_argument("--csv", action="store_true", help="print CSV with one row a face and model")
+    how.add_argument(
+        "--csv",
+        action="store_true",
+        help="print CSV with one row a face and model, in UTF-8; a text that a spreadsheet would run has ' before it",
+    )
     return parser
 
 

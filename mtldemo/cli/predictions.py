@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.paths import as_path
 from mtldemo.predict import models, pictures
 from mtldemo.predict.answers import PictureAnswer, Value
 
@@ -21,7 +22,8 @@ def expanded(names: Iterable[str]) -> Iterator[tuple[str, pictures.Source]]:
     Raises ``MtlDemoError`` for a folder that has no pictures or may not be read. A folder below it that may not be read
     stands for its pictures, and is told as one that can't be used.
     """
-    for name in names:
+    for given in names:
+        name = given if os.path.lexists(given) else os.fspath(as_path(given))
         if name == STDIN:
             # One byte more than is allowed is enough to be refused. There is no input where it was closed.
             yield name, sys.stdin.buffer.read(pictures.MAX_BYTES + 1) if sys.stdin else b""

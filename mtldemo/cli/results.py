@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mtldemo.cli.display import duration
+from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, Summary
 from mtldemo.tasks import REGRESSION, TASKS, Task
 
@@ -68,11 +69,14 @@ def print_table(run: RunFolder, summary: Summary) -> None:
 
 
 def row(run: RunFolder) -> dict[str, Any]:
-    """A run as one row of the list, plain JSON values; ``problem`` says why a folder can't be read as a run."""
-    problem = run.problem
-    if problem:
-        return {"name": run.name, "state": "", "problem": problem}
-    config, summary = run.config(), run.summary()
+    """A run as one row of the list, plain JSON values; ``problem`` says why a folder can't be read as a run,
+    ``remarks`` what in it isn't as it was written."""
+    try:
+        if run.problem:
+            raise MtlDemoError(run.problem)
+        config, summary = run.config(), run.summary()
+    except MtlDemoError as error:
+        return {"name": run.name, "state": "", "problem": str(error)}
     return {
         "name": run.name,
         "state": summary.status.state,
@@ -90,6 +94,7 @@ def row(run: RunFolder) -> dict[str, Any]:
         "seconds": summary.time,
         "message": summary.status.message,
         "problem": "",
+        "remarks": run.remarks(summary.damaged),
     }
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from mtldemo.cli import exchange, results
 from mtldemo.cli.parser import Parser
+from mtldemo.json_text import strict_json
+from mtldemo.paths import as_path
 from mtldemo.runs import default_runs_dir, list_runs
-from mtldemo.strict_json import strict_json
 from mtldemo.tasks import TASKS
 
 WIDE = 150  # columns for a pipe or file, where rich would assume 80 and cut
@@ -20,7 +21,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         help="list, import and export runs",
         description="List the runs, the newest first; or import or export some.",
     )
-    parser.add_argument("--runs-dir", type=Path, default=default_runs_dir(), help="default: %(default)s")
+    parser.add_argument("--runs-dir", type=as_path, default=default_runs_dir(), help="default: %(default)s")
     parser.add_argument("--json", action="store_true", help="print a JSON list")
     parser.set_defaults(action=None)
     exchange.add_parsers(parser.add_subparsers(title="actions", metavar="ACTION", parser_class=Parser))
@@ -68,5 +69,5 @@ def _print(rows: list[dict[str, Any]]) -> None:
     console = console if console.is_terminal else Console(width=WIDE)
     console.print(table)
     for row in rows:
-        if row["problem"]:
-            print(f"{row['name']}: {row['problem']}")
+        for words in filter(None, [row["problem"], *row.get("remarks", ())]):
+            print(f"{row['name']}: {words}")

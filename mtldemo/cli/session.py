@@ -17,6 +17,7 @@ from mtldemo.cli.results import in_one_line
 from mtldemo.config import RunConfig, to_dict
 from mtldemo.errors import DivergedError, MtlDemoError
 from mtldemo.runs import Heartbeat, Phase, RunFolder, Status, in_words
+from mtldemo.runs.metrics import Extent
 
 if TYPE_CHECKING:
     from mtldemo.data.dataset import Dataset
@@ -88,6 +89,7 @@ class _Session:
         self.waiting: list[Any] = []
         self.flushed = self.logged = time.monotonic()
         self.first: tuple[int, float] | None = None
+        self.recorded = Extent()
 
     def work(self) -> None:
         """The whole way."""
@@ -103,6 +105,8 @@ class _Session:
         total, epochs = loop.length(config, dataset)  # first, as it refuses what can't be trained on
         compute = self.compute(config, dataset)
         state = self.saved_state()
+        if state is None or state.get("dataset") == dataset.key:  # else it is refused, and stays as it is
+            self.run.write_data(dataset.key, len(dataset))
         self.update(state="training", progress=None, total_steps=total, epochs=epochs)
         last: Checkpoint | None = None
         for event in loop.train(config, dataset, compute=compute, state=state, stop=self.asked):
@@ -144,7 +148,10 @@ class _Session:
         return compute
 
     def saved_state(self) -> dict[str, Any] | None:
-        """The last checkpoint's state, with the metrics file cut back to where it was then."""
+        """The last checkpoint's state, with the metrics file cut back to where it was then.
+
+        Raises ``MtlDemoError`` where either isn't what was written.
+        """
         from mtldemo.training import checkpoint
 
         if not self.run.checkpoint_file.exists():
@@ -153,11 +160,12 @@ class _Session:
         saved = checkpoint.load(self.run.checkpoint_file)
         try:
             size, state, step = int(saved["metrics_bytes"]), saved["training"], int(saved["step"])
+            crc = None if saved.get("metrics_crc") is None else int(saved["metrics_crc"])
         except (KeyError, TypeError, ValueError) as error:
             raise MtlDemoError(
                 f"{self.run.checkpoint_file} is no run's checkpoint; delete it to start the run from the beginning."
             ) from error
-        self.run.truncate(size)
+        self.recorded = self.run.cut_back(size, crc)
         self.say(f"Going on from step {step}")
         return state
 
@@ -215,9 +223,16 @@ class _Session:
             checkpoint.save_model(self.run.model_file, event.best, described)
         if event.reason == "end":
             return
+        self.run.settle()
+        self.recorded = self.run.metrics_extent(self.recorded)
         checkpoint.save(
             self.run.checkpoint_file,
-            {"metrics_bytes": self.run.metrics_size(), "step": event.step, "training": event.state},
+            {
+                "metrics_bytes": self.recorded.size,
+                "metrics_crc": self.recorded.crc,
+                "step": event.step,
+                "training": event.state,
+            },
         )
 
     def calibrate(self, dataset: "Dataset", device: str) -> None:

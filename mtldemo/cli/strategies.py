@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from mtldemo.strict_json import strict_json
+from mtldemo.json_text import strict_json
 
 WIDE = 110
 

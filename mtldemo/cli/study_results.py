@@ -29,12 +29,11 @@ def as_json(study: StudyFolder, status: StudyStatus) -> dict[str, Any]:
     """What ``compare --json`` prints: how the study ended, each arm's metrics on the test split with 95 % intervals
     over seeds (``null`` for one seed) and how many seeds they are over, and have ``diverged`` where some have,
     and the verdict."""
-    from mtldemo.study.collect import results
     from mtldemo.study.statistics import summary
     from mtldemo.study.verdict import verdict
 
     config, infos = study.config(), run_infos(study)
-    found = results(infos)
+    found, remarks = _results(infos)
     arms: dict[str, dict[str, dict[str, Any]]] = {}
     table = summary(found)
     lost = table.attrs["lost"]
@@ -53,27 +52,39 @@ def as_json(study: StudyFolder, status: StudyStatus) -> dict[str, Any]:
         "runs": {"total": status.total, "finished": status.finished, "failed": status.failed},
         "baseline": config.baseline,
         "arms": arms,
-        "verdict": verdict(found, config.baseline, infos),
+        "verdict": [*verdict(found, config.baseline, infos), *remarks],
     }
 
 
 def print_study(study: StudyFolder, status: StudyStatus) -> None:
     """Print each arm's test metrics, the verdict, and how to go on."""
-    from mtldemo.study.collect import results
     from mtldemo.study.statistics import summary
     from mtldemo.study.verdict import verdict
 
     config, infos = study.config(), run_infos(study)
-    found = results(infos)
+    found, remarks = _results(infos)
     if len(found):
         _print_table([arm.name for arm in config.arms], tasks_named(config.base.tasks), summary(found))
-        print("\n".join(verdict(found, config.baseline, infos)))
+        print("\n".join([*verdict(found, config.baseline, infos), *remarks]))
     if status.message:
         print(status.message)
     to_do = [info for info in infos if info.state != "finished" and not info.status.diverged]
     if status.state in ("stopped", "failed", "crashed") and (to_do or len(infos) < status.total):
         print(f'Go on: python -m mtldemo compare --resume "{study.name}" --runs-dir "{study.path.parent}"')
     print(PAGE)
+
+
+def _results(infos: "list[RunInfo]") -> "tuple[pd.DataFrame, list[str]]":
+    """The results of the runs that may be averaged, the most that were tested on the same pictures, and a sentence
+    where others are left out."""
+    from mtldemo.study.collect import comparable_groups, results
+    from mtldemo.study.wording import counted
+
+    groups = comparable_groups(infos)
+    if len(groups) < 2:
+        return results(infos), []
+    alone = f"The figures are of {counted(len(groups[0]), 'run', 'runs')} like {groups[0][0].name} alone."
+    return results(groups[0]), [alone]
 
 
 def _print_table(arms: list[str], tasks: tuple[Task, ...], table: "pd.DataFrame") -> None:

@@ -13,8 +13,9 @@ from mtldemo.cli.interrupt import Interrupt
 from mtldemo.cli.options import add_config_options, config_from, given_settings
 from mtldemo.cli.session import work_on
 from mtldemo.errors import MtlDemoError
+from mtldemo.json_text import strict_json
+from mtldemo.paths import as_path
 from mtldemo.runs import RunFolder, default_runs_dir
-from mtldemo.strict_json import strict_json
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:
@@ -29,7 +30,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     where = parser.add_argument_group("the run")
     where.add_argument("--run", metavar="NAME", help="the run's name (default: made from the strategy and the time)")
     where.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped, failed or crashed")
-    where.add_argument("--runs-dir", type=Path, default=default_runs_dir(), help="default: %(default)s")
+    where.add_argument("--runs-dir", type=as_path, default=default_runs_dir(), help="default: %(default)s")
     where.add_argument("--json", action="store_true", help="print nothing but one JSON object at the end")
     add_config_options(parser)
     return parser

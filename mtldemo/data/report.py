@@ -10,7 +10,8 @@ from mtldemo.data import cache
 from mtldemo.data.dataset import Dataset
 from mtldemo.data.duplicates import disagreements
 from mtldemo.data.split import SPLITS
-from mtldemo.strict_json import strict_json
+from mtldemo.json_text import strict_json
+from mtldemo.spreadsheet import csv_file
 from mtldemo.tasks import MISSING, REGRESSION, TASKS, Task
 
 
@@ -68,7 +69,7 @@ def write(dataset: Dataset, folder: Path) -> list[Path]:
         written = []
         for name in ("table", "rejects", "duplicates"):
             written.append(folder / f"{name}.csv")
-            getattr(dataset, name).to_csv(written[-1], index=False)
+            written[-1].write_bytes(csv_file(getattr(dataset, name)))
         written.append(folder / "summary.json")
         written[-1].write_text(strict_json(summary(dataset), indent=2), encoding="utf-8")
     return written

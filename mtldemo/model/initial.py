@@ -1,6 +1,5 @@
 """Begin with what another network has learned: fine-tuning."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from torch import Tensor
 
 from mtldemo.config import ModelConfig
 from mtldemo.errors import MtlDemoError
+from mtldemo.json_text import loads
 from mtldemo.model.files import load_facts, load_model
 from mtldemo.model.hydranet import HydraNet
 
@@ -52,7 +52,7 @@ def _fit(weights: Mapping[str, Tensor], ours: Mapping[str, Tensor], names: list[
 def _backbone_in(facts: Mapping[str, str]) -> str:
     """The name of the backbone that a file's metadata tell; empty where they don't."""
     try:
-        return str(json.loads(facts["config"])["model"]["backbone"])
+        return str(loads(facts["config"])["model"]["backbone"])
     except (KeyError, TypeError, ValueError):
         return ""
 

@@ -9,11 +9,11 @@ from mtldemo.config import to_dict
 from mtldemo.data import report
 from mtldemo.data.dataset import Dataset
 from mtldemo.data.source import SYNTHETIC
+from mtldemo.json_text import strict_json
 from mtldemo.predict.measure import Figure, Group, Measured
 from mtldemo.predict.models import NOTICE
 from mtldemo.predict.predictor import Predictor
 from mtldemo.predict.ship import Shipped
-from mtldemo.strict_json import strict_json
 from mtldemo.tasks import REGRESSION, Task
 from mtldemo.titles import without_paths
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.json_text import strict_json
 from mtldemo.predict.models import NOTICE
-from mtldemo.strict_json import strict_json
 
 if TYPE_CHECKING:
     from mtldemo.predict.predictor import Predictor
@@ -159,12 +159,11 @@ def _samples(side: int) -> np.ndarray:
 
 
 def _as_safetensors(predictor: "Predictor") -> bytes:
-    from safetensors.torch import save
+    from mtldemo.model.files import model_bytes
 
-    weights = {name: value.detach().cpu().contiguous() for name, value in predictor.network.state_dict().items()}
     # Such a file is read by this program, which normalises by itself.
     described = {key: value for key, value in facts(predictor).items() if key not in ("input", "outputs")}
-    return save(weights, described)
+    return model_bytes(predictor.network.state_dict(), described)
 
 
 def _ask_safetensors(content: bytes, pictures: np.ndarray) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ NOTICE = (
     "Apparent attributes as they were annotated in the training data: not identity, and not for decisions about people."
 )
 """What is said wherever predictions are shown."""
-_MODEL = "model.safetensors"
+_MODEL, _STUDY = "model.safetensors", "study.json"
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,8 @@ def model_file(name: str, runs_dir: Path) -> tuple[Path, str]:
     if _is_file(path):
         return path, path.parent.resolve().name if path.name == _MODEL else path.stem
     for folder in (path, runs_dir / path):
+        if _is_file(folder / _STUDY):
+            raise MtlDemoError(f"{folder} is a study; choose one of its runs: {_runs_of(folder, name)}.")
         if os.path.isdir(folder):  # noqa: PTH112 - as for ``_is_file``
             raise MtlDemoError(f"{folder} has no {_MODEL}; has this run finished an epoch?")
     raise MtlDemoError(f"There is no model {name!r}: neither a file nor a run in {runs_dir}.{_runs(runs_dir)}")
@@ -98,6 +100,13 @@ def _is_file(path: Path) -> bool:
 def _runs(runs_dir: Path) -> str:
     found = sorted(file.parent.name for file in runs_dir.glob(f"*/{_MODEL}"))
     return f" Runs with a model are {', '.join(found[:5])}." if found else ""
+
+
+def _runs_of(study: Path, name: str) -> str:
+    """The first runs that have a model of the study that was called ``name``, as they are to be called."""
+    found = sorted(f"{name.rstrip('/')}/{file.parent.name}" for file in study.glob(f"*/{_MODEL}"))
+    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+    return ", ".join(found[:5]) + more if found else "none of them has finished an epoch yet"
 
 
 def _changed(file: Path) -> float:

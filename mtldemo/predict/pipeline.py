@@ -139,12 +139,13 @@ class Pipeline:
             stacks = [item.crops[number] for item in seen if item.faces]
             told = predictor.ask(np.concatenate(stacks), quick=quick and predictor.may_be_quick) if stacks else []
             said[predictor.name] = iter(told)
+        lapsed = tuple(predictor.usage.lapsed for predictor in self.predictors if predictor.usage.lapsed)
         return [
             PictureAnswer(
                 item.image,
                 tuple(self._face(item, number, said) for number in range(len(item.faces))),
                 item.size,
-                item.notes,
+                (*item.notes, *lapsed) if item.faces else item.notes,
                 item.error,
             )
             for item in seen

@@ -1,9 +1,8 @@
 """A trained network with all it needs to be asked: crops uint8 [N, S, S, 3] -> answers. Imports torch."""
 
 import copy
-import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from torch import Tensor
 from mtldemo import model as models
 from mtldemo.config import RunConfig, from_dict
 from mtldemo.errors import MtlDemoError
+from mtldemo.json_text import loads
 from mtldemo.model.files import load_model
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.predict import calibrate
@@ -26,6 +26,8 @@ from mtldemo.predict.usage import KEY, Usage, read_beside
 from mtldemo.predict.views import together, views_of
 from mtldemo.tasks import REGRESSION, Task, tasks_named
 
+NEVER = math.nextafter(1.0, 2.0)
+"""A threshold that no probability reaches."""
 BATCH = 64
 """Pictures in one pass: more are no faster on a CPU."""
 
@@ -89,13 +91,14 @@ class Predictor:
         in it is executed.
         """
         weights, facts = load_model(path)
+        beside = read_beside(path)
         try:
-            config = from_dict(RunConfig, json.loads(facts["config"]), "its config")
+            config = from_dict(RunConfig, loads(facts["config"]), "its config")
             mean, std = (_channels(facts[key]) for key in ("mean", "std"))
             if min(std) <= 0:
                 raise ValueError(f"expected spreads above zero, found {facts['std']}")
             tasks = tasks_named(config.tasks, config.losses)
-            usage = read_beside(path) or Usage.from_json(json.loads(facts.get(KEY, "{}")), str(path))
+            usage = _usage(beside, facts, path)
         except (KeyError, ValueError, TypeError) as error:
             raise MtlDemoError(
                 f"{path} doesn't say how its weights are used (config, mean and std in its metadata); choose a model "
@@ -188,11 +191,21 @@ class Predictor:
                 yield Value(float(value), None if end is None else (float(end[0]), float(end[1])), shares)
             return
         confidence = self.usage.confidences.get(task.name)
+        # What isn't known to be sure any more is never called so.
+        unknown = NEVER if self.usage.lapsed else 0.0
         mended = calibrate.tempered(raw.probabilities, confidence.temperature if confidence else 1.0)
         for shares in mended:
             best = int(shares.argmax())
             p = dict(zip(task.classes, shares.tolist(), strict=True))
-            yield Choice(task.classes[best], p, confidence.threshold if confidence else 0.0)
+            yield Choice(task.classes[best], p, confidence.threshold if confidence else unknown)
+
+
+def _usage(beside: Usage | None, facts: Mapping[str, str], path: Path) -> Usage:
+    """What lies beside the model, where that is of its weights, else what its own metadata say."""
+    if beside is not None and not beside.lapsed:
+        return beside
+    own = Usage.from_json(loads(facts.get(KEY, "{}")), str(path))
+    return own if own.calibrated or beside is None else beside
 
 
 def _network(path: Path, weights: dict[str, Tensor], config: RunConfig, tasks: tuple[Task, ...]) -> HydraNet:
@@ -214,7 +227,7 @@ def _network(path: Path, weights: dict[str, Tensor], config: RunConfig, tasks: t
 
 
 def _channels(text: str) -> tuple[float, ...]:
-    values = tuple(float(value) for value in json.loads(text))
+    values = tuple(float(value) for value in loads(text))
     if len(values) != 3 or not all(map(math.isfinite, values)):
         raise ValueError(f"expected numbers for three channels, found {text}")
     return values

@@ -13,6 +13,7 @@ import numpy as np
 from mtldemo.config import to_dict
 from mtldemo.data.dataset import Dataset
 from mtldemo.errors import MtlDemoError
+from mtldemo.json_text import strict_json
 from mtldemo.model.files import save_model
 from mtldemo.predict import calibrate, scoring
 from mtldemo.predict.crop import Crop
@@ -20,7 +21,6 @@ from mtldemo.predict.measure import Measured, measure
 from mtldemo.predict.predictor import BATCH, Predictor, Raw, UnsoundAnswersError
 from mtldemo.predict.usage import KEY, VIEWS, Usage, write_beside
 from mtldemo.progress import Progress, no_progress
-from mtldemo.strict_json import strict_json
 from mtldemo.tasks import REGRESSION
 from mtldemo.titles import without_paths
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.json_text import strict_json
 from mtldemo.predict.answers import Answers, PictureAnswer, Value, answers_json
-from mtldemo.strict_json import strict_json
+from mtldemo.spreadsheet import neutral
 from mtldemo.tasks import Task
 
 ABOUT = ("image", "face", "x", "y", "w", "h", "score", "warnings", "notes", "model")
@@ -39,7 +40,7 @@ def _end(before: str) -> str:
 
 def csv_text(answers: Iterable[PictureAnswer], tasks: Iterable[Task]) -> str:
     """CSV: one row a face and model, with the columns of all ``tasks``; a picture without faces has a row with its
-    ``error``."""
+    ``error``. Texts are ``neutral``."""
     return "".join(csv_parts(answers, tasks))
 
 
@@ -49,7 +50,7 @@ def csv_parts(answers: Iterable[PictureAnswer], tasks: Iterable[Task]) -> Iterat
     writer = csv.DictWriter(text, columns(tasks), lineterminator="\n")
     writer.writeheader()
     for answer in answers:
-        writer.writerows(rows(answer))
+        writer.writerows({name: neutral(cell) for name, cell in row.items()} for row in rows(answer))
         yield text.getvalue()
         text.seek(0)
         text.truncate()

@@ -2,17 +2,18 @@
 
 import dataclasses
 import hashlib
-import json
+import itertools
 import math
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin, get_type_hints
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.json_text import loads, opened, sealed, strict_json
 from mtldemo.predict.calibrate import Confidence, Interval
 from mtldemo.predict.crop import DEFAULT_CROPS, Crop
-from mtldemo.strict_json import strict_json
 
 KEY = "prediction"
 """Name in a model file's metadata."""
@@ -29,12 +30,14 @@ Kind = TypeVar("Kind")
 class Usage:
     """``views``: how many views of a crop are asked and the answers averaged (1, 2 with the mirror image, or 4, also
     closer and further away). ``crops``: by detector, how its box is cut. ``intervals`` and ``confidences``: by task,
-    what calibration found; empty for a model that isn't calibrated."""
+    what calibration found; empty for a model that isn't calibrated. ``lapsed`` says in a sentence why what calibration
+    found isn't used, and isn't kept with the rest."""
 
     views: int = 1
     crops: dict[str, Crop] = field(default_factory=lambda: dict(DEFAULT_CROPS))
     intervals: dict[str, Interval] = field(default_factory=dict)
     confidences: dict[str, Confidence] = field(default_factory=dict)
+    lapsed: str = ""
 
     @property
     def calibrated(self) -> bool:
@@ -43,7 +46,7 @@ class Usage:
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
-        return dataclasses.asdict(self)
+        return {name: value for name, value in dataclasses.asdict(self).items() if name != "lapsed"}
 
     @classmethod
     def from_json(cls, values: Any, where: str) -> "Usage":
@@ -59,33 +62,44 @@ class Usage:
                 intervals=_all(Interval, values.get("intervals", {})),
                 confidences=_all(Confidence, values.get("confidences", {})),
             )
-        except (TypeError, ValueError, AttributeError, KeyError) as error:
+        except (TypeError, ValueError, AttributeError, KeyError, OverflowError) as error:
             raise MtlDemoError(
                 f"{where}: what it says about its use can't be read; calibrate the model again."
             ) from error
 
 
 def read_beside(model_file: Path) -> Usage | None:
-    """What lies beside a run's model; None where it was never calibrated, or was trained further since.
+    """What lies beside a run's model; None where it was never calibrated. Where its weights are others than those that
+    were calibrated, nothing but that: ``lapsed``.
 
-    Raises ``MtlDemoError`` where it can't be read.
+    Raises ``MtlDemoError`` where it can't be read, or isn't what was written.
     """
     file = model_file.with_name(FILE)
     if not file.is_file():
         return None
     try:
-        told = json.loads(file.read_text(encoding="utf-8"))
+        told, whole = opened(loads(file.read_bytes()))
         fits = told.pop("model", "") == _mark(model_file)
     except (OSError, ValueError, AttributeError) as error:
-        raise MtlDemoError(f"{file} can't be read; calibrate the model again.") from error
-    return Usage.from_json(told, str(file)) if fits else None
+        raise MtlDemoError(f"{file} can't be read; delete it and calibrate the model again.") from error
+    if not whole:
+        raise MtlDemoError(
+            f"{file} is damaged: its checksum differs from what was written; delete it and calibrate the model again."
+        )
+    if fits:
+        return Usage.from_json(told, str(file))
+    name = shlex.quote(model_file.parent.name)
+    return Usage(
+        lapsed=f"{model_file.parent.name} isn't calibrated: {FILE} beside it is of other weights, from before it was "
+        f"trained further or was damaged; calibrate it again with: python -m mtldemo model {name}"
+    )
 
 
 def write_beside(usage: Usage, model_file: Path) -> None:
     """Keep how a run's model is used beside it. Raises ``MtlDemoError`` where the disk refuses."""
     from mtldemo.model.files import write_whole
 
-    text = strict_json({"model": _mark(model_file), **usage.to_json()}, indent=1) + "\n"
+    text = strict_json(sealed(plain({"model": _mark(model_file), **usage.to_json()})), indent=1) + "\n"
     write_whole(model_file.with_name(FILE), lambda file: file.write(text.encode()))
 
 
@@ -100,13 +114,28 @@ def _all(kind: type[Kind], values: Mapping[str, Mapping[str, Any]]) -> dict[str,
 
 
 def _one(kind: type[Kind], members: Mapping[str, Any]) -> Kind:
-    made: dict[str, Any] = {}
+    hints, made = get_type_hints(kind), dict[str, Any]()
     for name, value in members.items():
-        if isinstance(value, list | tuple):
-            made[name] = tuple(_number(item) for item in value)
-        else:
+        if get_origin(hints[name]) is not tuple:
             made[name] = _number(value)
-    return kind(**made)
+        elif isinstance(value, list | tuple):
+            made[name] = tuple(map(_number, value))
+        else:
+            raise TypeError(f"expected numbers, found {value!r}")
+    one = kind(**made)
+    if not _is_usable(one):
+        raise ValueError(f"{kind.__name__} is out of range")
+    return one
+
+
+def _is_usable(one: object) -> bool:
+    """Whether numbers can be computed with; comparisons with NaN are false."""
+    if isinstance(one, Crop):
+        return -0.5 < one.margin < 10 and abs(one.shift) < 10 and all(abs(place) < 10 for place in one.points)
+    if isinstance(one, Interval):
+        rising = all(first <= second for first, second in itertools.pairwise(one.places))
+        return 0 <= one.level <= 1 and rising and len(one.places) == len(one.widths) and min(one.widths, default=0) >= 0
+    return isinstance(one, Confidence) and 0.001 < one.temperature < 1000 and one.threshold >= 0
 
 
 def _sound(crop: Crop) -> Crop:

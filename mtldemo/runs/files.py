@@ -1,20 +1,34 @@
-"""Writing that a crash can't leave half done, and a disk's errors in words."""
+"""Writing that a crash can't leave half done, reading that no content can break, and a disk's errors in words."""
 
 import errno
-import json
 import os
+import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from mtldemo.errors import MtlDemoError, disk_is_full
-from mtldemo.strict_json import strict_json
+from mtldemo.json_text import loads, opened, plain, sealed, strict_json
 
 Result = TypeVar("Result")
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+MB = 2**20
+LARGEST_JSON = 4 * MB
+"""Bytes of a JSON file; those of a run take some kilobytes."""
+
+
+class ChangedError(MtlDemoError):
+    """A JSON file that isn't what was written, by its checksum. ``values`` are those in it."""
+
+    def __init__(self, path: Path, values: Any) -> None:
+        super().__init__(
+            f"{path} has changed since it was written: its checksum differs. Bring it back from a copy, or, if you "
+            "changed it yourself, delete its entry 'checksum'."
+        )
+        self.values = values
 
 
 @contextmanager
@@ -52,9 +66,15 @@ def write_atomic(path: Path, data: bytes) -> None:
             raise
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Replace ``path`` by indented JSON that a person can read."""
-    write_atomic(path, (strict_json(value, indent=2, ensure_ascii=False) + "\n").encode(errors="backslashreplace"))
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Replace ``path`` by indented JSON that a person can read, with a checksum at its end."""
+    write_atomic(path, json_bytes(values))
+
+
+def json_bytes(values: Mapping[str, Any]) -> bytes:
+    """What ``write_json`` writes."""
+    text = strict_json(sealed(plain(values)), indent=2, ensure_ascii=False)
+    return f"{text}\n".encode(errors="backslashreplace")
 
 
 def renamed(draft: Path, folder: Path, name: str) -> Path:
@@ -84,14 +104,34 @@ def moved(draft: Path, path: Path) -> bool:
     return True
 
 
-def read_json(path: Path) -> Any:
-    """The JSON in ``path``; raises ``MtlDemoError`` where it is missing or broken."""
+def read_json(path: Path, *, names: bool = False) -> Any:
+    """The JSON in ``path``, without its checksum; ``names`` as for ``json_text.loads``.
+
+    Raises ``ChangedError`` where that doesn't fit, any other ``MtlDemoError`` where the file is missing, no file, too
+    large or not such JSON as ``json_text.loads`` reads. A file without a checksum is taken as it is.
+    """
     with disk_errors(path):
+        check_file(path, LARGEST_JSON)
         data = _patiently(path.read_bytes)
     try:
-        return json.loads(data)
+        values, whole = opened(loads(data, names=names))
     except ValueError as error:
         raise MtlDemoError(f"{path} is damaged: it isn't JSON ({error}).") from error
+    if not whole:
+        raise ChangedError(path, values)
+    return values
+
+
+def check_file(path: Path, largest: int) -> None:
+    """Raise ``MtlDemoError`` for what would be waited for or read without an end: a pipe, a device, a file of more than
+    ``largest`` bytes. Raises ``OSError`` where there is nothing, or a folder."""
+    state = path.stat()
+    if stat.S_ISDIR(state.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(state.st_mode):
+        raise MtlDemoError(f"{path} is damaged: it is no ordinary file.")
+    if state.st_size > largest:
+        raise MtlDemoError(f"{path} is damaged: it has {state.st_size / MB:,.0f} MB, more than {largest / MB:,.0f}.")
 
 
 def _patiently(action: Callable[[], Result]) -> Result:

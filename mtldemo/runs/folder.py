@@ -4,6 +4,7 @@ config.json        what the run is, written once
 metrics.jsonl      one record a line
 status.json        where it stands, rewritten every moment
 log.txt            what its process said
+data.json          the key of the data set's content
 compute.json       how the arithmetic is done, measured at the first start
 notes.json         a person's note and tags
 checkpoint.pt      where to go on after a stop or a crash
@@ -26,15 +27,14 @@ from typing import Any
 
 from mtldemo.config import RunConfig, from_dict, to_dict
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import metrics
-from mtldemo.runs.files import disk_errors, moved, read_json, renamed, write_json
+from mtldemo.runs import metrics, notes
+from mtldemo.runs.files import ChangedError, disk_errors, json_bytes, moved, read_json, renamed, write_json
 from mtldemo.runs.lock import locked
 from mtldemo.runs.names import checked_name, generated_name
 from mtldemo.runs.process import ProcessId
 from mtldemo.runs.status import SILENCE, WORKING, Status, judged
 from mtldemo.runs.summary import Summary, summarised
 from mtldemo.runs.work_folder import WorkFolder
-from mtldemo.strict_json import strict_json
 
 
 class RunFolder(WorkFolder):
@@ -114,8 +114,12 @@ class RunFolder(WorkFolder):
         return _config(file, state.st_mtime_ns, state.st_size)
 
     def stored_status(self) -> Status:
-        """The status as its process last wrote it. Raises ``MtlDemoError`` where it can't be read."""
-        return Status.from_json(read_json(self.path / "status.json"))
+        """The status as its process last wrote it, or as it was changed since, which harms nothing: it is written anew
+        by whoever works on the run. Raises ``MtlDemoError`` where it can't be read."""
+        try:
+            return Status.from_json(read_json(self.path / "status.json"))
+        except ChangedError as error:
+            return Status.from_json(error.values)
 
     def status(self) -> Status:
         """The status as it is now: ``crashed`` where its process is gone, ``failed`` where it can't be read."""
@@ -131,7 +135,7 @@ class RunFolder(WorkFolder):
     def overwrite_status(self, status: Status) -> None:
         """Write the status over the old one in its place: the one write that isn't atomic, for a disk without room for
         a second file. Does nothing where even that fails; the run then counts as crashed."""
-        data = strict_json(status.to_json()).encode()
+        data = json_bytes(status.to_json())
         with contextlib.suppress(OSError), (self.path / "status.json").open("r+b") as file:
             file.write(data)
             file.truncate()
@@ -148,6 +152,18 @@ class RunFolder(WorkFolder):
         if status.state in WORKING and status.process != ProcessId.current():
             raise MtlDemoError(refusal)
         return locked(self.path / "lock", refusal, time.time() - status.updated < SILENCE)
+
+    def write_data(self, key: str, pictures: int) -> None:
+        """Keep on what the run learns: the ``key`` of the data set's content and how many ``pictures`` it has."""
+        write_json(self.path / "data.json", {"key": key, "pictures": pictures})
+
+    def data(self) -> dict[str, Any] | None:
+        """What ``write_data`` kept; ``None`` for a run of an earlier version. Raises ``MtlDemoError``."""
+        file = self.path / "data.json"
+        values = read_json(file) if file.exists() else None
+        if values is not None:
+            data_key(values, file)
+        return values
 
     def append(self, records: Iterable[metrics.Line]) -> None:
         """Add records to the metrics file."""
@@ -166,9 +182,34 @@ class RunFolder(WorkFolder):
         """Bytes of the metrics file."""
         return self.metrics_file.stat().st_size if self.metrics_file.exists() else 0
 
+    def metrics_extent(self, known: metrics.Extent = metrics.NOTHING, size: int | None = None) -> metrics.Extent:
+        """The metrics file, or its first ``size`` bytes, with their checksum; read on from ``known``."""
+        return metrics.extent(self.metrics_file, known, size)
+
+    def cut_back(self, size: int, crc: int | None) -> metrics.Extent:
+        """Cut the metrics file back to where it was at a checkpoint; see ``metrics.cut_back``."""
+        return metrics.cut_back(self.metrics_file, size, crc)
+
+    def settle(self) -> None:
+        """Bring the records to the disk."""
+        metrics.settle(self.metrics_file)
+
     def truncate(self, offset: int) -> None:
         """Cut the metrics file back to ``offset`` bytes."""
         metrics.truncate(self.metrics_file, offset)
+
+    def remarks(self, damaged: int = 0) -> list[str]:
+        """A sentence for each thing that doesn't keep the run from being shown, and yet isn't as it was written:
+        ``damaged`` lines of metrics among them."""
+        lines = [metrics.damaged_lines(self.metrics_file, damaged)] if damaged else []
+        for name in ("status.json", notes.FILE, "data.json", "compute.json"):
+            file = self.path / name
+            try:
+                if file.exists():
+                    read_json(file)
+            except MtlDemoError as error:
+                lines.append(str(error))
+        return lines
 
     def summary(self) -> Summary:
         """The run at a glance."""
@@ -182,7 +223,15 @@ class RunFolder(WorkFolder):
                     path.unlink(missing_ok=True)
 
 
+def data_key(values: Any, file: Path) -> str:
+    """The key in the ``values`` of ``data.json``. Raises ``MtlDemoError`` where there is none."""
+    key = values.get("key") if isinstance(values, dict) else None
+    if not isinstance(key, str) or not isinstance(values.get("pictures"), int):
+        raise MtlDemoError(f"{file} is damaged: it doesn't hold the key of a data set; delete it to go without.")
+    return key
+
+
 @functools.lru_cache(maxsize=512)
 def _config(file: Path, changed: int, size: int) -> RunConfig:
     """Read once for each content of the file: pages ask for it at every rerun."""
-    return from_dict(RunConfig, read_json(file), str(file))
+    return from_dict(RunConfig, read_json(file, names=True), str(file))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs.files import disk_errors, write_json
+from mtldemo.runs.files import disk_errors, read_json, write_json
 from mtldemo.runs.process import ProcessId
 
 SETTLE = 0.05  # seconds in which a rival that judged the same lock dead would replace it, too
@@ -49,8 +49,8 @@ def _created(path: Path, me: ProcessId) -> bool:
 
 def _owner(path: Path) -> ProcessId | None:
     try:
-        return ProcessId.from_json(json.loads(path.read_bytes()))
-    except (OSError, ValueError):
+        return ProcessId.from_json(read_json(path))
+    except MtlDemoError:
         return None
 
 

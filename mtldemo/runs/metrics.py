@@ -1,20 +1,28 @@
 """The metrics file: one JSON object a line, appended by the training process and read by others from a byte offset."""
 
 import contextlib
-import json
+import functools
 import os
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs.files import disk_errors
-from mtldemo.strict_json import strict_json
+from mtldemo.json_text import loads, strict_json
+from mtldemo.records import is_sound
+from mtldemo.runs.files import MB, check_file, disk_errors
+from mtldemo.tasks import TASKS
 
 Line = Mapping[str, Any]
+LARGEST, LONGEST_LINE = 2048 * MB, 4 * MB
+"""Bytes of a metrics file and of a line; larger ones are no run's."""
+SIDES = tuple((task.name, len(task.classes)) for task in TASKS if task.classes)
+"""Rows of a confusion matrix by task."""
+OTHER_RECORDS = "Bring that file back from a copy, or delete checkpoint.pt to start the run from the beginning."
 FREQUENT = (b'{"kind":"step"', b'{"kind":"gradients"')
 
 
@@ -27,6 +35,17 @@ class Reading:
     next_offset: int
     restarted: bool = False
     skipped: int = 0
+
+
+@dataclass(frozen=True)
+class Extent:
+    """The first ``size`` bytes of a metrics file, and their CRC-32: so a checkpoint says which records came before."""
+
+    size: int = 0
+    crc: int = 0
+
+
+NOTHING = Extent()
 
 
 def append(path: Path, records: Iterable[Line]) -> None:
@@ -49,7 +68,7 @@ def follow(path: Path, offset: int = 0) -> Reading:
     earlier checkpoint) starts over.
     """
     try:
-        with disk_errors(path), path.open("rb") as file:
+        with opened(path) as file:
             size = os.fstat(file.fileno()).st_size
             restarted = offset > size
             if 0 < offset <= size:
@@ -69,15 +88,70 @@ def follow(path: Path, offset: int = 0) -> Reading:
 
 def rare(path: Path) -> Iterator[dict[str, Any]]:
     """The records that come once an epoch or less; the many others are passed over unparsed."""
-    try:
-        with path.open("rb") as file:
-            for line in file:
-                if line.endswith(b"\n") and not line.startswith(FREQUENT):
-                    record = parsed(line)
-                    if record is not None:
-                        yield record
-    except FileNotFoundError:
+    return (record for line in rare_lines(path) if (record := parsed(line)) is not None)
+
+
+def rare_lines(path: Path) -> Iterator[bytes]:
+    """The whole lines that aren't those of frequent records, nor blank; none where there is no file.
+
+    Raises ``MtlDemoError`` where it can't be read.
+    """
+    if not path.exists():
         return
+    with opened(path) as file:
+        for line in iter(functools.partial(file.readline, LONGEST_LINE), b""):
+            if line.endswith(b"\n") and not line.startswith(FREQUENT) and line.strip():
+                yield line
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """The file, to be read. Raises ``MtlDemoError`` where it can't be, or is none (a folder, a pipe), or too large."""
+    with disk_errors(path):
+        check_file(path, LARGEST)
+        with path.open("rb") as file:
+            yield file
+
+
+def damaged_lines(path: Path, count: int) -> str:
+    """One sentence on ``count`` lines that are no records."""
+    return f"{count:,} {'line is' if count == 1 else 'lines are'} damaged in {path}; the others are shown."
+
+
+def extent(path: Path, known: Extent = NOTHING, size: int | None = None) -> Extent:
+    """The file's first ``size`` bytes, or all; of fewer where it is shorter. What is ``known`` isn't read again."""
+    with disk_errors(path):
+        if not path.exists():
+            return NOTHING
+        with opened(path) as file:
+            file.seek(known.size)
+            data = file.read(-1 if size is None else max(0, size - known.size))
+    return Extent(known.size + len(data), zlib.crc32(data, known.crc))
+
+
+def cut_back(path: Path, size: int, crc: int | None) -> Extent:
+    """Cut the file back to the first ``size`` bytes, which a checkpoint counts on; returns them.
+
+    Raises ``MtlDemoError`` where there are fewer, or their CRC-32 isn't ``crc``, which older checkpoints don't have: a
+    run would end with records missing, or with wrong ones.
+    """
+    before = extent(path, size=size)
+    if before.size < size:
+        raise MtlDemoError(
+            f"{path} has {before.size:,} bytes, the checkpoint counts on {size:,}: records are missing. {OTHER_RECORDS}"
+        )
+    if crc is not None and crc != before.crc:
+        raise MtlDemoError(f"{path} has changed since the checkpoint: its checksum differs. {OTHER_RECORDS}")
+    truncate(path, size)
+    return before
+
+
+def settle(path: Path) -> None:
+    """Bring what was appended to the disk, so that a power cut can't take records that a checkpoint counts on."""
+    with disk_errors(path):
+        if path.exists():
+            with path.open("r+b") as file:
+                os.fsync(file.fileno())
 
 
 def truncate(path: Path, size: int) -> None:
@@ -93,7 +167,7 @@ def parsed(line: bytes) -> dict[str, Any] | None:
         record = orjson.loads(line)
     except ValueError:
         try:  # it may hold NaN, which other programs write, and which is no JSON to orjson
-            record = json.loads(line)
+            record = loads(line)
         except ValueError:
             return None
     return record if _is_record(record) else None
@@ -111,4 +185,8 @@ def _together(lines: bytes) -> tuple[list[dict[str, Any]], int]:
 
 
 def _is_record(value: Any) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("kind"), str)
+    """Whether it is a sound record, whose confusion matrices have a row for each class of their tasks."""
+    if not is_sound(value):
+        return False
+    measured = value.get("metrics", {})
+    return all(len(measured[name].get("confusion", "x" * side)) == side for name, side in SIDES if name in measured)

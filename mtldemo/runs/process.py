@@ -19,6 +19,7 @@ Process = subprocess.Popen[bytes]
 PACKAGE_HOME = Path(__file__).resolve().parents[2]
 NICENESS = 10
 """Pages stay quick while a polite process has all cores."""
+LARGEST_PID = 2**31 - 1
 SAME_START = 2.0  # seconds; the start time is rounded by the system, and a reused pid starts much later
 
 
@@ -48,9 +49,10 @@ class ProcessId:
     def from_json(cls, values: Any) -> "ProcessId | None":
         """What ``dataclasses.asdict`` wrote, or ``None`` where it says something else."""
         try:
-            return cls(int(values["pid"]), float(values["started"]), str(values["host"]))
-        except (TypeError, KeyError, ValueError):
+            process = cls(int(values["pid"]), float(values["started"]), str(values["host"]))
+        except (TypeError, KeyError, ValueError, OverflowError):
             return None
+        return process if 0 <= process.pid <= LARGEST_PID else None
 
     @property
     def here(self) -> bool:

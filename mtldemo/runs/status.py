@@ -1,13 +1,15 @@
 """Where a run stands: what its process last wrote, and what follows when that process is gone."""
 
 import dataclasses
+import functools
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Self, TypeVar
+from types import UnionType
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs.process import ProcessId
+from mtldemo.runs.process import LARGEST_PID, ProcessId
 
 WORKING = ("preparing", "training", "testing")
 LIVE = ("queued", *WORKING)
@@ -15,6 +17,10 @@ STATES = (*LIVE, "finished", "stopped", "failed", "crashed")
 SILENCE = 30.0
 """Seconds without a heartbeat after which what another machine works on counts as crashed."""
 CRASHED = "Its process ended without a word; the end of its log may say why. Resume goes on from the last checkpoint."
+
+
+LARGEST = 1e12
+"""No count, and no moment in seconds since 1970, is beyond it: the latter is in the year 33658."""
 
 
 class Phase(NamedTuple):
@@ -63,16 +69,21 @@ class Moment:
 
     @classmethod
     def from_json(cls, values: Any) -> Self:
-        """Read what ``to_json`` wrote; names that a newer version added are left out. Raises ``MtlDemoError``."""
+        """Read what ``to_json`` wrote; names that a newer version added are left out.
+
+        Raises ``MtlDemoError`` where a value is missing, or of another type or size than its field.
+        """
         if not isinstance(values, Mapping):
             raise cls.damaged()
-        names = [field.name for field in dataclasses.fields(cls)]
+        known = {name: values[name] for name in _kinds(cls) if name in values}
         try:
-            known = {name: values[name] for name in names if name in values}
             known["progress"] = Phase(**known["progress"]) if known.get("progress") else None
             status = cls(**known)
         except (TypeError, KeyError) as error:
             raise cls.damaged() from error
+        fits = all(_fits(getattr(status, name), kind) for name, kind in _kinds(cls).items())
+        if not fits or not 0 <= status.pid <= LARGEST_PID:
+            raise cls.damaged()
         if status.state not in cls.STATES:
             raise MtlDemoError(f"{cls.FILE} is damaged: there is no state {status.state!r}.")
         return status
@@ -104,6 +115,29 @@ class Status(Moment):
     epochs: int = 0
     images_per_second: float | None = None
     diverged: bool = False
+
+
+@functools.cache
+def _kinds(cls: Any) -> dict[str, Any]:
+    """The type of each field of a dataclass."""
+    hints = get_type_hints(cls)
+    return {field.name: hints[field.name] for field in dataclasses.fields(cls)}
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether ``value`` is of the type ``kind`` that a field of a status has; a number at most ``LARGEST``."""
+    if isinstance(kind, UnionType):
+        return any(_fits(value, one) for one in get_args(kind))
+    if kind is Phase:
+        return (
+            isinstance(value, Phase) and _fits(value.what, str) and _fits(value.done, int) and _fits(value.total, int)
+        )
+    if get_origin(kind) is tuple:
+        return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+    if kind in (int, float):
+        kinds = (int,) if kind is int else (int, float)
+        return type(value) in kinds and abs(value) <= LARGEST
+    return isinstance(value, kind)
 
 
 Told = TypeVar("Told", bound=Moment)

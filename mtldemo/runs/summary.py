@@ -12,7 +12,7 @@ from mtldemo.runs.status import Status
 class Summary:
     """A run at a glance. ``last`` and ``best`` are epoch records, ``test`` the test record, each as read from the
     metrics file or ``None``; ``time`` is seconds of training up to the latest of them, ``unsound`` the epochs whose
-    answers were no finite numbers."""
+    answers were no finite numbers, ``damaged`` counts lines that are no records."""
 
     status: Status
     last: dict[str, Any] | None = None
@@ -20,6 +20,7 @@ class Summary:
     test: dict[str, Any] | None = None
     time: float = 0.0
     unsound: tuple[int, ...] = ()
+    damaged: int = 0
 
     @property
     def metrics(self) -> dict[str, dict[str, Any]]:
@@ -34,15 +35,19 @@ class Summary:
 
 
 def summarised(metrics_file: Path, status: Status) -> Summary:
-    """The summary of the records in ``metrics_file``."""
+    """The summary of the records in ``metrics_file``. Raises ``MtlDemoError`` where that can't be read."""
     last = best = test = None
     unsound: list[int] = []
-    for record in metrics.rare(metrics_file):
-        if record["kind"] == "epoch":
+    damaged = 0
+    for line in metrics.rare_lines(metrics_file):
+        record = metrics.parsed(line)
+        if record is None:
+            damaged += 1
+        elif record["kind"] == "epoch":
             last = record
             best = record if record.get("best") else best
             unsound += [int(record.get("epoch") or 0)] if record.get("unsound") else []
         elif record["kind"] == "test":
             test = record
     latest = test or last or {}
-    return Summary(status, last, best, test, float(latest.get("time") or 0.0), tuple(unsound))
+    return Summary(status, last, best, test, float(latest.get("time") or 0.0), tuple(unsound), damaged)

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from mtldemo.errors import MtlDemoError
-from mtldemo.runs.files import disk_errors, read_json, write_json
+from mtldemo.errors import MtlDemoError, readable
+from mtldemo.runs.files import check_file, disk_errors, read_json, write_json
 from mtldemo.runs.process import ProcessId
 
-TAIL_BYTES = 64_000
+_KINDS = (("device", str), ("precision", str), ("layout", str), ("threads", int), ("measured", dict))
+TAIL_BYTES, LARGEST_LOG = 64_000, 2**40
 
 
 class WorkFolder(ABC):
@@ -26,8 +27,8 @@ class WorkFolder(ABC):
 
     @property
     def name(self) -> str:
-        """The folder's name."""
-        return self.path.name
+        """The folder's name, as it can be shown."""
+        return readable(self.path.name)
 
     @abstractmethod
     def busy(self) -> bool:
@@ -72,9 +73,15 @@ class WorkFolder(ABC):
             (self.path / "stop").unlink(missing_ok=True)
 
     def compute(self) -> dict[str, Any] | None:
-        """How the arithmetic is done, as measured at the start; ``None`` before that."""
+        """How the arithmetic is done, as measured at the start; ``None`` before that. Raises ``MtlDemoError`` where it
+        can't be read."""
         file = self.path / "compute.json"
-        return read_json(file) if file.exists() else None
+        values = read_json(file) if file.exists() else None
+        if values is None:
+            return None
+        if not isinstance(values, dict) or any(not isinstance(values.get(name, kind()), kind) for name, kind in _KINDS):
+            raise MtlDemoError(f"{file} is damaged: it doesn't say how to compute; delete it to measure again.")
+        return values
 
     def write_compute(self, values: Mapping[str, Any]) -> None:
         """Keep how the arithmetic is done."""
@@ -90,9 +97,10 @@ class WorkFolder(ABC):
     def log_tail(self, lines: int = 20) -> str:
         """The last lines of the log; empty where there is none."""
         try:
+            check_file(self.log_file, LARGEST_LOG)
             with self.log_file.open("rb") as file:
                 file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
                 text = file.read().decode("utf-8", errors="replace")
-        except OSError:
+        except (OSError, MtlDemoError):
             return ""
         return "\n".join(text.splitlines()[-lines:])

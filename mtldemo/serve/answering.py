@@ -39,7 +39,7 @@ def answer(data: bytes, asked: Asked) -> dict[str, Any]:
     with _usable():
         said = made.ask([seen])[0]
     # The command line's words about --whole-image are of no use here.
-    notes = [*picture.notes, *([] if said.faces else [NO_FACE]), *([note] if note else [])]
+    notes = [*(said.notes if said.faces else (*picture.notes, NO_FACE)), *([note] if note else [])]
     return dataclasses.replace(said, notes=tuple(notes)).to_json()
 
 

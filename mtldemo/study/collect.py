@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from mtldemo.errors import MtlDemoError
+from mtldemo.errors import MtlDemoError, readable
 from mtldemo.runs import STUDY_FILE, RunFolder, Status
+from mtldemo.runs.metrics import damaged_lines
 from mtldemo.runs.status import judged
 from mtldemo.study.arms import arms, named
 from mtldemo.study.differences import comparable_groups, differences, incomparable
@@ -34,7 +35,7 @@ def collect(folders: Iterable[RunFolder]) -> list[RunInfo]:
     for path in paths:
         by_parent.setdefault(path.parent, []).append(path.name)
     entries = {parent: index_of(parent).entries(names, parent) for parent, names in by_parent.items()}
-    studies = {parent: parent.name for parent in by_parent if (parent / STUDY_FILE).exists()}
+    studies = {parent: readable(parent.name) for parent in by_parent if (parent / STUDY_FILE).exists()}
     return named([_info(path, entries[path.parent][path.name], studies.get(path.parent, "")) for path in paths])
 
 
@@ -80,7 +81,7 @@ def _in_order(tasks: Iterable[str]) -> list[str]:
 
 
 def _info(path: Path, entry: Entry, study: str) -> RunInfo:
-    known: dict[str, Any] = {"name": path.name, "path": path, "runs_dir": path.parent, "study": study}
+    known: dict[str, Any] = {"name": readable(path.name), "path": path, "runs_dir": path.parent, "study": study}
     status, problem = _status(path, entry)
     if entry.config is not None:
         data = entry.config.data
@@ -93,10 +94,11 @@ def _info(path: Path, entry: Entry, study: str) -> RunInfo:
         }
     return RunInfo(
         **known,
-        problem=_problem(path, entry, status) or problem,
+        problem=readable(_problem(path, entry, status) or problem),
         status=status,
         epochs_done=entry.scan.epochs_done,
         time_s=entry.scan.seconds,
+        data_key=entry.data_key,
         test=entry.scan.test,
         best=entry.scan.best,
         sparkline=entry.scan.sparkline(),
@@ -129,7 +131,7 @@ def _problem(path: Path, entry: Entry, status: Status) -> str:
         return _of_another_version(path, entry.problems["config.json"])
     if entry.config is None:
         return f"{path} has no config.json, so it isn't a run; put that file back, or move the folder elsewhere."
-    for file in ("status.json", "metrics.jsonl", "notes.json"):
+    for file in ("status.json", "metrics.jsonl", "data.json", "notes.json"):
         if file in entry.problems:
             return _about(path, entry.problems[file])
     if entry.status is None:
@@ -140,8 +142,7 @@ def _problem(path: Path, entry: Entry, status: Status) -> str:
             "have the rest again."
         )
     if entry.scan.skipped:
-        lines = "line is" if entry.scan.skipped == 1 else "lines are"
-        return f"{entry.scan.skipped} {lines} damaged in {path / 'metrics.jsonl'}; the others are shown."
+        return damaged_lines(path / "metrics.jsonl", entry.scan.skipped)
     return ""
 
 

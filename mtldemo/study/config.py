@@ -9,12 +9,15 @@ from typing import Any
 from mtldemo.config import RunConfig, WeightingConfig, from_dict, to_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import checked_name
+from mtldemo.settings import LARGEST
 from mtldemo.tasks import tasks_named
 
 EPOCHS, TIME = BUDGETS = ("epochs", "time")
 LONGEST_ARM = 60
 """Characters of an arm's name: those of a run's less its seed."""
 FORMAT = 1
+MOST = 1000
+"""Arms, and seeds, of a study."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,8 @@ def checked_study(study: StudyConfig) -> StudyConfig:
         raise MtlDemoError("A study needs at least one strategy.")
     if not study.seeds or len(set(study.seeds)) < len(study.seeds) or min(study.seeds) < 0:
         raise MtlDemoError("A study's seeds are different whole numbers from 0 on, at least one.")
+    if len(study.arms) > MOST or len(study.seeds) > MOST or max(study.seeds) > LARGEST:
+        raise MtlDemoError(f"A study has at most {MOST:,} arms and {MOST:,} seeds, each below 2^63.")
     if study.budget not in BUDGETS:
         raise MtlDemoError(f"budget: expected one of {', '.join(BUDGETS)}, found {study.budget!r}.")
     if study.workers < 1:
@@ -209,14 +214,15 @@ def study_from_dict(values: Any, where: str = "study") -> StudyConfig:
         study = StudyConfig(
             base=from_dict(RunConfig, values["base"], f"{where}: base"),
             arms=arms,
-            seeds=tuple(int(seed) for seed in values["seeds"]),
+            seeds=tuple(map(int, values["seeds"])),
             budget=str(values["budget"]),
             baseline=str(values["baseline"]),
             workers=int(values.get("workers", 1)),
             seconds_a_step={str(name): float(value) for name, value in values.get("seconds_a_step", {}).items()},
         )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise MtlDemoError(f"{where} is damaged: it doesn't hold a study.") from error
+    tasks_named(study.base.tasks, study.base.losses)
     return checked_study(study)
 
 

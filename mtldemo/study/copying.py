@@ -1,8 +1,6 @@
 """One run's files, each checked while it is copied. What is damaged is mended where only the damage is lost by it."""
 
 import dataclasses
-import json
-import math
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -14,21 +12,28 @@ from safetensors import SafetensorError, safe_open
 
 from mtldemo.config import RunConfig, from_dict
 from mtldemo.errors import MtlDemoError
+from mtldemo.json_text import loads, opened
 from mtldemo.runs import RunFolder, Status, disk_errors, notes, write_json
+from mtldemo.runs.files import LARGEST_JSON, MB
+from mtldemo.runs.metrics import LARGEST as LARGEST_METRICS
+from mtldemo.runs.metrics import LONGEST_LINE, parsed
 from mtldemo.study.parcel import Parcel, Place
 from mtldemo.tasks import tasks_named
 
 CONFIG = "config.json"
-MB = 2**20
-LARGEST_JSON = 4 * MB
-LONGEST_LINE = 4 * MB
-LARGEST = {"metrics.jsonl": 2048 * MB, "log.txt": 256 * MB, "model.safetensors": 4096 * MB, "checkpoint.pt": 8192 * MB}
+MOST_LINES = 1_000_000
+"""Lines of a metrics file. A run writes 10,000 of steps at most, and a line each time that it compares gradients."""
+LARGEST = {
+    "metrics.jsonl": LARGEST_METRICS,
+    "log.txt": 256 * MB,
+    "model.safetensors": 4096 * MB,
+    "checkpoint.pt": 8192 * MB,
+}
 """Bytes; larger files are left out. Nothing but these and the JSON files is copied."""
-JSON = (CONFIG, "status.json", "compute.json", "prediction.json", notes.FILE)
+JSON = (CONFIG, "status.json", "data.json", "compute.json", "prediction.json", notes.FILE)
 KNOWN = (*JSON, *LARGEST)
 SECTIONS = ("data", "model", "weighting", "optim")
 """Some of these are in every run's config, and in no other program's."""
-_TABLES = {"losses", "weights", "norms", "cosines", "train_losses", "val_losses"}
 _NEEDED = {
     "step": ("losses", "weights"),
     "gradients": ("norms", "cosines"),
@@ -77,7 +82,8 @@ def copy_run(parcel: Parcel, place: Place, target: Path) -> list[str]:
                 _copy(source, target / name)
     remarks += _told(lines) + _unusable(target)
     _status(parcel, place, target, lines, remarks)
-    for name, checked in (("compute.json", _object), ("prediction.json", _object), (notes.FILE, _notes)):
+    objects = (("data.json", _object), ("compute.json", _object), ("prediction.json", _object))
+    for name, checked in (*objects, (notes.FILE, _notes)):
         if (*place, name) in parcel.sizes:
             try:
                 write_json(target / name, checked(read_json(parcel, (*place, name))))
@@ -87,7 +93,8 @@ def copy_run(parcel: Parcel, place: Place, target: Path) -> list[str]:
 
 
 def read_json(parcel: Parcel, place: Place) -> Any:
-    """The JSON at ``place``; raises ``RefusedError`` where it is missing, damaged or too large."""
+    """The JSON at ``place``, without its checksum; raises ``RefusedError`` where it is missing, damaged, too large, or
+    has changed since it was written."""
     name = place[-1]
     if place not in parcel.sizes:
         raise RefusedError(f"There is no {name}.")
@@ -96,9 +103,12 @@ def read_json(parcel: Parcel, place: Place) -> Any:
     with parcel.open(place) as source:
         data = b"".join(_pieces(source.read, MB))
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
+        values, whole = opened(loads(data, names=name == CONFIG))
+    except ValueError as error:
         raise RefusedError(f"{name} is damaged: it isn't JSON.") from error
+    if not whole:
+        raise RefusedError(f"{name} has changed since it was written: its checksum differs.")
+    return values
 
 
 def _config(parcel: Parcel, place: Place, remarks: list[str]) -> dict[str, Any]:
@@ -136,7 +146,9 @@ def _copy_lines(source: IO[bytes], target: Path) -> Lines:
     into the file still holds; a last line without its end is dropped."""
     seen = Lines()
     with disk_errors(target), target.open("wb") as out:
-        for line in _pieces(source.readline, LONGEST_LINE):
+        for number, line in enumerate(_pieces(source.readline, LONGEST_LINE)):
+            if number == MOST_LINES:
+                raise RefusedError(f"metrics.jsonl isn't one: it has more than {MOST_LINES:,} lines.")
             if not line.endswith(b"\n"):
                 seen.cut = True
                 if len(line) == LONGEST_LINE:
@@ -156,40 +168,14 @@ def _copy_lines(source: IO[bytes], target: Path) -> Lines:
 
 
 def _record(line: bytes) -> dict[str, Any] | None:
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
+    """The record in a line, where it has what charts and tables need of its kind."""
+    record = parsed(line)
+    if record is None:
         return None
-    return record if isinstance(record, dict) and _sound(record) else None
-
-
-def _sound(record: dict[str, Any]) -> bool:
-    """Whether a record has the shape that charts and tables rely on."""
-    kind = record.get("kind")
-    if not isinstance(kind, str):
-        return False
-    if any(not isinstance(record.get(name), Mapping) for name in _NEEDED.get(kind, ())):
-        return False
-    if kind in _NEEDED and not (_number(record.get("step")) and _number(record.get("time"))):
-        return False
-    for name, value in record.items():
-        if name in _TABLES and not (isinstance(value, Mapping) and all(map(_number_or_none, value.values()))):
-            return False
-        if name in ("metrics", "learned") and not (
-            isinstance(value, Mapping) and all(isinstance(item, Mapping) for item in value.values())
-        ):
-            return False
-        if isinstance(value, str) and name != "kind":
-            return False
-    return True
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _number_or_none(value: Any) -> bool:
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    needed = _NEEDED.get(record["kind"])
+    if needed is not None and any(record.get(name) is None for name in (*needed, "step", "time")):
+        return None
+    return record
 
 
 def _told(lines: Lines) -> list[str]:
@@ -222,8 +208,7 @@ def _unusable(target: Path) -> list[str]:
 def _status(parcel: Parcel, place: Place, target: Path, lines: Lines, remarks: list[str]) -> None:
     """A status that no process owns. A run that had not ended is ``stopped``."""
     try:
-        status = Status.from_json(read_json(parcel, (*place, "status.json")))
-        status = status if _numbers_only(status) else None
+        status: Status | None = Status.from_json(read_json(parcel, (*place, "status.json")))
     except MtlDemoError:
         status = None
     if status is None:
@@ -243,11 +228,6 @@ def _status(parcel: Parcel, place: Place, target: Path, lines: Lines, remarks: l
         updated=time.time(),
     )
     RunFolder(target).write_status(status)
-
-
-def _numbers_only(status: Status) -> bool:
-    numbers = (status.step, status.total_steps, status.epoch, status.epochs, status.created)
-    return all(map(_number, numbers)) and isinstance(status.message, str)
 
 
 def _object(values: Any) -> dict[str, Any]:

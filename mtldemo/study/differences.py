@@ -99,7 +99,7 @@ def _pictures(infos: list[RunInfo]) -> str:
         return ""
     return (
         f"These runs name the same data set, {infos[0].dataset_name}, but were tested on different pictures, so their "
-        f"figures can't be compared: {_parts(groups, _tested)}. Was the data set changed in between?"
+        f"figures can't be compared: {_parts(groups, _tested)}. The data set was changed in between."
     )
 
 
@@ -187,10 +187,10 @@ def _by(infos: Iterable[RunInfo], key: Callable[[RunInfo], Any]) -> dict[Any, li
 
 
 def _by_pictures(infos: list[RunInfo]) -> list[list[RunInfo]]:
-    """Runs whose test split held the same labels as far as their records tell: how many pictures, and how many of each
-    true class (rows of a confusion matrix). A run that wasn't tested goes with the first."""
+    """Runs on the same pictures as far as they tell: by the key of the data set's content, how many were tested, and
+    how many of each true class (rows of a confusion matrix). A run that tells nothing goes with the first."""
     groups: list[tuple[dict[str, Any], list[RunInfo]]] = []
-    for info in sorted(infos, key=lambda info: info.test is None):
+    for info in sorted(infos, key=lambda info: (not info.data_key, info.test is None)):
         seen = _labels(info)
         for labels, members in groups:
             if all(labels.get(name, value) == value for name, value in seen.items()):
@@ -204,7 +204,9 @@ def _by_pictures(infos: list[RunInfo]) -> list[list[RunInfo]]:
 
 def _labels(info: RunInfo) -> dict[str, Any]:
     test = info.test or {}
-    seen: dict[str, Any] = {"images": test["images"]} if isinstance(test.get("images"), int) else {}
+    seen: dict[str, Any] = {"content": info.data_key} if info.data_key else {}
+    if isinstance(test.get("images"), int):
+        seen["images"] = test["images"]
     for task, metrics in (test.get("metrics") or {}).items():
         rows = metrics.get("confusion") if isinstance(metrics, dict) else None
         if isinstance(rows, list) and all(isinstance(row, list) for row in rows):
@@ -213,8 +215,11 @@ def _labels(info: RunInfo) -> dict[str, Any]:
 
 
 def _tested(group: list[RunInfo]) -> str:
-    images = _labels(group[0]).get("images")
-    return f"{images:,} pictures" if images else _first(group)
+    labels = _labels(group[0])
+    images, content = labels.get("images"), labels.get("content")
+    if not images:
+        return _first(group)
+    return f"{images:,} pictures" + (f" of content {content[:8]}" if content else "")
 
 
 def _first(group: list[RunInfo]) -> str:

@@ -21,6 +21,7 @@ import pandas as pd
 from mtldemo.errors import MtlDemoError
 from mtldemo.progress import Progress, no_progress
 from mtldemo.runs import RunFolder, disk_errors, notes
+from mtldemo.spreadsheet import csv_file
 from mtldemo.study import scalars
 
 SAME_FILE_TIME = (2000, 1, 1, 0, 0, 0)
@@ -59,7 +60,7 @@ def csv(runs: Iterable[RunFolder], folder: Path, progress: Progress = no_progres
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, table in tables.items():
-            table.to_csv(folder / name, index=False)
+            (folder / name).write_bytes(csv_file(table))
     return [folder / name for name in tables]
 
 

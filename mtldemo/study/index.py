@@ -10,6 +10,7 @@ import hashlib
 import os
 import threading
 import time
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,12 +22,16 @@ from mtldemo.config import RunConfig
 from mtldemo.data.cache import cache_dir
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, Status, notes, read_json, write_atomic
+from mtldemo.runs.files import ChangedError
+from mtldemo.runs.folder import data_key
 from mtldemo.study import rescan
+from mtldemo.tasks import tasks_named
 
-FORMAT = 1
+FORMAT = 2
+"""It grows when what an earlier version kept may be more than this one would take from the files."""
 SETTLED_NS = 2_000_000_000
 """Older changes than this, seen from the moment of reading, can't share a time stamp with later ones."""
-FILES: tuple[str, ...] = ("config.json", "status.json", "notes.json", "metrics.jsonl")
+FILES: tuple[str, ...] = ("config.json", "status.json", "notes.json", "data.json", "metrics.jsonl")
 Stamp = tuple[int, int]
 """Time of change in ns, and size; (0, 0) for no file, (-1, size) for one that is to be looked at again."""
 MISSING: Stamp = (0, 0)
@@ -40,10 +45,11 @@ class Entry:
     config: RunConfig | None = None
     status: Status | None = None
     note: notes.Notes = field(default_factory=notes.Notes)
+    data_key: str = ""
     scan: rescan.Scan = field(default_factory=rescan.Scan)
     problems: dict[str, str] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
-    """The JSON of ``config``, ``status`` and ``notes``, for the file."""
+    """The JSON of ``config``, ``status``, ``notes`` and ``data``, for the file."""
 
 
 class Index:
@@ -91,7 +97,8 @@ class Index:
     def _read(self) -> dict[str, Any]:
         try:
             values = orjson.loads(self.file.read_bytes())
-            return dict(values["runs"]) if values["format"] == FORMAT else {}
+            whole = values["format"] == FORMAT and values["checksum"] == zlib.crc32(orjson.dumps(values["runs"]))
+            return dict(values["runs"]) if whole else {}
         except (OSError, ValueError, KeyError, TypeError):
             return {}
 
@@ -99,11 +106,12 @@ class Index:
         for name in [name for name in self._entries if not (runs_dir / name).is_dir()]:
             del self._entries[name]
         kept = {name: values for name, values in self._stored.items() if (runs_dir / name).is_dir()}
-        kept |= {name: _to_json(entry) for name, entry in self._entries.items()}
+        kept |= {name: _to_json(entry) for name, entry in self._entries.items() if _is_utf8(name, entry)}
         # Where the cache can't be written, each process reads for itself.
         with contextlib.suppress(MtlDemoError, OSError, TypeError):
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(self.file, orjson.dumps({"format": FORMAT, "folder": str(runs_dir), "runs": kept}))
+            told = {"format": FORMAT, "folder": str(runs_dir), "checksum": zlib.crc32(orjson.dumps(kept))}
+            write_atomic(self.file, orjson.dumps({**told, "runs": kept}))
 
 
 _INDEXES: dict[tuple[Path, Path], Index] = {}
@@ -164,17 +172,43 @@ def _read_file(entry: Entry, path: Path, file: str, *, there: bool) -> None:
         entry.scan = rescan.scan(path / file, entry.scan) if there else rescan.Scan()
         return
     entry.raw.pop(file, None)
-    run, values = RunFolder(path), read_json(path / file) if there else None
+    run, changed = RunFolder(path), None
+    try:
+        values = read_json(path / file, names=file == "config.json") if there else None
+    except ChangedError as error:
+        # It is told of, and still shown; a config, which decides what the figures are of, isn't.
+        values, changed = error.values, error
     if file == "config.json":
         entry.config = None
-        entry.config = run.config() if there else None
+        entry.config = _of_known_tasks(run.config(), path / file) if there else None
     elif file == "status.json":
         entry.status = None
         entry.status = Status.from_json(values) if there else None
+    elif file == "data.json":
+        entry.data_key = ""
+        entry.data_key = data_key(values, path / file) if there else ""
     else:
         entry.note = notes.Notes()
         entry.note = notes.from_json(values, str(path / file)) if there else notes.Notes()
     entry.raw[file] = values
+    if changed is not None:
+        raise changed
+
+
+def _of_known_tasks(config: RunConfig, file: Path) -> RunConfig:
+    """``config``, unless it names tasks or losses that this version doesn't know: none of the other runs could be
+    compared beside them. Raises ``MtlDemoError`` then."""
+    try:
+        tasks_named(config.tasks, config.losses)
+    except MtlDemoError as error:
+        raise MtlDemoError(f"{file}: {error}") from error
+    return config
+
+
+def _is_utf8(name: str, entry: Entry) -> bool:
+    """Whether the index's file can hold the entry: a folder's name, or a data set's, may be other bytes."""
+    names = (name, entry.config.data.source, entry.config.model.init_from) if entry.config else (name,)
+    return all(text == text.encode(errors="replace").decode() for text in names)
 
 
 def _copied(entry: Entry) -> Entry:
@@ -203,9 +237,11 @@ def _from_json(values: dict[str, Any], path: Path) -> Entry:
     if raw.get("config.json") is not None:
         from mtldemo.config import from_dict
 
-        entry.config = from_dict(RunConfig, raw["config.json"], str(path / "config.json"))
+        entry.config = _of_known_tasks(from_dict(RunConfig, raw["config.json"]), path / "config.json")
     if raw.get("status.json") is not None:
         entry.status = Status.from_json(raw["status.json"])
     if raw.get("notes.json") is not None:
         entry.note = notes.from_json(raw["notes.json"])
+    if raw.get("data.json") is not None:
+        entry.data_key = data_key(raw["data.json"], path / "data.json")
     return entry

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mtldemo.config import DataConfig, RunConfig
+from mtldemo.errors import readable
 from mtldemo.runs import RunFolder, Status
 from mtldemo.titles import source_title
 
@@ -18,7 +19,8 @@ class RunInfo:
     in a comparison.
 
     ``arm`` is its column in the comparison, ``seed`` that of its config. ``dataset_key`` and ``split_key`` are equal
-    for runs on the same pictures and on the same split of them. ``test`` and ``best`` are the test record and the best
+    for configs that name the same pictures and the same split of them; ``data_key`` is that of the pictures' content as
+    the run has kept it, empty for runs of earlier versions. ``test`` and ``best`` are the test record and the best
     epoch's (see ``records``) or ``None``; ``sparkline`` has each task's key metric on the validation split by epoch.
     ``time_s`` is seconds of training, ``study`` the name of the study it belongs to, or empty.
     """
@@ -34,6 +36,7 @@ class RunInfo:
     tasks: tuple[str, ...] = ()
     dataset_key: str = ""
     split_key: str = ""
+    data_key: str = ""
     epochs_done: int = 0
     time_s: float = 0.0
     test: dict[str, Any] | None = None
@@ -76,7 +79,7 @@ def dataset_name(data: DataConfig) -> str:
     """``UTKFace`` for ``/somewhere/UTKFace.tar.gz``: the same pictures may lie in several places, and be packed."""
     name = data.source.replace("\\", "/").rstrip("/").rpartition("/")[2]
     ending = next((ending for ending in ARCHIVES if name.lower().endswith(ending)), "")
-    return name[: len(name) - len(ending)] or data.source
+    return readable(name[: len(name) - len(ending)] or data.source)
 
 
 def dataset_key(data: DataConfig) -> str:

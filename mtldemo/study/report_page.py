@@ -10,6 +10,7 @@ from plotly.offline import get_plotlyjs
 
 from mtldemo.charts import Chart
 from mtldemo.charts.style import FIGURE_SCRIPT
+from mtldemo.spreadsheet import csv_file
 
 _ASSETS = Path(__file__).parent / "assets"
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
@@ -91,7 +92,7 @@ def _figure(chart: Chart, *, full: bool) -> str:
 def _data(chart: Chart, name: str) -> str:
     every = -(-len(chart.table) // ROWS)
     rows = chart.table.iloc[::every]
-    coded = base64.b64encode(rows.to_csv(index=False, float_format="%.6g").encode()).decode()
+    coded = base64.b64encode(csv_file(rows, "%.6g")).decode()
     file = "".join(letter if letter.isalnum() else "_" for letter in name.lower()).strip("_")
     which = f"every {every}th row" if every > 1 else f"{len(rows):,} rows"
     return f'<p><a download="{escape(file)}.csv" href="data:text/csv;base64,{coded}">CSV, {which}</a></p>'

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mtldemo.runs import disk_errors
-from mtldemo.runs.metrics import FREQUENT, parsed
+from mtldemo.runs.metrics import FREQUENT, opened, parsed
 from mtldemo.study.measures import KEY_MEASURES
 
 TAIL = 256
@@ -52,7 +51,7 @@ class Scan:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Scan":
-        """What ``to_json`` gave; raises ``TypeError`` for anything else."""
+        """What ``to_json`` gave; raises ``TypeError`` for other names."""
         return cls(**values)
 
 
@@ -61,7 +60,7 @@ def scan(path: Path, known: Scan) -> Scan:
 
     Raises ``MtlDemoError`` where it can't be read.
     """
-    with disk_errors(path), path.open("rb") as file:
+    with opened(path) as file:
         before = min(known.offset, TAIL)
         file.seek(known.offset - before)
         same = os.fstat(file.fileno()).st_size >= known.offset and zlib.crc32(file.read(before)) == known.tail

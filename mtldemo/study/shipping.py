@@ -91,6 +91,9 @@ def thinned(records: Iterable[dict[str, Any]], most: int = MOST) -> list[dict[st
 
 def _export_run(run: RunFolder, home: Path) -> None:
     copy = RunFolder.create(home, without_paths(run.config()), run.name)
+    data = run.data()
+    if data is not None:
+        copy.write_data(str(data["key"]), int(data["pictures"]))
     copy.append(thinned(run.read()[0]))
     compute = run.compute()
     if compute is not None:

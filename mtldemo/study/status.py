@@ -37,10 +37,7 @@ class StudyStatus(Moment):
     def from_json(cls, values: Any) -> Self:
         """Read what ``to_json`` wrote. Raises ``MtlDemoError`` where it says something else."""
         status = super().from_json(values)
-        try:
-            return dataclasses.replace(status, running=tuple(str(name) for name in status.running))
-        except TypeError as error:
-            raise cls.damaged() from error
+        return dataclasses.replace(status, running=tuple(status.running))
 
     def crashed(self) -> Self:
         """The same once its queue is gone; no run is at work then."""

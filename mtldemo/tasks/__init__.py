@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.settings import shown
 
 REGRESSION, BINARY, CLASSIFICATION = "regression", "binary", "classification"
 MISSING = -1
@@ -80,7 +81,7 @@ def tasks_named(names: Iterable[str], losses: Mapping[str, str] | None = None) -
     wanted, known = list(names), {task.name: task for task in TASKS}
     for name in [*wanted, *(losses or {})]:
         if name not in known:
-            raise MtlDemoError(f"There is no task {name!r}; choose from {', '.join(known)}.")
+            raise MtlDemoError(f"There is no task {shown(name)}; choose from {', '.join(known)}.")
     if not wanted:
         raise MtlDemoError(f"Choose at least one task of {', '.join(known)}.")
     if len(set(wanted)) < len(wanted):
@@ -91,6 +92,6 @@ def tasks_named(names: Iterable[str], losses: Mapping[str, str] | None = None) -
             continue
         loss = (losses or {}).get(task.name, task.loss)
         if loss not in task.losses:
-            raise MtlDemoError(f"{task.title} has no loss {loss!r}; choose from {', '.join(task.losses)}.")
+            raise MtlDemoError(f"{task.title} has no loss {shown(loss)}; choose from {', '.join(task.losses)}.")
         chosen.append(dataclasses.replace(task, loss=loss))
     return tuple(chosen)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from mtldemo import charts, data
 from mtldemo.config import DataConfig
+from mtldemo.spreadsheet import csv_file
 from mtldemo.tasks import TASKS
 from mtldemo.ui.chart_card import NARROWEST, chart_card
 from mtldemo.ui.faces import disagreement, duplicate_groups, face_sample
@@ -120,7 +121,7 @@ def _duplicates(dataset: "Dataset") -> None:
 def _download(table: "pd.DataFrame", name: str) -> None:
     st.download_button(
         "CSV",
-        lambda: table.to_csv(index=False).encode(),
+        lambda: csv_file(table),
         name,
         "text/csv",
         icon=":material/download:",

@@ -13,10 +13,11 @@ KEPT_RUNS = 3
 
 @dataclass
 class Readings:
-    """The records read so far and the byte they end at."""
+    """The records read so far, how many lines among them were damaged, and the byte they end at."""
 
     frame: RunFrame = field(default_factory=RunFrame)
     offset: int = 0
+    damaged: int = 0
 
 
 def read_on(run: RunFolder) -> RunFrame:
@@ -30,7 +31,13 @@ def read_on(run: RunFolder) -> RunFrame:
         readings = Readings()
     readings.frame.extend(added.records)
     readings.offset = added.next_offset
+    readings.damaged += added.skipped
     kept[key] = readings
     while len(kept) > KEPT_RUNS:
         kept.pop(next(iter(kept)))
     return readings.frame
+
+
+def damaged_lines(run: RunFolder) -> int:
+    """How many lines of what ``read_on`` has read were no records."""
+    return st.session_state["readings"][str(run.path)].damaged

@@ -15,10 +15,14 @@ from mtldemo.ui.words import METRIC_TITLES, metric_text
 
 def test_results(test: Mapping[str, Any], tasks: Sequence[Task]) -> None:
     """Each task's metrics on the held-out pictures, with the confusion matrices of those with classes."""
-    st.markdown(f"**Test** · {test['images']:,} held-out pictures, weights of epoch {test['best_epoch']}")
+    images, epoch = test.get("images"), test.get("best_epoch")
+    parts = [f"{images:,} held-out pictures"] if images is not None else []
+    parts += [f"weights of epoch {epoch}"] if epoch is not None else []
+    st.markdown(" · ".join(filter(None, ["**Test**", ", ".join(parts)])))
+    metrics = test.get("metrics") or {}
     with st.grid(len(tasks), min_column_width=200):
         for task in tasks:
-            values = test["metrics"].get(task.name, {})
+            values = metrics.get(task.name, {})
             others = [
                 f"{METRIC_TITLES[name]} {metric_text(name, values[name])}"
                 for name in METRIC_TITLES
@@ -29,11 +33,11 @@ def test_results(test: Mapping[str, Any], tasks: Sequence[Task]) -> None:
                     f"{task.title} · {METRIC_TITLES[task.metric]}", metric_text(task.metric, values.get(task.metric))
                 )
                 st.caption("  \n".join(others))
-    confused = [task for task in tasks if task.classes and "confusion" in test["metrics"].get(task.name, {})]
+    confused = [task for task in tasks if task.classes and "confusion" in metrics.get(task.name, {})]
     if confused:
         with st.grid(len(confused), min_column_width=NARROWEST):
             for task in confused:
-                chart_card(charts.confusion(test["metrics"], task, "test"), key=f"chart.confusion_{task.name}")
+                chart_card(charts.confusion(metrics, task, "test"), key=f"chart.confusion_{task.name}")
 
 
 def run_details(run: RunFolder) -> None:

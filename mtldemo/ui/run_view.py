@@ -15,7 +15,7 @@ from mtldemo.ui.by_group import by_group, has_groups
 from mtldemo.ui.chart_card import NARROWEST, chart_card, chart_options
 from mtldemo.ui.compare.words import network_title
 from mtldemo.ui.problems import in_words
-from mtldemo.ui.readings import read_on
+from mtldemo.ui.readings import damaged_lines, read_on
 from mtldemo.ui.run_cards import run_line, state_badge
 from mtldemo.ui.run_controls import run_controls
 from mtldemo.ui.run_details import run_details, test_results
@@ -93,6 +93,8 @@ def _now(run: RunFolder, config: RunConfig, drawn: Status, tasks: Sequence[Task]
         # The buttons and messages around this part belong to the new state.
         st.rerun()
     frame = read_on(run)
+    for words in run.remarks(damaged_lines(run)):
+        st.warning(words, icon=":material/warning:")
     _progress(status)
     if frame.test is not None:
         test_results(frame.test, tasks)

@@ -75,6 +75,16 @@ def test_pictures_that_were_changed_in_between_are_noticed():
     assert [[info.name for info in group] for group in comparable_groups(infos)] == [["a", "c"], ["b"]]
 
 
+def test_pictures_of_the_same_names_and_labels_and_another_content_are_noticed():
+    infos = [info_of(BASE, name) for name in ("old", "a", "b", "c")]
+    keys = ("", "1" * 32, "1" * 32, "2" * 32)
+    infos = [dataclasses.replace(info, data_key=key) for info, key in zip(infos, keys, strict=True)]
+    (sentence,) = incomparable(infos)
+    assert "100 pictures of content 11111111 (a, b and old) and 100 pictures of content 22222222 (c)" in sentence
+    assert [[info.name for info in group] for group in comparable_groups(infos)] == [["a", "b", "old"], ["c"]]
+    assert incomparable(infos[:3]) == []
+
+
 def test_portraits_that_are_drawn_otherwise_are_other_data():
     drawn = [RunConfig(data=DataConfig(synthetic=SyntheticConfig(difficulty=value))) for value in (0.1, 0.5)]
     (sentence,) = incomparable([info_of(config, f"run{place}") for place, config in enumerate(drawn)])

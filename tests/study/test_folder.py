@@ -87,6 +87,13 @@ def test_a_damaged_study_is_said_in_words(runs_dir, tiny):
     assert next(one.name for one in list_studies(runs_dir)) == "mine"
 
 
+def test_a_study_that_was_changed_since_it_was_written_is_not_gone_on_with(runs_dir, tiny):
+    study = create_study(runs_dir, tiny, "mine")
+    study.file.write_text(study.file.read_text().replace('"epochs": 2', '"epochs": 3'))
+    with pytest.raises(MtlDemoError, match=r"study\.json has changed since it was written"):
+        open_study(runs_dir, "mine")
+
+
 def test_those_that_come_with_the_project_are_found_and_never_changed(runs_dir, tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(folder, "SHIPPED", tmp_path / "shipped")
     create_study(tmp_path / "shipped", tiny, "given")

@@ -46,12 +46,14 @@ def test_an_epoch_that_is_told_again_replaces_what_followed(tmp_path):
 def test_records_that_make_no_sense_do_no_harm(tmp_path):
     path = tmp_path / "m"
     odd = [{"kind": "epoch"}, {"kind": "epoch", "step": 3, "metrics": [1]}, {"kind": "test"}, {"kind": "later"}]
-    odd += [{"kind": "epoch", "step": 9, "epoch": 2, "metrics": {"age": {"mae": None}, "gender": 4}}]
+    odd += [{"kind": "epoch", "step": 9, "epoch": 2, "metrics": {"age": {"mae": None}}}]
+    odd += [{"kind": "epoch", "step": 12, "epoch": 3, "metrics": {"age": {"mae": 5.0}, "gender": 4}}]
     written(path, odd)
     found = scan(path, Scan())
-    assert len(found.epochs) == 3
+    assert len(found.epochs) == 2
     assert found.epochs_done == 2
-    assert str(found.sparkline()) == "{'age': [nan, nan, nan]}"
+    assert found.skipped == 2, "metrics that are a list, and a task's that are a number"
+    assert str(found.sparkline()) == "{'age': [nan, nan]}"
 
 
 def test_an_earlier_scan_is_not_changed(tmp_path):

@@ -100,3 +100,23 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
         checkpoint.load_model(tmp_path / "pickled.pt")
     with pytest.raises(MtlDemoError, match="no model at"):
         checkpoint.load_model(tmp_path / "missing")
+
+
+def test_a_bit_that_flipped_anywhere_is_found_or_changes_nothing(tmp_path: Path) -> None:
+    path, state = tmp_path / "checkpoint.pt", {"weights": torch.arange(500.0), "step": 7, "place": 0.25}
+    checkpoint.save(path, state)
+    content, refused = path.read_bytes(), 0
+    for place in range(0, len(content), 7):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 16]) + content[place + 1 :])
+        try:
+            found = checkpoint.load(path)
+        except MtlDemoError:
+            refused += 1
+            continue
+        assert torch.equal(found["weights"], state["weights"]), place
+        assert (found["step"], found["place"]) == (7, 0.25)
+    assert refused > len(content) / 7 / 2
+    weights = content.index(torch.arange(500.0).numpy().tobytes()[:400])
+    path.write_bytes(content[: weights + 99] + bytes([content[weights + 99] ^ 1]) + content[weights + 100 :])
+    with pytest.raises(MtlDemoError, match="not a whole checkpoint"):
+        checkpoint.load(path)

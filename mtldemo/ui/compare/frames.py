@@ -22,7 +22,7 @@ from mtldemo.charts.comparison.arms import ArmRun
 from mtldemo.charts.frame import RunFrame
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder
-from mtldemo.runs.metrics import parsed
+from mtldemo.runs.metrics import opened, parsed
 
 if TYPE_CHECKING:
     from mtldemo.study.collect import RunInfo
@@ -92,7 +92,9 @@ def _extended(frame: RunFrame, records: Iterable[Mapping[str, Any]]) -> RunFrame
 def _frame(path: str, changed: int, size: int, part: Part) -> RunFrame:
     run = RunFolder(Path(path))
     try:
-        return read(run.metrics_file.read_bytes(), run, part)
+        with opened(run.metrics_file) as file:
+            data = file.read()
+        return read(data, run, part)
     except (OSError, MtlDemoError):
         return RunFrame()
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from mtldemo.runs import RunFolder
+from mtldemo.spreadsheet import csv_file
 from mtldemo.study.exports import zipped
 from mtldemo.study.statistics import SINGLE
 from mtldemo.ui.compare.choice import Choice
@@ -32,7 +33,7 @@ def share(choice: Choice, comparison: Comparison) -> None:
                 tables = {"Results": comparison.results, "Means": found["summary"], "Differences": found["differences"]}
                 for name, table in tables.items():
                     file = f"{title}-{name.lower()}.csv"
-                    _download(name, lambda table=table: table.to_csv(index=False).encode(), file, "text/csv")
+                    _download(name, lambda table=table: csv_file(table), file, "text/csv")
         with st.container(border=True, height="stretch"):
             st.markdown("**Other tools**")
             st.caption(

@@ -111,6 +111,8 @@ def _by_class(title: str, classes: Iterable[str], metrics: Mapping[str, Any]) ->
 
 def _calibration(run: RunFolder, config: RunConfig, key: str) -> str:
     usage = read_beside(run.model_file)
+    if usage is not None and usage.lapsed:
+        return usage.lapsed
     if usage is None or not usage.calibrated:
         return (
             "This model isn't calibrated: nobody has checked yet how often it is right when it says 90 %. So its "

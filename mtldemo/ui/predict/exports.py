@@ -11,6 +11,7 @@ from mtldemo.predict.answers import PictureAnswer
 from mtldemo.predict.drawing import annotated
 from mtldemo.predict.pictures import read
 from mtldemo.predict.table import csv_text, json_text
+from mtldemo.spreadsheet import as_file
 from mtldemo.tasks import TASKS
 from mtldemo.ui.predict.at_hand import Shot
 from mtldemo.ui.predict.work import Result, jpeg
@@ -23,7 +24,7 @@ def downloads(shots: Sequence[Shot], results: Sequence[Result], *, key: str) -> 
     tasks = [task for task in TASKS if task.name in told]
     drawn = [(shot, answer) for shot, answer in zip(shots, answers, strict=True) if answer.faces]
     with st.popover("Download", icon=":material/download:", key=f"{key}.download"):
-        _button("CSV, for a spreadsheet", lambda: csv_text(answers, tasks).encode(), "predictions.csv", "text/csv", key)
+        _button("CSV, for a spreadsheet", lambda: as_file(csv_text(answers, tasks)), "predictions.csv", "text/csv", key)
         _button("JSON, for programs", lambda: json_text(answers).encode(), "predictions.json", "application/json", key)
         if len(drawn) == 1:
             shot, answer = drawn[0]

@@ -12,6 +12,7 @@ from mtldemo.predict.answers import WARNINGS, FaceAnswer, PictureAnswer
 from mtldemo.predict.models import choices
 from mtldemo.predict.table import csv_text
 from mtldemo.runs import default_runs_dir
+from mtldemo.spreadsheet import as_file
 from mtldemo.tasks import REGRESSION, TASKS, Task
 from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.predict.agreement import sentence, tables, tasks_told, wide
@@ -158,7 +159,7 @@ def _table(
     names = {one.key: one.name for one in panel.models}
     st.download_button(
         "CSV",
-        lambda: csv_text([_only(answer, face, names, tasks)], tasks),
+        lambda: as_file(csv_text([_only(answer, face, names, tasks)], tasks)),
         "models.csv",
         "text/csv",
         key=f"{key}.csv",

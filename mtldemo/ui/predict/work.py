@@ -114,7 +114,9 @@ def _asked(shot: Shot, pipeline: "Pipeline") -> Result:
     found = pipeline.cut_out(picture.pixels, faces, how, name=picture.name, notes=notes)
     own = pipeline.cut_out(picture.pixels, by_hand(shot), WHOLE)
     answer, added = pipeline.ask([found, own])
-    answer = dataclasses.replace(answer, faces=answer.faces + added.faces)
+    # What is said of a model stands beside both.
+    notes = tuple(dict.fromkeys(answer.notes + added.notes))
+    answer = dataclasses.replace(answer, faces=answer.faces + added.faces, notes=notes)
     nobody = dataclasses.replace(answer, faces=())
     plain = annotated(picture.pixels, nobody, longest=SHOWN, least=LEAST)
     marked = annotated(picture.pixels, answer, longest=SHOWN, least=LEAST) if answer.faces else plain

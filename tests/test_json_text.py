@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from mtldemo.strict_json import strict_json
+from mtldemo.json_text import strict_json
 
 
 def test_numbers_that_are_not_finite_are_null() -> None:
