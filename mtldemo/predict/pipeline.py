@@ -146,6 +146,7 @@ class Pipeline:
                 item.size,
                 item.notes,
                 item.error,
+                {} if item.error else {predictor.name: predictor.domain for predictor in self.predictors},
             )
             for item in seen
         ]

@@ -9,8 +9,9 @@ from typing import Any
 from mtldemo.predict.answers import Answers, PictureAnswer, Value, answers_json
 from mtldemo.tasks import Task
 
-ABOUT = ("image", "face", "x", "y", "w", "h", "score", "warnings", "model")
-"""What each row says beside the answers: the box in pixels, how sure the detector is, what makes it doubtful."""
+ABOUT = ("image", "face", "x", "y", "w", "h", "score", "warnings", "model", "trained_on")
+"""What each row says beside the answers: the box in pixels, how sure the detector is, what makes it doubtful, and what
+the model learned from."""
 
 
 def json_text(answers: Iterable[PictureAnswer]) -> str:
@@ -71,7 +72,9 @@ def rows(answer: PictureAnswer) -> Iterator[dict[str, Any]]:
         place = dict(zip("xywh", face.face.inside(*answer.size), strict=True))
         about = {"image": answer.image, "face": number, "score": round(face.face.score, 3)}
         for model, said in face.answers.items():
-            yield {**about, **place, "warnings": "; ".join(face.warnings), "model": model, **_flat(said)}
+            domain = answer.domains.get(model)
+            known = {"model": model, "trained_on": domain.name if domain else ""}
+            yield {**about, **place, "warnings": "; ".join(face.warnings), **known, **_flat(said)}
 
 
 def _flat(answers: Answers) -> dict[str, Any]:

@@ -7,13 +7,15 @@ import streamlit as st
 from mtldemo import charts
 from mtldemo.charts.frame import RunFrame
 from mtldemo.config import RunConfig
-from mtldemo.predict.models import key_of
+from mtldemo.predict.domain import DRAWINGS, domain_of
+from mtldemo.predict.models import SHIPPED_NAME, has_shipped, key_of
 from mtldemo.runs import RunFolder, Status
 from mtldemo.study import StudyFolder
 from mtldemo.tasks import Task, tasks_named
 from mtldemo.ui.by_group import by_group, has_groups
 from mtldemo.ui.chart_card import NARROWEST, chart_card, chart_options
 from mtldemo.ui.compare.words import network_title
+from mtldemo.ui.predict.sources import PICTURES
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.readings import read_on
 from mtldemo.ui.run_cards import run_line, state_badge
@@ -38,7 +40,7 @@ def run_view(run: RunFolder, study: StudyFolder | None = None) -> None:
     st.caption(f"{run_line(config)} · {training_length(config)} · {network} · seed {config.seed}")
     _ended(run, status)
     if not status.live:
-        _ask_it(run, study)
+        _ask_it(run, config, study)
 
     # Only a run at work is looked at again and again; whatever has ended is drawn once.
     @st.fragment(run_every=REFRESH if status.live else None)
@@ -74,15 +76,24 @@ def _by_group(run: RunFolder) -> None:
             by_group(run)
 
 
-def _ask_it(run: RunFolder, study: StudyFolder | None) -> None:
-    """The way to ask the run's model about a face; it has one from the end of its first epoch on."""
-    if run.model_file.is_file():
-        st.page_link(
-            PREDICT_PAGE,
-            label="Try it on your own face",
-            icon=":material/face:",
-            query_params={"model": key_of(run.name, study.name if study is not None else "")},
-        )
+def _ask_it(run: RunFolder, config: RunConfig, study: StudyFolder | None) -> None:
+    """The way to ask the run's model about what it may be asked; it has one from the end of its first epoch on."""
+    if not run.model_file.is_file():
+        return
+    model = {"model": key_of(run.name, study.name if study is not None else "")}
+    if domain_of(config.data) != DRAWINGS:
+        st.page_link(PREDICT_PAGE, label="Try it on your own face", icon=":material/face:", query_params=model)
+        return
+    with st.container(horizontal=True):
+        drawn = model | {PICTURES: DRAWINGS.name}
+        st.page_link(PREDICT_PAGE, label="Ask it about drawn portraits", icon=":material/draw:", query_params=drawn)
+        if has_shipped():
+            st.page_link(
+                PREDICT_PAGE,
+                label="Ask the model of real faces about your own face",
+                icon=":material/face:",
+                query_params={"model": SHIPPED_NAME},
+            )
 
 
 def _now(run: RunFolder, config: RunConfig, drawn: Status, tasks: Sequence[Task]) -> None:

@@ -66,15 +66,23 @@ def task_answer(task: Task, answer: Value | Choice, *, key: str) -> None:
 
 
 def answer_card(
-    title: str, crop: np.ndarray | None, answers: Answers, *, key: str, warnings: tuple[str, ...] = ()
+    title: str,
+    crop: np.ndarray | None,
+    answers: Answers,
+    *,
+    key: str,
+    warnings: tuple[str, ...] = (),
+    banner: str = "",
 ) -> None:
     """A card for one face: ``crop`` uint8 [S, S, 3] as the model saw it, and its answers.
 
-    ``warnings`` are short names of ``WARNINGS``.
+    ``warnings`` are short names of ``WARNINGS``; ``banner`` says why the answers mean nothing, where that is so.
     """
     values = {name: answer for name, answer in answers.items() if isinstance(answer, Value)}
     choices = {name: answer for name, answer in answers.items() if isinstance(answer, Choice)}
     with st.container(border=True, height="stretch"):
+        if banner:
+            st.error(banner, icon=":material/block:")
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             if crop is not None:
                 st.image(crop, width=CROP, alt=f"{title} as the model sees it")

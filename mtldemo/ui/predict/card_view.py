@@ -12,6 +12,7 @@ import streamlit as st
 
 from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
+from mtldemo.predict.domain import DRAWINGS, domain_of
 from mtldemo.predict.models import NOTICE, ModelChoice
 from mtldemo.predict.usage import read_beside
 from mtldemo.runs import RunFolder
@@ -60,11 +61,11 @@ def of_run(run: RunFolder, key: str) -> dict[str, str]:
     from mtldemo.predict import card
 
     config, summary = run.config(), run.summary()
-    name = dataset_name(config.data).lower()
-    terms = card.UTKFACE_TERMS if "utkface" in name else "" if name == "synthetic" else card.UNKNOWN_TERMS
-    if name == "synthetic":
-        terms = "It was trained on portraits that the program drew: it says nothing about people."
-    limits = [*([terms] if terms else []), "\n".join(f"- {limit}" for limit in card.LIMITS)]
+    domain, name = domain_of(config.data), dataset_name(config.data).lower()
+    terms = card.UTKFACE_TERMS if "utkface" in name else card.UNKNOWN_TERMS
+    limits = ["\n".join(f"- {limit}" for limit in card.limits(domain))]
+    if domain != DRAWINGS:
+        limits.insert(0, terms)
     return {
         ABOUT: _about(run, config),
         ERRORS: _errors(summary.metrics, summary.split, config),
@@ -74,11 +75,12 @@ def of_run(run: RunFolder, key: str) -> dict[str, str]:
 
 
 def _about(run: RunFolder, config: RunConfig) -> str:
+    domain = domain_of(config.data)
     size, network = config.data.image_size, network_title(config.model.backbone)
     return (
         f"**{run.name}**, one of your runs: a {network} looks at a face of {size} x {size} pixels, and a head each "
         f"answers {', '.join(config.tasks)}. It learned {training_length(config)} from "
-        f"{'drawn portraits' if config.data.source == 'synthetic' else dataset_name(config.data)}, weighted by "
+        f"{domain.many if domain == DRAWINGS else dataset_name(config.data)}, weighted by "
         f"{method_title(config.weighting.strategy)}, seed {config.seed}. The weights are those of its best epoch. "
         f"{NOTICE}"
     )

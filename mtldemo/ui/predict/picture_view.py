@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from mtldemo.predict.answers import FaceAnswer
+from mtldemo.predict.answers import PictureAnswer
+from mtldemo.predict.domain import warnings
 from mtldemo.ui.predict.answer_card import answer_card
 from mtldemo.ui.predict.at_hand import Shot, choose
 from mtldemo.ui.predict.by_hand import missing_face, nobody_found
@@ -61,18 +62,19 @@ def _picture(shot: Shot, result: Result, setup: Setup, *, key: str, alone: bool)
         if not answer.faces:
             nobody_found(shot, result, key=key)
         elif one:
-            _face(shot, answer.faces[0], 1, setup, key=key)
+            _face(shot, answer, 1, setup, key=key)
         else:
             with st.grid(2, min_column_width=380, gap="medium"):
-                for number, face in enumerate(answer.faces, 1):
-                    _face(shot, face, number, setup, key=key)
+                for number in range(1, len(answer.faces) + 1):
+                    _face(shot, answer, number, setup, key=key)
 
 
-def _face(shot: Shot, face: FaceAnswer, number: int, setup: Setup, *, key: str) -> None:
-    model = setup.model.key
+def _face(shot: Shot, answer: PictureAnswer, number: int, setup: Setup, *, key: str) -> None:
+    model, face = setup.model.key, answer.faces[number - 1]
+    banner = " ".join(warnings(answer.domains, shot.domain))
     crop, answers = face.crops.get(model), face.answers[model]
     with st.container():
-        answer_card(f"Face {number}", crop, answers, key=f"{key}.face{number}", warnings=face.warnings)
+        answer_card(f"Face {number}", crop, answers, key=f"{key}.face{number}", warnings=face.warnings, banner=banner)
 
         def others() -> None:
             asked = setup.others and st.button(

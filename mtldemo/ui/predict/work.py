@@ -14,6 +14,7 @@ from PIL import Image
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict.answers import PictureAnswer
 from mtldemo.predict.detect import WHOLE, Face, whole_picture
+from mtldemo.predict.domain import DRAWINGS
 from mtldemo.predict.drawing import annotated
 from mtldemo.predict.pictures import read
 from mtldemo.ui.predict.at_hand import LAST, Shot, choose
@@ -109,8 +110,13 @@ def _asked(shot: Shot, pipeline: "Pipeline") -> Result:
         picture = read(shot.data, shot.name)
     except MtlDemoError as error:
         return Result(PictureAnswer(shot.name, error=str(error)))
-    faces, how = pipeline.find(picture.pixels)
-    notes = picture.notes if faces or by_hand(shot) else (*picture.notes, NOBODY)
+    if shot.domain == DRAWINGS:
+        # Drawn as the data set's are, it is a face from border to border, and no detector knows drawings.
+        faces, how = [whole_picture(picture.pixels)], WHOLE
+    else:
+        faces, how = pipeline.find(picture.pixels)
+    notes = (*picture.notes, *filter(None, [shot.note]))
+    notes = notes if faces or by_hand(shot) else (*notes, NOBODY)
     found = pipeline.cut_out(picture.pixels, faces, how, name=picture.name, notes=notes)
     own = pipeline.cut_out(picture.pixels, by_hand(shot), WHOLE)
     answer, added = pipeline.ask([found, own])
