@@ -3,6 +3,7 @@
 import streamlit as st
 
 from mtldemo.ui.frame import frame
+from mtldemo.ui.history import one_entry_an_act
 from mtldemo.ui.icon import icon
 
 st.set_page_config(page_title="mtldemo", page_icon=icon(), layout="wide")
@@ -55,3 +56,4 @@ page = st.navigation(
     }
 )
 page.run()
+one_entry_an_act()
