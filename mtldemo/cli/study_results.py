@@ -46,7 +46,7 @@ def as_json(study: StudyFolder, status: StudyStatus) -> dict[str, Any]:
         "runs": {"total": status.total, "finished": status.finished, "failed": status.failed},
         "baseline": config.baseline,
         "arms": arms,
-        "verdict": verdict(found, config.baseline, infos),
+        "verdict": verdict(found, config.baseline, infos, underway=study.underway()),
     }
 
 
@@ -60,7 +60,7 @@ def print_study(study: StudyFolder, status: StudyStatus) -> None:
     found = results(infos)
     if len(found):
         _print_table([arm.name for arm in config.arms], tasks_named(config.base.tasks), summary(found))
-        print("\n".join(verdict(found, config.baseline, infos)))
+        print("\n".join(verdict(found, config.baseline, infos, underway=study.underway())))
     if status.message:
         print(status.message)
     if status.state in ("stopped", "failed", "crashed"):
