@@ -10,15 +10,16 @@ if TYPE_CHECKING:
     from mtldemo.data.cache import cache_dir
     from mtldemo.data.dataset import Dataset
     from mtldemo.data.loading import load
-    from mtldemo.data.source import add_source, add_upload, known_sources
+    from mtldemo.data.source import add_source, add_upload, known_faces, known_sources
 
-__all__ = ["Dataset", "add_source", "add_upload", "cache_dir", "known_sources", "load"]
+__all__ = ["Dataset", "add_source", "add_upload", "cache_dir", "known_faces", "known_sources", "load"]
 
 _HOMES = {
     "Dataset": "dataset",
     "add_source": "source",
     "add_upload": "source",
     "cache_dir": "cache",
+    "known_faces": "source",
     "known_sources": "source",
     "load": "loading",
 }
