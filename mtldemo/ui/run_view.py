@@ -15,8 +15,9 @@ from mtldemo.tasks import Task, tasks_named
 from mtldemo.ui.by_group import by_group, has_groups
 from mtldemo.ui.chart_card import NARROWEST, chart_card, chart_options
 from mtldemo.ui.compare.words import network_title
+from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.sources import PICTURES
-from mtldemo.ui.problems import in_words
+from mtldemo.ui.problems import in_words, problem
 from mtldemo.ui.readings import read_on
 from mtldemo.ui.run_cards import run_line, state_badge
 from mtldemo.ui.run_controls import run_controls
@@ -34,10 +35,10 @@ def run_view(run: RunFolder, study: StudyFolder | None = None) -> None:
     config, status = run.config(), run.status()
     tasks = tasks_named(config.tasks, config.losses)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader(run.name, anchor=False, width="content")
+        st.subheader(plain(run.name), anchor=False, width="content")
         run_controls(run, status.state, status.live, study)
     network = network_title(config.model.backbone)
-    st.caption(f"{run_line(config)} · {training_length(config)} · {network} · seed {config.seed}")
+    st.caption(plain(f"{run_line(config)} · {training_length(config)} · {network} · seed {config.seed}"))
     _ended(run, status)
     if not status.live:
         _ask_it(run, config, study)
@@ -57,13 +58,14 @@ def run_view(run: RunFolder, study: StudyFolder | None = None) -> None:
 
 def _ended(run: RunFolder, status: Status) -> None:
     if status.state in ("failed", "crashed"):
-        st.error(status.message or "The run ended with an error.", icon=":material/error:")
+        problem(status.message or "The run ended with an error.")
         tail = run.log_tail(10)
         if tail:
             st.markdown("**The end of its log**")
             st.code(tail, language=None, wrap_lines=True, height="content")
     elif status.state == "stopped":
-        st.info(status.message or "Stopped with a checkpoint; Resume goes on from there.", icon=":material/pause:")
+        words = status.message or "Stopped with a checkpoint; Resume goes on from there."
+        st.info(plain(words), icon=":material/pause:")
 
 
 def _by_group(run: RunFolder) -> None:
@@ -123,8 +125,8 @@ def _now(run: RunFolder, config: RunConfig, drawn: Status, tasks: Sequence[Task]
 def _learned(frame: RunFrame) -> None:
     """What the strategy has learned in its own terms, after the last epoch; a strategy that learns nothing has none."""
     for name, values in (frame.epochs[-1].get("learned") or {}).items() if frame.epochs else ():
-        parts = " · ".join(f"{task} **{value:.3g}**" for task, value in values.items() if value is not None)
-        st.markdown(f":material/functions: Learned {name}: {parts}")
+        parts = " · ".join(f"{plain(task)} **{value:.3g}**" for task, value in values.items() if value is not None)
+        st.markdown(f":material/functions: Learned {plain(name)}: {parts}")
 
 
 def _progress(status: Status) -> None:
@@ -135,7 +137,7 @@ def _progress(status: Status) -> None:
             facts.append(f"epoch **{status.epoch}** of {status.epochs}")
             facts.append(f"step **{status.step:,}** of {status.total_steps:,}")
         if status.live and status.progress is not None and not status.progress.total:
-            facts.append(status.progress.what)
+            facts.append(plain(status.progress.what))
         if status.live and status.images_per_second:
             facts.append(f"**{status.images_per_second:,.0f}** images/s")
         if status.live and status.eta_s is not None:
@@ -144,7 +146,9 @@ def _progress(status: Status) -> None:
     if status.live:
         phase = status.progress
         if status.state != "training" and phase is not None and phase.total:
-            st.progress(min(1.0, phase.done / phase.total), text=f"{phase.what} · {phase.done:,} of {phase.total:,}")
+            st.progress(
+                min(1.0, phase.done / phase.total), text=f"{plain(phase.what)} · {phase.done:,} of {phase.total:,}"
+            )
         elif status.total_steps:
             st.progress(min(1.0, status.step / status.total_steps))
 

@@ -21,6 +21,7 @@ from mtldemo.tasks import TASKS, tasks_named
 from mtldemo.ui.by_group import by_group, has_groups
 from mtldemo.ui.card_text import ABOUT, CALIBRATION, ERRORS, LIMITS, of_card, written
 from mtldemo.ui.compare.words import method_title, network_title
+from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import METRIC_TITLES, metric_text, training_length
 
@@ -47,7 +48,7 @@ def card_parts(choice: ModelChoice) -> dict[str, str]:
     run = _run_without_card(choice)
     if run is not None:
         return of_run(run, choice.key)
-    return {ABOUT: f"There is no card beside {choice.path.name}. {NOTICE}"}
+    return {ABOUT: f"There is no card beside {plain(choice.path.name)}. {NOTICE}"}
 
 
 def _run_without_card(choice: ModelChoice) -> RunFolder | None:
@@ -75,14 +76,14 @@ def of_run(run: RunFolder, key: str) -> dict[str, str]:
 
 
 def _about(run: RunFolder, config: RunConfig) -> str:
-    domain = domain_of(config.data)
+    domain, weighting = domain_of(config.data), method_title(config.weighting.strategy)
+    learned = domain.many if domain == DRAWINGS else dataset_name(config.data)
     size, network = config.data.image_size, network_title(config.model.backbone)
     return (
-        f"**{run.name}**, one of your runs: a {network} looks at a face of {size} x {size} pixels, and a head each "
-        f"answers {', '.join(config.tasks)}. It learned {training_length(config)} from "
-        f"{domain.many if domain == DRAWINGS else dataset_name(config.data)}, weighted by "
-        f"{method_title(config.weighting.strategy)}, seed {config.seed}. The weights are those of its best epoch. "
-        f"{NOTICE}"
+        f"**{plain(run.name)}**, one of your runs: a {plain(network)} looks at a face of {size} x {size} pixels, and a "
+        f"head each answers {plain(', '.join(config.tasks))}. It learned {training_length(config)} from "
+        f"{plain(learned)}, weighted by {plain(weighting)}, seed {config.seed}. The weights are those of its best "
+        f"epoch. {NOTICE}"
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from mtldemo.predict.models import NOTICE
+from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.card_view import model_card
 from mtldemo.ui.predict.live import live
 from mtldemo.ui.predict.picked_models import leave_address
@@ -36,7 +37,7 @@ def predict_page() -> None:
     else:
         leave_address()
         warm_up(chosen)
-        who = "The UTKFace model" if chosen.model.shipped else f"The run {chosen.model.title}"
+        who = "The UTKFace model" if chosen.model.shipped else f"The run {plain(chosen.model.title)}"
         st.caption(f"How old, which gender, which ethnicity? {who} answers; {detector_words(chosen.detector)}.")
         way_out(chosen.model)
         with in_words():

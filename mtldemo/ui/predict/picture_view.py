@@ -6,6 +6,7 @@ import streamlit as st
 
 from mtldemo.predict.answers import PictureAnswer
 from mtldemo.predict.domain import warnings
+from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.answer_card import answer_card
 from mtldemo.ui.predict.at_hand import Shot, choose
 from mtldemo.ui.predict.by_hand import missing_face, nobody_found
@@ -15,6 +16,7 @@ from mtldemo.ui.predict.setup import Setup
 from mtldemo.ui.predict.ways import COMPARE, go_to
 from mtldemo.ui.predict.where_looks import where_looks
 from mtldemo.ui.predict.work import LEAST, NOBODY, Result
+from mtldemo.ui.problems import problem
 from mtldemo.ui.words import count
 
 FEW = 4
@@ -33,7 +35,7 @@ def pictures_view(shots: Sequence[Shot], results: Sequence[Result], setup: Setup
         return
     for result in results:
         if result.answer.error:
-            st.error(result.answer.error, icon=":material/broken_image:")
+            problem(result.answer.error, icon=":material/broken_image:")
     good = [number for number, result in enumerate(results) if not result.answer.error]
     for number in good:
         if number > good[0]:
@@ -44,10 +46,10 @@ def pictures_view(shots: Sequence[Shot], results: Sequence[Result], setup: Setup
 def _picture(shot: Shot, result: Result, setup: Setup, *, key: str, alone: bool) -> None:
     answer = result.answer
     if answer.error:
-        st.error(answer.error, icon=":material/broken_image:")
+        problem(answer.error, icon=":material/broken_image:")
         return
     if not alone:
-        st.markdown(f"**{shot.name}** · {count(len(answer.faces), 'face')}")
+        st.markdown(f"**{plain(shot.name)}** · {count(len(answer.faces), 'face')}")
     one = len(answer.faces) < 2
     picture, rest = st.columns([2, 3], gap="medium") if one else (st.container(), st.container())
     with picture:
@@ -55,7 +57,7 @@ def _picture(shot: Shot, result: Result, setup: Setup, *, key: str, alone: bool)
         st.image(result.marked, width=width, alt=f"{shot.name}, {count(len(answer.faces), 'face')} marked")
         for note in answer.notes:
             if note != NOBODY:
-                st.caption(note)
+                st.caption(plain(note))
         if answer.faces:
             missing_face(shot, result, key=key)
     with rest:

@@ -16,6 +16,7 @@ from mtldemo.predict.table import csv_text
 from mtldemo.runs import default_runs_dir
 from mtldemo.tasks import REGRESSION, TASKS, Task
 from mtldemo.ui.chart_card import chart_card
+from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.agreement import sentence, tables, tasks_told, wide
 from mtldemo.ui.predict.at_hand import CAMERA, FILES, Shot, choose, chosen_face, chosen_picture, latest
 from mtldemo.ui.predict.by_hand import missing_face, nobody_found
@@ -138,10 +139,10 @@ def _answers(
     tasks = [task for task in tasks_told(found) if task in wanted]
     with right:
         for problem in panel.problems:
-            st.warning(problem, icon=":material/warning:")
+            st.warning(plain(problem), icon=":material/warning:")
         names = {one.key: one.name for one in panel.models}
         for banner in warnings({names[key]: domain for key, domain in answer.domains.items()}, shot.domain):
-            st.error(banner, icon=":material/block:")
+            st.error(plain(banner), icon=":material/block:")
         with st.container(border=True):
             st.markdown(f"##### {sentence(found, tasks)}")
             if face.warnings:

@@ -9,6 +9,7 @@ from mtldemo.predict.domain import DRAWINGS, domain_of
 from mtldemo.predict.pictures import EXTENSIONS, MAX_BYTES, MAX_PIXELS
 from mtldemo.tasks import ETHNICITY as ETHNICITY_TASK
 from mtldemo.tasks import GENDER as GENDER_TASK
+from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.at_hand import CAMERA, FILES, Shot, pictures, put
 from mtldemo.ui.words import count
 
@@ -139,4 +140,4 @@ def _origin(shots: tuple[Shot, ...]) -> str:
 
 
 def _named(shots: tuple[Shot, ...]) -> str:
-    return shots[0].name if len(shots) == 1 else count(len(shots), "picture")
+    return plain(shots[0].name) if len(shots) == 1 else count(len(shots), "picture")

@@ -17,6 +17,7 @@ from mtldemo.predict.detect import WHOLE, Face, whole_picture
 from mtldemo.predict.domain import DRAWINGS
 from mtldemo.predict.drawing import annotated
 from mtldemo.predict.pictures import read
+from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.at_hand import LAST, Shot, choose
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def answered(shots: Sequence[Shot], whom: Asked, *, without: frozenset[str] = fr
         bar = st.progress(0.0) if len(missing) > 1 else None
         for done, number in enumerate(missing):
             if bar is not None:
-                bar.progress(done / len(missing), f"Picture {done + 1} of {len(missing)}: {shots[number].name}")
+                bar.progress(done / len(missing), f"Picture {done + 1} of {len(missing)}: {plain(shots[number].name)}")
             kept[keys[number]] = _asked(shots[number], pipeline)
         if bar is not None:
             bar.empty()
