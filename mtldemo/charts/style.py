@@ -44,6 +44,11 @@ def swatch(name: str, text: str) -> str:
     return f"<span style='color:{task_colour(name)}'>■</span> {text}"
 
 
+def hover_name(text: str) -> str:
+    """``text`` within a ``hovertemplate``, where ``%{x}`` would be filled in as well as markup be read."""
+    return escape(text).replace("%", "&#37;")
+
+
 def panel_title(task: Task, what: str) -> str:
     """The heading of a panel that shows one task."""
     return swatch(task.name, f"<b>{escape(task.title)}</b> {escape(what)}")

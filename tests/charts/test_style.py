@@ -2,7 +2,7 @@ import numpy as np
 
 from mtldemo.charts import RunFrame, loss_curves, themed
 from mtldemo.charts.colours import contrast
-from mtldemo.charts.style import line, swatch
+from mtldemo.charts.style import hover_name, line, swatch
 from mtldemo.tasks import TASKS
 
 
@@ -18,6 +18,10 @@ def test_a_figure_has_no_colours_of_a_theme_until_it_is_given_one(frame: RunFram
 
 def test_headings_carry_the_colour_and_no_markup_of_others() -> None:
     assert swatch("age", "Age") == "<span style='color:#0072B2'>■</span> Age"
+
+
+def test_a_name_on_hovering_is_no_template() -> None:
+    assert hover_name("<b>%{y}</b>") == "&lt;b&gt;&#37;{y}&lt;/b&gt;"
 
 
 def test_a_curve_of_few_points_has_them_marked() -> None:
