@@ -7,15 +7,16 @@ _SIGNS = re.compile(r"[\\`*\[\]<~$|]")
 """Signs that mean something wherever they stand."""
 _UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 """An underscore, but for a single one within a word."""
-_COLON = re.compile(r":(?=[A-Za-z/])")
-"""Before a directive such as ``:red[...]``, an icon or an address."""
+_COLON = re.compile(r":(?=[A-Za-z])")
+"""Before a directive such as ``:red[...]`` or an icon."""
 _SHORTCODE = re.compile(r"(:[A-Za-z+-][\w+/-]*):")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
-_ADDRESS = re.compile(r"(?<=www)\.|(?<=\w)@(?=\w)", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?<=www)(?=\.)|(?<=https:)(?=//)|(?<=http:)(?=//)|(?<=\w)(?=@[\w-]+\.)", re.IGNORECASE)
+"""Where an address would be taken for one: Streamlit makes links of them, escaped or not."""
 _START = re.compile(r"^(\s*)([#>=+-]|\d+(?=[.)]))", re.MULTILINE)
 """What makes a line a heading, a quotation, or an item of a list."""
 _APART = "\u2060"
-"""A word joiner, which isn't seen: within ``:smile:``, which no backslash keeps from being replaced."""
+"""A word joiner, which isn't seen: within ``:smile:`` and addresses, which no backslash keeps from being replaced."""
 
 
 def plain(text: object) -> str:
@@ -24,10 +25,16 @@ def plain(text: object) -> str:
     told = str(text).strip()
     told = _SHORTCODE.sub(rf"\1{_APART}:", told)
     told = _SIGNS.sub(r"\\\g<0>", told)
-    for sign in (_UNDERSCORE, _COLON, _ENTITY, _ADDRESS):
+    told = _ADDRESS.sub(_APART, told)
+    for sign in (_UNDERSCORE, _COLON, _ENTITY):
         told = sign.sub(r"\\\g<0>", told)
     told = _START.sub(_escaped_start, told)
     return re.sub(r"\s*\n\s*", "  \n", told)
+
+
+def plain_badge(text: object) -> str:
+    """The same for ``st.badge``, which escapes brackets by itself."""
+    return plain(text).replace("\\[", "[").replace("\\]", "]")
 
 
 def _escaped_start(found: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mtldemo.ui.plain import plain
+from mtldemo.ui.plain import plain, plain_badge
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [*sorted((ROOT / "mtldemo" / "ui").rglob("*.py")), *sorted((ROOT / "pages").glob("*.py"))]
@@ -19,7 +19,7 @@ ALERTS = {"error", "warning", "info", "success", "toast"}
         ("[age]_[gender].jpg", r"\[age\]\_\[gender\].jpg"),
         ("image_size: expected 16", "image_size: expected 16"),
         (r"C:\data", r"C:\\data"),
-        ("see http://a.b and www.c.d, me@e.f", r"see http\://a.b and www\.c.d, me\@e.f"),
+        ("http://a.b, www.c.d, me@e.f; mgda@block", "http:\u2060//a.b, www\u2060.c.d, me\u2060@e.f; mgda@block"),
         (":smile: at 12:30:45", "\\:smile\u2060: at 12:30:45"),
         ("&lt; & `x` ~y~", r"\&lt; & \`x\` \~y\~"),
         ("# a\n- b\n1. c", "\\# a  \n\\- b  \n1\u2060. c"),
@@ -27,6 +27,10 @@ ALERTS = {"error", "warning", "info", "success", "toast"}
 )
 def test_signs_of_markdown_are_shown_and_words_stay_as_they_are(text: str, shown: str) -> None:
     assert plain(text) == shown
+
+
+def test_a_badge_escapes_brackets_by_itself() -> None:
+    assert plain_badge("a_[b]_*") == r"a\_[b]\_\*"
 
 
 def _own_words(node: ast.expr) -> bool:

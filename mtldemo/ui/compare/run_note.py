@@ -8,7 +8,7 @@ import streamlit as st
 from mtldemo.runs import notes
 from mtldemo.study.info import RunInfo
 from mtldemo.ui.compare.progress import attempt
-from mtldemo.ui.plain import plain
+from mtldemo.ui.plain import plain, plain_badge
 
 
 def run_note(info: RunInfo, *, readonly: bool) -> None:
@@ -28,7 +28,7 @@ def shown_note(text: str, tags: Sequence[str]) -> None:
     if tags:
         with st.container(horizontal=True, gap="small"):
             for tag in tags:
-                st.badge(plain(tag), icon=":material/sell:", color="gray")
+                st.badge(plain_badge(tag), icon=":material/sell:", color="gray")
 
 
 def note_fields(path: Path, text: str, tags: Sequence[str], *, what: str) -> None:
