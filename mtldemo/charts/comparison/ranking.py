@@ -61,7 +61,7 @@ def best_heat(table: pd.DataFrame, tasks: Sequence[Task]) -> Chart:
     )
     wide = _wide(table, tasks, "probability")
     if wide.empty or len(wide) < 2:
-        waiting = ONE_SEED if table["arm"].nunique() > 1 else WAITING
+        waiting = ONE_SEED if len(set(table["arm"])) > 1 else WAITING
         return Chart(title, caption, nothing_yet(waiting), "No probability yet.", wide)
     lead = wide[ALL] if ALL in wide else wide.max(axis=1)
     wide = wide.loc[lead.sort_values(ascending=False, kind="stable").index]

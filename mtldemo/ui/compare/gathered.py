@@ -59,7 +59,7 @@ class Comparison:
         """The rows of a table of figures that are to be drawn."""
         if self.drawn is None:
             return table
-        kept = table[table["arm"].isin(list(self.drawn))]
+        kept = pd.DataFrame(table[table["arm"].isin(list(self.drawn))])
         kept.attrs.update(table.attrs)
         return kept
 
