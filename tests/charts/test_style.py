@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 
 from mtldemo.charts import RunFrame, loss_curves, themed
@@ -27,6 +29,6 @@ def test_a_name_on_hovering_is_no_template() -> None:
 def test_a_curve_of_few_points_has_them_marked() -> None:
     for y, mode in (([1.0], "lines+markers"), ([1.0, np.nan, 2.0], "lines+markers"), ([1.0, 2.0, 3.0], "lines")):
         values = np.array(y)
-        drawn = line("age", np.arange(len(values)), values, 0, colour="#0072B2")
+        drawn: Any = line("age", np.arange(len(values)), values, 0, colour="#0072B2")
         assert drawn.mode == mode
         assert (drawn.marker.size is not None) == (mode != "lines")
