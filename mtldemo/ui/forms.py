@@ -91,13 +91,15 @@ class ConfigForm:
         return ".".join((self.prefix, *path))
 
     def _checked(self, declared: SettingField, draw: Callable[[], Any]) -> Any:
-        try:
-            return draw()
-        except MtlDemoError as error:
-            words = _in_words(declared, error)
-            self.errors.append(words)
-            problem_beside(words)
-            return declared.default
+        # In a grid, what is wrong stands in the cell of its field.
+        with st.container(gap="xsmall"):
+            try:
+                return draw()
+            except MtlDemoError as error:
+                words = _in_words(declared, error)
+                self.errors.append(words)
+                problem_beside(words)
+                return declared.default
 
 
 def form_for(prefix: str, default: RunConfig) -> ConfigForm:

@@ -25,4 +25,4 @@ def problem(error: object, *, icon: str = ":material/error:") -> None:
 
 def problem_beside(words: str) -> None:
     """The same in small below what it is about, where the problem is shown in full elsewhere."""
-    st.caption(f":red[{plain(words)}]")
+    st.markdown(f":small[:red[{plain(words)}]]")

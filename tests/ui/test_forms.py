@@ -80,7 +80,9 @@ def test_what_is_out_of_bounds_reaches_the_form_and_is_told(form: AppTest) -> No
     for value, found in ((300, "300"), (None, "an empty field")):
         form.number_input(key="form.data.image_size").set_value(value).run()
         assert not form.exception
-        assert f":red[Image size: expected 16 to 256 px, found {found}.]" in [item.value for item in form.caption]
+        assert f":small[:red[Image size: expected 16 to 256 px, found {found}.]]" in [
+            item.value for item in form.markdown
+        ]
 
 
 @pytest.mark.parametrize(
