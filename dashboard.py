@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from mtldemo.ui.frame import frame
+from mtldemo.ui.history import one_entry_an_act
 from mtldemo.ui.icon import icon
 
 
@@ -60,6 +61,7 @@ def dashboard() -> None:
         }
     )
     page.run()
+    one_entry_an_act()
 
 
 if __name__ == "__main__":

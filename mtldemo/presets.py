@@ -18,12 +18,14 @@ from mtldemo.errors import MtlDemoError
 
 @dataclass(frozen=True)
 class Preset:
-    """A ``config`` with a ``name`` for the command line, and a ``title`` and ``description`` for the page."""
+    """A ``config`` with a ``name`` for the command line, and a ``title`` and ``description`` for the page. One for
+    ``photographs`` names no data set: it is for real faces, and means nothing on the built-in drawings."""
 
     name: str
     title: str
     description: str
     config: RunConfig
+    photographs: bool = False
 
 
 UTKFACE = RunConfig(
@@ -76,9 +78,10 @@ PRESETS: tuple[Preset, ...] = (
         description=(
             "A recipe for real faces from random weights: age as a distribution over years, AdamW with warm-up and "
             "cosine, averaged weights, light augmentation. Twenty-four epochs are about a quarter of an hour on two "
-            "cores; choose the UTKFace archive as the data set."
+            "cores."
         ),
         config=UTKFACE,
+        photographs=True,
     ),
     Preset(
         name="utkface-96",
@@ -88,6 +91,7 @@ PRESETS: tuple[Preset, ...] = (
             "place, thirty epochs, and a smaller share held out. About an hour on two cores."
         ),
         config=UTKFACE_96,
+        photographs=True,
     ),
     Preset(
         name="utkface-128",
@@ -107,6 +111,7 @@ PRESETS: tuple[Preset, ...] = (
             optim=dataclasses.replace(UTKFACE_96.optim, lr=1e-3, warmup=0.06),
             augment=AugmentConfig(rotate=14.0, zoom=0.2, shift=0.09, colour=0.3, grey=0.08, erase=0.4),
         ),
+        photographs=True,
     ),
     Preset(
         name="blog",

@@ -71,7 +71,17 @@ class TestRecord(TypedDict):
     images_per_second: NotRequired[float]
 
 
-Record = StepRecord | GradientRecord | EpochRecord | TestRecord
+class ThreadRecord(TypedDict):
+    """From ``step`` on each operation is shared out to ``threads``, as other programs have become busy, or calm."""
+
+    kind: Literal["threads"]
+    step: int
+    epoch: float
+    time: float
+    threads: int
+
+
+Record = StepRecord | GradientRecord | EpochRecord | TestRecord | ThreadRecord
 
 LATEST = 1e12
 """No step, epoch or second of training comes after this one."""
@@ -146,7 +156,7 @@ _FITS: dict[str, Callable[[Any], bool]] = {
     "kind": _is_text,
     **dict.fromkeys(("step", "epoch", "time"), _is_place),
     **dict.fromkeys(("lr", "images_per_second", "objective", "gradient_norm", "score"), _is_number),
-    **dict.fromkeys(("images", "best_epoch"), _is_place),
+    **dict.fromkeys(("images", "best_epoch", "threads"), _is_place),
     "best": _is_flag,
     **dict.fromkeys(("losses", "weights", "norms", "cosines", "train_losses", "val_losses"), _is_table),
     "learned": _are_tables,

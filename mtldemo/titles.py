@@ -18,7 +18,11 @@ def weights_title(path: str) -> str:
 
 def without_paths(config: RunConfig) -> RunConfig:
     """``config`` for others' eyes and machines: of each path only the last name is left, which says enough."""
-    source = _last_part(config.data.source) or DataConfig().source
+    source = config.data.source
+    if source != DataConfig.source:
+        source = _last_part(source) or "pictures"
+        # A folder of that name isn't the built-in set.
+        source = f"./{source}" if source == DataConfig.source else source
     return dataclasses.replace(
         config,
         data=dataclasses.replace(config.data, source=source),

@@ -7,14 +7,14 @@ from mtldemo.preparation import PreparationJob
 from mtldemo.ui.data_source import chosen_data, preparation
 from mtldemo.ui.data_view import data_view, opened
 from mtldemo.ui.frame import in_frame
-from mtldemo.ui.problems import in_words
+from mtldemo.ui.problems import in_words, problem
 
 in_frame(__file__)
 st.title("Data")
 with in_words():
     config, errors = chosen_data()
     for error in errors:
-        st.error(error, icon=":material/error:")
+        problem(error)
     if not errors:
         job = PreparationJob(config, data.cache_dir())
         seen = job.look()

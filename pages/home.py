@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mtldemo.predict.models import SHIPPED_NAME, has_shipped
 from mtldemo.runs import default_runs_dir, list_runs
 from mtldemo.ui.frame import in_frame
 from mtldemo.ui.problems import in_words
@@ -38,7 +39,12 @@ with st.container(horizontal=True, vertical_alignment="center"):
 
             run = launch.start(preset_named("demo").config, runs_dir=default_runs_dir())
             st.switch_page(TRAIN_PAGE, query_params={"run": run.name})
-    st.page_link("pages/predict.py", label="Try it on your own face", icon=":material/face:")
+    st.page_link(
+        "pages/predict.py",
+        label="Try it on your own face",
+        icon=":material/face:",
+        query_params={"model": SHIPPED_NAME} if has_shipped() else None,
+    )
     st.page_link("pages/data.py", label="Look at the data", icon=":material/photo_library:")
     st.page_link(TRAIN_PAGE, label="Set up your own run", icon=":material/tune:")
     st.page_link("pages/compare.py", label="See which weighting wins", icon=":material/compare_arrows:")

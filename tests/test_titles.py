@@ -13,3 +13,10 @@ def test_of_paths_others_see_the_last_name_only(start):
     assert (shown.data.source, shown.model.init_from) == ("UTKFace.tar.gz", "first")
     assert without_paths(RunConfig()) == RunConfig()
     assert weights_title(f"{start}{sign}mine.safetensors") == "mine.safetensors"
+
+
+@pytest.mark.parametrize(("source", "shown"), [("/mine/synthetic", "./synthetic"), ("/", "pictures")])
+def test_no_folder_becomes_the_built_in_set(source, shown):
+    once = without_paths(with_value(RunConfig(), ("data", "source"), source))
+    assert once.data.source == shown
+    assert without_paths(once) == once

@@ -23,6 +23,8 @@ GAP_PX, MARGINS = 64, {"l": 52, "r": 14, "t": 58, "b": 44}
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 FIGURE_SCRIPT = Path(__file__).parent / "assets" / "figure.js"
 """JavaScript functions that lay a figure's panels out for a width and give it a page's theme."""
+FEWEST_IN_A_LINE = 3
+"""Points of a curve, below which they are marked."""
 _BARE = go.layout.Template()
 _LEGEND = {
     "orientation": "h",
@@ -40,6 +42,11 @@ _LEGEND = {
 def swatch(name: str, text: str) -> str:
     """A heading in the text's own colour behind a square in the colour of the task ``name``."""
     return f"<span style='color:{task_colour(name)}'>■</span> {text}"
+
+
+def hover_name(text: str) -> str:
+    """``text`` within a ``hovertemplate``, where ``%{x}`` would be filled in as well as markup be read."""
+    return escape(text).replace("%", "&#37;")
 
 
 def panel_title(task: Task, what: str) -> str:
@@ -152,9 +159,12 @@ def log_axis(options: ChartOptions) -> dict[str, Any]:
 def line(
     uid: str, x: np.ndarray, y: np.ndarray, panel: int, *, colour: str | None, width: float = 2, **more: Any
 ) -> go.Scatter:
-    """A curve as an SVG trace. By its ``uid`` a hidden curve stays hidden through updates."""
+    """A curve as an SVG trace, whose points are marked where there are too few to see a line. By its ``uid`` a hidden
+    curve stays hidden through updates."""
     style = {"color": colour, "width": width, **more.pop("line", {})}
-    more = {"mode": "lines", "uid": trace_id(uid), "name": uid, "showlegend": False, **axes(panel), **more}
+    few = int(np.isfinite(y).sum()) < FEWEST_IN_A_LINE
+    marks = {"mode": "lines+markers", "marker": {"size": 7, "color": colour}} if few else {"mode": "lines"}
+    more = {**marks, "uid": trace_id(uid), "name": uid, "showlegend": False, **axes(panel), **more}
     return go.Scatter(x=x.astype(np.float32), y=y.astype(np.float32), line=style, **more)
 
 

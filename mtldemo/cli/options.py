@@ -8,6 +8,7 @@ from typing import Any
 
 from mtldemo.cli.parser import Parser
 from mtldemo.config import RunConfig, from_dict, leaves, value_at, with_value
+from mtldemo.data import known_faces
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import loads
 from mtldemo.paths import as_path
@@ -116,7 +117,13 @@ def _begin(chosen: argparse.Namespace) -> RunConfig:
     if chosen.preset and chosen.config:
         raise MtlDemoError("Choose --preset or --config, not both.")
     if chosen.preset:
-        return preset_named(chosen.preset).config
+        preset = preset_named(chosen.preset)
+        if preset.photographs and "data.source" not in vars(chosen):
+            raise MtlDemoError(
+                f"The preset {preset.name} is for photographs of faces; name them with --data, such as "
+                f"{known_faces() or 'the UTKFace archive'}."
+            )
+        return preset.config
     if not chosen.config:
         return RunConfig()
     try:

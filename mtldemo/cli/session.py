@@ -113,11 +113,11 @@ class _Session:
             if isinstance(event, loop.Checkpoint):
                 last = event
                 self.keep(event, config, dataset)
-            elif isinstance(event, loop.ThreadChange):
-                compute = compute.changed(*event)
-                self.run.write_compute(compute.to_dict())
-                self.run.log(f"From step {event.step} on: {event.threads} of {compute.threads} threads")
             else:
+                if event["kind"] == "threads":
+                    compute = compute.changed(event["step"], event["threads"])
+                    self.run.write_compute(compute.to_dict())
+                    self.run.log(f"From step {event['step']} on: {event['threads']} of {compute.threads} threads")
                 self.record(event)
         self.flush()
         if last is not None and last.reason == "stop":

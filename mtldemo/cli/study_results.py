@@ -52,7 +52,7 @@ def as_json(study: StudyFolder, status: StudyStatus) -> dict[str, Any]:
         "runs": {"total": status.total, "finished": status.finished, "failed": status.failed},
         "baseline": config.baseline,
         "arms": arms,
-        "verdict": [*verdict(found, config.baseline, infos), *remarks],
+        "verdict": [*verdict(found, config.baseline, infos, underway=study.underway()), *remarks],
     }
 
 
@@ -65,7 +65,7 @@ def print_study(study: StudyFolder, status: StudyStatus) -> None:
     found, remarks = _results(infos)
     if len(found):
         _print_table([arm.name for arm in config.arms], tasks_named(config.base.tasks), summary(found))
-        print("\n".join([*verdict(found, config.baseline, infos), *remarks]))
+        print("\n".join([*verdict(found, config.baseline, infos, underway=study.underway()), *remarks]))
     if status.message:
         print(status.message)
     to_do = [info for info in infos if info.state != "finished" and not info.status.diverged]

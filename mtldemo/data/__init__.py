@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mtldemo.data.cache import cache_dir
     from mtldemo.data.dataset import Dataset
-    from mtldemo.data.known import add_source, add_upload, known_sources
+    from mtldemo.data.known import add_source, add_upload, known_faces, known_sources
     from mtldemo.data.loading import load
 
-__all__ = ["Dataset", "add_source", "add_upload", "cache_dir", "known_sources", "load"]
+__all__ = ["Dataset", "add_source", "add_upload", "cache_dir", "known_faces", "known_sources", "load"]
 
 _HOMES = {
     "Dataset": "dataset",
     "add_source": "known",
     "add_upload": "known",
     "cache_dir": "cache",
+    "known_faces": "known",
     "known_sources": "known",
     "load": "loading",
 }

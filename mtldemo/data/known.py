@@ -23,6 +23,11 @@ def known_sources() -> list[str]:
     return list(dict.fromkeys(known))
 
 
+def known_faces() -> str | None:
+    """The first of the ``known_sources`` that is UTKFace by its name; None where there is none."""
+    return next((source for source in known_sources() if "utkface" in Path(source).name.lower()), None)
+
+
 def add_source(path: str) -> str:
     """Check that ``path`` holds pictures, remember it for ``known_sources`` and return it as a whole path.
 

@@ -93,13 +93,19 @@ def file_name(label: Label, index: int) -> str:
     return f"{label.age}_{label.gender}_{label.ethnicity}_{stamp}.jpg.chip.jpg"
 
 
-def _draw_one(config: SyntheticConfig, folder: Path, index: int) -> tuple[str, int, int, int]:
-    true, noisy = labels(config, index)
+def portrait(config: SyntheticConfig, index: int) -> bytes:
+    """Portrait ``index`` as a JPEG of 96 x 96. Those from ``config.images`` on are in no data set of ``config``."""
+    true, _ = labels(config, index)
     signs = Signs(true.age, true.gender, true.ethnicity, config.difficulty)
-    portrait = draw_portrait(signs, np.random.default_rng((config.draw_seed, index, 1)))
     encoded = BytesIO()
     # Full colour resolution: at this size the usual halving would blur the motifs.
-    portrait.save(encoded, "JPEG", quality=92, subsampling=0)
+    drawn = draw_portrait(signs, np.random.default_rng((config.draw_seed, index, 1)))
+    drawn.save(encoded, "JPEG", quality=92, subsampling=0)
+    return encoded.getvalue()
+
+
+def _draw_one(config: SyntheticConfig, folder: Path, index: int) -> tuple[str, int, int, int]:
+    true, noisy = labels(config, index)
     name = file_name(noisy, index)
-    (folder / name).write_bytes(encoded.getvalue())
+    (folder / name).write_bytes(portrait(config, index))
     return name, true.age, true.gender, true.ethnicity

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from mtldemo.predict.detect import Face
+from mtldemo.predict.domain import Domain, warnings
 
 WARNINGS = {
     "small": "The face is small: there are fewer pixels than the model was trained on.",
@@ -59,20 +60,26 @@ class FaceAnswer:
 @dataclass(frozen=True, eq=False)
 class PictureAnswer:
     """One picture: its faces, the largest first. ``error`` says in one sentence why there is nothing, ``notes`` what is
-    worth knowing otherwise. ``size`` is its width and height."""
+    worth knowing otherwise. ``size`` is its width and height, ``domains`` what each model learned from, by name."""
 
     image: str
     faces: tuple[FaceAnswer, ...] = ()
     size: tuple[int, int] = (0, 0)
     notes: tuple[str, ...] = ()
     error: str = ""
+    domains: dict[str, Domain] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """``image`` and ``faces``, each with ``box`` and the first model's answers; ``models`` has all models' answers
-        where there are several. ``notes`` and ``error`` are there when there is something to say."""
+        where there are several. ``trained_on`` has for each model ``drawings`` or ``photographs``. ``notes`` and
+        ``error`` are there when there is something to say, such as that a model knows no photographs."""
         told: dict[str, Any] = {"image": self.image, "faces": [_face(item, self.size) for item in self.faces]}
-        if self.notes:
-            told["notes"] = list(self.notes)
+        domains = self.domains if self.faces else {}
+        notes = [*self.notes, *warnings(domains)]
+        if domains:
+            told["trained_on"] = {name: domain.name for name, domain in domains.items()}
+        if notes:
+            told["notes"] = notes
         if self.error:
             told["error"] = self.error
         return told

@@ -10,6 +10,7 @@ from mtldemo.data import report
 from mtldemo.data.dataset import Dataset
 from mtldemo.data.source import SYNTHETIC
 from mtldemo.json_text import strict_json
+from mtldemo.predict.domain import DRAWINGS, PHOTOGRAPHS, Domain
 from mtldemo.predict.measure import Figure, Group, Measured
 from mtldemo.predict.models import NOTICE
 from mtldemo.predict.predictor import Predictor
@@ -31,6 +32,11 @@ UTKFACE_TERMS = (
 )
 UNKNOWN_TERMS = "The data set's licence isn't known to this program: look it up before passing the weights on."
 KINDS = {"all": "Everybody", "age": "By labelled age", "gender": "By gender", "ethnicity": "By ethnicity"}
+LIMITS_OF_DRAWINGS = (
+    "Trained on portraits that a program drew: the gender code is a neckline and a pin, the ethnicity code a "
+    "background's pattern and hue. The names of the classes mean no more than that.",
+    DRAWINGS.warning(PHOTOGRAPHS),
+)
 LIMITS = (
     "Trained on frontal, aligned faces, most of them of adults and of people who are often photographed: expect more "
     "errors for turned, covered, blurred or small faces, and for the groups with few pictures above.",
@@ -39,6 +45,11 @@ LIMITS = (
     "*in interval*) and not of other cameras.",
     "It recognises nobody, and it has no use in decisions about people, in surveillance, or in checking an age by law.",
 )
+
+
+def limits(domain: Domain) -> tuple[str, ...]:
+    """What a model that learned from pictures of that kind isn't good for."""
+    return LIMITS_OF_DRAWINGS if domain == DRAWINGS else LIMITS
 
 
 def terms(dataset: Dataset) -> str:
@@ -62,7 +73,7 @@ def card(shipped: Shipped, dataset: Dataset, *, command: str, size: int) -> str:
         "## Measured\n\n" + _measured(measured, predictor.tasks),
         "## Calibration\n\n" + _calibration(predictor, measured),
         "## How it was made\n\n" + _recipe(shipped, command),
-        "## Limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
+        "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits(predictor.domain)),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import strict_json
+from mtldemo.predict.domain import warnings
 from mtldemo.predict.models import NOTICE
 
 if TYPE_CHECKING:
@@ -144,7 +145,8 @@ def facts(predictor: "Predictor") -> dict[str, str]:
         KEY: strict_json(predictor.usage.to_json()),
         "input": f"images: uint8 [N, 3, {side}, {side}], RGB from 0 to 255, upright faces cut as 'prediction' says",
         "outputs": strict_json(outputs),
-        "notice": NOTICE,
+        "trained_on": predictor.domain.name,
+        "notice": " ".join([NOTICE, *warnings({predictor.name: predictor.domain})]),
     }
     return {key: value for key, value in predictor.facts.items() if key in ("dataset", "test")} | described
 

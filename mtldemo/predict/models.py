@@ -4,8 +4,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from mtldemo.config import DataConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.paths import as_path
+from mtldemo.predict.domain import data_of_file
 
 SHIPPED = Path(__file__).with_name("shipped") / "utkface.safetensors"
 """The model that comes with the project; its card lies beside it."""
@@ -35,6 +37,16 @@ class ModelChoice:
     def shipped(self) -> bool:
         """Whether it comes with the project."""
         return self.key == SHIPPED_NAME
+
+    @property
+    def data(self) -> DataConfig | None:
+        """The data that it learned from, read from its file; None where that can't be read."""
+        return data_of_file(self.path)
+
+
+def has_shipped() -> bool:
+    """Whether a model comes with this copy of the project."""
+    return SHIPPED.is_file()
 
 
 def key_of(run: str, study: str = "") -> str:

@@ -147,6 +147,7 @@ class Pipeline:
                 item.size,
                 (*item.notes, *lapsed) if item.faces else item.notes,
                 item.error,
+                {} if item.error else {predictor.name: predictor.domain for predictor in self.predictors},
             )
             for item in seen
         ]

@@ -21,6 +21,7 @@ from mtldemo.predict import calibrate
 from mtldemo.predict.answers import Answers, Choice, Value
 from mtldemo.predict.copies import Copies
 from mtldemo.predict.crop import Crop
+from mtldemo.predict.domain import Domain, domain_of
 from mtldemo.predict.halved import bfloat16_is_fast
 from mtldemo.predict.usage import KEY, Usage, read_beside
 from mtldemo.predict.views import together, views_of
@@ -122,6 +123,11 @@ class Predictor:
     def tasks(self) -> tuple[Task, ...]:
         """What it answers."""
         return self.network.tasks
+
+    @property
+    def domain(self) -> Domain:
+        """The kind of pictures that it learned from, and may be asked about."""
+        return domain_of(self.config.data)
 
     @property
     def image_size(self) -> int:

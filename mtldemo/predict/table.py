@@ -11,9 +11,9 @@ from mtldemo.predict.answers import Answers, PictureAnswer, Value, answers_json
 from mtldemo.spreadsheet import neutral
 from mtldemo.tasks import Task
 
-ABOUT = ("image", "face", "x", "y", "w", "h", "score", "warnings", "notes", "model")
-"""What each row says beside the answers: the box in pixels, how sure the detector is, what makes it doubtful, and what
-is worth knowing of the picture."""
+ABOUT = ("image", "face", "x", "y", "w", "h", "score", "warnings", "notes", "model", "trained_on")
+"""What each row says beside the answers: the box in pixels, how sure the detector is, what makes it doubtful, what is
+worth knowing of the picture, and what the model learned from."""
 
 
 def json_text(answers: Iterable[PictureAnswer]) -> str:
@@ -75,7 +75,9 @@ def rows(answer: PictureAnswer) -> Iterator[dict[str, Any]]:
         place = dict(zip("xywh", face.face.inside(*answer.size), strict=True))
         about = {"image": answer.image, "face": number, "score": round(face.face.score, 3), "notes": notes}
         for model, said in face.answers.items():
-            yield {**about, **place, "warnings": "; ".join(face.warnings), "model": model, **_flat(said)}
+            domain = answer.domains.get(model)
+            known = {"model": model, "trained_on": domain.name if domain else ""}
+            yield {**about, **place, "warnings": "; ".join(face.warnings), **known, **_flat(said)}
 
 
 def _flat(answers: Answers) -> dict[str, Any]:

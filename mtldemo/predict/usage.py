@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_origin, get_type_hints
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.json_text import loads, opened, sealed, strict_json
+from mtldemo.json_text import loads, opened, plain, sealed, strict_json
 from mtldemo.predict.calibrate import Confidence, Interval
 from mtldemo.predict.crop import DEFAULT_CROPS, Crop
 

@@ -48,7 +48,8 @@ NO_FACE = "No face was found; with whole_image=1 the whole picture is taken as o
 
 def frame(data: bytes, live: "Live", asked: Asked) -> dict[str, Any]:
     """One frame's steadied answers: as ``answer`` without ``image``, with each face's ``number``, the ``size`` of the
-    frame, and ``detector_ms`` and ``model_ms``. Raises ``Refusal``."""
+    frame, and ``detector_ms`` and ``model_ms``; ``notes`` says where a model knows no photographs. Raises
+    ``Refusal``."""
     width, height = pictures.size_of(data)
     if width * height > MOST_FRAME_PIXELS:
         raise Refusal(413, f"A frame of {width} x {height} pixels is too large; send one of about 640 x 480.")
@@ -60,7 +61,8 @@ def frame(data: bytes, live: "Live", asked: Asked) -> dict[str, Any]:
     told = dataclasses.replace(said, size=(width, height)).to_json()
     faces = [{"number": number, **face} for number, face in zip(done.numbers, told["faces"], strict=True)]
     times = {"detector_ms": round(done.detector_ms, 1), "model_ms": round(done.model_ms, 1)}
-    return {"size": [width, height], "faces": faces, **times}
+    known = {name: told[name] for name in ("trained_on", "notes") if name in told}
+    return {"size": [width, height], "faces": faces, **times, **known}
 
 
 def pipeline(asked: Asked, *, live: bool = False) -> tuple["Pipeline", str]:

@@ -7,18 +7,16 @@ from typing import Any
 from mtldemo.config import RunConfig, from_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict import models
+from mtldemo.predict.domain import domain_of
 from mtldemo.predict.models import ModelChoice
 from mtldemo.runs import RunFolder, default_runs_dir
 from mtldemo.titles import source_title
 
-DRAWN, PEOPLE = "portraits that this program draws, not pictures of people", "pictures of people's faces"
-"""What a model was trained on, and so what it may be asked about."""
-
 
 def model_list() -> dict[str, Any]:
     """``{"models": [...]}``, in the order of the page. Each has ``model`` (its key), ``title`` and, where its file can
-    be read, ``tasks``, ``pictures`` (what it may be asked about), ``data``, ``image_size`` and ``metrics`` by task of
-    the ``split`` that they were measured on; else its ``error``. Blocks, and imports torch."""
+    be read, ``tasks``, ``trained_on`` (``drawings`` or ``photographs``: what it may be asked about), ``data``,
+    ``image_size`` and ``metrics`` by task of the ``split`` that they were measured on; else its ``error``. Blocks, and imports torch."""
     return {"models": [_described(one) for one in models.choices(default_runs_dir())]}
 
 
@@ -31,11 +29,11 @@ def _described(one: ModelChoice) -> dict[str, Any]:
         config = from_dict(RunConfig, json.loads(facts["config"]), "its config")
     except MtlDemoError as error:
         return named | {"error": str(error)}
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         return named | {"error": f"{one.title} doesn't say how it is used; train it again."}
     described = named | {
         "tasks": list(config.tasks),
-        "pictures": DRAWN if config.data.source == "synthetic" else PEOPLE,
+        "trained_on": domain_of(config.data).name,
         "data": facts.get("dataset") or source_title(config.data.source),
         "image_size": config.data.image_size,
     }

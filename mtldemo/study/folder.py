@@ -44,7 +44,7 @@ from mtldemo.study.config import (
     study_from_dict,
     study_to_dict,
 )
-from mtldemo.study.status import StudyStatus
+from mtldemo.study.status import StudyStatus, Underway
 
 SHIPPED = Path(__file__).parent / "shipped"
 """Studies that come with the project: their metrics alone, never written to."""
@@ -129,6 +129,14 @@ class StudyFolder(WorkFolder):
             return judged(self.stored_status(), self.launched())
         except MtlDemoError as error:
             return StudyStatus(state="failed", message=str(error))
+
+    def underway(self) -> Underway | None:
+        """What is still to come; None for a study that is done, or came with the project. Raises ``MtlDemoError`` where
+        it can't be read."""
+        status = self.status()
+        if self.readonly or status.finished >= status.total:
+            return None
+        return Underway(status.finished, status.total, len(self.config().seeds), status.live)
 
     def busy(self) -> bool:
         """Whether its queue or a process of one of its runs is at work."""

@@ -2,7 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from mtldemo.runs.status import Moment
 
@@ -42,3 +42,21 @@ class StudyStatus(Moment):
     def crashed(self) -> Self:
         """The same once its queue is gone; no run is at work then."""
         return dataclasses.replace(super().crashed(), running=())
+
+
+class Underway(NamedTuple):
+    """A study that isn't done: how many of its ``total`` runs are ``finished``, with how many ``seeds`` it will be, and
+    whether it is at work (``live``)."""
+
+    finished: int
+    total: int
+    seeds: int
+    live: bool
+
+    @property
+    def headline(self) -> str:
+        """What stands in the verdict's place before a second seed."""
+        done = f"({self.finished} of {self.total} runs)"
+        if self.live:
+            return f"The first verdict comes after the second seed {done}."
+        return f"Nothing can be concluded from one seed: resume the study, whose others are still to come {done}."

@@ -14,6 +14,7 @@ from mtldemo.study.measures import KEY_MEASURES, MEASURES, Measure
 from mtldemo.study.moderated import FEWEST
 from mtldemo.study.spread import quantile
 from mtldemo.study.statistics import LEVEL, NO_SINGLE, delta_m, differences_to, seeds_by_arm, tasks_by_arm
+from mtldemo.study.status import Underway
 from mtldemo.study.wording import counted, listed, percent_span, span
 
 NAMED = 2
@@ -59,14 +60,19 @@ class Gain(NamedTuple):
 
 
 def verdict(
-    results: pd.DataFrame, baseline: str = PLAIN_SUM, infos: Sequence[RunInfo] = (), level: float = LEVEL
+    results: pd.DataFrame,
+    baseline: str = PLAIN_SUM,
+    infos: Sequence[RunInfo] = (),
+    level: float = LEVEL,
+    *,
+    underway: Underway | None = None,
 ) -> list[str]:
     """The sentences about ``results``, the first the headline.
 
     An arm is called better or worse than ``baseline`` in a task's key metric only where its paired differences say so
     both alone and after Holm's correction for the number of arms (``statistics.differences_to``). ``infos``, the runs
     that the results are of, give the budget in words and those that are left out; runs on different data or splits get
-    no verdict.
+    no verdict. ``underway`` says what is still to come of a study that isn't done.
     """
     if len(comparable_groups(infos)) > 1:
         return ["These runs can't be compared, so there is no verdict.", *incomparable(infos)]
@@ -77,7 +83,7 @@ def verdict(
         return [f"{nothing}, so there is nothing to compare.", *diverged, *left_out]
     if max(seeds.values()) == 1:
         headline = "Nothing can be concluded from one seed: add seeds, three at least, to see what chance does."
-        return [headline, *diverged, *left_out]
+        return [underway.headline if underway and underway.seeds > 1 else headline, *diverged, *left_out]
     on = _budget(infos, max(seeds.values()))
     strategies = [arm for arm, names in tasks.items() if len(names) > 1] or list(tasks)
     against = _against(results, baseline, baseline_words(baseline, infos), strategies, level, on)

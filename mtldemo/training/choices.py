@@ -31,9 +31,9 @@ def remembered(
         psutil.cpu_count(),
     )
     key = " ".join(str(part) for part in (*machine, *asked))
-    known = _read(file).get(key)
-    if _are_speeds(known):
-        return known
+    table = _read(file)
+    if _are_speeds(table.get(key)):
+        return table[key]
     found = measured()
     if sure():
         with contextlib.suppress(MtlDemoError, OSError):

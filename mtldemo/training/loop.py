@@ -14,7 +14,7 @@ from torch import Tensor
 from mtldemo.config import RunConfig
 from mtldemo.data.batches import Batches, Pictures
 from mtldemo.errors import DivergedError
-from mtldemo.records import EpochRecord, GradientRecord, Record, StepRecord, TestRecord
+from mtldemo.records import EpochRecord, GradientRecord, Record, StepRecord, TestRecord, ThreadRecord
 from mtldemo.tasks import Task, tasks_named
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.divergence import NotFiniteError, diverged, unsound_answers, unsound_weights
@@ -23,7 +23,7 @@ from mtldemo.training.evaluate import Evaluation, evaluate, guessing_errors, sco
 from mtldemo.training.overlap import ahead
 from mtldemo.training.start import begin, training_labels
 from mtldemo.training.state import packed
-from mtldemo.training.threads import ThreadChange, ThreadControl
+from mtldemo.training.threads import ThreadControl
 
 MOST_STEPS = 10_000
 """A run keeps at most about this many step records, evenly spread, however long it is."""
@@ -79,13 +79,13 @@ def train(
     compute: ResolvedCompute,
     state: dict[str, Any] | None = None,
     stop: Callable[[], bool] = never,
-) -> Iterator[Record | Checkpoint | ThreadChange]:
+) -> Iterator[Record | Checkpoint]:
     """Train as ``config`` says, from the beginning or from a checkpoint's ``state``, and yield what happens::
 
         for epoch in epochs:
             for batch in training batches:                  # from the middle, where the state is from there; fewer
                                                             # in the last epoch, where ``config.steps`` are over
-                yield thread change                         # where other programs have become busy, or calm
+                yield thread record                         # where other programs have become busy, or calm
                 losses = loss_scales * task losses(model(batch))
                 weights = strategy(losses or their gradients)
                 step the optimizers, then the average of the weights
@@ -141,10 +141,15 @@ def train(
         batches = itertools.islice(training.epoch(progress.epoch, progress.place), total - progress.step)
         for batch in ahead(batches, lambda: engine.overlaps):
             number = progress.step + 1
-            change = control.before(number)
-            if change is not None:
+            if control.before(number):
                 # Written down by whoever asks for what comes next, before it is computed.
-                yield change
+                yield ThreadRecord(
+                    kind="threads",
+                    step=number,
+                    epoch=progress.step / len(training),
+                    time=clock.now(),
+                    threads=control.threads,
+                )
             engine.share_out(control.threads)
             every = config.gradients_every
             try:

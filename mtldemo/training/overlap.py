@@ -129,7 +129,7 @@ def _plain(module: nn.Module) -> bool:
     )
 
 
-def _add(parameter: nn.Parameter, gradient: Tensor) -> None:
+def _add(parameter: Tensor, gradient: Tensor) -> None:
     if parameter.grad is not None:
         parameter.grad.add_(gradient)
     elif gradient.stride() == parameter.stride():

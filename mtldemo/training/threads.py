@@ -9,7 +9,6 @@ is written.
 import math
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
 from mtldemo import cores
 from mtldemo.training.compute import ResolvedCompute
@@ -19,13 +18,6 @@ FIRST_LOOK, LOOK_EVERY, CALM = 0.2, 0.5, 3.0
 long it has to be free until more threads are used again."""
 IN_PASSING = 0.35
 """A core that others keep busy for this share of the time still counts as free."""
-
-
-class ThreadChange(NamedTuple):
-    """From ``step`` on (from 1), each operation is shared out to ``threads``."""
-
-    step: int
-    threads: int
 
 
 class ThreadControl:
@@ -48,16 +40,16 @@ class ThreadControl:
         self._busy, self._clock = busy, clock
         self._looked = self._crowded = -math.inf
 
-    def before(self, step: int) -> ThreadChange | None:
-        """A change that begins with ``step`` and isn't written down yet, if any. ``threads`` are then the step's."""
+    def before(self, step: int) -> bool:
+        """Make ``threads`` those of ``step`` (from 1); whether that is a change which isn't written down yet."""
         self.threads = self._then(step)
         if not self._free_to_choose or step <= max(self._written, default=0):
-            return None
+            return False
         wanted = self._wanted()
         if wanted == self.threads:
-            return None
+            return False
         self.threads = self._written[step] = wanted
-        return ThreadChange(step, wanted)
+        return True
 
     def _then(self, step: int) -> int:
         """What is written down for ``step``."""

@@ -8,6 +8,7 @@ from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.settings import settings_of
 from mtldemo.ui.forms import setting_widget
 from mtldemo.ui.live_chart import Clicked, live_chart
+from mtldemo.ui.plain import plain
 
 SHOWN_ROWS = 5_000
 AXIS_TITLES = {"step": "Steps", "epoch": "Epochs", "time": "Time"}
@@ -43,7 +44,7 @@ def chart_card(chart: Chart, key: str, *, on_click: Callable[[Clicked], None] | 
     clickable = on_click is not None and not chart.empty
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown(f"**{chart.title}**", width="content")
+            st.markdown(f"**{plain(chart.title)}**", width="content")
             data = st.popover(
                 ":material/table_view:",
                 type="tertiary",
@@ -52,7 +53,7 @@ def chart_card(chart: Chart, key: str, *, on_click: Callable[[Clicked], None] | 
                 help="The data behind this chart, as a table and CSV",
             )
         live_chart(chart.figure, key=key, alt=chart.alt, height=chart.height, on_click=on_click if clickable else None)
-        st.caption(f"{chart.caption} {hint}" if clickable and hint else chart.caption)
+        st.caption(plain(f"{chart.caption} {hint}" if clickable and hint else chart.caption))
     if data.open:
         with data:
             data_table(chart, key)

@@ -10,7 +10,8 @@ from mtldemo.errors import MtlDemoError, readable
 from mtldemo.preparation import Preparation, PreparationJob
 from mtldemo.titles import source_title
 from mtldemo.ui.forms import ConfigForm
-from mtldemo.ui.problems import in_words
+from mtldemo.ui.plain import plain
+from mtldemo.ui.problems import in_words, problem
 from mtldemo.ui.words import duration
 
 REFRESH = 0.7
@@ -36,7 +37,7 @@ def chosen_data() -> tuple[DataConfig, list[str]]:
     with more, st.popover("Add a data set", icon=":material/add:", width="stretch"):
         _add()
     if chosen != "synthetic":
-        st.caption(f"`{readable(chosen)}`")
+        st.caption(plain(readable(chosen)))
     else:
         with st.expander("How the portraits are drawn", icon=":material/brush:"), st.grid(3, min_column_width=200):
             for name in BUILT_IN:
@@ -55,11 +56,11 @@ def preparation(job: PreparationJob, seen: Preparation) -> None:
             _watch(job)
             return
         if seen.state == "failed":
-            st.error(seen.message, icon=":material/error:")
+            problem(seen.message)
         elif seen.state == "stopped":
             st.caption("Stopped. Nothing half-prepared is kept.")
         st.markdown(
-            f"**{source_title(job.config.source)}** is not prepared at {job.config.image_size} px yet. "
+            f"**{plain(source_title(job.config.source))}** is not prepared at {job.config.image_size} px yet. "
             "Every picture is read, checked and resized once; after that each run starts at once."
         )
         if st.button("Prepare", type="primary", icon=":material/photo_library:", key="data.prepare"):
@@ -75,7 +76,7 @@ def _watch(job: PreparationJob) -> None:
         st.rerun()
     left = f" · {duration(seen.eta_s)} left" if seen.eta_s is not None else ""
     of = f" · {seen.done:,} of {seen.total:,}" if seen.total else ""
-    st.progress(seen.share, text=f"{seen.what.capitalize()}{of}{left}")
+    st.progress(seen.share, text=f"{plain(seen.what.capitalize())}{of}{left}")
     if st.button("Stop", icon=":material/stop_circle:", key="data.stop"):
         with in_words():
             job.stop()
@@ -97,6 +98,6 @@ def _try_add(add: Callable[[], str]) -> None:
     try:
         st.session_state[ADDED] = add()
     except MtlDemoError as error:
-        st.error(str(error), icon=":material/error:")
+        problem(error)
         return
     st.rerun()

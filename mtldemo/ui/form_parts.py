@@ -7,14 +7,18 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mtldemo import data
 from mtldemo.config import RunConfig, leaves, with_value
+from mtldemo.data.source import SYNTHETIC
 from mtldemo.predict import models
-from mtldemo.presets import PRESETS, preset_named
+from mtldemo.presets import PRESETS, Preset, preset_named
 from mtldemo.runs import default_runs_dir
 from mtldemo.tasks import TASKS
 from mtldemo.titles import source_title, weights_title
 from mtldemo.ui.forms import ConfigForm, fill, form_for
+from mtldemo.ui.plain import plain
+from mtldemo.ui.problems import problem
 from mtldemo.ui.words import loss_title
 
+DATA_PAGE = "pages/data.py"
 SECTIONS = {
     "Optimizer": ("optim", "batch_size", "epochs", "steps"),
     "Losses": ("losses", "loss_scales", "label_smoothing", "weighting"),
@@ -40,10 +44,10 @@ def form_and_card() -> tuple[DeltaGenerator, DeltaGenerator]:
 def form_head(prefix: str) -> ConfigForm:
     """What every form begins with: a recipe to start from, and what is learned; returns the form called ``prefix``."""
     form = form_for(prefix, PRESETS[0].config)
-    preset_choice(prefix)
+    preset = preset_choice(prefix)
     with st.container(border=True):
         st.markdown("**What to learn from**")
-        data_settings(form)
+        data_settings(form, preset)
     return form
 
 
@@ -52,24 +56,26 @@ def start_fields(prefix: str, label: str, *, key: str, errors: Iterable[str], re
     where one was given."""
     name = st.text_input("Name", placeholder="chosen for you", key=f"{prefix}:name", max_chars=60).strip()
     for error in errors:
-        st.error(error, icon=":material/error:")
+        problem(error)
     clicked = st.button(
         label, type="primary", icon=":material/play_arrow:", width="stretch", key=key, disabled=not ready
     )
     return clicked, name or None
 
 
-def preset_choice(prefix: str) -> None:
-    """The recipes to start from; picking one fills the whole form called ``prefix``."""
+def preset_choice(prefix: str) -> Preset:
+    """The recipes to start from; picking one fills the whole form called ``prefix``. Returns the one picked."""
     titles = {preset.name: preset.title for preset in PRESETS}
     key = f"{prefix}:preset"
     st.session_state.setdefault(key, PRESETS[0].name)
 
     def pick() -> None:
         preset = preset_named(st.session_state[key])
-        chosen = st.session_state.get(f"{prefix}.data.source", "synthetic")
-        # A recipe is for any faces: the data set that was picked stays, unless the preset is the built-in set's own.
-        source = "synthetic" if preset.name == "demo" else chosen
+        chosen = st.session_state.get(f"{prefix}.data.source", SYNTHETIC)
+        # The data set that was picked stays, unless the preset is for another kind of pictures.
+        source = SYNTHETIC if preset.name == "demo" else chosen
+        if preset.photographs and chosen == SYNTHETIC:
+            source = data.known_faces() or SYNTHETIC
         fill(prefix, with_value(preset.config, ("data", "source"), source))
 
     name = st.segmented_control(
@@ -83,18 +89,23 @@ def preset_choice(prefix: str) -> None:
         persist_state="session",
         help="A preset fills the whole form; every setting can be changed afterwards.",
     )
-    st.caption(preset_named(name or PRESETS[0].name).description)
+    preset = preset_named(name or PRESETS[0].name)
+    st.caption(preset.description)
+    return preset
 
 
-def data_settings(form: ConfigForm) -> None:
-    """Which pictures, at which size, and which tasks."""
+def data_settings(form: ConfigForm, preset: Preset) -> None:
+    """Which pictures, at which size, and which tasks. A ``preset`` for photographs can't be started on drawings."""
     sources = data.known_sources()
     left, right = st.columns([3, 1])
     with left:
         source = form.draw("data", "source", choices=sources, show=source_title, folded=True)
     with right:
         form.draw("data", "image_size")
-    st.caption(f"`{source}`" if source != "synthetic" else "Drawn portraits: they say nothing about people.")
+    st.caption(plain(source) if source != SYNTHETIC else "Drawn portraits: they say nothing about people.")
+    if preset.photographs and source == SYNTHETIC:
+        form.errors.append(f"{preset.title} is for photographs of faces; choose UTKFace as the data set.")
+        st.page_link(DATA_PAGE, label="Add UTKFace on the Data page", icon=":material/photo_library:")
     titles = {task.name: task.title for task in TASKS}
     form.draw("tasks", choices=list(titles), show=lambda name: titles[name])
 
@@ -110,7 +121,7 @@ def more_settings(form: ConfigForm, *, without: str = "") -> None:
 
 def _section(form: ConfigForm, names: Sequence[str]) -> None:
     paths = [path for path, _ in leaves(RunConfig) if path[0] in names and path not in form.values]
-    if form.values[("data", "source")] != "synthetic":
+    if form.values[("data", "source")] != SYNTHETIC:
         paths = [path for path in paths if "synthetic" not in path]
     plain = [path for path in paths if path not in (("losses",), ("loss_scales",))]
     if ("losses",) in paths:

@@ -12,8 +12,11 @@ import streamlit as st
 from mtldemo.config import RunConfig, leaves, value_at, with_value
 from mtldemo.errors import MtlDemoError
 from mtldemo.settings import Setting, SettingField, settings_of
+from mtldemo.ui.problems import problem_beside
 
 Path = tuple[str, ...]
+MOST_WHOLE = 2**53 - 1
+"""The largest whole number that a browser tells from its neighbours."""
 SMALL_CHOICE = 4
 """So many choices are shown side by side; more are folded into a list."""
 
@@ -69,6 +72,10 @@ class ConfigForm:
         self.values[("weighting", "options")] = chosen
         return chosen
 
+    def ask(self, declared: SettingField, key: str) -> Any:
+        """The widget of a setting that is none of the config's; returns its value, and notes what is wrong with it."""
+        return self._checked(declared, lambda: setting_widget(declared, key=key, value=declared.default))
+
     def result(self) -> tuple[RunConfig, list[str]]:
         """The config with what was drawn, and one sentence for each mistake (none: the config is sound)."""
         config, errors = self.start, list(self.errors)
@@ -84,11 +91,15 @@ class ConfigForm:
         return ".".join((self.prefix, *path))
 
     def _checked(self, declared: SettingField, draw: Callable[[], Any]) -> Any:
-        try:
-            return draw()
-        except MtlDemoError as error:
-            self.errors.append(_in_words(declared, error))
-            return declared.default
+        # In a grid, what is wrong stands in the cell of its field.
+        with st.container(gap="xsmall"):
+            try:
+                return draw()
+            except MtlDemoError as error:
+                words = _in_words(declared, error)
+                self.errors.append(words)
+                problem_beside(words)
+                return declared.default
 
 
 def form_for(prefix: str, default: RunConfig) -> ConfigForm:
@@ -165,18 +176,22 @@ def number_step(declared: SettingField, value: float) -> float:
 
 
 def _number(declared: SettingField, value: Any, label: str, common: dict[str, Any]) -> Any:
-    setting = declared.setting
     kind, whole = declared.kind, declared.kind is int
-    # A bound gives the widget its type, so that a whole number stays one.
-    low = setting.low if setting.low is not None else (-(2**31) if whole else None)
-    return st.number_input(
+    # A field with the setting's own bounds keeps what is out of them in the browser and goes on with the last number,
+    # so it has none: what was typed comes here and is judged like any other value. A whole number needs bounds to stay
+    # one.
+    given = st.number_input(
         label,
-        min_value=None if low is None else kind(low),
-        max_value=None if setting.high is None else kind(setting.high),
+        min_value=-MOST_WHOLE if whole else None,
+        max_value=MOST_WHOLE if whole else None,
+        value=None,
         step=kind(number_step(declared, value)),
         format="%d" if whole else "%g",
         **common,
     )
+    if given is None:
+        raise MtlDemoError(f"{declared.name}: expected {declared.range_text() or 'a number'}, found an empty field.")
+    return given
 
 
 def _shown(declared: SettingField, value: Any, options: list[str]) -> Any:

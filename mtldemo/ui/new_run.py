@@ -14,6 +14,7 @@ from mtldemo.tasks import TASKS, tasks_named
 from mtldemo.titles import source_title, weights_title
 from mtldemo.ui.form_parts import PAIR, form_head, more_settings, start_fields
 from mtldemo.ui.forms import ConfigForm
+from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import count, training_length
 
@@ -68,9 +69,9 @@ def _summary(config: RunConfig) -> dict[str, str]:
     pictures = f", {count(config.data.synthetic.images, 'picture')}" if config.data.source == "synthetic" else ""
     titles = {task.name: task.title for task in TASKS}
     backbone, given = backbone_named(config.model.backbone), config.model.init_from
-    begins = f", beginning as {weights_title(given)}" if given else ""
+    begins = f", beginning as {plain(weights_title(given))}" if given else ""
     return {
-        "Data": f"{source_title(config.data.source)}{pictures}",
+        "Data": f"{plain(source_title(config.data.source))}{pictures}",
         "Pictures": f"{config.data.image_size} px" + (", augmented" if config.augment.augment else ""),
         "Tasks": ", ".join(titles[name] for name in config.tasks) or "none",
         "Weighting": strategy_named(config.weighting.strategy).title,

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.ui.plain import plain
 
 
 @contextmanager
@@ -14,4 +15,14 @@ def in_words(icon: str = ":material/error:") -> Iterator[None]:
     try:
         yield
     except MtlDemoError as error:
-        st.error(str(error), icon=icon)
+        problem(error, icon=icon)
+
+
+def problem(error: object, *, icon: str = ":material/error:") -> None:
+    """Show what is wrong, as it was said."""
+    st.error(plain(error), icon=icon)
+
+
+def problem_beside(words: str) -> None:
+    """The same in small below what it is about, where the problem is shown in full elsewhere."""
+    st.markdown(f":small[:red[{plain(words)}]]")

@@ -11,6 +11,7 @@ from mtldemo.study.info import dataset_name
 from mtldemo.tasks import TASKS
 from mtldemo.titles import source_title
 from mtldemo.ui.compare.words import method_title
+from mtldemo.ui.plain import plain
 from mtldemo.ui.words import STATE_BADGES, metric_text, since
 
 TRAIN_PAGE = "pages/train.py"
@@ -51,13 +52,13 @@ def _card(run: RunFolder) -> None:
     try:
         config, summary = run.config(), run.summary()
     except MtlDemoError as error:
-        st.markdown(f"**{run.name}**")
-        st.caption(str(error))
+        st.markdown(f"**{plain(run.name)}**")
+        st.caption(plain(error))
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(f"**{run.name}**", width="content")
+        st.markdown(f"**{plain(run.name)}**", width="content")
         state_badge(summary.status.state)
-    st.caption(run_line(config))
+    st.caption(plain(run_line(config)))
     metrics = key_metrics(summary)
     if metrics:
         st.markdown("  \n".join(f"{title} **{value}**" for title, value in metrics))

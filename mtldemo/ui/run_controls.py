@@ -6,6 +6,8 @@ from mtldemo import launch, runs, study
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, default_runs_dir
 from mtldemo.study import StudyFolder
+from mtldemo.ui.plain import plain
+from mtldemo.ui.problems import problem
 from mtldemo.ui.trash import to_trash, told_trash
 
 QUERY, STUDY = "run", "study"
@@ -36,7 +38,7 @@ def show_run_named(name: str | None) -> None:
 def study_line(shown: StudyFolder) -> None:
     """Says which study the run is part of, with the way back to it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"A run of the study **{shown.name}**", width="content")
+        st.caption(f"A run of the study **{plain(shown.name)}**", width="content")
         st.page_link(
             COMPARE_PAGE, label="Back to the study", icon=":material/compare_arrows:", query_params={STUDY: shown.name}
         )
@@ -113,9 +115,9 @@ def run_controls(run: RunFolder, state: str, live: bool, shown: StudyFolder | No
 
 def told_problem() -> None:
     """What went wrong with the last click, and the way back from a deletion."""
-    problem = st.session_state.pop(PROBLEM, None)
-    if problem:
-        st.error(problem, icon=":material/error:")
+    told = st.session_state.pop(PROBLEM, None)
+    if told:
+        problem(told)
     told_trash("train", _try, show_run_named)
 
 

@@ -10,6 +10,7 @@ from mtldemo.config import leaves, value_at
 from mtldemo.runs import RunFolder
 from mtldemo.tasks import Task
 from mtldemo.ui.chart_card import NARROWEST, chart_card
+from mtldemo.ui.plain import plain
 from mtldemo.ui.words import METRIC_TITLES, metric_text
 
 
@@ -17,7 +18,7 @@ def test_results(test: Mapping[str, Any], tasks: Sequence[Task]) -> None:
     """Each task's metrics on the held-out pictures, with the confusion matrices of those with classes."""
     images, epoch = test.get("images"), test.get("best_epoch")
     parts = [f"{images:,} held-out pictures"] if images is not None else []
-    parts += [f"weights of epoch {epoch}"] if epoch is not None else []
+    parts += [f"weights of epoch {plain(epoch)}"] if epoch is not None else []
     st.markdown(" · ".join(filter(None, ["**Test**", ", ".join(parts)])))
     metrics = test.get("metrics") or {}
     with st.grid(len(tasks), min_column_width=200):
@@ -51,7 +52,7 @@ def run_details(run: RunFolder) -> None:
             st.dataframe(
                 {
                     "Setting": [label for _, label, _ in rows],
-                    "Value": [_plain(value) for _, _, value in rows],
+                    "Value": [_words(value) for _, _, value in rows],
                     "Name": [name for name, _, _ in rows],
                 },
                 hide_index=True,
@@ -75,23 +76,29 @@ def run_details(run: RunFolder) -> None:
 
 def _compute(compute: Mapping[str, Any]) -> None:
     chosen = {name: value for name, value in compute.items() if not isinstance(value, Mapping | list)}
-    st.table({name: _plain(value) for name, value in chosen.items()}, border="horizontal", alt="Chosen arithmetic")
+    st.table(
+        {plain(name): plain(_words(value)) for name, value in chosen.items()},
+        border="horizontal",
+        alt="Chosen arithmetic",
+    )
     for name, value in compute.items():
         if isinstance(value, Mapping | list) and value:
-            st.markdown(f"**{name.capitalize()}**")
+            st.markdown(f"**{plain(name.capitalize())}**")
             if isinstance(value, Mapping):
-                st.table({key: _plain(item) for key, item in value.items()}, border="horizontal", alt=name)
+                st.table(
+                    {plain(key): plain(_words(item)) for key, item in value.items()}, border="horizontal", alt=name
+                )
             else:
                 st.dataframe(value, hide_index=True, alt=name)
 
 
-def _plain(value: Any) -> str:
+def _words(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_plain(item)}" for key, item in value.items()) or "—"
+        return ", ".join(f"{key} {_words(item)}" for key, item in value.items()) or "—"
     if isinstance(value, list | tuple):
-        return ", ".join(_plain(item) for item in value) or "—"
+        return ", ".join(_words(item) for item in value) or "—"
     return str(value)

@@ -7,14 +7,17 @@ import streamlit as st
 from mtldemo import charts
 from mtldemo.charts.frame import RunFrame
 from mtldemo.config import RunConfig
-from mtldemo.predict.models import key_of
+from mtldemo.predict.domain import DRAWINGS, domain_of
+from mtldemo.predict.models import SHIPPED_NAME, has_shipped, key_of
 from mtldemo.runs import RunFolder, Status
 from mtldemo.study import StudyFolder
 from mtldemo.tasks import Task, tasks_named
 from mtldemo.ui.by_group import by_group, has_groups
 from mtldemo.ui.chart_card import NARROWEST, chart_card, chart_options
 from mtldemo.ui.compare.words import network_title
-from mtldemo.ui.problems import in_words
+from mtldemo.ui.plain import plain
+from mtldemo.ui.predict.sources import PICTURES
+from mtldemo.ui.problems import in_words, problem
 from mtldemo.ui.readings import damaged_lines, read_on
 from mtldemo.ui.run_cards import run_line, state_badge
 from mtldemo.ui.run_controls import run_controls
@@ -32,13 +35,13 @@ def run_view(run: RunFolder, study: StudyFolder | None = None) -> None:
     config, status = run.config(), run.status()
     tasks = tasks_named(config.tasks, config.losses)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader(run.name, anchor=False, width="content")
+        st.subheader(plain(run.name), anchor=False, width="content")
         run_controls(run, status.state, status.live, study)
     network = network_title(config.model.backbone)
-    st.caption(f"{run_line(config)} · {training_length(config)} · {network} · seed {config.seed}")
+    st.caption(plain(f"{run_line(config)} · {training_length(config)} · {network} · seed {config.seed}"))
     _ended(run, status)
     if not status.live:
-        _ask_it(run, study)
+        _ask_it(run, config, study)
 
     # Only a run at work is looked at again and again; whatever has ended is drawn once.
     @st.fragment(run_every=REFRESH if status.live else None)
@@ -55,15 +58,16 @@ def run_view(run: RunFolder, study: StudyFolder | None = None) -> None:
 
 def _ended(run: RunFolder, status: Status) -> None:
     if status.state in ("failed", "crashed"):
-        st.error(status.message or "The run ended with an error.", icon=":material/error:")
+        problem(status.message or "The run ended with an error.")
         tail = run.log_tail(10)
         if tail:
             st.markdown("**The end of its log**")
             st.code(tail, language=None, wrap_lines=True, height="content")
     elif status.state == "stopped":
-        st.info(status.message or "Stopped with a checkpoint; Resume goes on from there.", icon=":material/pause:")
+        words = status.message or "Stopped with a checkpoint; Resume goes on from there."
+        st.info(plain(words), icon=":material/pause:")
     elif status.state == "finished" and status.message:
-        st.warning(status.message, icon=":material/warning:")
+        st.warning(plain(status.message), icon=":material/warning:")
 
 
 def _by_group(run: RunFolder) -> None:
@@ -76,15 +80,24 @@ def _by_group(run: RunFolder) -> None:
             by_group(run)
 
 
-def _ask_it(run: RunFolder, study: StudyFolder | None) -> None:
-    """The way to ask the run's model about a face; it has one from the end of its first epoch on."""
-    if run.model_file.is_file():
-        st.page_link(
-            PREDICT_PAGE,
-            label="Try it on your own face",
-            icon=":material/face:",
-            query_params={"model": key_of(run.name, study.name if study is not None else "")},
-        )
+def _ask_it(run: RunFolder, config: RunConfig, study: StudyFolder | None) -> None:
+    """The way to ask the run's model about what it may be asked; it has one from the end of its first epoch on."""
+    if not run.model_file.is_file():
+        return
+    model = {"model": key_of(run.name, study.name if study is not None else "")}
+    if domain_of(config.data) != DRAWINGS:
+        st.page_link(PREDICT_PAGE, label="Try it on your own face", icon=":material/face:", query_params=model)
+        return
+    with st.container(horizontal=True):
+        drawn = model | {PICTURES: DRAWINGS.name}
+        st.page_link(PREDICT_PAGE, label="Ask it about drawn portraits", icon=":material/draw:", query_params=drawn)
+        if has_shipped():
+            st.page_link(
+                PREDICT_PAGE,
+                label="Ask the model of real faces about your own face",
+                icon=":material/face:",
+                query_params={"model": SHIPPED_NAME},
+            )
 
 
 def _now(run: RunFolder, config: RunConfig, drawn: Status, tasks: Sequence[Task]) -> None:
@@ -116,8 +129,8 @@ def _now(run: RunFolder, config: RunConfig, drawn: Status, tasks: Sequence[Task]
 def _learned(frame: RunFrame) -> None:
     """What the strategy has learned in its own terms, after the last epoch; a strategy that learns nothing has none."""
     for name, values in (frame.epochs[-1].get("learned") or {}).items() if frame.epochs else ():
-        parts = " · ".join(f"{task} **{value:.3g}**" for task, value in values.items() if value is not None)
-        st.markdown(f":material/functions: Learned {name}: {parts}")
+        parts = " · ".join(f"{plain(task)} **{value:.3g}**" for task, value in values.items() if value is not None)
+        st.markdown(f":material/functions: Learned {plain(name)}: {parts}")
 
 
 def _progress(status: Status) -> None:
@@ -128,7 +141,7 @@ def _progress(status: Status) -> None:
             facts.append(f"epoch **{status.epoch}** of {status.epochs}")
             facts.append(f"step **{status.step:,}** of {status.total_steps:,}")
         if status.live and status.progress is not None and not status.progress.total:
-            facts.append(status.progress.what)
+            facts.append(plain(status.progress.what))
         if status.live and status.images_per_second:
             facts.append(f"**{status.images_per_second:,.0f}** images/s")
         if status.live and status.eta_s is not None:
@@ -137,7 +150,9 @@ def _progress(status: Status) -> None:
     if status.live:
         phase = status.progress
         if status.state != "training" and phase is not None and phase.total:
-            st.progress(min(1.0, phase.done / phase.total), text=f"{phase.what} · {phase.done:,} of {phase.total:,}")
+            st.progress(
+                min(1.0, phase.done / phase.total), text=f"{plain(phase.what)} · {phase.done:,} of {phase.total:,}"
+            )
         elif status.total_steps:
             st.progress(min(1.0, status.step / status.total_steps))
 

@@ -8,6 +8,7 @@ import streamlit as st
 from mtldemo.config import with_value
 from mtldemo.presets import PRESETS
 from mtldemo.ui.forms import fill
+from mtldemo.ui.plain import plain
 from mtldemo.ui.scrolling import scroll_to_choice
 from mtldemo.ui.strategy_words import KIND_TITLES, KIND_WORDS, PLACE_TITLES, Entry, entries, in_lines, setting_rows
 
@@ -68,9 +69,8 @@ def _list(shown: Sequence[Entry]) -> Entry:
     if wanted in names:
         st.session_state.setdefault(LIST, wanted)
     elif wanted and wanted not in {entry.name for entry in entries()}:
-        st.warning(
-            f"There is no strategy called “{wanted}”. Here are all that there are.", icon=":material/search_off:"
-        )
+        words = f"There is no strategy called “{wanted}”. Here are all that there are."
+        st.warning(plain(words), icon=":material/search_off:")
     with st.container(height=LIST_HEIGHT, border=True):
         name = st.radio(
             "Strategy",

@@ -6,6 +6,7 @@ from mtldemo.predict.exporting import FORMATS, Format, format_named, missing
 from mtldemo.runs import RunFolder
 from mtldemo.ui.by_command import made_by_command
 from mtldemo.ui.on_demand import forget, on_demand
+from mtldemo.ui.plain import plain
 
 KEY = "take_along"
 
@@ -41,7 +42,7 @@ def _choice(run: RunFolder) -> None:
     st.caption(kind.note + ("" if kind.name == "safetensors" else _asked(run)))
     lacking = missing(kind.name)
     if lacking:
-        st.info(lacking, icon=":material/extension:")
+        st.info(plain(lacking), icon=":material/extension:")
     content = on_demand(
         lambda: _made(run, kind),
         of=(run.name, kind.name, run.model_file.stat().st_mtime_ns),
@@ -55,7 +56,7 @@ def _choice(run: RunFolder) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
-            f"Download {run.name}{kind.ending}",
+            f"Download {plain(run.name)}{kind.ending}",
             content,
             f"{run.name}{kind.ending}",
             "application/octet-stream",

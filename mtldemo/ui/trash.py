@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from mtldemo import runs
+from mtldemo.ui.plain import plain
 
 
 def to_trash(key: str, name: str, folder: Path, token: str) -> None:
@@ -29,6 +30,6 @@ def told_trash(key: str, attempt: Callable[..., None], back: Callable[[str], Non
         forget()
 
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/delete: **{name}** is in the trash.", width="content")
+        st.markdown(f":material/delete: **{plain(name)}** is in the trash.", width="content")
         st.button("Undo", icon=":material/undo:", key=f"{key}.undo", on_click=attempt, args=(undo,))
         st.button("Dismiss", type="tertiary", key=f"{key}.dismiss", on_click=forget)

@@ -46,7 +46,8 @@ def test_a_study_from_its_options(runs_dir, capsys):
 
 
 def test_a_presets_own_strategy_is_left_to_the_arms(runs_dir):
-    assert compare("--preset", "utkface", "--strategies", "dwa", "--study", "mine", "--against", "dwa") == 0
+    face = ("--preset", "utkface", "--data", "synthetic")
+    assert compare(*face, "--strategies", "dwa", "--study", "mine", "--against", "dwa") == 0
     config = open_study(runs_dir, "mine").config()
     assert config.base.weighting == WeightingConfig("equal")
     assert config.base.losses == {"age": "distribution"}

@@ -55,8 +55,8 @@ def test_options_of_every_kind():
 
 
 def test_options_win_over_a_preset():
-    made = config("--preset", "utkface", "--epochs", "1")
-    assert made.epochs == 1
+    made = config("--preset", "utkface", "--epochs", "1", "--data", "faces.zip")
+    assert (made.epochs, made.data.source) == (1, "faces.zip")
     assert made.losses == preset_named("utkface").config.losses
 
 
@@ -99,6 +99,9 @@ def test_a_path_is_kept_whole(tmp_path, monkeypatch):
         (["--strategy", "dwa", "--set", "temperature=cold"], "temperature: expected a number"),
         (["--strategy", "fixed", "--tasks", "age", "--set", "weights=gender:1"], "gender"),
         (["--preset", "best"], "best"),
+        (["--preset", "utkface"], "utkface is for photographs of faces; name them with --data"),
+        (["--preset", "utkface-96", "--epochs", "2"], "for photographs"),
+        (["--preset", "utkface-128"], "for photographs"),
         (["--preset", "demo", "--config", "x.json"], "not both"),
         (["--config", "none.json"], "none.json can't be read"),
         (["--speed", "3"], "--speed"),

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from mtldemo.config import WeightingConfig
 from mtldemo.runs import RunFolder, Status
-from mtldemo.study import Arm, StudyConfig, StudyFolder, create_study
+from mtldemo.study import Arm, StudyConfig, StudyFolder, StudyStatus, create_study
 from mtldemo.ui.compare.pace import plain_runs
 from tests.pages.conftest import BASE, TINY, finish, records
 
@@ -204,3 +204,42 @@ def test_strategies_and_seeds_are_added_later(compare: Open, make_study: Make, m
     assert [arm.name for arm in study.config().arms] == ["equal", "dwa", "rlw"]
     assert study.config().seeds == (0, 1, 2)
     assert resumed == ["ours"]
+
+
+def test_show_only_changes_what_is_drawn_and_no_figure(
+    compare: Callable[..., AppTest], make_study: Callable[..., StudyFolder]
+) -> None:
+    make_study("ours", arms=("equal", "uncertainty", "dwa"), singles=True)
+    app = compare(study="ours")
+    before, whole = verdict_of(app), results_of(app)
+    app.multiselect(key="arms").set_value(["DWA"]).run()
+    assert not app.exception
+    shown = results_of(app)
+    assert verdict_of(app) == before
+    assert "single-task baselines" not in " ".join(item.value for item in (*app.markdown, *app.info))
+    assert set(shown["Strategy"]) == {"Equal weights", "DWA"} < set(whole["Strategy"])
+    rows = whole.set_index("Strategy").loc[list(shown["Strategy"])]
+    assert rows["Best"].tolist() == shown["Best"].tolist()
+    assert rows["Rank"].tolist() == shown["Rank"].tolist()
+
+
+def verdict_of(app: AppTest) -> list[str]:
+    return [item.value for item in app.markdown if item.value.startswith(("###", "- "))]
+
+
+def results_of(app: AppTest) -> Any:
+    return next(item.value for item in app.dataframe if "Strategy" in item.value and "Rank" in item.value)
+
+
+def test_a_running_study_says_when_the_first_verdict_comes(
+    compare: Callable[..., AppTest], make_study: Callable[..., StudyFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, now = make_study("ours", arms=("equal", "dwa"), seeds=1), time.time()
+    study.write_config(dataclasses.replace(study.config(), seeds=(0, 1, 2)))
+    status = StudyStatus("running", 6, 2, left=4, created=now, updated=now, host="elsewhere")
+    monkeypatch.setattr(StudyFolder, "status", lambda self: status)
+    app = compare(study="ours")
+    said = " ".join(item.value for item in (*app.markdown, *app.caption))
+    assert "The first verdict comes after the second seed (2 of 6 runs)." in said
+    assert "1 of 3 seeds so far" in said
+    assert "add seeds" not in said

@@ -17,6 +17,7 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.predict import detectors
 from mtldemo.predict.answers import FaceAnswer, PictureAnswer
 from mtldemo.predict.detect import Face
+from mtldemo.runs import RunFolder
 from mtldemo.ui.place_square import Placed
 from mtldemo.ui.predict import by_hand, exports, setup
 from mtldemo.ui.predict.at_hand import Shot
@@ -55,6 +56,11 @@ def png(pixels: np.ndarray) -> bytes:
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "PNG")
     return out.getvalue()
+
+
+def drawn_model(runs_dir: Path) -> None:
+    run = RunFolder.create(runs_dir, tiny_config(source="synthetic"), "demo")
+    write_model(run.model_file, run.config())
 
 
 GREY = png(np.full((120, 160, 3), 128, np.uint8))
@@ -261,3 +267,33 @@ def test_the_model_is_loaded_while_a_person_looks_for_a_picture(shipped: Path, m
     for thread in found:
         thread.join()
     assert len(loaded._kept) == 1
+
+
+def test_a_model_of_drawings_warns_of_photographs_and_leads_to_what_is_true(
+    page: Callable[..., AppTest], portrait: bytes, own_folders: Path
+) -> None:
+    drawn_model(own_folders / "runs")
+    warning = "This model learned from drawn portraits: what it says about a photograph means nothing."
+    app = upload(page(model="demo"), face_png=portrait)
+    assert [item.value for item in (*app.warning, *app.error)] == [warning, warning]  # above, and on the card itself
+    app.button(key="predict.drawn").click()
+    ran(app)
+    assert app.error == []
+    assert texts(app).count("Drawn as ") == 3
+    assert app.query_params["pictures"] == "drawings"
+    app.button(key="predict.shipped").click()
+    ran(app)
+    assert not {"pictures", "model"} & set(app.query_params)
+    assert "means nothing" not in texts(app)
+
+
+def test_drawn_portraits_are_at_hand_by_address_and_mean_nothing_to_a_model_of_faces(
+    page: Callable[..., AppTest], own_folders: Path
+) -> None:
+    drawn_model(own_folders / "runs")
+    app = page(model="demo", pictures="drawings")
+    assert texts(app).count("Drawn as ") == 3
+    assert app.error == []
+    app.selectbox(key="predict.model").set_value("utkface")
+    ran(app)
+    assert "photographs of faces: what it says about a drawing means nothing." in app.error[0].value

@@ -180,17 +180,28 @@ def test_of_too_many_each_arm_has_its_turn() -> None:
     assert some(members[:MOST]) == members[:MOST]
 
 
-def test_a_finished_run_leads_to_predict_with_its_model(app: AppTest, make_run: Callable[..., RunFolder]) -> None:
-    write_model(make_run("mine").model_file, tiny_config())
+def test_a_finished_run_leads_to_what_its_model_may_be_asked_about(
+    app: AppTest, make_run: Callable[..., RunFolder], make_model: Callable[..., RunFolder]
+) -> None:
+    write_model(make_run("drawn").model_file, tiny_config(source="synthetic"))
     make_run("without")
+    make_model("mine")
+    ways = {
+        "mine": {"Try it on your own face": "model=mine"},
+        "drawn": {
+            "Ask it about drawn portraits": "model=drawn&pictures=drawings",
+            "Ask the model of real faces about your own face": "model=utkface",
+        },
+        "without": {},
+    }
     app.run()
     app.switch_page("pages/train.py")
-    for name, ways in (("mine", ["model=mine"]), ("without", [])):
+    for name, expected in ways.items():
         app.query_params["run"] = name
         app.run()
         assert not app.exception, app.exception[0].message
         links = [link.proto for link in app.get("page_link")]
-        assert [link.query_string for link in links if link.label == "Try it on your own face"] == ways
+        assert {link.label: link.query_string for link in links if "model=" in link.query_string} == expected
 
 
 def test_a_study_leads_to_its_models_on_one_face(
@@ -199,8 +210,8 @@ def test_a_study_leads_to_its_models_on_one_face(
     study = make_study("ours", arms=("equal", "dwa"), seeds=1)
     assert one_face_links(compare(study="ours")) == []
     for run in study.runs():
-        write_model(run.model_file, tiny_config())
-    assert one_face_links(compare(study="ours")) == ["way=Compare+models&study=ours"]
+        write_model(run.model_file, tiny_config(source="synthetic"))
+    assert one_face_links(compare(study="ours")) == ["way=Compare+models&study=ours&pictures=drawings"]
     make_model("mine")
     make_model("other", "dwa")
     app = compare(study="ours")
@@ -212,7 +223,7 @@ def test_a_study_leads_to_its_models_on_one_face(
 
 def one_face_links(app: AppTest) -> list[str]:
     links = [link.proto for link in app.get("page_link")]
-    return [link.query_string for link in links if link.label == "See these strategies on one face"]
+    return [link.query_string for link in links if link.label.startswith("See these strategies on one ")]
 
 
 def test_the_chosen_models_are_in_the_address(
@@ -270,3 +281,18 @@ def test_a_picture_and_its_face_go_with_a_person_from_way_to_way(
     app.button(key="predict.remove").click().run()
     assert "2 pictures" not in words(app)
     assert app.button(key="predict.try_example")
+
+
+def test_a_model_of_drawings_is_told_apart_from_those_of_faces(
+    view: AppTest, make_model: Callable[..., RunFolder]
+) -> None:
+    make_model("faces")
+    make_model("drawn", "dwa", source="synthetic")
+    view.run()
+    view.file_uploader(key="predict.files").upload("face.png", picture(astronaut()), "image/png").run()
+    assert not view.exception
+    assert view.error[0].value == "DWA learned from drawn portraits: what it says about a photograph means nothing."
+    table = next(frame.value for frame in view.dataframe if "Learned from" in frame.value)
+    assert set(zip(table["Run"], table["Learned from"], strict=True)) == {
+        ("faces", "photographs of faces"), ("drawn", "drawn portraits"),
+    }  # fmt: skip

@@ -116,7 +116,7 @@ def test_a_strategys_own_settings_can_be_tried(show: Callable[..., AppTest]) -> 
     page.number_input(key="play.gradients.own.cagrad.c").set_value(0.0).run()
     assert not page.exception
     # Around the mean gradient with no radius: the plain sum's direction, which makes a task worse.
-    assert "CAGrad * make" in texts(page)
+    assert r"CAGrad \* make" in texts(page)
     assert "with settings of your own" in texts(page)
     page.multiselect(key="play.gradients.strategies").set_value(["pcgrad"]).run()
     assert "with settings of your own" not in texts(page)
@@ -136,7 +136,7 @@ def test_own_settings_on_losses_and_in_the_landscape(show: Callable[..., AppTest
     page.multiselect(key="play.landscape.strategies").set_value(["cagrad"]).run()
     page.number_input(key="play.landscape.own.cagrad.c").set_value(2.0).run()
     assert not page.exception
-    assert "CAGrad * reaches" in texts(page)
+    assert r"CAGrad \* reaches" in texts(page)
 
 
 def test_words_of_the_catalogue() -> None:

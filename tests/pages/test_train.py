@@ -99,7 +99,37 @@ def test_a_place_for_gradients_that_the_next_strategy_lacks_is_left(form: AppTes
     assert started[0].weighting.gradients_at == "shared"
 
 
-@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+@pytest.mark.parametrize("preset", [preset for preset in PRESETS if preset.photographs], ids=lambda preset: preset.name)
+def test_a_preset_for_faces_takes_utkface_or_leads_to_it(
+    form: AppTest, started: list[RunConfig], own_folders: Path, monkeypatch: pytest.MonkeyPatch, preset: Any
+) -> None:
+    form.button_group(key="new_run:preset").select(preset.name).run()
+    assert form.button(key="train.start").disabled
+    assert f"{preset.title} is for photographs of faces; choose UTKFace as the data set." in form.error[0].value
+    assert "Add UTKFace on the Data page" in [link.proto.label for link in form.get("page_link")]
+    archive = own_folders / "none" / "UTKFace.tar.gz"
+    archive.parent.mkdir()
+    archive.write_bytes(b"")
+    form.button_group(key="new_run:preset").select("default").run()
+    form.button_group(key="new_run:preset").select(preset.name).run()
+    assert not form.error
+    form.button(key="train.start").click().run()
+    assert started[0].data.source == str(archive)
+
+
+def test_a_number_out_of_range_keeps_a_run_from_starting(form: AppTest, started: list[RunConfig]) -> None:
+    form.number_input(key="new_run.epochs").set_value(0).run()
+    assert form.button(key="train.start").disabled
+    assert form.error[0].value == "Epochs: expected 1 to 1000, found 0."
+    form.number_input(key="new_run.epochs").set_value(2).run()
+    form.button(key="train.start").click().run()
+    assert started[0].epochs == 2
+
+
+PLAIN_PRESETS = [preset for preset in PRESETS if not preset.photographs]
+
+
+@pytest.mark.parametrize("preset", PLAIN_PRESETS, ids=lambda preset: preset.name)
 def test_a_preset_fills_the_form_and_starts_as_it_is(form: AppTest, started: list[RunConfig], preset: Any) -> None:
     form.button_group(key="new_run:preset").select(preset.name).run()
     form.button(key="train.start").click().run()

@@ -15,12 +15,16 @@ from mtldemo.tasks import tasks_named
 MEAN, STD = (0.6, 0.5, 0.4), (0.25, 0.22, 0.2)
 
 
-def tiny_config(loss: str = "distribution", tasks: tuple[str, ...] = ("age", "gender", "ethnicity")) -> RunConfig:
+def tiny_config(
+    loss: str = "distribution",
+    tasks: tuple[str, ...] = ("age", "gender", "ethnicity"),
+    source: str = "faces.zip",
+) -> RunConfig:
     losses = {"age": loss} if "age" in tasks else {}
     return RunConfig(
         tasks=tasks,
         losses=losses,
-        data=DataConfig(image_size=32),
+        data=DataConfig(source=source, image_size=32),
         model=ModelConfig(backbone="squeezenet1_1", head_hidden=8),
     )
 

@@ -63,8 +63,8 @@ def test_an_arm_that_diverges_while_it_is_measured_is_measured_by_its_steps(tiny
         return train
 
     monkeypatch.setattr("mtldemo.training.loop.train", steps(5))
-    compute = ResolvedCompute()
-    assert plan.seconds_a_step(tiny, tiny.arms[0], None, compute, lambda: False) >= 0
+    compute, dataset = ResolvedCompute(), data.load(tiny.base.data)
+    assert plan.seconds_a_step(tiny, tiny.arms[0], dataset, compute, lambda: False) >= 0
     monkeypatch.setattr("mtldemo.training.loop.train", steps(0))
     with pytest.raises(DivergedError):
-        plan.seconds_a_step(tiny, tiny.arms[0], None, compute, lambda: False)
+        plan.seconds_a_step(tiny, tiny.arms[0], dataset, compute, lambda: False)

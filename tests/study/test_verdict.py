@@ -4,6 +4,7 @@ import pytest
 
 from mtldemo.config import DataConfig, RunConfig, WeightingConfig
 from mtldemo.study.collect import collect, results
+from mtldemo.study.status import Underway
 from mtldemo.study.verdict import SCOPE, clauses, verdict
 from tests.study.made_up import results_of, run_in
 
@@ -92,7 +93,12 @@ def test_nothing_is_claimed_where_nothing_is_known(arms):
 
 
 def test_one_seed_says_so():
-    headline = verdict(results_of({"equal": {"age": [7.0]}, "gls": {"age": [1.0]}}))[0]
+    found = results_of({"equal": {"age": [7.0]}, "gls": {"age": [1.0]}})
+    coming = Underway(4, 12, 3, live=True)
+    assert verdict(found, underway=coming)[0] == "The first verdict comes after the second seed (4 of 12 runs)."
+    assert "resume the study" in verdict(found, underway=coming._replace(live=False))[0]
+    assert "add seeds" in verdict(found, underway=coming._replace(seeds=1))[0]
+    headline = verdict(found)[0]
     assert headline.startswith("Nothing can be concluded from one seed: add seeds")
 
 

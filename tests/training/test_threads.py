@@ -5,7 +5,7 @@ import pytest
 from mtldemo import cores
 from mtldemo.training import threads
 from mtldemo.training.compute import ResolvedCompute
-from mtldemo.training.threads import ThreadChange, ThreadControl
+from mtldemo.training.threads import ThreadControl
 
 TWO = ResolvedCompute(threads=2, overlap=True, adapts=True)
 
@@ -20,13 +20,13 @@ class Machine:
     def busy(self) -> float:
         return self.others[self.step - 1]
 
-    def changes(self, compute: ResolvedCompute, first: int = 1) -> tuple[list[ThreadChange], list[int]]:
+    def changes(self, compute: ResolvedCompute, first: int = 1) -> tuple[list[tuple[int, int]], list[int]]:
         control = ThreadControl(compute, busy=self.busy, clock=lambda: float(self.step))
-        found, counts = [], []
+        found: list[tuple[int, int]] = []
+        counts: list[int] = []
         for number in range(first, len(self.others) + 1):
             self.step = number
-            change = control.before(number)
-            found += [change] if change else []
+            found += [(number, control.threads)] if control.before(number) else []
             counts.append(control.threads)
         return found, counts
 

@@ -73,10 +73,16 @@ def test_fill_sets_every_widget(form: AppTest) -> None:
     assert form.number_input(key="form.epochs").value == 3
 
 
-def test_bounds_reach_the_widgets(form: AppTest) -> None:
+def test_what_is_out_of_bounds_reaches_the_form_and_is_told(form: AppTest) -> None:
     widget = form.number_input(key="form.data.image_size")
-    assert (widget.min, widget.max, widget.step) == (16, 256, 16)
+    assert widget.step == 16
     assert "16 to 256 px" in widget.help
+    for value, found in ((300, "300"), (None, "an empty field")):
+        form.number_input(key="form.data.image_size").set_value(value).run()
+        assert not form.exception
+        assert f":small[:red[Image size: expected 16 to 256 px, found {found}.]]" in [
+            item.value for item in form.markdown
+        ]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from mtldemo.charts.colours import NEUTRAL, with_alpha
 from mtldemo.charts.comparison.arms import Band, short_names
-from mtldemo.charts.style import axes, line, trace_id
+from mtldemo.charts.style import axes, hover_name, line, trace_id
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 MARKERS = (
@@ -84,7 +84,7 @@ def draw_bands(
                 line=style,
                 name=names[arm],
                 meta={"arm": arm},
-                hovertemplate=f"{hover}<extra>{escape(names[arm])}</extra>",
+                hovertemplate=f"{hover}<extra>{hover_name(names[arm])}</extra>",
             )
         )
     figure.add_traces(traces)

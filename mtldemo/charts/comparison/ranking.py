@@ -15,6 +15,7 @@ from mtldemo.tasks import Task
 
 ALL = "all"
 """In the place of a task: all of them together."""
+ONE_SEED = "Chances begin with the second seed: one says nothing about luck."
 WAITING = "Two strategies that have finished make the first ranking."
 
 
@@ -61,7 +62,8 @@ def best_heat(table: pd.DataFrame, tasks: Sequence[Task]) -> Chart:
     caption = noted(caption, table)
     wide = _wide(table, tasks, "probability")
     if wide.empty or len(wide) < 2:
-        return Chart(title, caption, nothing_yet(WAITING), "No probability yet.", wide)
+        waiting = ONE_SEED if len(set(table["arm"])) > 1 else WAITING
+        return Chart(title, caption, nothing_yet(waiting), "No probability yet.", wide)
     lead = wide[ALL] if ALL in wide else wide.max(axis=1)
     wide = wide.loc[lead.sort_values(ascending=False, kind="stable").index]
     cells = {

@@ -7,6 +7,8 @@ import streamlit as st
 from mtldemo.errors import MtlDemoError
 from mtldemo.paths import as_path
 from mtldemo.ui.compare.address import show_runs, show_study
+from mtldemo.ui.plain import plain
+from mtldemo.ui.problems import problem
 
 UPLOAD_MB = 400
 CAME = "compare:came"
@@ -33,7 +35,7 @@ def told_import() -> None:
     came = st.session_state.pop(CAME, None)
     if came:
         names, remarks = came
-        st.success("  \n".join([f"Imported {', '.join(names)}.", *remarks]), icon=":material/check_circle:")
+        st.success("  \n".join(map(plain, [f"Imported {', '.join(names)}.", *remarks])), icon=":material/check_circle:")
 
 
 def _import(path: str, upload, runs_dir: Path) -> None:
@@ -46,7 +48,7 @@ def _import(path: str, upload, runs_dir: Path) -> None:
             else:
                 came = import_runs(as_path(path.strip()), runs_dir)
     except MtlDemoError as error:
-        st.error(str(error), icon=":material/error:")
+        problem(error)
         return
     st.session_state[CAME] = ([item.name for item in (*came.studies, *came.runs)], list(came.remarks))
     if came.studies:

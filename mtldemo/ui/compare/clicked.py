@@ -12,6 +12,7 @@ from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.compare.gathered import rows
 from mtldemo.ui.compare.words import TASK_TITLES
 from mtldemo.ui.live_chart import Clicked
+from mtldemo.ui.plain import plain
 from mtldemo.ui.run_cards import TRAIN_PAGE
 from mtldemo.ui.words import metric_text
 
@@ -39,7 +40,7 @@ def open_clicked(choice: Choice) -> None:
     if len(runs) == 1 and not clicked.touch:
         st.switch_page(TRAIN_PAGE, query_params=run_address(runs[0]))
     if runs:
-        st.dialog(runs[0].arm, icon=":material/stacked_line_chart:")(_choice)(runs)
+        st.dialog(plain(runs[0].arm), icon=":material/stacked_line_chart:")(_choice)(runs)
 
 
 def run_address(info: RunInfo) -> dict[str, str]:

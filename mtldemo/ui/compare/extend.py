@@ -2,12 +2,14 @@
 
 import streamlit as st
 
+from mtldemo.settings import Setting, SettingField
 from mtldemo.study import StudyFolder
 from mtldemo.study.config import single_arms
 from mtldemo.study.process import resume_study
 from mtldemo.ui.compare.new_study import cost_words
 from mtldemo.ui.compare.own_settings import own_settings
 from mtldemo.ui.compare.progress import attempt
+from mtldemo.ui.forms import ConfigForm
 from mtldemo.ui.strategy_words import entries
 
 PREFIX = "compare.more"
@@ -32,8 +34,10 @@ def extend_study(study: StudyFolder) -> None:
             placeholder="None",
             width=420,
         )
-        wanted = own_settings(PREFIX, names, config.base.tasks)
-        seeds = st.number_input("More seeds", 0, 10, 0, key="compare.more_seeds")
+        form = ConfigForm(PREFIX, config.base)
+        wanted = own_settings(PREFIX, names, config.base.tasks, form.errors)
+        declared = SettingField("seeds", int, None, 0, Setting("More seeds", low=0, high=10))
+        seeds = form.ask(declared, "compare.more_seeds")
         alone = False
         if not any(arm.tasks for arm in config.arms) and len(config.base.tasks) > 1:
             alone = st.toggle("Also train each task alone", key="compare.more_alone")
@@ -52,6 +56,6 @@ def extend_study(study: StudyFolder) -> None:
             key="compare.add",
             on_click=attempt,
             args=(add,),
-            disabled=not names and not seeds and not alone,
+            disabled=bool(form.errors) or (not names and not seeds and not alone),
             help="What is finished stays; only what is new is trained.",
         )

@@ -11,6 +11,7 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.study import StudyFolder
 from mtldemo.study.collect import RunInfo, collect, comparable_groups, incomparable, results
 from mtldemo.study.statistics import SINGLE
+from mtldemo.study.status import Underway
 from mtldemo.tasks import Task, tasks_named
 from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.compare.words import arm_titles
@@ -25,6 +26,7 @@ class Comparison:
     """Runs that are compared. An arm's name is its title. ``broken`` runs can't be read, or not in full, and are told
     of. ``baseline`` is the arm that others are measured against, ``usual`` the one that it is at first. ``results`` are
     those of the ``counted`` runs, which were tested on the same pictures; ``remarks`` say what makes runs incomparable.
+    ``drawn`` are the arms that are to be seen (None: all); the figures are of all of them whatever is seen.
     """
 
     infos: tuple[RunInfo, ...]
@@ -35,6 +37,7 @@ class Comparison:
     counted: tuple[RunInfo, ...]
     results: pd.DataFrame
     remarks: tuple[str, ...]
+    drawn: frozenset[str] | None = None
 
     @property
     def arms(self) -> list[str]:
@@ -47,12 +50,18 @@ class Comparison:
         return list(dict.fromkeys(info.arm for info in self.infos if len(info.tasks) > 1))
 
     def only(self, arms: Collection[str]) -> "Comparison":
-        """The same with these arms only; the figures are those of these alone, the baseline stays in."""
-        wanted = {*arms, self.baseline, self.usual}
-        infos = tuple(info for info in self.infos if info.arm in wanted)
-        kept = self.results[self.results["arm"].isin(list(wanted))]
-        counted = tuple(info for info in self.counted if info.arm in wanted)
-        return dataclasses.replace(self, infos=infos, counted=counted, results=kept)
+        """The same with the runs of these arms alone to draw, the baseline among them. Results and verdict stay those
+        of all: a correction for several strategies counts all that were tried, not those that are looked at."""
+        wanted = frozenset({*arms, self.baseline, self.usual})
+        return dataclasses.replace(self, infos=tuple(info for info in self.infos if info.arm in wanted), drawn=wanted)
+
+    def seen(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The rows of a table of figures that are to be drawn."""
+        if self.drawn is None:
+            return table
+        kept = pd.DataFrame(table[table["arm"].isin(list(self.drawn))])
+        kept.attrs.update(table.attrs)
+        return kept
 
     def against(self, baseline: str) -> "Comparison":
         """The same measured against another arm."""
@@ -87,21 +96,24 @@ def gathered(choice: Choice) -> Comparison:
     )
 
 
-def said(comparison: Comparison) -> list[str]:
-    """The verdict in words, the headline first; nothing before the first run is tested."""
+def said(comparison: Comparison, coming: Underway | None = None) -> list[str]:
+    """The verdict in words, the headline first; nothing before the first run is tested. ``coming`` is what is still to
+    come of the study."""
     if comparison.results.empty:
         return []
     key = tuple((info.name, info.state) for info in comparison.counted)
     # Of single tasks as a baseline the verdict speaks in any case.
     baseline = comparison.usual if comparison.baseline == EACH_ALONE else comparison.baseline
-    return _said(comparison.results, baseline, key, comparison.counted)
+    return _said(comparison.results, baseline, key, coming, comparison.counted)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _said(results: pd.DataFrame, baseline: str, key: object, _infos: Sequence[RunInfo]) -> list[str]:
+def _said(
+    results: pd.DataFrame, baseline: str, key: object, coming: Underway | None, _infos: Sequence[RunInfo]
+) -> list[str]:
     from mtldemo.study.verdict import verdict
 
-    return verdict(results, baseline, _infos)
+    return verdict(results, baseline, _infos, underway=coming)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

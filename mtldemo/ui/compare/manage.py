@@ -8,6 +8,7 @@ from mtldemo.study import StudyFolder
 from mtldemo.ui.compare.address import call_study, forget_study, show_study
 from mtldemo.ui.compare.progress import attempt
 from mtldemo.ui.compare.run_note import note_fields, shown_note
+from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.trash import to_trash, told_trash
 
@@ -53,7 +54,7 @@ def study_note(study: StudyFolder) -> None:
     try:
         kept = notes.read(study.path)
     except MtlDemoError as error:
-        st.caption(f":material/warning: {error}")
+        st.caption(f":material/warning: {plain(error)}")
         return
     shown_note(kept.text, kept.tags)
 

@@ -8,6 +8,7 @@ import streamlit as st
 from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES
+from mtldemo.settings import Setting, SettingField
 from mtldemo.study.config import EPOCHS, TIME, Arm, StudyConfig, checked_study, single_arms
 from mtldemo.ui.compare.own_settings import Wanted, own_settings
 from mtldemo.ui.form_parts import PAIR, form_head, more_settings
@@ -34,8 +35,8 @@ def new_study_form() -> tuple[StudyConfig | None, list[str]]:
     with st.container(border=True):
         st.markdown("**What is compared**")
         names = _strategies(every)
-        wanted = own_settings(PREFIX, names, form.values[("tasks",)])
-        seeds, alone = _seeds()
+        wanted = own_settings(PREFIX, names, form.values[("tasks",)], form.errors)
+        seeds, alone = _seeds(form)
     with st.container(border=True):
         st.markdown("**How long each run trains**")
         budget, workers = _budget(form)
@@ -98,19 +99,15 @@ def _strategies(every: Sequence[Entry]) -> list[str]:
     return chosen
 
 
-def _seeds() -> tuple[int, bool]:
+def _seeds(form: ConfigForm) -> tuple[int, bool]:
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     with left:
-        seeds = st.number_input(
-            "Seeds",
-            1,
-            MOST_SEEDS,
-            3,
-            key=f"{PREFIX}:seeds",
-            persist_state="session",
-            help="Each strategy is trained once with each seed. One says nothing about chance; three are the least "
-            "to tell an effect from luck.",
+        words = (
+            "Each strategy is trained once with each seed. One says nothing about chance; three are the least to tell "
+            "an effect from luck."
         )
+        declared = SettingField("seeds", int, None, 3, Setting("Seeds", words, low=1, high=MOST_SEEDS))
+        seeds = form.ask(declared, f"{PREFIX}:seeds")
     with right:
         alone = st.toggle(
             "Also train each task alone",
@@ -121,7 +118,7 @@ def _seeds() -> tuple[int, bool]:
         )
     if seeds == 1:
         st.caption(":material/info: With one seed no conclusion can be drawn; choose three or more for a verdict.")
-    return int(seeds), alone
+    return seeds, alone
 
 
 def _budget(form: ConfigForm) -> tuple[str, int]:
@@ -132,15 +129,9 @@ def _budget(form: ConfigForm) -> tuple[str, int]:
     with numbers, st.grid(2, min_column_width=PAIR):
         form.draw("epochs")
         cores = os.cpu_count() or 1
-        workers = st.number_input(
-            "Workers",
-            1,
-            cores,
-            min(2, cores),
-            key=f"{PREFIX}:workers",
-            persist_state="session",
-            help=f"Runs that train side by side; they share this computer's {cores} cores.",
-        )
+        words = f"Runs that train side by side; they share this computer's {cores} cores."
+        declared = SettingField("workers", int, None, min(2, cores), Setting("Workers", words, low=1, high=cores))
+        workers = form.ask(declared, f"{PREFIX}:workers")
     with st.container():
         budget = st.segmented_control(
             "Budget",
@@ -152,4 +143,4 @@ def _budget(form: ConfigForm) -> tuple[str, int]:
             persist_state="session",
             help=BUDGET_HELP,
         )
-    return budget or EPOCHS, int(workers)
+    return budget or EPOCHS, workers

@@ -1,10 +1,12 @@
-"""From the comparison of many pictures to a single one: the same models asked about a person's own face."""
+"""From the comparison of many pictures to a single one, of the kind that the models learned from."""
 
 import streamlit as st
 
+from mtldemo.predict.domain import DRAWINGS, domain_of
 from mtldemo.predict.models import key_of
 from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.predict.picked_models import MODELS, STUDY
+from mtldemo.ui.predict.sources import PICTURES
 from mtldemo.ui.predict.ways import COMPARE, WAY
 
 PREDICT_PAGE = "pages/predict.py"
@@ -20,4 +22,8 @@ def one_face(choice: Choice) -> None:
         address[STUDY] = choice.study.name
     if choice.picked:
         address[MODELS] = [run.name if choice.study is not None else key_of(run.name) for run in with_model]
-    st.page_link(PREDICT_PAGE, label="See these strategies on one face", icon=":material/face:", query_params=address)
+    label, icon = "See these strategies on one face", ":material/face:"
+    if all(domain_of(run.config().data) == DRAWINGS for run in with_model):
+        label, icon = "See these strategies on one drawn portrait", ":material/draw:"
+        address[PICTURES] = DRAWINGS.name
+    st.page_link(PREDICT_PAGE, label=label, icon=icon, query_params=address)

@@ -12,6 +12,8 @@ from mtldemo.settings import settings_of
 from mtldemo.study.config import Arm, arm_of, usual_place
 from mtldemo.ui.forms import setting_widget
 from mtldemo.ui.new_run import PLACES
+from mtldemo.ui.plain import plain
+from mtldemo.ui.problems import problem_beside
 from mtldemo.ui.strategy_words import entries
 
 USUAL = "usual"
@@ -62,14 +64,15 @@ def wanted_arms(prefix: str, names: Sequence[str]) -> list[Wanted]:
     return found
 
 
-def own_settings(prefix: str, names: Sequence[str], tasks: Sequence[str]) -> list[Wanted]:
-    """Draw the folded settings of the strategies ``names``, of which one is shown at a time; returns their arms."""
+def own_settings(prefix: str, names: Sequence[str], tasks: Sequence[str], errors: list[str]) -> list[Wanted]:
+    """Draw the folded settings of the strategies ``names``, of which one is shown at a time; returns their arms. What
+    is wrong with one is added to ``errors``."""
     wanted = wanted_arms(prefix, names)
     if not wanted:
         return []
     changed = [_title(one) for one in wanted if one.changed]
     if changed:
-        st.caption(f"With settings of your own: {', '.join(changed)}.")
+        st.caption(f"With settings of your own: {plain(', '.join(changed))}.")
     folded = st.expander(
         "Settings of each strategy", icon=":material/tune:", key=f"{prefix}:own_folded", on_change="rerun"
     )
@@ -92,7 +95,8 @@ def own_settings(prefix: str, names: Sequence[str], tasks: Sequence[str]) -> lis
         try:
             now = _drawn(prefix, shown, tasks)
         except MtlDemoError as error:
-            st.error(str(error), icon=":material/error:")
+            errors.append(str(error))
+            problem_beside(str(error))
             return wanted
     if now != shown:
         st.session_state[f"{prefix}:own"][key] = now

@@ -6,7 +6,8 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.study import StudyFolder, StudyStatus
 from mtldemo.study.process import resume_study, stop_study
 from mtldemo.ui.compare.words import arm_and_seed
-from mtldemo.ui.problems import in_words
+from mtldemo.ui.plain import plain
+from mtldemo.ui.problems import in_words, problem
 from mtldemo.ui.words import STATE_BADGES, count, duration
 
 REFRESH = 2.0
@@ -46,9 +47,9 @@ def study_progress(study: StudyFolder) -> None:
 
 def told_problem() -> None:
     """What went wrong with the last click."""
-    problem = st.session_state.pop(PROBLEM, None)
-    if problem:
-        st.error(problem, icon=":material/error:")
+    told = st.session_state.pop(PROBLEM, None)
+    if told:
+        problem(told)
 
 
 def attempt(act, *args) -> None:
@@ -70,15 +71,15 @@ def _card(study: StudyFolder, status: StudyStatus) -> None:
         phase = status.progress
         if status.live and phase is not None and phase.total:
             share = min(1.0, phase.done / phase.total)
-            st.progress(share, text=f"{phase.what} · {phase.done:,} of {phase.total:,}")
+            st.progress(share, text=f"{plain(phase.what)} · {phase.done:,} of {phase.total:,}")
         elif status.live and phase is not None:
-            st.progress(0.0, text=phase.what)
+            st.progress(0.0, text=plain(phase.what))
         elif status.total:
             st.progress(min(1.0, status.finished / status.total))
         if status.running:
-            st.caption(f"At work: {', '.join(arm_and_seed(name) for name in status.running)}.")
+            st.caption(f"At work: {plain(', '.join(arm_and_seed(name) for name in status.running))}.")
         if status.message:
-            st.caption(status.message)
+            st.caption(plain(status.message))
         if status.state in ("failed", "crashed"):
             tail = study.log_tail(12)
             if tail:

@@ -15,6 +15,7 @@ from mtldemo.ui.compare.clicked import compared_card
 from mtldemo.ui.compare.gathered import Comparison, figures
 from mtldemo.ui.compare.table import results_table
 from mtldemo.ui.compare.verdict_card import what_else
+from mtldemo.ui.plain import plain
 from mtldemo.ui.words import count
 
 
@@ -30,7 +31,7 @@ def results(comparison: Comparison, said: Sequence[str]) -> None:
         )
         what_else(said)
         return
-    found = figures(comparison.results, comparison.baseline)
+    found = {name: comparison.seen(table) for name, table in figures(comparison.results, comparison.baseline).items()}
     compared_card(
         difference_forest(found["differences"], comparison.tasks, comparison.baseline),
         key="compare.forest",
@@ -43,7 +44,7 @@ def results(comparison: Comparison, said: Sequence[str]) -> None:
     if pair is not None:
         with left:
             compared_card(
-                trade_off(pareto_front(comparison.results, pair[0].name, pair[1].name), *pair),
+                trade_off(comparison.seen(pareto_front(comparison.results, pair[0].name, pair[1].name)), *pair),
                 key="compare.trade",
                 shape="point",
             )
@@ -63,9 +64,9 @@ def _delta_m(table: pd.DataFrame) -> None:
         compared_card(chart, key="compare.delta_m", shape="bar")
         return
     with st.container(border=True, height="stretch"):
-        st.markdown(f"**{chart.title}**")
-        st.info(str(reason), icon=":material/info:")
-        st.caption(chart.caption)
+        st.markdown(f"**{plain(chart.title)}**")
+        st.info(plain(reason), icon=":material/info:")
+        st.caption(plain(chart.caption))
 
 
 def _pair(tasks: Sequence[Task]) -> tuple[Task, Task] | None:

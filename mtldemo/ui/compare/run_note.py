@@ -8,12 +8,13 @@ import streamlit as st
 from mtldemo.runs import notes
 from mtldemo.study.info import RunInfo
 from mtldemo.ui.compare.progress import attempt
+from mtldemo.ui.plain import plain, plain_badge
 
 
 def run_note(info: RunInfo, *, readonly: bool) -> None:
     """The note and tags of one run, with a button that keeps them."""
     with st.container(border=True):
-        st.markdown(f"**{info.name}**")
+        st.markdown(f"**{plain(info.name)}**")
         if readonly:
             shown_note(info.note or "No note.", info.tags)
         else:
@@ -23,11 +24,11 @@ def run_note(info: RunInfo, *, readonly: bool) -> None:
 def shown_note(text: str, tags: Sequence[str]) -> None:
     """A note and tags as they are."""
     if text:
-        st.markdown(text)
+        st.markdown(plain(text))
     if tags:
         with st.container(horizontal=True, gap="small"):
             for tag in tags:
-                st.badge(tag, icon=":material/sell:", color="gray")
+                st.badge(plain_badge(tag), icon=":material/sell:", color="gray")
 
 
 def note_fields(path: Path, text: str, tags: Sequence[str], *, what: str) -> None:

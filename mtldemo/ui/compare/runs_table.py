@@ -18,6 +18,7 @@ from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.compare.clicked import compared_card, run_address
 from mtldemo.ui.compare.run_note import run_note
 from mtldemo.ui.compare.words import TASK_TITLES
+from mtldemo.ui.plain import plain
 from mtldemo.ui.run_cards import TRAIN_PAGE
 from mtldemo.ui.words import STATE_BADGES, count, duration
 
@@ -56,7 +57,9 @@ def runs_table(choice: Choice, infos: Sequence[RunInfo], baseline: str) -> None:
         _actions(choice, rows)
     words = ["Click a run's name to open it, tick runs to compare them alone."]
     if baseline and any(info.arm == baseline for info in shown):
-        words.append(f"Δ is the difference to the run of **{baseline}** with the same seed; its runs stand on top.")
+        words.append(
+            f"Δ is the difference to the run of **{plain(baseline)}** with the same seed; its runs stand on top."
+        )
     st.caption(" ".join(words))
     if len(rows) == 1:
         run_note(rows[0], readonly=choice.readonly)

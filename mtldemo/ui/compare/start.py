@@ -13,6 +13,7 @@ from mtldemo.ui.compare.new_study import PREFIX, new_study_form
 from mtldemo.ui.compare.pace import expected_seconds, plain_runs
 from mtldemo.ui.compare.words import rough_duration
 from mtldemo.ui.form_parts import form_and_card, start_fields
+from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import count
 
@@ -57,7 +58,7 @@ def _summary(config: StudyConfig, runs_dir: Path) -> dict[str, str]:
     total = len(config.arms) * len(config.seeds)
     arms = count(together, "strategy", "strategies") + (f" and {count(alone, 'task')} alone" if alone else "")
     return {
-        "Data": f"{source_title(base.data.source)} at {base.data.image_size} px",
+        "Data": f"{plain(source_title(base.data.source))} at {base.data.image_size} px",
         "Network": backbone_named(base.model.backbone).title,
         "Compared": arms,
         "Seeds": ", ".join(map(str, config.seeds)),

@@ -10,6 +10,7 @@ from mtldemo.study.ranking import ALL
 from mtldemo.study.wording import around
 from mtldemo.ui.compare.gathered import Comparison
 from mtldemo.ui.compare.words import TASK_TITLES
+from mtldemo.ui.plain import plain
 
 MARKS = {True: "▲", False: "▼", None: ""}
 
@@ -22,7 +23,7 @@ def results_table(comparison: Comparison, found: dict[str, pd.DataFrame]) -> Non
     )
     parts = [
         "Means over seeds on the test pictures; ± is half the width of the 95 % interval over seeds",
-        f"▲ better and ▼ worse than {comparison.baseline} by more than chance (paired by seed, Holm-corrected)",
+        f"▲ better and ▼ worse than {plain(comparison.baseline)} by more than chance (paired by seed, Holm-corrected)",
         "Δm: mean relative gain over one network a task",
         "Best: probability of the best mean rank, from a bootstrap over seeds",
     ]

@@ -6,6 +6,7 @@ import streamlit as st
 
 from mtldemo.study.info import RunInfo
 from mtldemo.study.verdict import clauses
+from mtldemo.ui.plain import plain
 from mtldemo.ui.words import count
 
 TOLD = 20
@@ -18,9 +19,9 @@ def headline(sentences: Sequence[str]) -> None:
         budget, parts = clauses(sentences[0])
         with st.container(border=True):
             if budget:
-                st.caption(f"{budget}:")
+                st.caption(f"{plain(budget)}:")
             size = "###" if len(parts) == 1 else "####"
-            st.markdown("\n\n".join(f"{size} {part.removesuffix('.')}." for part in parts))
+            st.markdown("\n\n".join(f"{size} {plain(part.removesuffix('.'))}." for part in parts))
 
 
 def what_else(sentences: Sequence[str]) -> None:
@@ -28,14 +29,16 @@ def what_else(sentences: Sequence[str]) -> None:
     if len(sentences) > 1:
         with st.container(border=True):
             st.markdown("**What else can be said, and what can't**")
-            st.markdown("\n".join(f"- {sentence}" for sentence in sentences[1:]))
+            st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences[1:]))
 
 
 def remarks_card(remarks: Sequence[str]) -> None:
     """What makes the runs incomparable, said before anything is drawn."""
     if remarks:
         st.warning(
-            "  \n".join(remarks), title="These runs aren't measured by the same yardstick", icon=":material/rule:"
+            "  \n".join(map(plain, remarks)),
+            title="These runs aren't measured by the same yardstick",
+            icon=":material/rule:",
         )
 
 
@@ -46,7 +49,7 @@ def broken_card(broken: Sequence[RunInfo]) -> None:
     with st.expander(f"{count(len(broken), 'run')} with something wrong", icon=":material/warning:"):
         # A table, in which long sentences wrap.
         st.table(
-            {f"**{info.name}**": info.problem for info in broken[:TOLD]},
+            {f"**{plain(info.name)}**": plain(info.problem) for info in broken[:TOLD]},
             border="horizontal",
             alt="Runs that can't be read, or not in full",
         )

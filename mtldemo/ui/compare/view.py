@@ -22,6 +22,7 @@ from mtldemo.ui.compare.share import share
 from mtldemo.ui.compare.verdict_card import broken_card, headline, remarks_card
 from mtldemo.ui.compare.weights import weights
 from mtldemo.ui.compare.words import what_was_compared
+from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
 
 PARTS: dict[str, Callable[[Comparison], None]] = {
@@ -45,9 +46,10 @@ def comparison_view(choice: Choice) -> None:
         st.button("Show all its runs", key="compare.whole", **show_all)
         return
     whole = gathered(choice)
-    line = what_was_compared(whole.infos)
+    coming = choice.study.underway() if choice.study is not None else None
+    line = what_was_compared(whole.infos, coming)
     if line:
-        st.caption(line)
+        st.caption(plain(line))
     if choice.study is not None:
         study_note(choice.study)
         study_progress(choice.study)
@@ -58,7 +60,8 @@ def comparison_view(choice: Choice) -> None:
         return
     place = st.container()
     shown = _choices(whole, choice)
-    sentences = said(shown)
+    whole = whole.against(shown.baseline)
+    sentences = said(whole, coming)
     with place:
         headline(sentences)
         one_face(choice)
@@ -75,7 +78,7 @@ def comparison_view(choice: Choice) -> None:
             runs_table(choice, rows(choice.everything), shown.baseline)
     if tabs[-1].open:
         with tabs[-1], in_words():
-            share(choice, shown)
+            share(choice, whole)
 
 
 def _choices(whole: Comparison, choice: Choice) -> Comparison:
@@ -112,7 +115,8 @@ def _arms_shown(whole: Comparison) -> list[str]:
             key=ARMS,
             bind="query-params",
             placeholder="All of them",
-            help="The baseline always stays in. Ranks and chances are those among what is shown.",
+            help="The baseline always stays in. Verdict, marks, ranks and chances are those of the whole study, "
+            "whatever is shown.",
             width=420,
         )
 

@@ -13,6 +13,7 @@ from mtldemo.ui.words import count
 
 if TYPE_CHECKING:
     from mtldemo.study.collect import RunInfo
+    from mtldemo.study.status import Underway
 
 PLACES = {
     "shared": "gradients of all shared weights",
@@ -54,8 +55,9 @@ def network_title(name: str) -> str:
     return next((backbone.title for backbone in BACKBONES if backbone.name == name), name)
 
 
-def what_was_compared(infos: Sequence["RunInfo"]) -> str:
-    """Data, size, network, budget and seeds in one line; what differs between the runs is left out."""
+def what_was_compared(infos: Sequence["RunInfo"], coming: "Underway | None" = None) -> str:
+    """Data, size, network, budget and seeds in one line; what differs between the runs is left out. ``coming`` is what
+    is still to come of the study."""
     known = [info for info in infos if info.config is not None and not info.problem]
     if not known:
         return ""
@@ -74,7 +76,8 @@ def what_was_compared(infos: Sequence["RunInfo"]) -> str:
     if place:
         parts.append(PLACES[place])
     seeds = len({info.seed for info in known})
-    parts.append(count(seeds, "seed"))
+    planned = coming.seeds if coming else seeds
+    parts.append(count(seeds, "seed") if seeds >= planned else f"{seeds} of {count(planned, 'seed')} so far")
     return " · ".join(parts)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.predict.answers import Answers, Choice, Value
+from mtldemo.predict.domain import Domain
 from mtldemo.tasks import REGRESSION, TASKS, Task
 from mtldemo.ui.predict.picked_models import Picked
 from mtldemo.ui.words import count
@@ -53,8 +54,11 @@ def sentence(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> str:
     return f"{count(asked, 'model')} looked at this face. " + " ".join(part for part in parts if part)
 
 
-def wide(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task], models: Sequence[Picked]) -> pd.DataFrame:
-    """One row a model, in the tables' order: its name, value and interval or label and share by task, and its run."""
+def wide(
+    found: Mapping[str, pd.DataFrame], tasks: Sequence[Task], models: Sequence[Picked], domains: Mapping[str, Domain]
+) -> pd.DataFrame:
+    """One row a model, in the tables' order: its name, value and interval or label and share by task, what it learned
+    from (``domains`` by key), and its run."""
     rows: dict[str, dict[str, object]] = {}
     for task in tasks:
         for row in known(found[task.name], task).to_dict("records"):
@@ -67,7 +71,8 @@ def wide(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task], models: Seque
                 told[task.title] = row["label"] if row["sure"] else f"{row['label']} (not sure)"
                 told[f"{task.title}, %"] = round(100 * float(row[row["label"]]), 1)
     runs = {one.name: one.key for one in models}
-    return pd.DataFrame([{**row, "Run": runs[name]} for name, row in rows.items()])
+    learned = {name: domains[key].many if key in domains else None for name, key in runs.items()}
+    return pd.DataFrame([{**row, "Learned from": learned[name], "Run": runs[name]} for name, row in rows.items()])
 
 
 def _said(rows: Any, task: Task) -> str:

@@ -13,6 +13,7 @@ from mtldemo.predict.answers import WARNINGS, Answers, Choice, Value
 from mtldemo.predict.calibrate import NOMINAL
 from mtldemo.tasks import TASKS, Task
 from mtldemo.ui.live_chart import live_chart
+from mtldemo.ui.plain import plain
 
 CROP = 112
 """Width of the crop on the card, in pixels."""
@@ -66,20 +67,28 @@ def task_answer(task: Task, answer: Value | Choice, *, key: str) -> None:
 
 
 def answer_card(
-    title: str, crop: np.ndarray | None, answers: Answers, *, key: str, warnings: tuple[str, ...] = ()
+    title: str,
+    crop: np.ndarray | None,
+    answers: Answers,
+    *,
+    key: str,
+    warnings: tuple[str, ...] = (),
+    banner: str = "",
 ) -> None:
     """A card for one face: ``crop`` uint8 [S, S, 3] as the model saw it, and its answers.
 
-    ``warnings`` are short names of ``WARNINGS``.
+    ``warnings`` are short names of ``WARNINGS``; ``banner`` says why the answers mean nothing, where that is so.
     """
     values = {name: answer for name, answer in answers.items() if isinstance(answer, Value)}
     choices = {name: answer for name, answer in answers.items() if isinstance(answer, Choice)}
     with st.container(border=True, height="stretch"):
+        if banner:
+            st.error(plain(banner), icon=":material/block:")
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             if crop is not None:
                 st.image(crop, width=CROP, alt=f"{title} as the model sees it")
             with st.container(width="stretch", gap="small"):
-                st.markdown(f"**{title}**", help=None if crop is None else _seen(crop))
+                st.markdown(f"**{plain(title)}**", help=None if crop is None else _seen(crop))
                 for name, answer in values.items():
                     answer_words(_TASKS[name], answer)
         for name, answer in values.items():

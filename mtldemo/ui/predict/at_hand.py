@@ -10,6 +10,8 @@ from functools import cached_property
 
 import streamlit as st
 
+from mtldemo.predict.domain import PHOTOGRAPHS, Domain
+
 FILES, CAMERA = "files", "camera"
 """Where pictures come from."""
 LAST = -1
@@ -19,10 +21,13 @@ _KEPT, _LATEST, _CHOSEN = "predict.at_hand", "predict.at_hand.latest", "predict.
 
 @dataclass(frozen=True)
 class Shot:
-    """A picture as it came: its ``name``, its bytes, and a ``mark`` that tells its content from others'."""
+    """A picture as it came: its ``name``, its bytes, and a ``mark`` that tells its content from others'. ``domain`` is
+    the kind of picture that it is, as far as the program knows, ``note`` what there is to say about it."""
 
     name: str
     data: bytes = field(repr=False)
+    domain: Domain = PHOTOGRAPHS
+    note: str = ""
 
     @cached_property
     def mark(self) -> str:

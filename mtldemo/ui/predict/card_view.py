@@ -12,6 +12,7 @@ import streamlit as st
 
 from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
+from mtldemo.predict.domain import DRAWINGS, domain_of
 from mtldemo.predict.models import NOTICE, ModelChoice
 from mtldemo.predict.usage import read_beside
 from mtldemo.runs import RunFolder
@@ -20,6 +21,7 @@ from mtldemo.tasks import TASKS, tasks_named
 from mtldemo.ui.by_group import by_group, has_groups
 from mtldemo.ui.card_text import ABOUT, CALIBRATION, ERRORS, LIMITS, of_card, written
 from mtldemo.ui.compare.words import method_title, network_title
+from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import METRIC_TITLES, metric_text, training_length
 
@@ -46,7 +48,7 @@ def card_parts(choice: ModelChoice) -> dict[str, str]:
     run = _run_without_card(choice)
     if run is not None:
         return of_run(run, choice.key)
-    return {ABOUT: f"There is no card beside {choice.path.name}. {NOTICE}"}
+    return {ABOUT: f"There is no card beside {plain(choice.path.name)}. {NOTICE}"}
 
 
 def _run_without_card(choice: ModelChoice) -> RunFolder | None:
@@ -60,11 +62,11 @@ def of_run(run: RunFolder, key: str) -> dict[str, str]:
     from mtldemo.predict import card
 
     config, summary = run.config(), run.summary()
-    name = dataset_name(config.data).lower()
-    terms = card.UTKFACE_TERMS if "utkface" in name else "" if name == "synthetic" else card.UNKNOWN_TERMS
-    if name == "synthetic":
-        terms = "It was trained on portraits that the program drew: it says nothing about people."
-    limits = [*([terms] if terms else []), "\n".join(f"- {limit}" for limit in card.LIMITS)]
+    domain, name = domain_of(config.data), dataset_name(config.data).lower()
+    terms = card.UTKFACE_TERMS if "utkface" in name else card.UNKNOWN_TERMS
+    limits = ["\n".join(f"- {limit}" for limit in card.limits(domain))]
+    if domain != DRAWINGS:
+        limits.insert(0, terms)
     return {
         ABOUT: _about(run, config),
         ERRORS: _errors(summary.metrics, summary.split, config),
@@ -74,13 +76,14 @@ def of_run(run: RunFolder, key: str) -> dict[str, str]:
 
 
 def _about(run: RunFolder, config: RunConfig) -> str:
+    domain, weighting = domain_of(config.data), method_title(config.weighting.strategy)
+    learned = domain.many if domain == DRAWINGS else dataset_name(config.data)
     size, network = config.data.image_size, network_title(config.model.backbone)
     return (
-        f"**{run.name}**, one of your runs: a {network} looks at a face of {size} x {size} pixels, and a head each "
-        f"answers {', '.join(config.tasks)}. It learned {training_length(config)} from "
-        f"{'drawn portraits' if config.data.source == 'synthetic' else dataset_name(config.data)}, weighted by "
-        f"{method_title(config.weighting.strategy)}, seed {config.seed}. The weights are those of its best epoch. "
-        f"{NOTICE}"
+        f"**{plain(run.name)}**, one of your runs: a {plain(network)} looks at a face of {size} x {size} pixels, and a "
+        f"head each answers {plain(', '.join(config.tasks))}. It learned {training_length(config)} from "
+        f"{plain(learned)}, weighted by {plain(weighting)}, seed {config.seed}. The weights are those of its best "
+        f"epoch. {NOTICE}"
     )
 
 

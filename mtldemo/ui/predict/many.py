@@ -10,6 +10,7 @@ from PIL import Image
 
 from mtldemo.charts.words import share
 from mtldemo.predict.answers import FaceAnswer, Value
+from mtldemo.predict.domain import warnings
 from mtldemo.tasks import TASKS
 from mtldemo.ui.predict.at_hand import Shot
 from mtldemo.ui.predict.work import Result, jpeg
@@ -48,10 +49,11 @@ def glance(shots: Sequence[Shot], results: Sequence[Result], *, key: str) -> int
 def _rows(shot: Shot, result: Result) -> list[dict[str, object]]:
     if not result.answer.faces:
         return [{"Face": None, "Note": result.answer.error or " ".join(result.answer.notes), "Picture": shot.name}]
-    return [_row(shot, face, result.answer.notes) for face in result.answer.faces]
+    doubts = [*result.answer.notes, *warnings(result.answer.domains, shot.domain)]
+    return [_row(shot, face, doubts) for face in result.answer.faces]
 
 
-def _row(shot: Shot, face: FaceAnswer, notes: Sequence[str]) -> dict[str, object]:
+def _row(shot: Shot, face: FaceAnswer, doubts: Sequence[str]) -> dict[str, object]:
     model, answers = next(iter(face.answers.items()))
     row: dict[str, object] = {"Face": _thumbnail(face.crops.get(model))}
     for task in (task for task in TASKS if task.name in answers):
@@ -64,7 +66,7 @@ def _row(shot: Shot, face: FaceAnswer, notes: Sequence[str]) -> dict[str, object
             told = f"{answer.label}, {share(answer.p[answer.label])}"
             row[task.title] = told if answer.sure else f"maybe {told}"
     # What is the same for all kinds of rows comes last: a phone shows the answers beside the face.
-    return {**row, "Note": ", ".join([*face.warnings, *notes]) or None, "Picture": shot.name}
+    return {**row, "Note": "; ".join([*face.warnings, *doubts]) or None, "Picture": shot.name}
 
 
 def _thumbnail(crop: np.ndarray | None) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from mtldemo.predict.models import NOTICE
+from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.card_view import model_card
 from mtldemo.ui.predict.live import live
 from mtldemo.ui.predict.picked_models import leave_address
@@ -12,6 +13,7 @@ from mtldemo.ui.predict.setup import Setup, detector_words, setup, there_is_a_mo
 from mtldemo.ui.predict.side_by_side import side_by_side
 from mtldemo.ui.predict.snapshot import snapshot
 from mtldemo.ui.predict.upload import upload
+from mtldemo.ui.predict.way_out import way_out
 from mtldemo.ui.predict.ways import COMPARE, LIVE, SNAPSHOT, UPLOAD, has_gone, open_way
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.scrolling import scroll_to_top
@@ -35,8 +37,9 @@ def predict_page() -> None:
     else:
         leave_address()
         warm_up(chosen)
-        who = "The UTKFace model" if chosen.model.shipped else f"The run {chosen.model.title}"
+        who = "The UTKFace model" if chosen.model.shipped else f"The run {plain(chosen.model.title)}"
         st.caption(f"How old, which gender, which ethnicity? {who} answers; {detector_words(chosen.detector)}.")
+        way_out(chosen.model)
         with in_words():
             DRAWN[way](chosen)
     st.space("small")

@@ -8,6 +8,7 @@ import streamlit as st
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict import detectors
 from mtldemo.predict.loaded import detector, loaded
+from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.picked_models import Picked
 from mtldemo.ui.words import count
 
@@ -48,7 +49,7 @@ class Panel:
         found, problems = [], []
         bar = st.progress(0.0)
         for number, one in enumerate(self.models):
-            bar.progress(number / len(self.models), f"Loading {one.name}")
+            bar.progress(number / len(self.models), f"Loading {plain(one.name)}")
             try:
                 found.append(loaded(one.choice.path, one.key))
             except MtlDemoError as error:

@@ -11,6 +11,7 @@ from mtldemo.predict.models import ModelChoice
 from mtldemo.runs import RunFolder
 from mtldemo.study.collect import collect
 from mtldemo.ui.compare.words import arm_titles
+from mtldemo.ui.plain import plain
 from mtldemo.ui.words import count
 
 MOST = 24
@@ -66,7 +67,7 @@ def pick_models(found: Sequence[ModelChoice], *, key: str) -> list[Picked]:
     chosen = first if asked is None else [name for name in asked if name in titles]
     if asked is not None and len(chosen) < len(asked):
         gone = count(len(asked) - len(chosen), "model")
-        st.warning(f"{gone} of the address can't be found here.", icon=":material/search_off:")
+        st.warning(plain(f"{gone} of the address can't be found here."), icon=":material/search_off:")
     several = f"{key}.models.{whole}"
     st.session_state[several] = chosen[:MOST]
 
@@ -108,7 +109,7 @@ def _wanted(options: Sequence[str]) -> tuple[str, list[str] | None]:
     elif study is None:
         study = ANY
     elif study not in options:
-        st.warning(f"There is no study {study[:100]!r} with models here.", icon=":material/search_off:")
+        st.warning(plain(f"There is no study {study[:100]!r} with models here."), icon=":material/search_off:")
     return (study, models) if study in options else (options[0], None)
 
 

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from mtldemo.predict.answers import FaceAnswer
+from mtldemo.predict.answers import PictureAnswer
+from mtldemo.predict.domain import warnings
+from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.answer_card import answer_card
 from mtldemo.ui.predict.at_hand import Shot, choose
 from mtldemo.ui.predict.by_hand import missing_face, nobody_found
@@ -14,6 +16,7 @@ from mtldemo.ui.predict.setup import Setup
 from mtldemo.ui.predict.ways import COMPARE, go_to
 from mtldemo.ui.predict.where_looks import where_looks
 from mtldemo.ui.predict.work import LEAST, NOBODY, Result
+from mtldemo.ui.problems import problem
 from mtldemo.ui.words import count
 
 FEW = 4
@@ -32,7 +35,7 @@ def pictures_view(shots: Sequence[Shot], results: Sequence[Result], setup: Setup
         return
     for result in results:
         if result.answer.error:
-            st.error(result.answer.error, icon=":material/broken_image:")
+            problem(result.answer.error, icon=":material/broken_image:")
     good = [number for number, result in enumerate(results) if not result.answer.error]
     for number in good:
         if number > good[0]:
@@ -43,10 +46,10 @@ def pictures_view(shots: Sequence[Shot], results: Sequence[Result], setup: Setup
 def _picture(shot: Shot, result: Result, setup: Setup, *, key: str, alone: bool) -> None:
     answer = result.answer
     if answer.error:
-        st.error(answer.error, icon=":material/broken_image:")
+        problem(answer.error, icon=":material/broken_image:")
         return
     if not alone:
-        st.markdown(f"**{shot.name}** · {count(len(answer.faces), 'face')}")
+        st.markdown(f"**{plain(shot.name)}** · {count(len(answer.faces), 'face')}")
     one = len(answer.faces) < 2
     picture, rest = st.columns([2, 3], gap="medium") if one else (st.container(), st.container())
     with picture:
@@ -54,25 +57,26 @@ def _picture(shot: Shot, result: Result, setup: Setup, *, key: str, alone: bool)
         st.image(result.marked, width=width, alt=f"{shot.name}, {count(len(answer.faces), 'face')} marked")
         for note in answer.notes:
             if note != NOBODY:
-                st.caption(note)
+                st.caption(plain(note))
         if answer.faces:
             missing_face(shot, result, key=key)
     with rest:
         if not answer.faces:
             nobody_found(shot, result, key=key)
         elif one:
-            _face(shot, answer.faces[0], 1, setup, key=key)
+            _face(shot, answer, 1, setup, key=key)
         else:
             with st.grid(2, min_column_width=380, gap="medium"):
-                for number, face in enumerate(answer.faces, 1):
-                    _face(shot, face, number, setup, key=key)
+                for number in range(1, len(answer.faces) + 1):
+                    _face(shot, answer, number, setup, key=key)
 
 
-def _face(shot: Shot, face: FaceAnswer, number: int, setup: Setup, *, key: str) -> None:
-    model = setup.model.key
+def _face(shot: Shot, answer: PictureAnswer, number: int, setup: Setup, *, key: str) -> None:
+    model, face = setup.model.key, answer.faces[number - 1]
+    banner = " ".join(warnings(answer.domains, shot.domain))
     crop, answers = face.crops.get(model), face.answers[model]
     with st.container():
-        answer_card(f"Face {number}", crop, answers, key=f"{key}.face{number}", warnings=face.warnings)
+        answer_card(f"Face {number}", crop, answers, key=f"{key}.face{number}", warnings=face.warnings, banner=banner)
 
         def others() -> None:
             asked = setup.others and st.button(

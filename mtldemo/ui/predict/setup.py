@@ -10,7 +10,7 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.predict import detectors
 from mtldemo.predict.detect import HAAR, YUNET
 from mtldemo.predict.loaded import detector, loaded
-from mtldemo.predict.models import ModelChoice, choice, choices
+from mtldemo.predict.models import SHIPPED_NAME, ModelChoice, choice, choices
 from mtldemo.runs import default_runs_dir
 from mtldemo.ui.problems import in_words
 
@@ -87,6 +87,12 @@ def setup(*, with_model: bool = True) -> Setup:
             )
             picked = models[key or next(iter(models))]
         return Setup(picked, _detector_choice(), len(models) > 1)
+
+
+def pick_shipped() -> None:
+    """Choose the model that comes with the project: for a button's ``on_click``."""
+    st.session_state[_PICKED] = SHIPPED_NAME
+    st.query_params.pop(MODEL, None)
 
 
 def detector_words(name: str) -> str:

@@ -7,14 +7,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from mtldemo.charts.side_by_side import share_heat, value_dots
+from mtldemo.config import DataConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict.answers import WARNINGS, FaceAnswer, PictureAnswer
+from mtldemo.predict.domain import DRAWINGS, domain_of, warnings
 from mtldemo.predict.models import choices
 from mtldemo.predict.table import csv_text
 from mtldemo.runs import default_runs_dir
 from mtldemo.spreadsheet import as_file
 from mtldemo.tasks import REGRESSION, TASKS, Task
 from mtldemo.ui.chart_card import chart_card
+from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.agreement import sentence, tables, tasks_told, wide
 from mtldemo.ui.predict.at_hand import CAMERA, FILES, Shot, choose, chosen_face, chosen_picture, latest
 from mtldemo.ui.predict.by_hand import missing_face, nobody_found
@@ -40,15 +43,16 @@ def side_by_side(*, key: str, detector: str = "auto") -> None:
         _nothing_yet()
         return
     left, right = st.columns([2, 3], gap="large")
+    with right:
+        models = pick_models(found, key=key)
+        _to_study(models)
     with left:
         source = st.segmented_control(
             "Picture", list(ORIGINS.values()), default=ORIGINS[latest()], required=True, key=f"{key}.source",
             label_visibility="collapsed", wrap=True,
         )  # fmt: skip
-        shot = _picked(photo() if source == PHOTO else files(), key)
+        shot = _picked(photo() if source == PHOTO else files(_drawings_of(models)), key)
     with right:
-        models = pick_models(found, key=key)
-        _to_study(models)
         ethnicity = wants_ethnicity() if source == PHOTO else True
     if shot is None:
         with right:
@@ -66,7 +70,14 @@ def side_by_side(*, key: str, detector: str = "auto") -> None:
             face = _face(shot, result, key)
         if face is not None:
             told = [task for task in TASKS if ethnicity or task.name != ETHNICITY]
-            _answers(panel, result.answer, face, told, right, key)
+            _answers(panel, shot, result.answer, face, told, right, key)
+
+
+def _drawings_of(models: Sequence[Picked]) -> DataConfig | None:
+    """How the portraits are drawn that the first of the models learned from, where all learned from such."""
+    learned = [one.choice.data for one in models]
+    drawn = [data for data in learned if data is not None and domain_of(data) == DRAWINGS]
+    return drawn[0] if drawn and len(drawn) == len(learned) else None
 
 
 def _nothing_yet() -> None:
@@ -116,14 +127,23 @@ def _picked(shots: Sequence[Shot], key: str) -> Shot | None:
 
 
 def _answers(
-    panel: Panel, answer: PictureAnswer, face: FaceAnswer, wanted: Sequence[Task], right: DeltaGenerator, key: str
+    panel: Panel,
+    shot: Shot,
+    answer: PictureAnswer,
+    face: FaceAnswer,
+    wanted: Sequence[Task],
+    right: DeltaGenerator,
+    key: str,
 ) -> None:
     """In words and the first number beside the picture, the classes and the table below it."""
     found = tables(panel.models, face.answers)
     tasks = [task for task in tasks_told(found) if task in wanted]
     with right:
         for problem in panel.problems:
-            st.warning(problem, icon=":material/warning:")
+            st.warning(plain(problem), icon=":material/warning:")
+        names = {one.key: one.name for one in panel.models}
+        for banner in warnings({names[key]: domain for key, domain in answer.domains.items()}, shot.domain):
+            st.error(plain(banner), icon=":material/block:")
         with st.container(border=True):
             st.markdown(f"##### {sentence(found, tasks)}")
             if face.warnings:
@@ -139,7 +159,7 @@ def _answers(
         for place, task in zip(st.columns(sizes), classed, strict=True):
             with place:
                 chart_card(share_heat(found[task.name], task), key=f"{key}.{task.name}")
-    _table(panel, answer, face, wide(found, tasks, panel.models), tasks, key)
+    _table(panel, answer, face, wide(found, tasks, panel.models, answer.domains), tasks, key)
 
 
 def _table(
@@ -210,4 +230,6 @@ def _only(answer: PictureAnswer, face: FaceAnswer, names: dict[str, str], tasks:
         for key, answers in face.answers.items()
         if key in names
     }
-    return PictureAnswer(answer.image, (FaceAnswer(face.face, said, face.warnings),), answer.size, answer.notes)
+    domains = {names[key]: domain for key, domain in answer.domains.items() if key in names}
+    only = FaceAnswer(face.face, said, face.warnings)
+    return PictureAnswer(answer.image, (only,), answer.size, answer.notes, domains=domains)

@@ -4,7 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from mtldemo.config import DataConfig
+from mtldemo.predict.domain import DRAWINGS, domain_of
 from mtldemo.predict.pictures import EXTENSIONS, MAX_BYTES, MAX_PIXELS
+from mtldemo.tasks import ETHNICITY as ETHNICITY_TASK
+from mtldemo.tasks import GENDER as GENDER_TASK
+from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.at_hand import CAMERA, FILES, Shot, pictures, put
 from mtldemo.ui.words import count
 
@@ -12,11 +17,19 @@ EXAMPLE = Path(__file__).parents[1] / "assets" / "example.jpg"
 CREDIT = "The example is NASA's portrait of the astronaut Eileen Collins, in the public domain."
 ETHNICITY = "ethnicity"
 """The task that is told of a person before the camera only if that is asked for."""
+PICTURES = "pictures"
+"""What the address calls the pictures that the program draws."""
+DRAWN = 3
+"""Drawn portraits that are put at hand."""
 _FILES, _PHOTO = "predict.files", "predict.camera"
 
 
-def files() -> tuple[Shot, ...]:
-    """Draw the upload and return the pictures at hand from files."""
+def files(learned: DataConfig | None = None) -> tuple[Shot, ...]:
+    """Draw the upload and return the pictures at hand from files. Who has none is offered an example of what the model
+    ``learned`` from: a photograph, or portraits as its own were drawn, which it hasn't seen."""
+    drawn = learned if learned is not None and domain_of(learned) == DRAWINGS else None
+    if drawn and wants_drawn():
+        put(FILES, drawn_portraits(drawn))
     given = st.file_uploader(
         f"Pictures with faces, each of at most {MAX_PIXELS / 1e6:.0f} million pixels",
         # Whatever a browser takes for a picture, and endings that it may not know: what a file is, its content says.
@@ -29,14 +42,14 @@ def files() -> tuple[Shot, ...]:
     shots = pictures(FILES)
     if not shots:
         st.button(
-            "No picture at hand? Try an example",
-            icon=":material/person:",
+            "Try drawn portraits" if drawn else "No picture at hand? Try an example",
+            icon=":material/draw:" if drawn else ":material/person:",
             key="predict.try_example",
-            on_click=_take_example,
+            on_click=want_drawn if drawn else _take_example,
         )
     elif not given:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(CREDIT if shots == (_example(),) else f"Still here: {_named(shots)}.", width="content")
+            st.caption(_origin(shots), width="content")
             st.button("Remove", icon=":material/close:", key="predict.remove", type="tertiary", on_click=_let_go)
     return shots
 
@@ -60,11 +73,44 @@ def wants_ethnicity() -> bool:
     )
 
 
+def wants_drawn() -> bool:
+    """Whether the address asks for drawn portraits."""
+    return st.query_params.get(PICTURES) == DRAWINGS.name
+
+
+def want_drawn() -> None:
+    """Put drawn portraits at hand, where the model knows such: for a button's ``on_click``."""
+    st.query_params[PICTURES] = DRAWINGS.name
+
+
+def forget_drawn() -> None:
+    """Let go of the drawn portraits at hand, if any."""
+    st.query_params.pop(PICTURES, None)
+    if any(shot.domain == DRAWINGS for shot in pictures(FILES)):
+        put(FILES, ())
+
+
+def drawn_portraits(config: DataConfig) -> list[Shot]:
+    """Portraits of the built-in set of ``config`` that no model of that set has seen, each with what it shows."""
+    from mtldemo.data import synthetic
+
+    shots = []
+    for index in range(config.synthetic.images, config.synthetic.images + DRAWN):
+        true, _ = synthetic.labels(config.synthetic, index)
+        gender, ethnicity = GENDER_TASK.classes[true.gender], ETHNICITY_TASK.classes[true.ethnicity]
+        note = f"Drawn as {true.age} years, {gender}, {ethnicity}; it is in no data set."
+        data = synthetic.portrait(config.synthetic, index)
+        shots.append(Shot(f"portrait {index}.jpg", data, DRAWINGS, note))
+    return shots
+
+
 def _take_files() -> None:
+    st.query_params.pop(PICTURES, None)
     put(FILES, [Shot(file.name, file.getvalue()) for file in st.session_state[_FILES] or []])
 
 
 def _take_example() -> None:
+    st.query_params.pop(PICTURES, None)
     put(FILES, [_example()])
 
 
@@ -78,6 +124,7 @@ def _take_photo() -> None:
 
 
 def _let_go() -> None:
+    st.query_params.pop(PICTURES, None)
     put(FILES, ())
 
 
@@ -85,5 +132,13 @@ def _no_photo() -> None:
     put(CAMERA, ())
 
 
+def _origin(shots: tuple[Shot, ...]) -> str:
+    if shots == (_example(),):
+        return CREDIT
+    if all(shot.domain == DRAWINGS for shot in shots):
+        return f"{count(len(shots), 'portrait')} as the program draws them: what this model may be asked about."
+    return f"Still here: {_named(shots)}."
+
+
 def _named(shots: tuple[Shot, ...]) -> str:
-    return shots[0].name if len(shots) == 1 else count(len(shots), "picture")
+    return plain(shots[0].name) if len(shots) == 1 else count(len(shots), "picture")

@@ -8,6 +8,6 @@ from mtldemo.ui.predict.work import answered
 
 def upload(setup: Setup) -> None:
     """Draw the upload and what the model says. Raises ``MtlDemoError`` where the model can't be used."""
-    shots = files()
+    shots = files(setup.model.data)
     if shots:
         pictures_view(shots, answered(shots, setup), setup, key="predict.upload")

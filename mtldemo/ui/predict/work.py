@@ -14,8 +14,10 @@ from PIL import Image
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict.answers import PictureAnswer
 from mtldemo.predict.detect import WHOLE, Face, whole_picture
+from mtldemo.predict.domain import DRAWINGS
 from mtldemo.predict.drawing import annotated
 from mtldemo.predict.pictures import read
+from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.at_hand import LAST, Shot, choose
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def answered(shots: Sequence[Shot], whom: Asked, *, without: frozenset[str] = fr
         bar = st.progress(0.0) if len(missing) > 1 else None
         for done, number in enumerate(missing):
             if bar is not None:
-                bar.progress(done / len(missing), f"Picture {done + 1} of {len(missing)}: {shots[number].name}")
+                bar.progress(done / len(missing), f"Picture {done + 1} of {len(missing)}: {plain(shots[number].name)}")
             kept[keys[number]] = _asked(shots[number], pipeline)
         if bar is not None:
             bar.empty()
@@ -109,8 +111,13 @@ def _asked(shot: Shot, pipeline: "Pipeline") -> Result:
         picture = read(shot.data, shot.name)
     except MtlDemoError as error:
         return Result(PictureAnswer(shot.name, error=str(error)))
-    faces, how = pipeline.find(picture.pixels)
-    notes = picture.notes if faces or by_hand(shot) else (*picture.notes, NOBODY)
+    if shot.domain == DRAWINGS:
+        # Drawn as the data set's are, it is a face from border to border, and no detector knows drawings.
+        faces, how = [whole_picture(picture.pixels)], WHOLE
+    else:
+        faces, how = pipeline.find(picture.pixels)
+    notes = (*picture.notes, *filter(None, [shot.note]))
+    notes = notes if faces or by_hand(shot) else (*notes, NOBODY)
     found = pipeline.cut_out(picture.pixels, faces, how, name=picture.name, notes=notes)
     own = pipeline.cut_out(picture.pixels, by_hand(shot), WHOLE)
     answer, added = pipeline.ask([found, own])
