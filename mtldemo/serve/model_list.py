@@ -16,7 +16,8 @@ from mtldemo.titles import source_title
 def model_list() -> dict[str, Any]:
     """``{"models": [...]}``, in the order of the page. Each has ``model`` (its key), ``title`` and, where its file can
     be read, ``tasks``, ``trained_on`` (``drawings`` or ``photographs``: what it may be asked about), ``data``,
-    ``image_size`` and ``metrics`` by task of the ``split`` that they were measured on; else its ``error``. Blocks, and imports torch."""
+    ``image_size`` and ``metrics`` by task of the ``split`` that they were measured on; else its ``error``. Blocks, and
+    imports torch."""
     return {"models": [_described(one) for one in models.choices(default_runs_dir())]}
 
 
