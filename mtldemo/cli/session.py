@@ -6,7 +6,7 @@ import json
 import math
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,7 +124,7 @@ class _Session:
             self.end("stopped", f"Stopped after step {last.step} of {total}.")
         else:
             self.calibrate(dataset, compute.device)
-            self.end("finished", _of_unsound(self.run.summary().unsound))
+            self.end("finished", "")
 
     def preparing(self, what: str, done: int, total: int) -> None:
         """The progress of what comes before training."""
@@ -274,16 +274,6 @@ class _Session:
             # There is nowhere left to go on to, and it is thrice the size of the model.
             with contextlib.suppress(OSError):
                 self.run.checkpoint_file.unlink(missing_ok=True)
-
-
-def _of_unsound(epochs: Sequence[int]) -> str:
-    """What a finished run says of epochs that had no finite answers; empty where all had."""
-    if not epochs:
-        return ""
-    which = f"epoch{'s' if len(epochs) > 1 else ''} {', '.join(map(str, epochs))}"
-    return (
-        f"The answers of {which} were no finite numbers, as when training diverges, so none of them could be the best."
-    )
 
 
 def _in_words(error: Exception, path: Path) -> MtlDemoError | None:

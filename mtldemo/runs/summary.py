@@ -11,15 +11,14 @@ from mtldemo.runs.status import Status
 @dataclass(frozen=True)
 class Summary:
     """A run at a glance. ``last`` and ``best`` are epoch records, ``test`` the test record, each as read from the
-    metrics file or ``None``; ``time`` is seconds of training up to the latest of them, ``unsound`` the epochs whose
-    answers were no finite numbers, ``damaged`` counts lines that are no records."""
+    metrics file or ``None``; ``time`` is seconds of training up to the latest of them, ``damaged`` counts lines that
+    are no records."""
 
     status: Status
     last: dict[str, Any] | None = None
     best: dict[str, Any] | None = None
     test: dict[str, Any] | None = None
     time: float = 0.0
-    unsound: tuple[int, ...] = ()
     damaged: int = 0
 
     @property
@@ -37,7 +36,6 @@ class Summary:
 def summarised(metrics_file: Path, status: Status) -> Summary:
     """The summary of the records in ``metrics_file``. Raises ``MtlDemoError`` where that can't be read."""
     last = best = test = None
-    unsound: list[int] = []
     damaged = 0
     for line in metrics.rare_lines(metrics_file):
         record = metrics.parsed(line)
@@ -46,8 +44,7 @@ def summarised(metrics_file: Path, status: Status) -> Summary:
         elif record["kind"] == "epoch":
             last = record
             best = record if record.get("best") else best
-            unsound += [int(record.get("epoch") or 0)] if record.get("unsound") else []
         elif record["kind"] == "test":
             test = record
     latest = test or last or {}
-    return Summary(status, last, best, test, float(latest.get("time") or 0.0), tuple(unsound), damaged)
+    return Summary(status, last, best, test, float(latest.get("time") or 0.0), damaged)

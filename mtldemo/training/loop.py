@@ -202,8 +202,7 @@ def train(
         if found.unsound:
             record["unsound"] = list(found.unsound)
         yield record
-        if lost or (found.unsound and progress.epoch == epochs):
-            # Weights that are lost never come back; answers may, as while BatchNorm's statistics lag behind.
+        if lost or found.unsound:
             raise end_of(lost or unsound_answers(found.unsound, "validation"), progress.step)
         progress.place, progress.sums = 0, {}
         yield checkpoint("epoch")

@@ -66,8 +66,6 @@ def _ended(run: RunFolder, status: Status) -> None:
     elif status.state == "stopped":
         words = status.message or "Stopped with a checkpoint; Resume goes on from there."
         st.info(plain(words), icon=":material/pause:")
-    elif status.state == "finished" and status.message:
-        st.warning(plain(status.message), icon=":material/warning:")
 
 
 def _by_group(run: RunFolder) -> None:

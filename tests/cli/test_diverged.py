@@ -8,9 +8,6 @@ from typing import Any
 import pytest
 
 from mtldemo.cli import main
-from mtldemo.cli.display import Quiet
-from mtldemo.cli.interrupt import Interrupt
-from mtldemo.cli.session import work_on
 from mtldemo.config import to_dict
 from mtldemo.runs import RunFolder
 from mtldemo.training import loop
@@ -53,16 +50,3 @@ def test_a_run_that_diverges_fails_in_words_and_says_what_is_left(
     assert run.model_file.exists()
     assert main(["train", "--resume", "mine"]) == 2
     assert "leads to the same point" in capsys.readouterr().err
-
-
-def test_a_finished_run_names_its_epochs_without_finite_answers(
-    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    spoil(monkeypatch, lambda number: number == 0)
-    run = RunFolder.create(runs_dir, CONFIG, "mine")
-    with Interrupt(run.stop_requested) as asked, Quiet() as display:
-        work_on(run, display, asked)
-    assert (run.status().state, run.status().diverged) == ("finished", False)
-    assert run.status().message.startswith("The answers of epoch 1 were no finite numbers")
-    assert run.summary().unsound == (1,)
-    assert (run.summary().best or {})["epoch"] == 2
