@@ -4,16 +4,28 @@ Names that a registry holds (a strategy, a backbone, a task) are checked by that
 """
 
 import dataclasses
-import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from mtldemo.errors import MtlDemoError
-from mtldemo.json_text import CHECKSUM
-from mtldemo.settings import Setting, SettingField, settings_of, shown
+from mtldemo.settings import Setting, SettingField, settings_of
+from mtldemo.settings_json import from_dict, to_dict, value_at, with_value
 
-ConfigType = TypeVar("ConfigType")
+__all__ = [
+    "AugmentConfig",
+    "ComputeConfig",
+    "DataConfig",
+    "ModelConfig",
+    "OptimConfig",
+    "RunConfig",
+    "SyntheticConfig",
+    "WeightingConfig",
+    "from_dict",
+    "leaves",
+    "to_dict",
+    "value_at",
+    "with_value",
+]
 
 
 @dataclass(frozen=True)
@@ -245,48 +257,6 @@ class RunConfig:
     compute: ComputeConfig = field(default_factory=ComputeConfig)
 
 
-def to_dict(config: Any) -> dict[str, Any]:
-    """The config as plain JSON values."""
-    return dataclasses.asdict(config)
-
-
-def from_dict(kind: type[ConfigType], values: Any, where: str = "config", *, stored: bool = True) -> ConfigType:
-    """Build ``kind`` from JSON values, each checked; missing ones take their default.
-
-    A ``stored`` config is one that the program wrote: a setting that is missing among others of its part came later,
-    and means what was done before (``Setting.before``). In one that a person writes it means the default.
-
-    Raises ``MtlDemoError`` for an unknown name or a value out of range, naming it.
-    """
-    if not isinstance(values, Mapping):
-        raise MtlDemoError(f"{where}: expected named values, found {shown(values)}.")
-    declared, members = _members(kind)
-    unknown = sorted(set(values) - {*members, CHECKSUM})
-    if unknown:
-        raise MtlDemoError(f"{where}: no setting {shown(unknown[0])}; there are: {', '.join(members)}.")
-    before = {name: setting.setting.before for name, setting in declared.items()} if stored else {}
-    built: dict[str, Any] = {name: value for name, value in before.items() if value is not None}
-    for name, value in values.items():
-        if name == CHECKSUM:
-            continue  # whoever reads a file has looked at it
-        if name in declared:
-            built[name] = declared[name].check(value)
-        elif dataclasses.is_dataclass(members[name].type):
-            built[name] = from_dict(members[name].type, value, f"{where}.{name}", stored=stored)  # type: ignore[arg-type]
-        elif isinstance(value, Mapping):
-            built[name] = dict(value)
-        else:
-            raise MtlDemoError(f"{where}.{name}: expected named values, found {shown(value)}.")
-    return kind(**built)
-
-
-@functools.cache
-def _members(kind: type) -> tuple[dict[str, SettingField], dict[str, dataclasses.Field[Any]]]:
-    """The settings and the fields of ``kind`` by name. Kept: reading hundreds of runs asks for them again and again."""
-    declared = {setting.name: setting for setting in settings_of(kind)}
-    return declared, {member.name: member for member in dataclasses.fields(kind)}
-
-
 def leaves(kind: type = RunConfig, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], SettingField]]:
     """Every setting below ``kind`` with its path, such as ``("optim", "lr")``; the last names are unique."""
     for setting in settings_of(kind):
@@ -294,19 +264,3 @@ def leaves(kind: type = RunConfig, path: tuple[str, ...] = ()) -> Iterator[tuple
     for member in dataclasses.fields(kind):
         if dataclasses.is_dataclass(member.type):
             yield from leaves(member.type, (*path, member.name))  # type: ignore[arg-type]
-
-
-def value_at(config: Any, path: tuple[str, ...]) -> Any:
-    """The value at a path that ``leaves`` gave."""
-    for name in path:
-        config = getattr(config, name)
-    return config
-
-
-def with_value(config: ConfigType, path: tuple[str, ...], value: Any) -> ConfigType:
-    """A copy of ``config`` with the checked ``value`` at ``path``."""
-    name, *rest = path
-    if rest:
-        return dataclasses.replace(config, **{name: with_value(getattr(config, name), tuple(rest), value)})  # type: ignore[type-var]
-    setting = next((item for item in settings_of(type(config)) if item.name == name), None)
-    return dataclasses.replace(config, **{name: setting.check(value) if setting else value})  # type: ignore[type-var]

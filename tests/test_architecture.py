@@ -12,6 +12,7 @@ PACKAGE = ROOT / "mtldemo"
 FLOORS = (
     {"errors", "progress", "paths", "cores", "json_text", "spreadsheet"},
     {"settings"},
+    {"settings_json"},
     {"tasks", "config", "presets", "records", "titles"},
     {"data", "model", "weighting"},
     {"predict", "charts", "training", "runs"},
@@ -23,8 +24,8 @@ FLOORS = (
 """From the ground up. A part imports from the floors below; neighbours don't know each other."""
 EXCEPTIONS = {("presets", "config"), ("tasks", "config"), ("titles", "config"), ("ui", "pages"), ("pages", "ui")}
 LIGHT = (
-    "errors paths cores json_text spreadsheet settings config titles presets tasks records progress runs launch "
-    "preparation charts "
+    "errors paths cores json_text spreadsheet settings settings_json config titles presets tasks records progress runs "
+    "launch preparation charts "
     "cli cli.train cli.session cli.compare cli.study_worker study study.process study.queue study.shipping "
     "data data.archive data.cache data.decode data.duplicates data.loading data.names data.prepare data.source "
     "data.split data.synthetic model.catalogue "

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict import loaded, models, pictures
 from mtldemo.predict.answers import FaceAnswer, PictureAnswer
+from mtldemo.predict.threads import as_load_allows
 from mtldemo.runs import default_runs_dir
 from mtldemo.serve.asked import Asked
 from mtldemo.serve.memory import Memory
@@ -36,6 +37,7 @@ def answer(data: bytes, asked: Asked) -> dict[str, Any]:
         picture = _picture(data)
         made, note = pipeline(asked)
         seen = made.look_at(picture.pixels, "", picture.notes)
+    as_load_allows()
     with _usable():
         said = made.ask([seen])[0]
     # The command line's words about --whole-image are of no use here.
@@ -53,6 +55,7 @@ def frame(data: bytes, live: "Live", asked: Asked) -> dict[str, Any]:
     width, height = pictures.size_of(data)
     if width * height > MOST_FRAME_PIXELS:
         raise Refusal(413, f"A frame of {width} x {height} pixels is too large; send one of about 640 x 480.")
+    as_load_allows()
     with _room_for((width, height)), _usable():
         picture = _picture(data)
         done = live.frame(picture.pixels, time.monotonic())

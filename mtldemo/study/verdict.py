@@ -254,7 +254,8 @@ def _left_out(infos: Sequence[RunInfo]) -> list[str]:
         what = counted(len(waiting), "run has no test result and is", "runs have no test result and are")
         told.append(f"{what} left out ({how}).")
     if broken:
-        told.append(f"{counted(len(broken), 'run that', 'runs that')} can't be read {_is(broken)} left out.")
+        what = counted(len(broken), "run can't be read and is", "runs can't be read and are")
+        told.append(f"{what} left out.")
     return told
 
 
@@ -295,7 +296,3 @@ def _only(configs: list[RunConfig], value: Callable[[RunConfig], int]) -> int | 
 def _several(rows: Sequence[Difference]) -> str:
     told, rest = [row.told for row in rows[:NAMED]], len(rows) - NAMED
     return listed([*told, f"{rest} more"] if rest > 0 else told)
-
-
-def _is(infos: list[RunInfo]) -> str:
-    return "is" if len(infos) == 1 else "are"

@@ -58,7 +58,7 @@ class ResolvedCompute:
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
-        return dataclasses.asdict(self)
+        return {**dataclasses.asdict(self), "changes": [list(change) for change in self.changes]}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "ResolvedCompute":

@@ -4,7 +4,8 @@ import cv2
 import pytest
 import torch
 
-from mtldemo.predict.threads import alone_in_torch, single_threaded_opencv
+from mtldemo.predict import threads
+from mtldemo.predict.threads import alone_in_torch, as_load_allows, single_threaded_opencv
 
 
 def test_opencv_has_its_threads_back_once_the_last_one_is_done() -> None:
@@ -36,5 +37,24 @@ def test_a_thread_that_is_alone_leaves_those_that_come_later_theirs() -> None:
             alone.submit(torch.mm, torch.ones(64, 64), torch.ones(64, 64)).result()
             assert alone.submit(torch.get_num_threads).result() == 1
         assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_an_answer_takes_one_thread_while_other_programs_are_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, loads = torch.get_num_threads(), iter([1.0, 0.2, 0.5])
+    monkeypatch.setattr(threads, "_others", lambda: next(loads))
+    monkeypatch.setattr(threads, "_all", 3)
+
+    def count(seconds: float) -> int:
+        setattr(threads._others, "seconds", seconds)  # noqa: B010 - a function has no such attribute of its own
+        as_load_allows()
+        return torch.get_num_threads()
+
+    try:
+        assert count(1.0) == 1
+        assert count(0.1) == 1, "it is too soon to look again"
+        assert count(1.0) == 3
+        assert count(1.0) == 1
     finally:
         torch.set_num_threads(before)

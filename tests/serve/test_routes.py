@@ -10,17 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from starlette.testclient import TestClient
 
-from mtldemo.model.hydranet import HydraNet
 from mtldemo.predict import detectors
 from mtldemo.predict.pipeline import Pipeline
 from mtldemo.predict.predictor import Predictor
 from mtldemo.serve import answering
 from mtldemo.serve.cameras import Cameras
 from mtldemo.serve.desk import Desk
-from mtldemo.tasks import TASKS
 from tests.serve.conftest import encoded
 
 PREDICT, LIVE = "/api/predict?model=tiny&detector=haar", "/api/live?model=tiny&detector=haar&camera=one-camera"
@@ -287,17 +284,3 @@ def test_several_models_at_once(client: TestClient, jpeg: bytes, own_folders: Pa
         answer = client.post(address + "&model=study/other", content=jpeg, headers=TYPE).json()
         assert list(answer["faces"][0]["models"]) == ["tiny", "study/other"]
         assert ("ethnicity" in answer["faces"][0]["models"]["tiny"]) == (address == PREDICT)
-
-
-@pytest.mark.parametrize("loaded", [False, True], ids=["at loading", "when asked"])
-@pytest.mark.parametrize("address", [PREDICT, LIVE])
-def test_a_model_without_finite_answers_is_refused_in_words(
-    client: TestClient, jpeg: bytes, address: str, loaded: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lost = {task.name: torch.full((1, 117), torch.nan) for task in TASKS}
-    if loaded:
-        assert client.post(address, content=jpeg, headers=TYPE).status_code == 200
-    monkeypatch.setattr(HydraNet, "predict_from", lambda network, features: lost)
-    answer = client.post(address, content=jpeg, headers=TYPE)
-    assert answer.status_code == 422
-    assert "answers about age and gender and ethnicity are no finite numbers" in sentence(answer)

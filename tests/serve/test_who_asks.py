@@ -38,7 +38,7 @@ def test_the_models_that_may_be_asked(client: TestClient, own_folders: Path) -> 
     listed = {one["model"]: one for one in client.get("/api/models").json()["models"]}
     assert set(listed) == {"tiny", "broken"}
     assert listed["tiny"]["tasks"] == ["age", "gender", "ethnicity"]
-    assert listed["tiny"]["trained_on"] == "drawings"
+    assert listed["tiny"]["trained_on"] == "photographs"
     assert "isn't" in listed["broken"]["error"] or "not a whole" in listed["broken"]["error"]
     assert "takes none" in sentence(client.get("/api/models?model=tiny"))
     refused = client.post("/api/models")

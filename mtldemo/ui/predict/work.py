@@ -17,6 +17,7 @@ from mtldemo.predict.detect import WHOLE, Face, whole_picture
 from mtldemo.predict.domain import DRAWINGS
 from mtldemo.predict.drawing import annotated
 from mtldemo.predict.pictures import read
+from mtldemo.predict.threads import as_load_allows
 from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.at_hand import LAST, Shot, choose
 
@@ -120,6 +121,7 @@ def _asked(shot: Shot, pipeline: "Pipeline") -> Result:
     notes = notes if faces or by_hand(shot) else (*notes, NOBODY)
     found = pipeline.cut_out(picture.pixels, faces, how, name=picture.name, notes=notes)
     own = pipeline.cut_out(picture.pixels, by_hand(shot), WHOLE)
+    as_load_allows()
     answer, added = pipeline.ask([found, own])
     # What is said of a model stands beside both.
     notes = tuple(dict.fromkeys(answer.notes + added.notes))
