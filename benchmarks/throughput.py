@@ -32,7 +32,7 @@ from torch.utils.data import DataLoader
 from torchvision import transforms
 
 from mtldemo import model as models
-from mtldemo.config import AugmentConfig, DataConfig, ModelConfig, RunConfig
+from mtldemo.config import AugmentConfig, ComputeConfig, DataConfig, ModelConfig, RunConfig
 from mtldemo.data import Dataset, load
 from mtldemo.data.batches import Batches
 from mtldemo.data.source import open_path
@@ -85,7 +85,7 @@ def against_blog(folder: Path, size: int, steps: int, rounds: int) -> dict[str, 
         preset,
         epochs=LONG,
         data=DataConfig(source=str(folder), image_size=size),
-        compute=dataclasses.replace(preset.compute, precision="auto"),
+        compute=ComputeConfig(),
     )
     dataset = load(config.data)
     compute = measure(config, dataset)
