@@ -209,7 +209,7 @@ def measure(config: RunConfig, dataset: Pictures, *, share: int = 0) -> Resolved
 
 def has_bfloat16() -> bool:
     """Whether the processor multiplies in bfloat16, so that it isn't emulated."""
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    return any(getattr(torch.cpu, name, bool)() for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
 
 
 def _chosen(wanted: ComputeConfig, fast: tuple[str, str]) -> tuple[str, str]:
