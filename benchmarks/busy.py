@@ -30,7 +30,7 @@ from mtldemo.runs import RunFolder
 
 BATCH = 64
 LOADS = (0, 1, 2)
-SETTLE = 2.0
+SETTLE = 4.0
 """Seconds after a change of the load that aren't counted."""
 COMPUTE = "n = 1\nwhile True:\n    n = (n * 3 + 1) % 1000003"
 
