@@ -30,6 +30,11 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def diverged_share(lost: int, seeds: int) -> str:
+    """``1 of 2 seeds diverged``."""
+    return f"{lost} of {seeds} seed{'' if seeds == 1 else 's'} diverged"
+
+
 def share(value: float) -> str:
     """A probability (0 to 1) as ``97 %``; what isn't quite nothing or all isn't called so: ``< 1 %``, ``> 99 %``."""
     percent = 100 * value

@@ -14,14 +14,12 @@ from torch import Generator, Tensor
 
 from mtldemo.config import AugmentConfig
 from mtldemo.data.augment import augmented
+from mtldemo.data.split import FEWEST_TO_TRAIN
 from mtldemo.errors import MtlDemoError
 from mtldemo.tasks import REGRESSION, Task
 
 IN_MEMORY = 4 * 2**30
 """Bytes: a split whose pixels need at most this is copied into memory, a larger one is read from disk as it goes."""
-
-FEWEST_TO_TRAIN = 2
-"""Training pictures: batch normalisation learns nothing from one, whose numbers have no spread."""
 
 
 class Pictures(Protocol):

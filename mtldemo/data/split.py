@@ -12,6 +12,8 @@ from mtldemo.data import duplicates
 from mtldemo.errors import MtlDemoError
 
 SPLITS = ("train", "val", "test")
+FEWEST_TO_TRAIN = 2
+"""Training pictures: batch normalisation learns nothing from one, whose numbers have no spread."""
 AGE_BANDS = (3, 10, 20, 30, 40, 50, 60, 70)
 """Lower edges of the age bands after the first, in years."""
 COPY = "copy"
@@ -43,8 +45,8 @@ def split(table: pd.DataFrame, val_share: float, test_share: float, seed: int) -
     groups = table.sort_values(by=["hash", "age", "gender", "ethnicity"]).drop_duplicates("group")
     if len(groups) < len(SPLITS):
         raise MtlDemoError(
-            f"The data set has {len(groups)} different usable pictures; at least {len(SPLITS)} are needed to train, "
-            "validate and test."
+            f"The data set has {len(groups)} different usable picture{'s' if len(groups) != 1 else ''}; at least "
+            f"{len(SPLITS)} are needed for the three splits, and {len(SPLITS) - 1 + FEWEST_TO_TRAIN} to train."
         )
     sizes = table["group"].value_counts().reindex(groups["group"]).to_numpy()
     draws = [hashlib.sha256(f"{seed}:{content}".encode()).hexdigest() for content in groups["hash"]]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from mtldemo.charts.words import diverged_share
 from mtldemo.study.info import RunInfo
 from mtldemo.study.measures import KEY_MEASURES
 from mtldemo.study.wording import counted, listed
@@ -31,7 +32,7 @@ class Lost(NamedTuple):
     @property
     def share(self) -> str:
         """``1 of 2 seeds diverged``."""
-        return f"{self.lost} of {counted(self.seeds, 'seed', 'seeds')} diverged"
+        return diverged_share(self.lost, self.seeds)
 
 
 def diverged_runs(infos: Sequence[RunInfo]) -> set[Path]:

@@ -24,6 +24,7 @@ from mtldemo.runs import write_atomic
 from mtldemo.study.arms import arms
 from mtldemo.study.collect import collect, results
 from mtldemo.study.differences import comparable_groups, differences, incomparable
+from mtldemo.study.divergence import diverged_runs
 from mtldemo.study.folder import StudyFolder
 from mtldemo.study.info import RunInfo
 from mtldemo.study.ranking import ALL, p_best, pareto_front, ranks
@@ -247,7 +248,7 @@ def _several(runs: Sequence[ArmRun], infos: Sequence[RunInfo]) -> list[ArmRun]:
 
 def _frames(infos: Sequence[RunInfo]) -> list[ArmRun]:
     """What the runs have recorded; long ones thinned before they are gone through."""
-    runs = []
+    runs, diverged = [], diverged_runs(infos)
     for info in infos:
         try:
             records, _ = info.folder.read()
@@ -259,7 +260,7 @@ def _frames(infos: Sequence[RunInfo]) -> list[ArmRun]:
         frame = RunFrame(steps[::every])
         frame.extend(others)
         if len(frame.steps) or frame.epochs:
-            runs.append(ArmRun(info.arm, info.seed, frame, info.name))
+            runs.append(ArmRun(info.arm, info.seed, frame, info.name, diverged=info.path in diverged))
     return runs
 
 

@@ -121,7 +121,8 @@ def runs_table(infos: Sequence[RunInfo], tasks: Sequence[Task]) -> str:
         metrics = (info.test or {}).get("metrics") or {}
         for task in tasks:
             value = (metrics.get(task.name) or {}).get(task.metric)
-            shown.append(DASH if value is None else _number(task, MEASURES[task.metric].factor * float(value)))
+            known = isinstance(value, int | float) and math.isfinite(value)
+            shown.append(_number(task, MEASURES[task.metric].factor * value) if known else DASH)
         rows.append(("", info.name, shown))
     titles = [f"{task.title}, {MEASURES[task.metric].unit}" for task in tasks]
     header = ["Run", "Strategy", "State", "Seed", "Epochs", "Minutes", *titles]

@@ -96,7 +96,7 @@ def train(
             strategy.end_epoch()
             validate the averaged weights; keep them if all is finite and their score is the best yet
             yield epoch record
-            if weights aren't finite, or answers in the last epoch: raise DivergedError
+            if weights or answers aren't finite: raise DivergedError
             yield checkpoint
         test the best weights; raise DivergedError where an answer isn't finite
         yield test record
@@ -106,7 +106,7 @@ def train(
     are bit by bit those of the uninterrupted run, times and speeds aside. ``stop`` is asked after each step.
 
     Raises ``MtlDemoError`` where the config doesn't fit the data set or the state doesn't fit both, and
-    ``DivergedError`` where a loss, the gradient, the weights or the answers at the end aren't finite any more.
+    ``DivergedError`` where a loss, the gradient, the weights or the answers aren't finite any more.
     """
     compute.prepare()
     tasks = tasks_named(config.tasks, config.losses)

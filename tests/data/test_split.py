@@ -68,6 +68,7 @@ def test_a_handful_still_fills_every_split(count: int) -> None:
     assert set(split(table(count), 0.02, 0.02, 0)) == set(SPLITS)
 
 
-def test_two_pictures_are_too_few() -> None:
-    with pytest.raises(MtlDemoError, match="2 different usable pictures; at least 3"):
+def test_too_few_pictures_are_refused_with_the_number_that_is_enough_to_train() -> None:
+    with pytest.raises(MtlDemoError, match=r"2 different usable pictures; at least 3 .* splits, and 4 to train"):
         split(table(2), 0.1, 0.1, 0)
+    assert [(split(table(count), 0.1, 0.1, 0) == "train").sum() for count in (3, 4)] == [1, 2]

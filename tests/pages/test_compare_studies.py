@@ -1,5 +1,7 @@
 """What is done to a whole study from Compare, and where a click in its charts leads."""
 
+import dataclasses
+import math
 import os
 import subprocess
 import sys
@@ -9,11 +11,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mtldemo.runs import notes
+from mtldemo.runs import RunFolder, notes
 from mtldemo.study import StudyConfig, StudyFolder, list_studies
 from mtldemo.ui.compare.clicked import CLICKED
 from mtldemo.ui.live_chart import Clicked
-from tests.pages.conftest import ROOT
+from tests.pages.conftest import ROOT, records
 from tests.pages.test_compare import texts
 
 Open = Callable[..., AppTest]
@@ -140,3 +142,28 @@ def test_a_first_look_at_a_study_needs_no_torch(own_folders: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, str(look)], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_run_that_diverged_has_no_result_and_nothing_is_measured_against_it(compare: Open, make_study: Make) -> None:
+    study = make_study(arms=("equal", "dwa"), seeds=2)
+    for name in ("equal-s0", "equal-s1"):
+        run = RunFolder(study.path / name)
+        run.truncate(0)
+        run.append(list(records(60)))
+        run.write_status(dataclasses.replace(run.stored_status(), state="failed", diverged=name == "equal-s0"))
+    page = compare(study="ours", view="Runs")
+    shown = page.dataframe[0].value.set_index("Run")
+    assert shown["State"].to_dict()["equal-s0"] == "Diverged"
+    assert math.isnan(shown.loc["equal-s0", "Age"])
+    assert shown.loc["equal-s1", "Age"] == 6, "the best epoch's, on validation"
+    assert "Age Δ" not in shown, "a test isn't measured against a validation"
+
+
+def test_why_nothing_is_drawn_is_said_where_seeds_diverged(compare: Open, make_study: Make) -> None:
+    study = make_study(arms=("equal", "dwa"), seeds=2)
+    for name in ("equal-s0", "equal-s1"):
+        run = RunFolder(study.path / name)
+        run.truncate(0)
+        run.write_status(dataclasses.replace(run.stored_status(), state="failed", diverged=True))
+    page = compare(study="ours", view="Results")
+    assert "2 runs have a result, since seeds diverged: Equal weights (2 of 2 seeds diverged)." in page.info[0].value

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from mtldemo.charts.frame import RunFrame
+from mtldemo.charts.words import diverged_share
 
 Spread = Literal["range", "interval"]
 Curve = tuple[np.ndarray, np.ndarray]
@@ -23,13 +24,15 @@ LONG_NAME = 22
 class ArmRun:
     """One run of a comparison: the arm it belongs to, its seed where it is known, and its records.
 
-    ``name`` is the run's own, for whoever follows a chart to it.
+    ``name`` is the run's own, for whoever follows a chart to it. Where it ``diverged`` its records end in the middle,
+    with numbers that are no result.
     """
 
     arm: str
     seed: int | None
     frame: RunFrame
     name: str = ""
+    diverged: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,12 @@ def bands(runs: Sequence[ArmRun], curve: Callable[[RunFrame], Curve], spread: Sp
         return {}
     x = _places([x for curves in arms.values() for x, _ in curves], len(arms))
     return {arm: _band(x, curves, spread) for arm, curves in arms.items()}
+
+
+def diverged_arms(runs: Iterable[ArmRun]) -> dict[str, str]:
+    """The arms with seeds that diverged, and how many of them: ``1 of 2 seeds diverged``."""
+    counts = {arm: (sum(run.diverged for run in members), len(members)) for arm, members in grouped(runs).items()}
+    return {arm: diverged_share(*count) for arm, count in counts.items() if count[0]}
 
 
 def short(name: str, limit: int = LONG_NAME) -> str:

@@ -1,13 +1,23 @@
 """Losses and key metrics of all arms over training, a panel a task: the mean over seeds and the band around it."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from mtldemo.charts.colours import task_colour
-from mtldemo.charts.comparison.arms import SPREADS, ArmRun, Band, Curve, Spread, bands, grouped, short
+from mtldemo.charts.comparison.arms import (
+    SPREADS,
+    ArmRun,
+    Band,
+    Curve,
+    Spread,
+    bands,
+    diverged_arms,
+    grouped,
+    short,
+)
 from mtldemo.charts.comparison.look import add_notes, draw_bands, end_labels, in_front, label_room, tall, x_range
 from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.losses import loss_unit
@@ -15,7 +25,7 @@ from mtldemo.charts.metrics import WORDS
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import MARGINS, longest_time, nothing_yet, panel_title, panels, x_axis
 from mtldemo.charts.thin import smooth
-from mtldemo.charts.words import number
+from mtldemo.charts.words import listed, number
 from mtldemo.tasks import Task
 
 What = Literal["train", "validation", "metric"]
@@ -50,6 +60,10 @@ def compared_curves(
     options = options or ChartOptions()
     title = TITLES[what]
     caption = f"{CAPTIONS[what]}. Lines are means over seeds, bands the {SPREADS[spread]}."
+    lost = diverged_arms(runs)
+    if lost:
+        whom = listed([f"{arm} ({share})" for arm, share in lost.items()])
+        caption += f" Seeds that diverged end early, and a mean goes on without them: {whom}."
     table = curve_table(runs, tasks, what)
     if table.empty:
         return Chart(title, caption, nothing_yet("The first values will appear here."), f"{title}: none yet.", table)
@@ -79,7 +93,7 @@ def compared_curves(
         hoversort=order,
         hoverlabel={"font": {"size": 11 if len(arms) > 6 else 12}},
     )
-    sentences = [_words(task, what, parts[task.name], focus) for task in tasks if parts[task.name]]
+    sentences = [_words(task, what, parts[task.name], focus, lost) for task in tasks if parts[task.name]]
     return Chart(title, caption, figure, f"{' '.join(sentences)}", table, height)
 
 
@@ -149,15 +163,19 @@ def _y_axis(task: Task, what: What, span: tuple[float, float], *, log: bool) -> 
     return axis
 
 
-def _words(task: Task, what: What, parts: dict[str, Band], focus: Collection[str]) -> str:
+def _words(task: Task, what: What, parts: dict[str, Band], focus: Collection[str], lost: Mapping[str, str]) -> str:
     ends = {arm: band.end[1] for arm, band in parts.items()}
     rising = what == "metric" and task.higher_is_better
     unit = "" if what != "metric" else f" {task.unit or '%'}"
     front = in_front(list(ends), focus)
-    order = sorted((arm for arm in ends if arm in front), key=lambda arm: -ends[arm] if rising else ends[arm])
+    candidates = [arm for arm in ends if arm in front and arm not in lost]
+    order = sorted(candidates, key=lambda arm: -ends[arm] if rising else ends[arm])
     shown = order if len(order) <= LISTED else [*order[: LISTED - 1], order[-1]]
     words = [f"{short(arm, 40)} {number(ends[arm])}{unit}" for arm in shown]
     if len(order) > LISTED:
         words[-1] = f"last of {len(order)} {words[-1]}"
     which = "key metric" if what == "metric" else f"{what if what == 'validation' else 'training'} loss"
-    return f"{task.title}, {which} at the end, best first: {', '.join(words)}."
+    ranked = f"best first: {', '.join(words)}" if words else "nobody is ranked"
+    unranked = [f"{short(arm, 40)} ({lost[arm]})" for arm in ends if arm in front and arm in lost]
+    left_out = f"; left out: {listed(unranked)}" if unranked else ""
+    return f"{task.title}, {which} at the end, {ranked}{left_out}."

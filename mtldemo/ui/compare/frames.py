@@ -23,6 +23,7 @@ from mtldemo.charts.frame import RunFrame
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder
 from mtldemo.runs.metrics import opened, parsed
+from mtldemo.study.divergence import diverged_runs
 
 if TYPE_CHECKING:
     from mtldemo.study.collect import RunInfo
@@ -40,10 +41,11 @@ STEP, GRADIENTS = b'{"kind":"step"', b'{"kind":"gradients"'
 def arm_runs(infos: Iterable["RunInfo"], part: Part = "all") -> list[ArmRun]:
     """A part of what the runs have recorded, with their arms; runs without a record are left out."""
     infos = list(infos)
+    diverged = diverged_runs(infos)
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="frames") as pool:
         frames = list(pool.map(lambda info: frame_of(RunFolder(info.path), part), infos))
     return [
-        ArmRun(info.arm, info.seed, frame, info.name)
+        ArmRun(info.arm, info.seed, frame, info.name, diverged=info.path in diverged)
         for info, frame in zip(infos, frames, strict=True)
         if len(frame.steps) or len(frame.gradients) or frame.epochs
     ]

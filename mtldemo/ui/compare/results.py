@@ -9,7 +9,9 @@ import streamlit as st
 from mtldemo.charts.comparison.differences import delta_m_bars, difference_forest
 from mtldemo.charts.comparison.ranking import best_heat, rank_heat
 from mtldemo.charts.comparison.tradeoff import trade_off
+from mtldemo.study.divergence import lost_seeds
 from mtldemo.study.ranking import pareto_front
+from mtldemo.study.wording import listed
 from mtldemo.tasks import Task
 from mtldemo.ui.compare.clicked import compared_card
 from mtldemo.ui.compare.gathered import Comparison, figures
@@ -23,12 +25,7 @@ def results(comparison: Comparison, said: Sequence[str]) -> None:
     """Draw all that finished runs say, with the verdict ``said``; before two arms have finished, what is missing."""
     finite = comparison.results[comparison.results["value"].notna()]
     if len(set(finite["arm"])) < 2:
-        done = len(set(finite["run"]))
-        st.info(
-            f"{count(done, 'run has', 'runs have') if done else 'No run has'} finished so far. Differences can be "
-            "drawn once two strategies have finished with the same seed; the curves are there already.",
-            icon=":material/hourglass_empty:",
-        )
+        st.info(plain(_too_few(comparison.results, len(set(finite["run"])))), icon=":material/hourglass_empty:")
         what_else(said)
         return
     found = {name: comparison.seen(table) for name, table in figures(comparison.results, comparison.baseline).items()}
@@ -55,6 +52,21 @@ def results(comparison: Comparison, said: Sequence[str]) -> None:
         compared_card(rank_heat(found["ranks"], comparison.tasks), key="compare.ranks", shape="cell")
     with right:
         compared_card(best_heat(found["p_best"], comparison.tasks), key="compare.p_best", shape="cell")
+
+
+def _too_few(results: pd.DataFrame, done: int) -> str:
+    """Why nothing is drawn yet, where ``done`` runs have results: the others are still to come, or have diverged."""
+    lost, runs = lost_seeds(results), count(done, "run has", "runs have") if done else "No run has"
+    if not lost:
+        return (
+            f"{runs} finished so far. Differences can be drawn once two strategies have finished with the same seed; "
+            "the curves are there already."
+        )
+    whom = listed([f"{arm} ({found.share})" for arm, found in lost.items()])
+    return (
+        f"{runs} a result, since seeds diverged: {whom}. "
+        "Differences can be drawn where two strategies have results with the same seed; the curves are there."
+    )
 
 
 def _delta_m(table: pd.DataFrame) -> None:

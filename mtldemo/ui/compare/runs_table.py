@@ -68,8 +68,8 @@ def runs_table(choice: Choice, infos: Sequence[RunInfo], baseline: str) -> None:
 
 def run_rows(infos: Sequence[RunInfo], baseline: str, *, settings: bool) -> tuple[pd.DataFrame, dict]:
     """The table, a row a run, and how its columns are shown. ``settings`` adds a column for each that differs."""
-    base = {info.seed: info for info in infos if info.arm == baseline}
     diverged = diverged_runs([info for info in infos if info.config is not None])
+    base = {info.seed: info for info in infos if info.arm == baseline and info.path not in diverged}
     tasks = [name for name in TASK_TITLES if any(name in info.tasks for info in infos)]
     table: dict[str, list] = {
         "Run": [info.name for info in infos],
@@ -80,10 +80,11 @@ def run_rows(infos: Sequence[RunInfo], baseline: str, *, settings: bool) -> tupl
     config: dict[str, object] = {"Strategy": st.column_config.TextColumn(pinned=True)}
     for task in tasks:
         measure, title = MEASURES[KEY_MEASURES[task]], TASK_TITLES[task]
-        values = [_value(info, task) for info in infos]
+        # What a run measured before it diverged is no result; its curve shows it.
+        values = [None if info.path in diverged else _value(info, task) for info in infos]
         table[title] = values
         table[f"{title} Δ"] = [
-            None if info.arm == baseline else _apart(value, _value(base.get(info.seed), task))
+            None if info.arm == baseline or value is None else _apart(info, base.get(info.seed), task)
             for info, value in zip(infos, values, strict=True)
         ]
         table[f"{title} curve"] = [info.sparkline.get(task) for info in infos]
@@ -195,12 +196,16 @@ def _state_words(state: str) -> str:
     return STATE_BADGES.get(state, (state,))[0]
 
 
-def _value(info: RunInfo | None, task: str) -> float | None:
+def _value(info: RunInfo, task: str) -> float | None:
     """The key metric in the unit that a person reads."""
     measure = MEASURES[KEY_MEASURES[task]]
-    value = (info.metrics.get(task) or {}).get(measure.name) if info is not None else None
+    value = (info.metrics.get(task) or {}).get(measure.name)
     return measure.factor * float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
-def _apart(value: float | None, base: float | None) -> float | None:
-    return None if value is None or base is None else value - base
+def _apart(info: RunInfo, base: RunInfo | None, task: str) -> float | None:
+    """How far a run's key metric is from that of ``base``, where both are of the test split, or both of validation."""
+    if base is None or (info.test is None) != (base.test is None):
+        return None
+    value, other = _value(info, task), _value(base, task)
+    return None if value is None or other is None else value - other

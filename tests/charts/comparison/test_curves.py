@@ -1,3 +1,4 @@
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -49,3 +50,15 @@ def test_many_arms_are_told_by_the_first_and_the_last(make_runs: Any) -> None:
     chart: Any = compared_curves(make_runs(tuple(map(str, range(12))), (0,)), (AGE,))
     assert "last of 12 11" in chart.alt
     assert chart.alt.count(",") < 8
+
+
+def test_arms_with_seeds_that_diverged_lead_nothing(make_runs: Any) -> None:
+    first, *others = make_runs(("equal", "dwa"), (0, 1))
+    chart: Any = compared_curves([dataclasses.replace(first, diverged=True), *others], (GENDER,), what="metric")
+    assert chart.alt == (
+        "Gender, key metric at the end, best first: dwa 89 %; left out: equal (1 of 2 seeds diverged)."
+    )
+    assert chart.caption.endswith("a mean goes on without them: equal (1 of 2 seeds diverged).")
+    all_lost = [dataclasses.replace(run, diverged=True) for run in make_runs(("equal",), (0,))]
+    chart = compared_curves(all_lost, (GENDER,), what="metric")
+    assert chart.alt.endswith("nobody is ranked; left out: equal (1 of 1 seed diverged).")
