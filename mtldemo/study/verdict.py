@@ -243,7 +243,7 @@ def _differences(results: pd.DataFrame, baseline: str, level: float) -> list[Dif
 
 
 def _left_out(infos: Sequence[RunInfo]) -> list[str]:
-    """The runs that have no result, but for those that diverged."""
+    """The runs that have no result, but for those that diverged, and what the data leave out."""
     told = []
     lost = diverged_runs([info for info in infos if info.config is not None])
     waiting = [info for info in infos if info.config is not None and info.test is None and info.path not in lost]
@@ -255,7 +255,7 @@ def _left_out(infos: Sequence[RunInfo]) -> list[str]:
         told.append(f"{what} left out ({how}).")
     if broken:
         told.append(f"{counted(len(broken), 'run that', 'runs that')} can't be read {_is(broken)} left out.")
-    return told
+    return told + [f"On the data: {notice}" for notice in sorted({info.data_notice for info in infos} - {""})]
 
 
 def _uneven(seeds: dict[str, int], strategies: list[str]) -> list[str]:

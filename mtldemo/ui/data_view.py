@@ -10,6 +10,7 @@ from mtldemo.spreadsheet import csv_file
 from mtldemo.tasks import TASKS
 from mtldemo.ui.chart_card import NARROWEST, chart_card
 from mtldemo.ui.faces import disagreement, duplicate_groups, face_sample
+from mtldemo.ui.plain import plain
 from mtldemo.ui.words import count
 
 if TYPE_CHECKING:
@@ -38,12 +39,15 @@ def opened(config: DataConfig, prepared: float) -> "Dataset":
 
 def data_view(dataset: "Dataset") -> None:
     """Everything about ``dataset``, one part at a time."""
-    if dataset.drawn_notice:
-        st.info(dataset.drawn_notice, icon=":material/brush:")
-    if dataset.note:
-        st.info(dataset.note, icon=":material/folder_zip:")
-    if dataset.copies_notice:
-        st.info(dataset.copies_notice, icon=":material/content_copy:")
+    for notice, icon in (
+        (dataset.drawn_notice, "brush"),
+        (dataset.remade_notice, "healing"),
+        (dataset.note, "folder_zip"),
+        (dataset.copies_notice, "content_copy"),
+        (dataset.changes_notice, "palette"),
+    ):
+        if notice:
+            st.info(plain(notice), icon=f":material/{icon}:")
     sizes = dict(dataset.table["split"].value_counts())
     refused = dataset.rejects[~dataset.rejects["repaired"].astype(bool)]
     with st.grid(6, min_column_width=130):

@@ -136,4 +136,4 @@ def test_they_are_prepared_for_the_page_too(odd: Path, cache: Path) -> None:
 
 def test_a_run_keeps_the_path_of_such_a_folder(odd: Path) -> None:
     write_json(odd / "config.json", {"source": str(odd)})
-    assert read_json(odd / "config.json") == {"source": str(odd)}
+    assert read_json(odd / "config.json", names=True) == {"source": str(odd)}
