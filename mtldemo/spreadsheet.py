@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-_FORMULA = re.compile(r"[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20].")
-"""What runs, or hides what does; the wide forms of the four signs are Excel's in some languages."""
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z")
+_FORMULA = re.compile(r"(\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|[\t\r\n]).", re.DOTALL)
+"""What runs, also behind blanks, or hides what does; the wide forms of the four signs are Excel's in some languages."""
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*\Z")
 
 
 def neutral(cell: Any) -> Any:

@@ -8,12 +8,12 @@ from mtldemo.errors import readable
 
 def source_title(source: str) -> str:
     """A data source as a person calls it: the built-in set by its name, a path by its last part, ``readable``."""
-    return "Built-in portraits" if source == "synthetic" else readable(_last_part(source))
+    return "Built-in portraits" if source == "synthetic" else last_part(source)
 
 
 def weights_title(path: str) -> str:
-    """A file of initial weights as a person calls it: by its run, where it is a run's."""
-    return _last_part(path.replace("\\", "/").removesuffix("/model.safetensors"))
+    """A file of initial weights as a person calls it: by its run, where it is a run's; ``readable``."""
+    return last_part(path.replace("\\", "/").removesuffix("/model.safetensors"))
 
 
 def without_paths(config: RunConfig) -> RunConfig:
@@ -28,6 +28,11 @@ def without_paths(config: RunConfig) -> RunConfig:
         data=dataclasses.replace(config.data, source=source),
         model=dataclasses.replace(config.model, init_from=weights_title(config.model.init_from)),
     )
+
+
+def last_part(path: str) -> str:
+    """The last part of a path, ``readable``."""
+    return readable(_last_part(path))
 
 
 def _last_part(path: str) -> str:

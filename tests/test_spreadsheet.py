@@ -11,8 +11,8 @@ from mtldemo.predict.table import csv_text
 from mtldemo.spreadsheet import as_file, csv_file, neutral
 from mtldemo.tasks import TASKS
 
-RUN = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "=HYPERLINK(x)")
-HARMLESS = ("-5", "+0.5", "-1e-3", "-.5", "-", "=", "a=b", "Grüße", "", -5, -0.5, None, True)
+RUN = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "=HYPERLINK(x)", " =1+1", "=\n1+1")
+HARMLESS = ("-5", "+0.5", "-1e-3", "-.5", " -5 ", "-", "=", "a=b", "Grüße", "", -5, -0.5, None, True)
 
 
 @pytest.mark.parametrize("text", RUN)

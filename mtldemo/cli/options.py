@@ -127,7 +127,7 @@ def _begin(chosen: argparse.Namespace) -> RunConfig:
     if not chosen.config:
         return RunConfig()
     try:
-        values = loads(chosen.config.read_bytes())
+        values = loads(chosen.config.read_bytes(), names=True)
     except OSError as error:
         raise MtlDemoError(f"{chosen.config} can't be read: {error.strerror}.") from error
     except ValueError as error:

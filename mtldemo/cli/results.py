@@ -35,7 +35,7 @@ def in_one_line(metrics: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def as_json(run: RunFolder, summary: Summary) -> dict[str, Any]:
-    """What ``train --json`` prints last."""
+    """What ``train --json`` prints last; ``data_notice`` is what was left out or changed in reading the data set."""
     speed = (summary.test or {}).get("images_per_second") or summary.status.images_per_second
     return {
         "run": run.name,
@@ -43,6 +43,7 @@ def as_json(run: RunFolder, summary: Summary) -> dict[str, Any]:
         "images_per_second": speed,
         "split": summary.split,
         "state": summary.status.state,
+        "data_notice": run.data_notice(),
         "path": str(run.path),
     }
 
@@ -95,6 +96,7 @@ def row(run: RunFolder) -> dict[str, Any]:
         "message": summary.status.message,
         "problem": "",
         "remarks": run.remarks(summary.damaged),
+        "data_notice": run.data_notice(),
     }
 
 

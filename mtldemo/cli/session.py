@@ -100,13 +100,13 @@ class _Session:
         from mtldemo.training import loop
 
         dataset = (self.load or data.load)(config.data, progress=self.preparing)
-        if dataset.notice:
-            self.say(dataset.notice)
+        for notice in filter(None, (dataset.notice, dataset.left_out_notice)):
+            self.say(notice)
         total, epochs = loop.length(config, dataset)  # first, as it refuses what can't be trained on
         compute = self.compute(config, dataset)
         state = self.saved_state()
         if state is None or state.get("dataset") == dataset.key:  # else it is refused, and stays as it is
-            self.run.write_data(dataset.key, len(dataset))
+            self.run.write_data(dataset.key, len(dataset), dataset.reading_notice)
         self.update(state="training", progress=None, total_steps=total, epochs=epochs)
         last: Checkpoint | None = None
         for event in loop.train(config, dataset, compute=compute, state=state, stop=self.asked):

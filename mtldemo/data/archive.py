@@ -46,7 +46,8 @@ _OTHERS = {
     b"\x89PNG": "a picture, not a set of them",
 }
 """What else people choose, by a file's first bytes."""
-_WEB_PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype|html|head|body|\?xml|!--)", re.IGNORECASE)
+_WEB_PAGE = re.compile(rb"[\xef\xbb\xbf\xfe\xff\s\0]*<\0?[a-z!?]", re.IGNORECASE)
+"""In whichever encoding, such as UTF-16 with its mark."""
 
 
 def open_archive(path: Path) -> Source:

@@ -158,15 +158,16 @@ def read_json(path: Path, default: Any) -> Any:
         return default
 
 
-def recall(fingerprint: str) -> str | None:
-    """The content key that a source with this fingerprint had when it was last read, or None."""
-    key = read_json(cache_dir() / "sources" / f"{fingerprint}.json", {})
-    return key.get("key") if isinstance(key, dict) else None
+def recall(fingerprint: str) -> dict[str, Any]:
+    """What ``remember`` kept of a source with this fingerprint when it was last read; empty where nothing is."""
+    values = read_json(cache_dir() / "sources" / f"{fingerprint}.json", {})
+    return values if isinstance(values, dict) else {}
 
 
-def remember(fingerprint: str, key: str, source: str) -> None:
-    """Keep a source's content key, so that the next start needn't read the source."""
-    write_json(cache_dir() / "sources" / f"{fingerprint}.json", {"key": key, "source": source})
+def remember(fingerprint: str, key: str, source: str, **facts: Any) -> None:
+    """Keep a source's content key, so that the next start needn't read the source, and ``facts`` on this source alone:
+    others may have the same content."""
+    write_json(cache_dir() / "sources" / f"{fingerprint}.json", {"key": key, "source": source, **facts})
 
 
 def _machine() -> str:

@@ -18,18 +18,20 @@ THUMB = 32
 class Chunk:
     """Decoded pictures. ``rows`` has one for each that went in: file, hash, labels, and a repair's note; or, without
     labels, the reason why it was left out. The others have one for each that is used: ``pixels`` uint8 [n, S, S, 3],
-    ``thumbs`` uint8 [n, 32, 32] and ``moments`` float64 [n, 2, 3] (mean and mean square by channel, in 0..1)."""
+    ``thumbs`` uint8 [n, 32, 32], ``moments`` float64 [n, 2, 3] (mean and mean square by channel, in 0..1) and
+    ``notes``, in words what was done to it, empty where there is nothing to tell."""
 
     rows: list[tuple[str, str, names.Labels | None, str]]
     pixels: np.ndarray
     thumbs: np.ndarray
     moments: np.ndarray
+    notes: list[str]
 
 
 def decode_chunk(pictures: list[Picture], image_size: int) -> Chunk:
     """Decode ``pictures`` to ``image_size``; what can't be used is a row with its reason, never an error."""
     rows: list[tuple[str, str, names.Labels | None, str]] = []
-    pixels, thumbs = [], []
+    pixels, thumbs, notes = [], [], []
     for picture in pictures:
         content = ""
         try:
@@ -38,17 +40,18 @@ def decode_chunk(pictures: list[Picture], image_size: int) -> Chunk:
             labels = names.parse(picture.name.rpartition("/")[2])
             if isinstance(labels, names.Rejection):
                 raise decode.UnreadableError(labels.reason)
-            full = decode.decode(data, image_size)
+            full, done = decode.decode_with_notes(data, image_size)
             canonical = full if image_size == CANONICAL else decode.decode(data, CANONICAL)
         except decode.UnreadableError as error:
             rows.append((picture.name, content, None, str(error)))
             continue
         rows.append((picture.name, content, labels, labels.repair))
         pixels.append(np.asarray(full))
+        notes.append(" ".join(done))
         thumbs.append(np.asarray(canonical.convert("L").reduce(CANONICAL // THUMB)))
     shapes = (len(pixels), image_size, image_size, 3), (len(pixels), THUMB, THUMB)
     stacked = np.array(pixels, dtype=np.uint8).reshape(shapes[0])
-    return Chunk(rows, stacked, np.array(thumbs, dtype=np.uint8).reshape(shapes[1]), _moments(stacked))
+    return Chunk(rows, stacked, np.array(thumbs, dtype=np.uint8).reshape(shapes[1]), _moments(stacked), notes)
 
 
 def _moments(pixels: np.ndarray) -> np.ndarray:

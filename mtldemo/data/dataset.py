@@ -1,7 +1,10 @@
 """A prepared data set: pixels mapped into memory, labels, groups and the split."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,6 +15,10 @@ from mtldemo.data import cache, checksums, duplicates
 from mtldemo.data.source import SYNTHETIC
 from mtldemo.data.split import COPY, split, split_once
 from mtldemo.errors import MtlDemoError
+
+REMADE = "The prepared pictures were damaged on the disk, so they were made again from the data set."
+_LISTED = 3
+"""Reasons that a notice tells one by one."""
 
 
 class DamagedError(MtlDemoError):
@@ -29,7 +36,9 @@ class Dataset:
     labels of an earlier row. ``rejects``: file, reason, repaired (kept after a repair). ``duplicates``: see
     ``duplicates.disagreements``; copies that don't count aren't in it. ``mean`` and ``std`` (RGB, 0..1) are of the
     training pictures. ``key`` [32 hex digits] tells the content, ``files`` counts the pictures found, ``ignored`` the
-    other files; ``note`` says in words what was chosen in reading them. ``folder`` is the cache's folder of all this.
+    other files; ``note`` says in words what was chosen in reading them, ``changes`` how many were changed in which way,
+    ``remade`` whether they had to be prepared again since what was prepared was damaged. ``folder`` is the cache's
+    folder of all this.
     """
 
     name: str
@@ -46,11 +55,38 @@ class Dataset:
     folder: Path | None = None
     copies: int = 0
     note: str = ""
+    changes: Mapping[str, int] = field(default_factory=dict)
+    remade: bool = False
 
     @property
     def notice(self) -> str:
         """What a person must know about the data before learning from it, or an empty text."""
-        return " ".join(filter(None, (self.drawn_notice, self.note, self.copies_notice)))
+        notices = (self.drawn_notice, self.remade_notice, self.note, self.copies_notice, self.changes_notice)
+        return " ".join(filter(None, notices))
+
+    @property
+    def reading_notice(self) -> str:
+        """What was chosen, left out, counted once or changed in reading the data, or an empty text."""
+        notices = (self.note, self.left_out_notice, self.copies_notice, self.changes_notice)
+        return " ".join(filter(None, notices))
+
+    @property
+    def left_out_notice(self) -> str:
+        """What was left out, by its reason, or an empty text."""
+        reasons = self.rejects.loc[~self.rejects["repaired"].astype(bool), "reason"]
+        if reasons.empty:
+            return ""
+        what = "1 file or folder was" if len(reasons) == 1 else f"{len(reasons):,} files or folders were"
+        return f"{what} left out: {_most_common(Counter(reasons.tolist()))}."
+
+    @property
+    def changes_notice(self) -> str:
+        """What was done to pictures in reading them, such as that their colours were converted, or an empty text."""
+        if not self.changes:
+            return ""
+        changed = sum(self.changes.values())
+        what = "picture was" if changed == 1 else "pictures were"
+        return f"{changed:,} of {len(self.table):,} {what} read with a note: {_most_common(self.changes)}."
 
     @property
     def drawn_notice(self) -> str:
@@ -60,6 +96,11 @@ class Dataset:
         from mtldemo.data.synthetic import NOTICE
 
         return NOTICE
+
+    @property
+    def remade_notice(self) -> str:
+        """That the prepared pictures were made again, or an empty text."""
+        return REMADE if self.remade else ""
 
     @property
     def copies_notice(self) -> str:
@@ -96,8 +137,16 @@ class Dataset:
         return values if indices is None else values[indices]
 
 
-def read(folder: Path, config: DataConfig, name: str) -> Dataset:
-    """The prepared set in ``folder``, split as ``config`` says. Raises ``DamagedError`` where it is damaged."""
+def _most_common(counts: Mapping[str, int]) -> str:
+    """The most common texts with their counts; the others are counted."""
+    common = Counter(counts).most_common(_LISTED)
+    rest = sum(counts.values()) - sum(count for _, count in common)
+    return ", ".join([*(f'{count:,} x "{text}"' for text, count in common), *([f"{rest:,} x another"] if rest else [])])
+
+
+def read(folder: Path, config: DataConfig, name: str, of_source: Mapping[str, Any] = MappingProxyType({})) -> Dataset:
+    """The prepared set in ``folder``, split as ``config`` says; ``of_source`` has what is known of this source alone
+    (see ``prepare.of_source``). Raises ``DamagedError`` where it is damaged."""
     try:
         if harmed := checksums.changed(folder):
             raise ValueError(f"{harmed} isn't what was written")
@@ -108,6 +157,8 @@ def read(folder: Path, config: DataConfig, name: str) -> Dataset:
         moments = np.load(folder / "moments.npy")
         table = _read_csv(folder / "table.csv")
         rejects = _read_csv(folder / "rejects.csv")
+        if "left_out" in of_source and "left_out" in meta:
+            rejects = _with_left_out(rejects, meta["left_out"], of_source["left_out"])
         groups = _read_csv(folder / "duplicates.csv")
         # A file that was tampered with shows here, not in the middle of a run.
         table = table.astype({"age": np.float32, "gender": np.int64, "ethnicity": np.int64, "group": np.int64})
@@ -137,11 +188,28 @@ def read(folder: Path, config: DataConfig, name: str) -> Dataset:
         mean=(float(first[0]), float(first[1]), float(first[2])),
         std=(float(std[0]), float(std[1]), float(std[2])),
         files=meta.get("files", len(table)),
-        ignored=meta.get("ignored", 0),
+        ignored=of_source.get("ignored", meta.get("ignored", 0)),
         folder=folder,
         copies=int(copies.sum()),
-        note=str(meta.get("note", "")),
+        note=str(of_source.get("note", meta.get("note", ""))),
+        changes=_counts(meta.get("changes", {})),
     )
+
+
+def _with_left_out(rejects: pd.DataFrame, before: list[list[str]], now: list[list[str]]) -> pd.DataFrame:
+    """``rejects`` with what was left out ``now``, in place of what was ``before``; each is a name and a reason."""
+    old, new = set(map(tuple, before)), [(*item, False) for item in now]
+    kept = [(file, reason) not in old for file, reason in zip(rejects["file"], rejects["reason"], strict=True)]
+    if not new:
+        return rejects.loc[kept]
+    found = pd.concat([rejects.loc[kept], pd.DataFrame(new, columns=rejects.columns)])
+    return found.sort_values("file").reset_index(drop=True)
+
+
+def _counts(values: Any) -> dict[str, int]:
+    """Counts by text, as far as they are some; sets from before they were kept have none."""
+    items = values.items() if isinstance(values, dict) else ()
+    return {text: count for text, count in items if isinstance(count, int)}
 
 
 def _read_csv(path: Path) -> pd.DataFrame:

@@ -86,7 +86,12 @@ def turn_of(image: Image.Image) -> tuple[Image.Transpose | None, tuple[str, ...]
 
 
 def decode(data: bytes, side: int) -> Image.Image:
-    """Decode ``data`` -> an RGB picture of ``side`` x ``side`` pixels.
+    """The picture of ``decode_with_notes``."""
+    return decode_with_notes(data, side)[0]
+
+
+def decode_with_notes(data: bytes, side: int) -> tuple[Image.Image, tuple[str, ...]]:
+    """Decode ``data`` -> an RGB picture of ``side`` x ``side`` pixels, and sentences on what was done to it.
 
     It is turned upright by its EXIF tag, cut to the middle square and resized.
 
@@ -98,12 +103,25 @@ def decode(data: bytes, side: int) -> Image.Image:
         with given.image as image:
             image.draft("RGB", (side, side))
             rgb = Rgb(given)
-            turn, _ = turn_of(image)
-            return square(rgb(image if turn is None else image.transpose(turn)), side)
+            turn, of_exif = turn_of(image)
+            upright = rgb(image if turn is None else image.transpose(turn))
+            return square(upright, side), (*frames_left_out(image), *rgb.notes, *of_exif)
     except UnreadableError:
         raise
     except Exception as error:
         raise UnreadableError(reason(error)) from error
+
+
+def frames_left_out(image: Image.Image) -> tuple[str, ...]:
+    """Which of several pictures in a file was read. A camera's MPO holds a second picture for stereo or a preview, not
+    a second frame."""
+    count = getattr(image, "n_frames", 1)
+    if count < 2 or image.format == "MPO":
+        return ()
+    if image.format == "HEIF":
+        # A burst, or what a phone keeps beside the picture that it shows; that one needn't be the first.
+        return (f"Only the main one of its {count} pictures was read.",)
+    return (f"Only the first of {count} {'pages' if image.format == 'TIFF' else 'frames'} was read.",)
 
 
 def square(image: Image.Image, side: int) -> Image.Image:

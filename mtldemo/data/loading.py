@@ -13,7 +13,6 @@ from mtldemo.data import cache, dataset, prepare
 from mtldemo.data.source import SYNTHETIC, FolderSource, Source, open_path
 from mtldemo.progress import Progress, no_progress
 
-REMADE = "The prepared pictures were damaged on the disk, so they were made again from the data set."
 is_drawn = cache.IsWhole("truth.csv")
 
 
@@ -25,13 +24,13 @@ def load(config: DataConfig, *, progress: Progress = no_progress) -> dataset.Dat
     source = open_source(config, progress)
     folder = _used(prepare.prepare(source, config.image_size, progress))
     try:
-        return dataset.read(folder, config, source.name)
+        return dataset.read(folder, config, source.name, prepare.of_source(source))
     except dataset.DamagedError:
         # Something outside has harmed the cache; the source still has everything.
         shutil.rmtree(folder, ignore_errors=True)
         folder = _used(prepare.prepare(source, config.image_size, progress))
-        read = dataset.read(folder, config, source.name)
-        return dataclasses.replace(read, note=" ".join(filter(None, (REMADE, read.note))))
+        made = dataset.read(folder, config, source.name, prepare.of_source(source))
+        return dataclasses.replace(made, remade=True)
 
 
 def open_source(config: DataConfig, progress: Progress = no_progress) -> Source:

@@ -11,12 +11,12 @@ import itertools
 import json
 import os
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,8 @@ FORMAT = 2
 """Raised when prepared sets of older versions must not be used any more."""
 FILES = ("pixels.npy", "moments.npy", "table.csv", "rejects.csv", "duplicates.csv", "meta.json")
 _CHUNK = 32
+_NOTES = 20
+"""Different things that were done to pictures, of which it is kept how many they were."""
 _AT_HOME = 16
 """Chunks that are decoded in this process before others are started."""
 
@@ -41,16 +43,31 @@ is_whole = cache.IsWhole(*FILES)
 def prepare(source: Source, image_size: int, progress: Progress) -> Path:
     """The folder of the prepared set, made if need be. Raises ``MtlDemoError`` for what a person can fix."""
     home = cache.cache_dir() / "prepared"
-    fingerprint = f"{FORMAT}-{source.fingerprint()}"
-    known = cache.recall(fingerprint)
+    fingerprint = _fingerprint(source)
+    known = cache.recall(fingerprint).get("key")
     if known and is_whole(home / f"{known}-{image_size}px"):
         return home / f"{known}-{image_size}px"
     with cache.workplace(home) as work:
-        key = _build(source, image_size, work, progress)
+        key, prefix = _build(source, image_size, work, progress)
         target = home / f"{key}-{image_size}px"
         cache.publish(work, target, is_whole)
-    cache.remember(fingerprint, key, str(source.path))
+    own = {"left_out": _left_out(source, prefix), "ignored": source.ignored, "note": source.note}
+    cache.remember(fingerprint, key, str(source.path), **own)
     return target
+
+
+def of_source(source: Source) -> dict[str, Any]:
+    """What is known of ``source`` alone since it was prepared, while the prepared set may be that of another one with
+    the same content: ``left_out`` (name and reason each), ``ignored`` and ``note``."""
+    return cache.recall(_fingerprint(source))
+
+
+def _fingerprint(source: Source) -> str:
+    return f"{FORMAT}-{source.fingerprint()}"
+
+
+def _left_out(source: Source, prefix: str) -> list[tuple[str, str]]:
+    return [(name.removeprefix(prefix), reason) for name, reason in source.left_out]
 
 
 def cores() -> int:
@@ -62,16 +79,18 @@ def cores() -> int:
 @dataclass
 class _Found:
     """What is known of the pictures so far. ``rows`` are file, hash, age, gender, ethnicity; ``rejects`` file, reason,
-    repaired; ``contents`` the names and hashes of everything that was read."""
+    repaired; ``contents`` the names and hashes of everything that was read; ``notes`` counts what was done to them."""
 
     rows: list[tuple[str, str, int, int, int]] = field(default_factory=list)
     rejects: list[tuple[str, str, bool]] = field(default_factory=list)
     contents: list[tuple[str, str]] = field(default_factory=list)
     thumbs: list[np.ndarray] = field(default_factory=list)
     moments: list[np.ndarray] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
 
 
-def _build(source: Source, image_size: int, work: Path, progress: Progress) -> str:
+def _build(source: Source, image_size: int, work: Path, progress: Progress) -> tuple[str, str]:
+    """Returns the content key, and the folders that all names begin with."""
     started = time.perf_counter()
     found = _Found()
     told = _Throttle(progress)
@@ -132,15 +151,19 @@ def _collect(found: _Found, chunk: Chunk) -> None:
             found.rejects.append((name, words, labels is not None))
     found.thumbs.append(chunk.thumbs)
     found.moments.append(chunk.moments)
+    found.notes.update(filter(None, chunk.notes))
 
 
-def _finish(source: Source, image_size: int, work: Path, found: _Found, progress: Progress, started: float) -> str:
+def _finish(
+    source: Source, image_size: int, work: Path, found: _Found, progress: Progress, started: float
+) -> tuple[str, str]:
     prefix = _common_folder([name for name, _ in found.contents])
-    found.rejects += [(name, reason, False) for name, reason in source.left_out]
+    left_out = _left_out(source, prefix)
     table = pd.DataFrame(found.rows, columns=["file", "hash", "age", "gender", "ethnicity"])
     table["file"] = table["file"].str.slice(len(prefix))
     rejects = pd.DataFrame(found.rejects, columns=["file", "reason", "repaired"])
     rejects["file"] = rejects["file"].str.removeprefix(prefix)
+    rejects = pd.concat([rejects, pd.DataFrame([(*item, False) for item in left_out], columns=rejects.columns)])
     # Rows are in the order of names, so that the same pictures in another order are the same set.
     order = np.argsort(table["file"].to_numpy(dtype=str), kind="stable")
     table = table.iloc[order].reset_index(drop=True)
@@ -168,7 +191,9 @@ def _finish(source: Source, image_size: int, work: Path, found: _Found, progress
             "near_duplicates": source.near_duplicates,
             "files": len(found.contents),
             "ignored": source.ignored,
+            "left_out": left_out,
             "note": source.note,
+            "changes": dict(found.notes.most_common(_NOTES)),
             "checksums": True,
             "seconds": round(time.perf_counter() - started, 2),
         }
@@ -176,7 +201,7 @@ def _finish(source: Source, image_size: int, work: Path, found: _Found, progress
         checksums.write(work, FILES)
         for name in (*FILES, checksums.FILE):
             _settle(work / name)
-    return key
+    return key, prefix
 
 
 def _header(file: BinaryIO, shape: tuple[int, ...], kind: type) -> None:

@@ -19,10 +19,10 @@ def summary(dataset: Dataset) -> dict[str, Any]:
     """The data set as plain JSON values.
 
     ``found`` counts files taken for pictures, ``ignored`` all others; ``rejected`` and ``repaired`` map a reason to its
-    count. ``pictures`` counts those in a split, ``copies`` those with the bytes and labels of another. ``duplicates``
-    counts groups, pictures and disagreeing labels (``age_spread`` is the largest, in years), for byte-identical files
-    and for all alike pictures, which include them; copies that don't count aren't among them. ``splits`` and ``labels``
-    count pictures.
+    count. ``pictures`` counts those in a split, ``copies`` those with the bytes and labels of another, ``changes`` by
+    what was done to them in reading. ``duplicates`` counts groups, pictures and disagreeing labels (``age_spread`` is
+    the largest, in years), for byte-identical files and for all alike pictures, which include them; copies that don't
+    count aren't among them. ``splits`` and ``labels`` count pictures.
     """
     table, rejects = dataset.counted, dataset.rejects
     repaired = rejects["repaired"].astype(bool)
@@ -37,6 +37,7 @@ def summary(dataset: Dataset) -> dict[str, Any]:
         "ignored": dataset.ignored,
         "pictures": len(table),
         "copies": dataset.copies,
+        "changes": dict(dataset.changes),
         "rejected": _counted(rejects.loc[~repaired, "reason"]),
         "repaired": _counted(rejects.loc[repaired, "reason"]),
         "duplicates": {"identical": _quarrels(same_bytes), "alike": _quarrels(dataset.duplicates)},

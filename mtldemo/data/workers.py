@@ -67,6 +67,7 @@ class Workers:
             np.concatenate([part.pixels for part in parts]),
             np.concatenate([part.thumbs for part in parts]),
             np.concatenate([part.moments for part in parts]),
+            [note for part in parts for note in part.notes],
         )
 
 
@@ -120,4 +121,5 @@ def _left_out(picture: Picture, image_size: int) -> Chunk:
         np.zeros((0, image_size, image_size, 3), dtype=np.uint8),
         np.zeros((0, THUMB, THUMB), dtype=np.uint8),
         np.zeros((0, 2, 3)),
+        [],
     )

@@ -52,7 +52,7 @@ def _fit(weights: Mapping[str, Tensor], ours: Mapping[str, Tensor], names: list[
 def _backbone_in(facts: Mapping[str, str]) -> str:
     """The name of the backbone that a file's metadata tell; empty where they don't."""
     try:
-        return str(loads(facts["config"])["model"]["backbone"])
+        return str(loads(facts["config"], names=True)["model"]["backbone"])
     except (KeyError, TypeError, ValueError):
         return ""
 

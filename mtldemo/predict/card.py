@@ -90,11 +90,13 @@ def _data(dataset: Dataset) -> str:
     alike = told["duplicates"]["alike"]
     rejected = sum(told["rejected"].values())
     splits = ", ".join(f"{count:,} {name}" for name, count in told["splits"].items())
-    copies = f"{dataset.copies_notice} " if dataset.copies else ""
+    notices = "".join(
+        f"{notice} " for notice in (dataset.note, dataset.copies_notice, dataset.changes_notice) if notice
+    )
     return (
         f"{dataset.name}: {told['pictures']:,} pictures used, {rejected:,} files rejected for unreadable names or "
         f"pictures, {sum(told['repaired'].values()):,} read after a repair of their name; content key `{dataset.key}`. "
-        f"{copies}{alike['groups']:,} groups of identical or nearly identical pictures ({alike['pictures']:,} "
+        f"{notices}{alike['groups']:,} groups of identical or nearly identical pictures ({alike['pictures']:,} "
         f"pictures) were found; {alike['age_disagrees']:,} of them disagree on age, by up to "
         f"{alike['age_spread']:g} years, {alike['gender_disagrees']:,} on gender and "
         f"{alike['ethnicity_disagrees']:,} on ethnicity. A group is never "

@@ -138,11 +138,9 @@ def _pixels(given: decode.Opened) -> tuple[np.ndarray, tuple[str, ...]]:
     the picture's ``UnreadableError``."""
     image = given.image
     try:
-        count = getattr(image, "n_frames", 1)
+        frames = decode.frames_left_out(image)
         rgb = decode.Rgb(given)
         turn, of_exif = decode.turn_of(image)
-        # A camera's MPO holds a second picture for stereo or a preview, not a second frame.
-        frames = (_one_of(count, image.format),) if count > 1 and image.format != "MPO" else ()
         return _upright(image, rgb, turn), (*frames, *rgb.notes, *of_exif)
     except decode.UnreadableError:
         raise
@@ -174,14 +172,6 @@ _ACROSS: dict[Image.Transpose | None, Callable[[np.ndarray], np.ndarray]] = {
     Image.Transpose.ROTATE_90: lambda pixels: pixels[::-1].swapaxes(0, 1),
 }
 """By what turns a picture upright: the upright pixels, seen as the file has them."""
-
-
-def _one_of(count: int, kind: str | None) -> str:
-    """Which of several pictures in a file was read."""
-    if kind == "HEIF":
-        # A burst, or what a phone keeps beside the picture that it shows; that one needn't be the first.
-        return f"Only the main one of its {count} pictures was read."
-    return f"Only the first of {count} {'pages' if kind == 'TIFF' else 'frames'} was read."
 
 
 def _from_array(array: np.ndarray) -> np.ndarray:

@@ -94,7 +94,7 @@ class Predictor:
         weights, facts = load_model(path)
         beside = read_beside(path)
         try:
-            config = from_dict(RunConfig, loads(facts["config"]), "its config")
+            config = from_dict(RunConfig, loads(facts["config"], names=True), "its config")
             mean, std = (_channels(facts[key]) for key in ("mean", "std"))
             if min(std) <= 0:
                 raise ValueError(f"expected spreads above zero, found {facts['std']}")

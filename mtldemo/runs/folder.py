@@ -4,7 +4,7 @@ config.json        what the run is, written once
 metrics.jsonl      one record a line
 status.json        where it stands, rewritten every moment
 log.txt            what its process said
-data.json          the key of the data set's content
+data.json          the key of the data set's content, and what was left out or changed in reading it
 compute.json       how the arithmetic is done, measured at the first start
 notes.json         a person's note and tags
 checkpoint.pt      where to go on after a stop or a crash
@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from mtldemo.config import RunConfig, from_dict, to_dict
-from mtldemo.errors import MtlDemoError
+from mtldemo.errors import MtlDemoError, readable
 from mtldemo.runs import metrics, notes
 from mtldemo.runs.files import ChangedError, disk_errors, json_bytes, moved, read_json, renamed, write_json
 from mtldemo.runs.lock import locked
@@ -35,6 +35,8 @@ from mtldemo.runs.process import ProcessId
 from mtldemo.runs.status import SILENCE, WORKING, Status, judged
 from mtldemo.runs.summary import Summary, summarised
 from mtldemo.runs.work_folder import WorkFolder
+
+LONGEST_NOTICE = 2000
 
 
 class RunFolder(WorkFolder):
@@ -153,9 +155,10 @@ class RunFolder(WorkFolder):
             raise MtlDemoError(refusal)
         return locked(self.path / "lock", refusal, time.time() - status.updated < SILENCE)
 
-    def write_data(self, key: str, pictures: int) -> None:
-        """Keep on what the run learns: the ``key`` of the data set's content and how many ``pictures`` it has."""
-        write_json(self.path / "data.json", {"key": key, "pictures": pictures})
+    def write_data(self, key: str, pictures: int, notice: str = "") -> None:
+        """Keep on what the run learns: the ``key`` of the data set's content, how many ``pictures`` it has, and in a
+        ``notice`` what was left out, counted once or changed in reading them."""
+        write_json(self.path / "data.json", {"key": key, "pictures": pictures} | ({"notice": notice} if notice else {}))
 
     def data(self) -> dict[str, Any] | None:
         """What ``write_data`` kept; ``None`` for a run of an earlier version. Raises ``MtlDemoError``."""
@@ -164,6 +167,12 @@ class RunFolder(WorkFolder):
         if values is not None:
             data_key(values, file)
         return values
+
+    def data_notice(self) -> str:
+        """The notice on the data that ``write_data`` kept, as far as it can be read."""
+        with contextlib.suppress(MtlDemoError):
+            return notice_of(self.data())
+        return ""
 
     def append(self, records: Iterable[metrics.Line]) -> None:
         """Add records to the metrics file."""
@@ -229,6 +238,13 @@ def data_key(values: Any, file: Path) -> str:
     if not isinstance(key, str) or not isinstance(values.get("pictures"), int):
         raise MtlDemoError(f"{file} is damaged: it doesn't hold the key of a data set; delete it to go without.")
     return key
+
+
+def notice_of(values: Any) -> str:
+    """The notice in the ``values`` of ``data.json``, in one line of at most ``LONGEST_NOTICE`` characters; empty where
+    there is none."""
+    notice = values.get("notice") if isinstance(values, dict) else None
+    return " ".join(readable(notice).split())[:LONGEST_NOTICE] if isinstance(notice, str) else ""
 
 
 @functools.lru_cache(maxsize=512)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mtldemo.config import RunConfig, leaves, value_at
+from mtldemo.errors import readable
 from mtldemo.settings import SettingField
 from mtldemo.study.info import RunInfo, dataset_key, dataset_name
 from mtldemo.study.methods import methods
@@ -135,7 +136,7 @@ def words_of(value: Any) -> str:
         return f"{value:g}"
     if isinstance(value, list | tuple):
         return " + ".join(words_of(item) for item in value)
-    return str(value)
+    return readable(str(value))
 
 
 def _label(units: list[_Unit]) -> None:

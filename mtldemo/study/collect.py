@@ -99,6 +99,7 @@ def _info(path: Path, entry: Entry, study: str) -> RunInfo:
         epochs_done=entry.scan.epochs_done,
         time_s=entry.scan.seconds,
         data_key=entry.data_key,
+        data_notice=entry.data_notice,
         test=entry.scan.test,
         best=entry.scan.best,
         sparkline=entry.scan.sparkline(),

@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from mtldemo.config import RunConfig, from_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import loads, opened
-from mtldemo.runs import RunFolder, Status, disk_errors, notes, write_json
+from mtldemo.runs import STUDY_FILE, RunFolder, Status, disk_errors, notes, write_json
 from mtldemo.runs.files import LARGEST_JSON, MB
 from mtldemo.runs.metrics import LARGEST as LARGEST_METRICS
 from mtldemo.runs.metrics import LONGEST_LINE, parsed
@@ -103,7 +103,7 @@ def read_json(parcel: Parcel, place: Place) -> Any:
     with parcel.open(place) as source:
         data = b"".join(_pieces(source.read, MB))
     try:
-        values, whole = opened(loads(data, names=name == CONFIG))
+        values, whole = opened(loads(data, names=name in (CONFIG, STUDY_FILE)))
     except ValueError as error:
         raise RefusedError(f"{name} is damaged: it isn't JSON.") from error
     if not whole:

@@ -76,7 +76,7 @@ class StudyFolder(WorkFolder):
 
     def config(self) -> StudyConfig:
         """What the study is. Raises ``MtlDemoError`` where it can't be read."""
-        return study_from_dict(read_json(self.file), str(self.file))
+        return study_from_dict(read_json(self.file, names=True), str(self.file))
 
     def write_config(self, config: StudyConfig) -> None:
         """Replace what the study is."""

@@ -23,7 +23,7 @@ from mtldemo.data.cache import cache_dir
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, Status, notes, read_json, write_atomic
 from mtldemo.runs.files import ChangedError
-from mtldemo.runs.folder import data_key
+from mtldemo.runs.folder import data_key, notice_of
 from mtldemo.study import rescan
 from mtldemo.tasks import tasks_named
 
@@ -46,6 +46,7 @@ class Entry:
     status: Status | None = None
     note: notes.Notes = field(default_factory=notes.Notes)
     data_key: str = ""
+    data_notice: str = ""
     scan: rescan.Scan = field(default_factory=rescan.Scan)
     problems: dict[str, str] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
@@ -185,8 +186,9 @@ def _read_file(entry: Entry, path: Path, file: str, *, there: bool) -> None:
         entry.status = None
         entry.status = Status.from_json(values) if there else None
     elif file == "data.json":
-        entry.data_key = ""
+        entry.data_key = entry.data_notice = ""
         entry.data_key = data_key(values, path / file) if there else ""
+        entry.data_notice = notice_of(values)
     else:
         entry.note = notes.Notes()
         entry.note = notes.from_json(values, str(path / file)) if there else notes.Notes()
@@ -244,4 +246,5 @@ def _from_json(values: dict[str, Any], path: Path) -> Entry:
         entry.note = notes.from_json(raw["notes.json"])
     if raw.get("data.json") is not None:
         entry.data_key = data_key(raw["data.json"], path / "data.json")
+        entry.data_notice = notice_of(raw["data.json"])
     return entry

@@ -20,9 +20,10 @@ class RunInfo:
 
     ``arm`` is its column in the comparison, ``seed`` that of its config. ``dataset_key`` and ``split_key`` are equal
     for configs that name the same pictures and the same split of them; ``data_key`` is that of the pictures' content as
-    the run has kept it, empty for runs of earlier versions. ``test`` and ``best`` are the test record and the best
-    epoch's (see ``records``) or ``None``; ``sparkline`` has each task's key metric on the validation split by epoch.
-    ``time_s`` is seconds of training, ``study`` the name of the study it belongs to, or empty.
+    the run has kept it, empty for runs of earlier versions, ``data_notice`` what was left out or changed in reading
+    them. ``test`` and ``best`` are the test record and the best epoch's (see ``records``) or ``None``; ``sparkline``
+    has each task's key metric on the validation split by epoch. ``time_s`` is seconds of training, ``study`` the name
+    of the study it belongs to, or empty.
     """
 
     name: str
@@ -37,6 +38,7 @@ class RunInfo:
     dataset_key: str = ""
     split_key: str = ""
     data_key: str = ""
+    data_notice: str = ""
     epochs_done: int = 0
     time_s: float = 0.0
     test: dict[str, Any] | None = None

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mtldemo.config import leaves
+from mtldemo.errors import readable
 from mtldemo.study.arms import FREE, arms
 from mtldemo.study.differences import differences
 from mtldemo.study.divergence import Lost, diverged_runs
@@ -16,6 +17,7 @@ from mtldemo.study.measures import MEASURES, Measure
 from mtldemo.study.report_page import table
 from mtldemo.study.wording import interval
 from mtldemo.tasks import Task
+from mtldemo.titles import last_part, weights_title
 
 DASH = "–"
 
@@ -179,9 +181,11 @@ def _plain(name: str, value: Any) -> str:
         return "yes" if value else "no"
     if name == "data.source":
         # A report goes to others, whom the folders of this machine don't concern.
-        return str(value).replace("\\", "/").rstrip("/").rpartition("/")[2]
+        return last_part(str(value))
+    if name == "model.init_from":
+        return weights_title(str(value))
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_plain('', item)}" for key, item in value.items()) or DASH
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return readable(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))

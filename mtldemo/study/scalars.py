@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
 from mtldemo.config import RunConfig, leaves, value_at
+from mtldemo.errors import readable
 from mtldemo.runs import RunFolder
 
 EPOCHS = ("epoch", "test")
@@ -113,5 +114,5 @@ def _finite(value: Any) -> TypeGuard[float]:
 
 def _flat(value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return ",".join(map(str, value))
-    return value if isinstance(value, str | bool | int | float) else str(value)
+        return readable(",".join(map(str, value)))
+    return value if isinstance(value, bool | int | float) else readable(str(value))

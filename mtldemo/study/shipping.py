@@ -93,7 +93,7 @@ def _export_run(run: RunFolder, home: Path) -> None:
     copy = RunFolder.create(home, without_paths(run.config()), run.name)
     data = run.data()
     if data is not None:
-        copy.write_data(str(data["key"]), int(data["pictures"]))
+        copy.write_data(str(data["key"]), int(data["pictures"]), run.data_notice())
     copy.append(thinned(run.read()[0]))
     compute = run.compute()
     if compute is not None:

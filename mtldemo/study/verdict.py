@@ -243,7 +243,7 @@ def _differences(results: pd.DataFrame, baseline: str, level: float) -> list[Dif
 
 
 def _left_out(infos: Sequence[RunInfo]) -> list[str]:
-    """The runs that have no result, but for those that diverged."""
+    """The runs that have no result, but for those that diverged, and what the data leave out."""
     told = []
     lost = diverged_runs([info for info in infos if info.config is not None])
     waiting = [info for info in infos if info.config is not None and info.test is None and info.path not in lost]
@@ -256,7 +256,7 @@ def _left_out(infos: Sequence[RunInfo]) -> list[str]:
     if broken:
         what = counted(len(broken), "run can't be read and is", "runs can't be read and are")
         told.append(f"{what} left out.")
-    return told
+    return told + [f"On the data: {notice}" for notice in sorted({info.data_notice for info in infos} - {""})]
 
 
 def _uneven(seeds: dict[str, int], strategies: list[str]) -> list[str]:

@@ -39,12 +39,15 @@ def opened(config: DataConfig, prepared: float) -> "Dataset":
 
 def data_view(dataset: "Dataset") -> None:
     """Everything about ``dataset``, one part at a time."""
-    if dataset.drawn_notice:
-        st.info(plain(dataset.drawn_notice), icon=":material/brush:")
-    if dataset.note:
-        st.info(plain(dataset.note), icon=":material/folder_zip:")
-    if dataset.copies_notice:
-        st.info(plain(dataset.copies_notice), icon=":material/content_copy:")
+    for notice, icon in (
+        (dataset.drawn_notice, "brush"),
+        (dataset.remade_notice, "healing"),
+        (dataset.note, "folder_zip"),
+        (dataset.copies_notice, "content_copy"),
+        (dataset.changes_notice, "palette"),
+    ):
+        if notice:
+            st.info(plain(notice), icon=f":material/{icon}:")
     sizes = dict(dataset.table["split"].value_counts())
     refused = dataset.rejects[~dataset.rejects["repaired"].astype(bool)]
     with st.grid(6, min_column_width=130):

@@ -3,6 +3,8 @@ that it shows as Markdown."""
 
 import re
 
+from mtldemo.errors import readable
+
 _SIGNS = re.compile(r"[\\`*\[\]<~$|]")
 """Signs that mean something wherever they stand."""
 _UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
@@ -22,7 +24,7 @@ _APART = "\u2060"
 def plain(text: object) -> str:
     """``text`` as Markdown that shows just that text, for any place of Streamlit that reads Markdown: alerts, captions,
     labels, titles, tables. Lines stay lines."""
-    told = str(text).strip()
+    told = "\n".join(map(readable, str(text).strip().split("\n")))
     told = _SHORTCODE.sub(rf"\1{_APART}:", told)
     told = _SIGNS.sub(r"\\\g<0>", told)
     told = _ADDRESS.sub(_APART, told)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from mtldemo import charts
 from mtldemo.config import leaves, value_at
+from mtldemo.errors import readable
 from mtldemo.runs import RunFolder
 from mtldemo.tasks import Task
 from mtldemo.ui.chart_card import NARROWEST, chart_card
@@ -101,4 +102,4 @@ def _words(value: Any) -> str:
         return ", ".join(f"{key} {_words(item)}" for key, item in value.items()) or "—"
     if isinstance(value, list | tuple):
         return ", ".join(_words(item) for item in value) or "—"
-    return str(value)
+    return readable(str(value))

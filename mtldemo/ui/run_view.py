@@ -39,6 +39,8 @@ def run_view(run: RunFolder, study: StudyFolder | None = None) -> None:
         run_controls(run, status.state, status.live, study)
     network = network_title(config.model.backbone)
     st.caption(plain(f"{run_line(config)} · {training_length(config)} · {network} · seed {config.seed}"))
+    if notice := run.data_notice():
+        st.info(plain(notice), icon=":material/dataset:")
     _ended(run, status)
     if not status.live:
         _ask_it(run, config, study)

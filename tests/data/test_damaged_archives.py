@@ -128,12 +128,14 @@ def test_what_is_missing_or_too_much_is_refused(tmp_path: Path, ending: str, dat
     ("data", "words"),
     [
         (b"\n <!DOCTYPE html><html><body>Sign in</body>", "is a web page"),
+        ("<!DOCTYPE html><html>".encode("utf-16"), "is a web page"),
+        (b"<script>location = '/login'</script>", "is a web page"),
         (b"", "it is empty"),
         (b"Rar!\x1a\x07\x00", "is a .rar archive"),
         (b"\xff\xd8\xff\xe0", "is a picture"),
         (b"anything else", "get it again"),
     ],
-    ids=["page", "empty", "rar", "picture", "else"],
+    ids=["page", "utf-16", "script", "empty", "rar", "picture", "else"],
 )
 def test_what_is_no_archive_is_called_what_it_is(tmp_path: Path, data: bytes, words: str) -> None:
     path = tmp_path / "UTKFace.zip"

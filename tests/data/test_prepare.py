@@ -179,7 +179,7 @@ def test_a_set_from_before_there_were_checksums_is_read(
         path = first.folder / "pixels.npy"
         path.write_bytes(path.read_bytes().replace(b"16, 16", b"12, 12") if harm == "shape" else b"")
     else:
-        monkeypatch.setattr(decode, "decode", None)
+        monkeypatch.setattr(decode, "decode_with_notes", None)
     again = load(config)
     assert (again.pixels == pixels).all()
     assert bool(again.notice) is bool(harm)
