@@ -10,6 +10,7 @@ from mtldemo.spreadsheet import csv_file
 from mtldemo.tasks import TASKS
 from mtldemo.ui.chart_card import NARROWEST, chart_card
 from mtldemo.ui.faces import disagreement, duplicate_groups, face_sample
+from mtldemo.ui.plain import plain
 from mtldemo.ui.words import count
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def data_view(dataset: "Dataset") -> None:
     if dataset.drawn_notice:
         st.info(dataset.drawn_notice, icon=":material/brush:")
     if dataset.note:
-        st.info(dataset.note, icon=":material/folder_zip:")
+        st.info(plain(dataset.note), icon=":material/folder_zip:")
     if dataset.copies_notice:
         st.info(dataset.copies_notice, icon=":material/content_copy:")
     sizes = dict(dataset.table["split"].value_counts())

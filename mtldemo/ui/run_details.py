@@ -12,6 +12,7 @@ from mtldemo.tasks import Task
 from mtldemo.ui.arithmetic import arithmetic
 from mtldemo.ui.chart_card import NARROWEST, chart_card
 from mtldemo.ui.plain import plain
+from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import METRIC_TITLES, metric_text
 
 
@@ -63,7 +64,7 @@ def run_details(run: RunFolder) -> None:
         "How the arithmetic is done", icon=":material/memory:", key="details.compute", on_change="rerun"
     )
     if computing.open:
-        with computing:
+        with computing, in_words():
             compute = run.compute()
             if compute is None:
                 st.caption("Settled when the run starts; nothing is recorded yet.")
