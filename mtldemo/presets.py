@@ -52,7 +52,7 @@ PRESETS: tuple[Preset, ...] = (
     Preset(
         name="default",
         title="Plain start",
-        description="All settings as they are: the built-in portraits at 64 px, ten epochs, equal weights.",
+        description="All settings as they are, on the data that you choose: 64 px, ten epochs, equal weights.",
         config=RunConfig(),
     ),
     Preset(

@@ -31,6 +31,8 @@ def load(path: Path, *, map_location: str = "cpu") -> dict[str, Any]:
 
     Raises ``MtlDemoError`` where the file is missing, broken, not a checkpoint, or has changed by as much as a bit.
     """
+    if path.exists() and not path.is_file():  # a pipe would be waited for without an end
+        raise MtlDemoError(_broken(path))
     try:
         _check(path)
         state = torch.load(path, map_location=map_location, weights_only=True)

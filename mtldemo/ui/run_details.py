@@ -10,8 +10,10 @@ from mtldemo.config import leaves, value_at
 from mtldemo.errors import readable
 from mtldemo.runs import RunFolder
 from mtldemo.tasks import Task
+from mtldemo.ui.arithmetic import arithmetic
 from mtldemo.ui.chart_card import NARROWEST, chart_card
 from mtldemo.ui.plain import plain
+from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import METRIC_TITLES, metric_text
 
 
@@ -59,38 +61,20 @@ def run_details(run: RunFolder) -> None:
                 hide_index=True,
                 alt="Settings of this run",
             )
-    arithmetic = st.expander(
+    computing = st.expander(
         "How the arithmetic is done", icon=":material/memory:", key="details.compute", on_change="rerun"
     )
-    if arithmetic.open:
-        with arithmetic:
+    if computing.open:
+        with computing, in_words():
             compute = run.compute()
             if compute is None:
-                st.caption("Measured when the run starts; nothing is recorded yet.")
+                st.caption("Settled when the run starts; nothing is recorded yet.")
             else:
-                _compute(compute)
+                arithmetic(compute, run.config().compute)
     log = st.expander("Log", icon=":material/article:", key="details.log", on_change="rerun")
     if log.open:
         with log:
             st.code(run.log_tail(200) or "The log is empty so far.", language=None, wrap_lines=True, height=320)
-
-
-def _compute(compute: Mapping[str, Any]) -> None:
-    chosen = {name: value for name, value in compute.items() if not isinstance(value, Mapping | list)}
-    st.table(
-        {plain(name): plain(_words(value)) for name, value in chosen.items()},
-        border="horizontal",
-        alt="Chosen arithmetic",
-    )
-    for name, value in compute.items():
-        if isinstance(value, Mapping | list) and value:
-            st.markdown(f"**{plain(name.capitalize())}**")
-            if isinstance(value, Mapping):
-                st.table(
-                    {plain(key): plain(_words(item)) for key, item in value.items()}, border="horizontal", alt=name
-                )
-            else:
-                st.dataframe(value, hide_index=True, alt=name)
 
 
 def _words(value: Any) -> str:

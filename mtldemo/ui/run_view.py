@@ -107,7 +107,9 @@ def _now(run: RunFolder, config: RunConfig, drawn: Status, tasks: Sequence[Task]
         st.rerun()
     frame = read_on(run)
     for words in run.remarks(damaged_lines(run)):
-        st.warning(plain(words), icon=":material/warning:")
+        # A status that can't be read is said above, as how the run ended.
+        if words != status.message:
+            st.warning(plain(words), icon=":material/warning:")
     _progress(status)
     if frame.test is not None:
         test_results(frame.test, tasks)

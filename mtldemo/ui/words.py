@@ -53,7 +53,10 @@ def duration(seconds: float | None) -> str:
 
 
 def since(moment: float, now: float | None = None) -> str:
-    """How long ago a moment (seconds since 1970) was: ``just now``, ``5 min ago``, ``3 h ago``, ``2 days ago``."""
+    """How long ago a moment (seconds since 1970) was: ``just now``, ``5 min ago``, ``3 h ago``, ``2 days ago``; a dash
+    where it isn't known, which is 0."""
+    if moment <= 0:
+        return "—"
     seconds = max(0.0, (time.time() if now is None else now) - moment)
     for size, unit in ((86_400, "day"), (3_600, "h"), (60, "min")):
         if seconds >= size:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.web.server.app_discovery import discover_asgi_app
 
@@ -22,3 +23,12 @@ def test_as_a_script_it_is_the_dashboard(own_folders: Path, monkeypatch: pytest.
     app.switch_page("pages/strategies.py").run()
     assert not app.exception
     assert app.title[0].value == "Strategies"
+
+
+def test_a_server_of_one_page_alone_says_what_to_start(own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(st.context), "headers", {"Host": "localhost"})
+    app = AppTest.from_file(str(ROOT / "pages" / "train.py"), default_timeout=200).run()
+    assert [error.value for error in app.error] == [
+        "This is a page of the dashboard; start that: python -m streamlit run streamlit_app.py"
+    ]
+    assert not app.title

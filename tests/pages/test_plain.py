@@ -1,9 +1,13 @@
 """Names and errors full of Markdown on every page: what is shown is the text itself."""
 
+import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from mtldemo.runs import RunFolder, notes
@@ -71,6 +75,44 @@ def test_a_runs_message(app: AppTest, make_run: Callable[..., RunFolder]) -> Non
     app.query_params["run"] = "bad"
     app.run()
     check(app)
+
+
+@pytest.mark.parametrize("file", ["data.json", "status.json", "compute.json"])
+def test_a_damaged_file_of_a_run_is_told_once(
+    app: AppTest, own_folders: Path, make_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    (make_run("bad").path / file).write_text("{")
+    monkeypatch.setenv("MTLDEMO_RUNS", str(named_anew(own_folders / "runs")))
+    app.run()
+    app.switch_page("pages/train.py")
+    app.query_params["run"] = "bad"
+    app.run()
+    check(app)
+    assert sum("is damaged: it isn't JSON" in item.value for item in (*app.error, *app.warning)) == 1
+    assert "Log" in [folded.label for folded in app.expander]
+
+
+def test_the_archives_of_a_data_set(own_folders: Path) -> None:
+    folder = own_folders / "archives"
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for part in (1, 2):
+        with zipfile.ZipFile(folder / f"{NASTY}{part}.zip", "w") as archive:
+            for number in range(8):
+                file = io.BytesIO()
+                Image.fromarray(random.integers(0, 256, (32, 32, 3), dtype=np.uint8)).save(file, "JPEG")
+                archive.writestr(
+                    f"{20 + number}_{number % 2}_{number % 5}_2017{part:02}{number + 1:02}.jpg", file.getvalue()
+                )
+
+    def view(source: str) -> None:
+        from mtldemo import data
+        from mtldemo.config import DataConfig
+        from mtldemo.ui.data_view import data_view
+
+        data_view(data.load(DataConfig(source=source, image_size=16)))
+
+    check(AppTest.from_function(view, args=(str(folder),), default_timeout=200).run())
 
 
 @pytest.mark.parametrize("view", ["Results", "Curves", "Weights", "Gradients", "Runs", "Share"])

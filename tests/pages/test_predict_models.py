@@ -20,10 +20,7 @@ from mtldemo.study import StudyFolder
 from mtldemo.ui.predict.picked_models import ANY, MOST, Picked, named, some
 from tests.predict.tiny import tiny_config, write_model
 
-SCRIPT = """
-from mtldemo.ui.predict.side_by_side import side_by_side
-side_by_side(key="many", detector="haar")
-"""
+SCRIPT = "from mtldemo.ui.predict.side_by_side import side_by_side\nside_by_side(key='many', detector='haar')"
 
 
 @pytest.fixture
@@ -292,6 +289,8 @@ def test_a_model_of_drawings_is_told_apart_from_those_of_faces(
     view.file_uploader(key="predict.files").upload("face.png", picture(astronaut()), "image/png").run()
     assert not view.exception
     assert view.error[0].value == "DWA learned from drawn portraits: what it says about a photograph means nothing."
+    # It has no part in what they say together.
+    assert "Only one model can be asked about this face" in words(view)
     table = next(frame.value for frame in view.dataframe if "Learned from" in frame.value)
     assert set(zip(table["Run"], table["Learned from"], strict=True)) == {
         ("faces", "photographs of faces"), ("drawn", "drawn portraits"),

@@ -18,6 +18,9 @@ from mtldemo.serve.desk import Desk
 from mtldemo.serve.routes import routes
 from tests.predict.tiny import tiny_config, write_model
 
+PREDICT, LIVE = "/api/predict?model=tiny&detector=haar", "/api/live?model=tiny&detector=haar&camera=one-camera"
+TYPE = {"content-type": "image/jpeg"}
+
 
 @pytest.fixture(scope="session")
 def tiny_file(tmp_path_factory: pytest.TempPathFactory) -> Path:

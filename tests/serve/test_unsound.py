@@ -6,7 +6,8 @@ from starlette.testclient import TestClient
 
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.tasks import TASKS
-from tests.serve.test_routes import LIVE, PREDICT, TYPE, sentence
+from tests.serve.conftest import LIVE, PREDICT, TYPE
+from tests.serve.test_routes import sentence
 
 
 @pytest.mark.parametrize("loaded", [False, True], ids=["at loading", "when asked"])

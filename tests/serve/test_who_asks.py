@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from mtldemo.serve.forwarded import SETTING, UNPROVEN, client_address
-from tests.serve.test_routes import PREDICT, TYPE, sentence
+from tests.serve.conftest import PREDICT, TYPE
+from tests.serve.test_routes import sentence
 
 
 def test_a_proxy_is_believed_where_the_setting_names_it(

@@ -120,3 +120,10 @@ def test_a_bit_that_flipped_anywhere_is_found_or_changes_nothing(tmp_path: Path)
     path.write_bytes(content[: weights + 99] + bytes([content[weights + 99] ^ 1]) + content[weights + 100 :])
     with pytest.raises(MtlDemoError, match="not a whole checkpoint"):
         checkpoint.load(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes by name")
+def test_a_pipe_is_no_checkpoint_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "checkpoint.pt")
+    with pytest.raises(MtlDemoError, match="not a whole checkpoint"):
+        checkpoint.load(tmp_path / "checkpoint.pt")

@@ -34,6 +34,10 @@ def test_since(ago, words):
     assert since(1e9, now=1e9 + ago) == words
 
 
+def test_a_moment_that_is_not_known_is_no_day_of_1970():
+    assert since(0.0) == "—"
+
+
 def test_metrics_have_units_and_changes_their_sign():
     assert metric_text("mae", 5.8) == "5.80 years"
     assert metric_text("accuracy", 0.925) == "92.5 %"

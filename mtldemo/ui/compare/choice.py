@@ -85,7 +85,7 @@ def picker(runs_dir: Path) -> None:
         elif name is not None:
             show_study(name)
 
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.selectbox(
             "Study",
             options,

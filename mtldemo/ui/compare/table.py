@@ -5,6 +5,7 @@ import math
 import pandas as pd
 import streamlit as st
 
+from mtldemo.charts.words import TOO_FEW
 from mtldemo.study.measures import KEY_MEASURES, MEASURES
 from mtldemo.study.ranking import ALL
 from mtldemo.study.wording import around
@@ -22,7 +23,8 @@ def results_table(comparison: Comparison, found: dict[str, pd.DataFrame]) -> Non
         table, hide_index=True, column_config=config, alt="Each arm's results", placeholder="", height="content"
     )
     parts = [
-        "Means over seeds on the test pictures; ± is half the width of the 95 % interval over seeds",
+        "Means over seeds on the test pictures; ± is half the width of the 95 % interval over seeds, in "
+        "brackets its ends where it would reach past what the measure can be",
         f"▲ better and ▼ worse than {plain(comparison.baseline)} by more than chance (paired by seed, Holm-corrected)",
         "Δm: mean relative gain over one network a task",
         "Best: probability of the best mean rank, from a bootstrap over seeds",
@@ -62,7 +64,9 @@ def summary_rows(comparison: Comparison, found: dict[str, pd.DataFrame]) -> tupl
             f"{title}, {measure.unit}", format="%.2f", help=f"{measure.title}; {_direction(measure.higher_is_better)}"
         )
         in_words = any(spread.startswith("(") for spread in spreads)
-        config[f"{title} ±"] = st.column_config.TextColumn("±", width=None if in_words else "small")
+        sentences = any(TOO_FEW in spread for spread in spreads)
+        width = "medium" if sentences else None if in_words else "small"
+        config[f"{title} ±"] = st.column_config.TextColumn("±", width=width)
     if len(gain):
         table["Δm"] = [float(gain.loc[arm, "mean"]) if arm in gain.index else None for arm in arms]  # type: ignore[arg-type]
         config["Δm"] = st.column_config.NumberColumn("Δm, %", format="%+.1f", help="Higher is better")

@@ -123,9 +123,9 @@ def _budget(info: "RunInfo") -> str:
 
 
 def arm_and_seed(run: str) -> str:
-    """A study's run in words: ``uncertainty-s0`` -> ``uncertainty, seed 0``."""
+    """A study's run in words: ``uncertainty-s0`` -> ``uncertainty (seed 0)``."""
     arm, found, seed = run.rpartition("-s")
-    return f"{arm}, seed {seed}" if found and seed.isdigit() else run
+    return f"{arm} (seed {seed})" if found and seed.isdigit() else run
 
 
 def rough_duration(seconds: float) -> str:

@@ -49,7 +49,7 @@ def sentence(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> str:
     if not asked:
         return "None of these models could be asked."
     if asked == 1:
-        return "Only one model could be asked; choose another one beside it."
+        return "Only one model can be asked about this face; choose another one beside it."
     parts = [_said(known(found[task.name], task), task) for task in tasks]
     return f"{count(asked, 'model')} looked at this face. " + " ".join(part for part in parts if part)
 

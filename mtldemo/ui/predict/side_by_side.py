@@ -144,8 +144,10 @@ def _answers(
         names = {one.key: one.name for one in panel.models}
         for banner in warnings({names[key]: domain for key, domain in answer.domains.items()}, shot.domain):
             st.error(plain(banner), icon=":material/block:")
+        # What means nothing for the picture is no part of how far they agree, unless there is nothing else.
+        knowing = [one for one in panel.models if answer.domains.get(one.key, shot.domain) == shot.domain]
         with st.container(border=True):
-            st.markdown(f"##### {sentence(found, tasks)}")
+            st.markdown(f"##### {sentence(tables(knowing or panel.models, face.answers), tasks)}")
             if face.warnings:
                 st.caption(" ".join(WARNINGS[name] for name in face.warnings))
         for task in tasks:
