@@ -123,8 +123,10 @@ def runs_table(infos: Sequence[RunInfo], tasks: Sequence[Task]) -> str:
         metrics = (info.test or {}).get("metrics") or {}
         for task in tasks:
             value = (metrics.get(task.name) or {}).get(task.metric)
-            known = isinstance(value, int | float) and math.isfinite(value)
-            shown.append(_number(task, MEASURES[task.metric].factor * value) if known else DASH)
+            if not isinstance(value, int | float) or not math.isfinite(value):
+                shown.append(DASH)
+                continue
+            shown.append(_number(task, MEASURES[task.metric].factor * value))
         rows.append(("", info.name, shown))
     titles = [f"{task.title}, {MEASURES[task.metric].unit}" for task in tasks]
     header = ["Run", "Strategy", "State", "Seed", "Epochs", "Minutes", *titles]

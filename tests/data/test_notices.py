@@ -49,7 +49,7 @@ def test_what_was_left_out_is_of_the_source_and_not_of_another_one_with_the_same
             assert dataset.rejects["file"].tolist() == ([] if source == plain else ["more.tar.gz"])
             assert ("1 file or folder was left out" in dataset.reading_notice) == (source != plain)
             assert dataset.ignored == (source != plain)
-        folder = dataset.folder
+        folder = load(small(plain)).folder
         assert folder is not None
         for path in folder.iterdir():
             path.unlink()
