@@ -11,6 +11,9 @@ from mtldemo import cores
 
 FIRST_LOOK, LOOK_EVERY = 0.05, 0.3
 """Seconds: how long the machine is watched before the first answer, and the least time between two looks at it."""
+CROWDED = 0.8
+"""Cores that others keep busy from where on one thread is the faster choice. Less, such as a browser that shows a
+camera's picture, only delays two threads now and then."""
 _lock = threading.Lock()
 _inside, _before = 0, 0
 _others: cores.OtherPrograms | None = None
@@ -79,5 +82,5 @@ def _others_are_busy() -> bool:
             _others = cores.OtherPrograms()
             time.sleep(FIRST_LOOK)
         if first or _others.seconds >= LOOK_EVERY:
-            _crowded = _others() > cores.IN_PASSING
+            _crowded = _others() > CROWDED
         return _crowded

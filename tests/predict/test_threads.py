@@ -42,7 +42,7 @@ def test_a_thread_that_is_alone_leaves_those_that_come_later_theirs() -> None:
 
 
 def test_an_answer_takes_one_thread_while_other_programs_are_busy(monkeypatch: pytest.MonkeyPatch) -> None:
-    before, loads = torch.get_num_threads(), iter([1.0, 0.2, 0.5])
+    before, loads = torch.get_num_threads(), iter([1.0, 0.5, 0.9])
     monkeypatch.setattr(threads, "_others", lambda: next(loads))
     monkeypatch.setattr(threads, "_all", 3)
 
