@@ -18,6 +18,7 @@ from mtldemo.runs.files import LARGEST_JSON, MB
 from mtldemo.runs.metrics import LARGEST as LARGEST_METRICS
 from mtldemo.runs.metrics import LONGEST_LINE, parsed
 from mtldemo.study.parcel import Parcel, Place
+from mtldemo.study.wording import counted
 from mtldemo.tasks import tasks_named
 
 CONFIG = "config.json"
@@ -181,7 +182,8 @@ def _record(line: bytes) -> dict[str, Any] | None:
 def _told(lines: Lines) -> list[str]:
     told = []
     if lines.blanked:
-        told.append(f"{lines.blanked:,} damaged lines of metrics.jsonl were left out.")
+        what = counted(lines.blanked, "damaged line", "damaged lines")
+        told.append(f"{what} of metrics.jsonl {'was' if lines.blanked == 1 else 'were'} left out.")
     if lines.cut:
         told.append("The last line of metrics.jsonl was cut off and left out.")
     return told
