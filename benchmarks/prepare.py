@@ -21,10 +21,10 @@ import numpy as np
 import psutil
 from PIL import Image
 
+from mtldemo import cores
 from mtldemo.config import DataConfig
 from mtldemo.data import load
 from mtldemo.data.names import EXTENSIONS
-from mtldemo.data.prepare import cores
 from mtldemo.data.source import open_path
 
 
@@ -64,7 +64,12 @@ def measure(source: Path, place: Path, size: int, limit: int, rounds: int) -> di
             seconds[name].append(_timed(work))
             if name == "folder":
                 seconds["again"].append(_timed(work))
-    result: dict[str, object] = {"pictures": len(pictures), "image_size": size, "cores": cores(), "rounds": rounds}
+    result: dict[str, object] = {
+        "pictures": len(pictures),
+        "image_size": size,
+        "cores": cores.usable(),
+        "rounds": rounds,
+    }
     # On a busy machine the ratio says little: threads that share an interpreter suffer more than one process alone.
     result["load_average"] = round(psutil.getloadavg()[0], 1)
     for name, values in seconds.items():

@@ -6,9 +6,6 @@ from collections.abc import Callable
 
 import psutil
 
-IN_PASSING = 0.35
-"""A core that others keep busy for this share of the time still counts as free."""
-
 
 def usable() -> int:
     """Logical cores that this process may use: at least 1."""

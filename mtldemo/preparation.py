@@ -17,6 +17,7 @@ import psutil
 
 from mtldemo.config import DataConfig, from_dict, to_dict
 from mtldemo.errors import MtlDemoError, readable
+from mtldemo.json_text import loads
 from mtldemo.runs import ProcessId, disk_errors, start_apart, write_atomic
 
 WRITES_A_SECOND = 4
@@ -113,7 +114,7 @@ def _log(file: Path) -> Path:
 
 def _values(file: Path) -> dict[str, Any]:
     try:
-        values = json.loads(file.read_text(encoding="utf-8"))
+        values = loads(file.read_bytes(), names=True)
     except (OSError, ValueError):
         return {}
     return values if isinstance(values, dict) else {}

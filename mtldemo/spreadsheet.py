@@ -31,8 +31,8 @@ def csv_file(table: "pd.DataFrame", float_format: str | None = None) -> bytes:
 
     columns = {number: column for number, (_, column) in enumerate(table.items())}
     safe = {number: column if is_numeric_dtype(column) else column.map(neutral) for number, column in columns.items()}
-    told = type(table)(safe, index=table.index).set_axis([neutral(name) for name in table.columns], axis=1)
-    return as_file(told.to_csv(index=False, float_format=float_format, lineterminator="\n"))
+    safe_table = type(table)(safe, index=table.index).set_axis([neutral(name) for name in table.columns], axis=1)
+    return as_file(safe_table.to_csv(index=False, float_format=float_format, lineterminator="\n"))
 
 
 def as_file(text: str) -> bytes:

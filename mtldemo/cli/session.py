@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import json
 import math
 import time
 import traceback
@@ -16,6 +15,7 @@ from mtldemo.cli.options import checked
 from mtldemo.cli.results import in_one_line
 from mtldemo.config import RunConfig, to_dict
 from mtldemo.errors import DivergedError, MtlDemoError
+from mtldemo.json_text import strict_json
 from mtldemo.runs import Heartbeat, Phase, RunFolder, Status, in_words
 from mtldemo.runs.metrics import Extent
 
@@ -215,9 +215,9 @@ class _Session:
             described = {
                 "format": "mtldemo",
                 "run": self.run.name,
-                "config": json.dumps(to_dict(config)),
-                "mean": json.dumps(dataset.mean),
-                "std": json.dumps(dataset.std),
+                "config": strict_json(to_dict(config)),
+                "mean": strict_json(dataset.mean),
+                "std": strict_json(dataset.std),
                 "dataset": dataset.name,
             }
             checkpoint.save_model(self.run.model_file, event.best, described)

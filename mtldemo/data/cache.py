@@ -17,6 +17,7 @@ import platformdirs
 import psutil
 
 from mtldemo.errors import MtlDemoError, disk_is_full
+from mtldemo.json_text import loads
 from mtldemo.paths import as_path
 
 ABANDONED = 2 * 86_400.0
@@ -153,7 +154,7 @@ def write_json(path: Path, values: Any) -> None:
 def read_json(path: Path, default: Any) -> Any:
     """The values in ``path``, or ``default`` where it is missing or unreadable (it is a cache: it can be rebuilt)."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return loads(path.read_bytes(), names=True)
     except (OSError, ValueError):
         return default
 

@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from mtldemo.json_text import loads
+
 FILE = "checksums.json"
 _AT_ONCE = 2**22
 
@@ -27,9 +29,9 @@ def changed(folder: Path) -> str:
     if not (folder / FILE).exists():
         return ""
     try:
-        known = json.loads((folder / FILE).read_bytes())
+        known = loads((folder / FILE).read_bytes())
         return next((name for name, checksum in known.items() if _checksum(folder / name) != checksum), "")
-    except (ValueError, AttributeError, TypeError, RecursionError):
+    except (ValueError, AttributeError, TypeError):
         return FILE
 
 

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import pandas as pd
 
+from mtldemo import cores
 from mtldemo.data import cache, checksums, duplicates, names
 from mtldemo.data.chunk import Chunk, decode_chunk
 from mtldemo.data.source import Picture, Source
@@ -70,12 +71,6 @@ def _left_out(source: Source, prefix: str) -> list[tuple[str, str]]:
     return [(name.removeprefix(prefix), reason) for name, reason in source.left_out]
 
 
-def cores() -> int:
-    """Processor cores that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return max(1, len(affinity(0)) if affinity else os.cpu_count() or 1)
-
-
 @dataclass
 class _Found:
     """What is known of the pictures so far. ``rows`` are file, hash, age, gender, ethnicity; ``rejects`` file, reason,
@@ -112,7 +107,7 @@ def _build(source: Source, image_size: int, work: Path, progress: Progress) -> t
 
 def _decoded(source: Source, image_size: int) -> Iterator[Chunk]:
     """Chunks in the source's order; a few are under way at a time, so memory stays small."""
-    count = cores()
+    count = cores.usable()
     waiting: deque[Future[Chunk]] = deque()
     pictures = _once(source.pictures())
     with Workers(count) as workers, ThreadPoolExecutor(count, thread_name_prefix="prepare") as pool:

@@ -1,12 +1,12 @@
 """What a model may be asked about: pictures of the kind that it learned from. Imports no torch."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from mtldemo.config import DataConfig, RunConfig, from_dict
 from mtldemo.errors import MtlDemoError
+from mtldemo.json_text import loads
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ def data_of_file(model_file: Path) -> DataConfig | None:
 
     try:
         with safe_open(model_file, framework="numpy") as file:
-            config = from_dict(RunConfig, json.loads((file.metadata() or {})["config"]))
-    except (SafetensorError, OSError, KeyError, ValueError, RecursionError, MtlDemoError):
+            config = from_dict(RunConfig, loads((file.metadata() or {})["config"], names=True))
+    except (SafetensorError, OSError, KeyError, ValueError, MtlDemoError):
         return None
     return config.data
 

@@ -13,6 +13,7 @@ from itertools import chain, islice
 
 import numpy as np
 
+from mtldemo import cores
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict import crop, quality
 from mtldemo.predict.answers import Answers, FaceAnswer, PictureAnswer
@@ -72,7 +73,7 @@ class Pipeline:
         ``threads`` share the work; 0 means one for each core. ``MANY`` pictures are asked about in bfloat16 where the
         processor has it, unless they are to be ``exact``: then, as with fewer, each answer is what ``predict`` gives.
         """
-        count = threads or usable_cores()
+        count = threads or cores.usable()
         rest = iter(sources)
         first = list(islice(rest, MANY))
         quick = not exact and len(first) == MANY
@@ -160,12 +161,6 @@ class Pipeline:
             else {}
         )
         return FaceAnswer(item.faces[number], answers, item.warnings[number], crops)
-
-
-def usable_cores() -> int:
-    """Processor cores that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return max(1, len(affinity(0)) if affinity else os.cpu_count() or 1)
 
 
 def _lots(sources: Iterable[tuple[str, Source]], count: int, most: int) -> Iterator[list[tuple[str, Source]]]:

@@ -2,17 +2,17 @@
 threads that works on them."""
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
+from mtldemo import cores
 from mtldemo.serve.refusal import Refusal
 
 _Result = TypeVar("_Result")
-THREADS = max(1, min(4, (os.cpu_count() or 1) // 2))
+THREADS = max(1, min(4, cores.usable() // 2))
 """Requests that are worked on at once: the models and the detector use several cores for one."""
 MOST, EACH = 16, 4
 """Requests that may be under way: altogether, and for each address, behind which there may be several programs."""

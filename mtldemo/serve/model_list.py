@@ -1,11 +1,11 @@
 """The models that may be asked, as JSON: what ``model`` is in a request, and what is known of each."""
 
-import json
 import math
 from typing import Any
 
 from mtldemo.config import RunConfig, from_dict
 from mtldemo.errors import MtlDemoError
+from mtldemo.json_text import loads
 from mtldemo.predict import models
 from mtldemo.predict.domain import domain_of
 from mtldemo.predict.models import ModelChoice
@@ -27,10 +27,10 @@ def _described(one: ModelChoice) -> dict[str, Any]:
 
     try:
         facts = load_facts(one.path)
-        config = from_dict(RunConfig, json.loads(facts["config"]), "its config")
+        config = from_dict(RunConfig, loads(facts["config"], names=True), "its config")
     except MtlDemoError as error:
         return named | {"error": str(error)}
-    except (KeyError, TypeError, ValueError, RecursionError):
+    except (KeyError, TypeError, ValueError):
         return named | {"error": f"{one.title} doesn't say how it is used; train it again."}
     described = named | {
         "tasks": list(config.tasks),
@@ -45,7 +45,7 @@ def _measured(one: ModelChoice, facts: dict[str, str]) -> dict[str, Any]:
     """The ``split`` and its ``metrics``; nothing where none are known."""
     try:
         if "test" in facts:
-            split, metrics = "test", json.loads(facts["test"])["metrics"]
+            split, metrics = "test", loads(facts["test"])["metrics"]
         else:
             summary = RunFolder(one.path.parent).summary()
             split, metrics = summary.split, summary.metrics

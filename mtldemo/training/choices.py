@@ -12,15 +12,16 @@ import torch
 
 from mtldemo.data.cache import cache_dir
 from mtldemo.errors import MtlDemoError
+from mtldemo.json_text import loads
 from mtldemo.model.files import write_whole
 
 Speeds = dict[str, float]
 
 
 def remembered(
-    asked: Sequence[object], measured: Callable[[], Speeds], *, sure: Callable[[], bool] = lambda: True
+    question: Sequence[object], measured: Callable[[], Speeds], *, sure: Callable[[], bool] = lambda: True
 ) -> Speeds:
-    """The speeds by choice for what is ``asked``, from the first time on this machine with this version of torch, else
+    """The speeds by choice for a ``question``, from the first time on this machine with this version of torch, else
     ``measured`` now. They are kept where they are ``sure``, and where the cache folder can be written."""
     file = cache_dir() / "speeds.json"
     machine = (
@@ -30,26 +31,26 @@ def remembered(
         torch.backends.cpu.get_cpu_capability(),
         psutil.cpu_count(),
     )
-    key = " ".join(str(part) for part in (*machine, *asked))
+    key = " ".join(str(part) for part in (*machine, *question))
     table = _read(file)
     if _are_speeds(table.get(key)):
         return table[key]
-    found = measured()
+    speeds = measured()
     if sure():
         with contextlib.suppress(MtlDemoError, OSError):
             file.parent.mkdir(parents=True, exist_ok=True)
             # Read again: another run may have measured meanwhile. What came first stays.
             table = _read(file)
-            found = table[key] = table[key] if _are_speeds(table.get(key)) else found
+            speeds = table[key] = table[key] if _are_speeds(table.get(key)) else speeds
             write_whole(file, lambda out: out.write(json.dumps(table, indent=2).encode()))
-    return found
+    return speeds
 
 
 def _read(file: Path) -> dict[str, Any]:
     """The table; empty where there is none, or where it is damaged: then it is measured anew."""
     try:
-        table = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        table = loads(file.read_bytes())
+    except (OSError, ValueError):
         return {}
     return table if isinstance(table, dict) else {}
 

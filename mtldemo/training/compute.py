@@ -33,7 +33,7 @@ M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8
 heaps there are."""
 ROUNDS, SECONDS = 5, 3.0
 """A measurement ends after this many rounds, or after two once this time is over."""
-CROWDED = 0.5
+DISTURBED = 0.5
 """Cores: where other programs keep this much busy, numbers of threads can't be told apart."""
 
 
@@ -71,12 +71,12 @@ class ResolvedCompute:
                 raise MtlDemoError(f"compute: expected {', '.join(names)}, found {', '.join(values) or 'nothing'}.")
             changes = tuple((int(step), int(threads)) for step, threads in values.get("changes", ()))
             measured = {str(name): float(speed) for name, speed in values.get("measured", {}).items()}
-            found = cls(**{**values, "threads": int(values["threads"]), "changes": changes, "measured": measured})
+            resolved = cls(**{**values, "threads": int(values["threads"]), "changes": changes, "measured": measured})
         except (TypeError, ValueError, AttributeError, OverflowError) as error:
             raise MtlDemoError(f"compute: a value is of another kind than it should be ({error}).") from error
-        if found.precision not in ("fp32", "bf16") or found.layout not in ("contiguous", "channels_last"):
-            raise MtlDemoError(f"compute: there is no {found.precision} in {found.layout} layout.")
-        return found
+        if resolved.precision not in ("fp32", "bf16") or resolved.layout not in ("contiguous", "channels_last"):
+            raise MtlDemoError(f"compute: there is no {resolved.precision} in {resolved.layout} layout.")
+        return resolved
 
     def changed(self, step: int, threads: int) -> "ResolvedCompute":
         """The same with ``threads`` from ``step`` on."""
@@ -200,7 +200,7 @@ def measure(config: RunConfig, dataset: Pictures, *, share: int = 0) -> Resolved
                     numbers, _images_a_second(config, options, images, time.perf_counter), strict=True
                 )
             },
-            sure=lambda: busy() < CROWDED,
+            sure=lambda: busy() < DISTURBED,
         )
         threads = max(numbers, key=lambda number: speeds[f"{number} threads"])
         measured = {**measured, **speeds}

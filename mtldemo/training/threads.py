@@ -16,6 +16,8 @@ from mtldemo.training.compute import ResolvedCompute
 FIRST_LOOK, LOOK_EVERY, CALM = 0.2, 0.5, 3.0
 """Seconds: how long the machine is watched before the first step, the least time between two looks at it, and for how
 long it has to be free until more threads are used again."""
+IN_PASSING = 0.35
+"""A core that others keep busy for this share of the time still counts as free."""
 
 
 class ThreadControl:
@@ -62,7 +64,7 @@ class ThreadControl:
         elif now - self._looked < LOOK_EVERY:
             return self.threads
         first, self._looked = self._looked == -math.inf, now
-        free = cores.physical() - self._busy() + cores.IN_PASSING
+        free = cores.physical() - self._busy() + IN_PASSING
         wanted = max(1, min(self._most, math.floor(free)))
         if wanted <= self.threads or first:
             self._crowded = now

@@ -24,14 +24,14 @@ _APART = "\u2060"
 def plain(text: object) -> str:
     """``text`` as Markdown that shows just that text, for any place of Streamlit that reads Markdown: alerts, captions,
     labels, titles, tables. Lines stay lines."""
-    told = "\n".join(map(readable, str(text).strip().split("\n")))
-    told = _SHORTCODE.sub(rf"\1{_APART}:", told)
-    told = _SIGNS.sub(r"\\\g<0>", told)
-    told = _ADDRESS.sub(_APART, told)
+    escaped = "\n".join(map(readable, str(text).strip().split("\n")))
+    escaped = _SHORTCODE.sub(rf"\1{_APART}:", escaped)
+    escaped = _SIGNS.sub(r"\\\g<0>", escaped)
+    escaped = _ADDRESS.sub(_APART, escaped)
     for sign in (_UNDERSCORE, _COLON, _ENTITY):
-        told = sign.sub(r"\\\g<0>", told)
-    told = _START.sub(_escaped_start, told)
-    return re.sub(r"\s*\n\s*", "  \n", told)
+        escaped = sign.sub(r"\\\g<0>", escaped)
+    escaped = _START.sub(_escaped_start, escaped)
+    return re.sub(r"\s*\n\s*", "  \n", escaped)
 
 
 def plain_badge(text: object) -> str:
@@ -39,7 +39,7 @@ def plain_badge(text: object) -> str:
     return plain(text).replace("\\[", "[").replace("\\]", "]")
 
 
-def _escaped_start(found: re.Match[str]) -> str:
-    sign = found.group(2)
+def _escaped_start(start: re.Match[str]) -> str:
+    sign = start.group(2)
     # A number is one of a list by the sign behind it, which is escaped by putting the joiner between them.
     return f"{sign}{_APART}" if sign[0].isdigit() else f"\\{sign}"

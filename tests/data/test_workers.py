@@ -65,7 +65,7 @@ def test_a_set_prepared_by_processes_is_the_same(tmp_path: Path, monkeypatch: py
     here = load(config)
     monkeypatch.setenv("MTLDEMO_CACHE", str(tmp_path / "other"))
     monkeypatch.setattr(prepare, "_AT_HOME", 0)
-    monkeypatch.setattr(prepare, "cores", lambda: 2)
+    monkeypatch.setattr(prepare.cores, "usable", lambda: 2)
     monkeypatch.setattr(workers, "decode_chunk", None)
     there = load(config)
     assert there.key == here.key

@@ -8,7 +8,6 @@ records that it draws: what an epoch measured is a handful of lines among thousa
 import contextlib
 import functools
 import io
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.json
 
+from mtldemo import cores
 from mtldemo.charts.comparison.arms import ArmRun
 from mtldemo.charts.frame import RunFrame
 from mtldemo.errors import MtlDemoError
@@ -33,7 +33,7 @@ Part = Literal["all", "epochs", "losses", "weights", "gradients"]
 PLACE = ("step", "epoch", "time")
 KEPT = 400
 """Runs, or parts of some, that the server keeps for all sessions together; the losses of 5,000 steps take 0.3 MB."""
-AT_ONCE = min(8, os.cpu_count() or 1)
+AT_ONCE = min(8, cores.usable())
 """Runs that are read side by side."""
 STEP, GRADIENTS = b'{"kind":"step"', b'{"kind":"gradients"'
 

@@ -1,10 +1,10 @@
 """The form of a new study: what to learn from, which strategies and seeds, how long, and what that will take."""
 
-import os
 from collections.abc import Sequence
 
 import streamlit as st
 
+from mtldemo import cores
 from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES
@@ -128,9 +128,9 @@ def _budget(form: ConfigForm) -> tuple[str, int]:
         form.draw("model", "backbone", choices=list(titles), show=lambda name: titles[name], folded=True)
     with numbers, st.grid(2, min_column_width=PAIR):
         form.draw("epochs")
-        cores = os.cpu_count() or 1
-        words = f"Runs that train side by side; they share this computer's {cores} cores."
-        declared = SettingField("workers", int, None, min(2, cores), Setting("Workers", words, low=1, high=cores))
+        most = cores.usable()
+        words = f"Runs that train side by side; they share this computer's {most} cores."
+        declared = SettingField("workers", int, None, min(2, most), Setting("Workers", words, low=1, high=most))
         workers = form.ask(declared, f"{PREFIX}:workers")
     with st.container():
         budget = st.segmented_control(
