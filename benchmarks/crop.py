@@ -172,8 +172,9 @@ class Bench:
         """Errors by task (years, or shares) on the scenes cut as ``how`` says, or as the pictures were given."""
         (raw, rows), errors = self.asked(found, how), {}
         for task in self.predictor.tasks:
-            value = metrics.score(task, raw[task.name].values, self.dataset.labels(task.name, rows))[task.metric]
-            errors[task.name] = 1 - value if task.higher_is_better else value
+            labels = self.dataset.labels(task.name, rows)
+            scores = metrics.score(task, raw[task.name].values, labels, labels >= 0)
+            errors[task.name] = task.measure.error(scores[task.metric])
         return errors
 
     def asked(self, found: Sequence[tuple[Scene, Face]], how: Crop | None) -> tuple[dict[str, Raw], np.ndarray]:

@@ -12,7 +12,7 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.model.backbones import build_backbone, last_block
 from mtldemo.model.catalogue import backbone_named
 from mtldemo.tasks import BINARY, REGRESSION, Task
-from mtldemo.tasks.losses import LABEL_SIGMA, bins, output_size
+from mtldemo.tasks.losses import bin_width, bins, output_size
 
 
 class Spread(nn.Module):
@@ -125,10 +125,9 @@ def _prior(task: Task, values: np.ndarray) -> np.ndarray:
     """The output [``output_size(task)``] that fits ``values`` [N], all labelled, best without any input."""
     if task.loss == "distribution":
         centres = bins(task).numpy().astype(np.float64)
-        counts = np.bincount(
-            np.clip(np.rint(values - task.low), 0, len(centres) - 1).astype(int), minlength=len(centres)
-        )
-        kernel = np.exp(-0.5 * ((centres[:, None] - centres[None, :]) / LABEL_SIGMA) ** 2)
+        nearest = np.rint((values - task.low) / bin_width(task)).clip(0, len(centres) - 1)
+        counts = np.bincount(nearest.astype(int), minlength=len(centres))
+        kernel = np.exp(-0.5 * ((centres[:, None] - centres[None, :]) / task.spread) ** 2)
         # Each label is as wide as in the loss; half a label more a year keeps the log of an unseen age finite.
         shares = kernel / kernel.sum(axis=0) @ counts + 0.5
         return np.log(shares / shares.sum())

@@ -55,7 +55,7 @@ def measure(predictor: Predictor, raw: Mapping[str, Raw], labels: Mapping[str, n
     scores, errors, sure = {}, {}, {}
     for task in tasks:
         answer, target = raw[task.name], labels[task.name]
-        scores[task.name] = metrics.score(task, answer.values, target)
+        scores[task.name] = metrics.score(task, answer.values, target, target >= 0)
         there = target >= 0
         if task.kind == REGRESSION:
             errors[task.name] = np.where(there, np.abs(answer.values - target), np.nan)

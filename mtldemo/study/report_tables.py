@@ -33,7 +33,7 @@ def results_table(
     lost: Mapping[str, Lost] = summary.attrs.get("lost", {})
     best = {task.name: _best(task, {key: row for key, row in cells.items() if key[0] not in lost}) for task in tasks}
     header = ["Strategy"]
-    header += [f"{task.title}: {MEASURES[task.metric].title}, {MEASURES[task.metric].unit}" for task in tasks]
+    header += [f"{task.title}: {MEASURES[task.metric].plain}, {MEASURES[task.metric].unit}" for task in tasks]
     header += ["Minutes a run", "Seeds"]
     rows = []
     for arm in order:

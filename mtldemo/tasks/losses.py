@@ -10,13 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mtldemo.tasks import CLASSIFICATION, REGRESSION, Task
-
-HUBER_DELTA = 5.0
-"""Years: the Huber loss is half the squared error below, and grows by 5 a year above. 5 is also the bound of CS@5."""
-
-LABEL_SIGMA = 2.5
-"""Years: width of the Gaussian that stands for a label where a regression is learned as a distribution."""
+from mtldemo.tasks.task import CLASSES, REGRESSION, Task
 
 
 class Prediction(NamedTuple):
@@ -28,15 +22,20 @@ class Prediction(NamedTuple):
 
 
 def bins(task: Task) -> Tensor:
-    """Centres [C] of a distribution's bins: one a year (or unit) from ``low`` to ``high``, both included."""
-    return torch.arange(round(task.low), round(task.high) + 1, dtype=torch.float32)
+    """Centres [C] of a distribution's bins, evenly spaced from ``low`` to ``high``, both included, in their unit."""
+    return task.low + torch.arange(task.bins, dtype=torch.float32) * bin_width(task)
+
+
+def bin_width(task: Task) -> float:
+    """From one bin's centre to the next, in the task's unit."""
+    return (task.high - task.low) / (task.bins - 1)
 
 
 def output_size(task: Task) -> int:
     """How many numbers the head of ``task`` puts out for one picture."""
-    if task.kind == CLASSIFICATION:
+    if task.kind == CLASSES:
         return len(task.classes)
-    return len(bins(task)) if task.loss == "distribution" else 1
+    return task.bins if task.loss == "distribution" else 1
 
 
 def labelled(target: Tensor) -> Tensor:
@@ -64,7 +63,7 @@ def decode(task: Task, output: Tensor) -> Prediction:
     bin where the cumulated probability, spread evenly over each bin, reaches one half.
     """
     output = output.detach().float()
-    if task.kind == CLASSIFICATION:
+    if task.kind == CLASSES:
         return Prediction(output.argmax(dim=1), output.softmax(dim=1))
     if task.kind != REGRESSION:
         second = output[:, 0].sigmoid()
@@ -78,7 +77,7 @@ def decode(task: Task, output: Tensor) -> Prediction:
 def quantile(task: Task, probabilities: Tensor, share: float) -> Tensor:
     """The value [B] below which ``share`` (0 to 1) of a distribution's ``probabilities`` [B, C] lies.
 
-    Each bin reaches half a unit to either side of its centre, and its probability is spread evenly over it.
+    Each bin reaches half its width to either side of its centre, and its probability is spread evenly over it.
     """
     cumulated = probabilities.cumsum(dim=1)
     # The sum of a float softmax may fall short of one, so the wanted share is of what there is.
@@ -88,7 +87,7 @@ def quantile(task: Task, probabilities: Tensor, share: float) -> Tensor:
     index = (cumulated < wanted).sum(dim=1, keepdim=True).clamp(max=last)
     inside = probabilities.gather(1, index)
     part = (wanted - (cumulated.gather(1, index) - inside)) / inside.clamp(min=torch.finfo(torch.float32).tiny)
-    value = bins(task).to(index.device)[index] - 0.5 + part.clamp(0, 1)
+    value = bins(task).to(index.device)[index] + (part.clamp(0, 1) - 0.5) * bin_width(task)
     return value[:, 0].clamp(task.low, task.high)
 
 
@@ -97,7 +96,7 @@ def _each(task: Task, output: Tensor, target: Tensor, smoothing: float) -> Tenso
     if task.loss == "cross_entropy":
         return functional.cross_entropy(output, target.long(), reduction="none", label_smoothing=smoothing)
     if task.loss == "distribution":
-        offsets = (bins(task).to(target.device) - target.float()[:, None]) / LABEL_SIGMA
+        offsets = (bins(task).to(target.device) - target.float()[:, None]) / task.spread
         # A softmax over the bins normalises the Gaussian even where it reaches past the first or last one.
         return functional.cross_entropy(output, (-0.5 * offsets.square()).softmax(dim=1), reduction="none")
     output, target = output[:, 0], target.float()
@@ -108,5 +107,5 @@ def _each(task: Task, output: Tensor, target: Tensor, smoothing: float) -> Tenso
     if task.loss == "mse":
         return functional.mse_loss(output, target, reduction="none")
     if task.loss == "huber":
-        return functional.huber_loss(output, target, reduction="none", delta=HUBER_DELTA)
+        return functional.huber_loss(output, target, reduction="none", delta=task.tolerance)
     raise ValueError(f"task {task.name!r} has a loss without a formula: {task.loss!r}")

@@ -9,7 +9,7 @@ import torch
 
 from mtldemo.data.batches import Batches
 from mtldemo.model.hydranet import HydraNet
-from mtldemo.tasks import REGRESSION, Task, metrics
+from mtldemo.tasks import Task, kind_of, metrics
 from mtldemo.tasks.losses import decode, labelled, task_loss
 from mtldemo.training.compute import ResolvedCompute
 
@@ -62,7 +62,7 @@ def evaluate(
     answers = {name: np.concatenate(parts) for name, parts in guesses.items()}
     return Evaluation(
         {name: sums[name] / counts[name] if counts[name] else math.nan for name in sums},
-        {task.name: metrics.score(task, answers[task.name], np.concatenate(targets[task.name])) for task in tasks},
+        {task.name: _score(task, answers[task.name], np.concatenate(targets[task.name])) for task in tasks},
         images,
         counts,
         tuple(name for name in sums if not (math.isfinite(sums[name]) and np.isfinite(answers[name]).all())),
@@ -70,18 +70,13 @@ def evaluate(
 
 
 def guessing_errors(tasks: Sequence[Task], labels: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """The error that the best constant answer would have on the training ``labels`` [n] of each task: the mean absolute
-    deviation from the median, or the share of pictures outside the most frequent class. 1 where that is zero."""
-    errors = {}
-    for task in tasks:
-        known = labels[task.name][labels[task.name] >= 0]
-        error = 0.0
-        if len(known) and task.kind == REGRESSION:
-            error = float(np.abs(known - np.median(known)).mean())
-        elif len(known):
-            error = 1 - float(np.bincount(known.astype(np.int64)).max() / len(known))
-        errors[task.name] = error or 1.0
-    return errors
+    """The error that the best constant answer would have on the training ``labels`` [n] of each task (see
+    ``Kind.guessing_error``); 1 where that is zero."""
+    return {task.name: kind_of(task).guessing_error(labels[task.name][labels[task.name] >= 0]) or 1.0 for task in tasks}
+
+
+def _score(task: Task, guess: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
+    return metrics.score(task, guess, truth, truth >= 0)
 
 
 def score(
@@ -99,7 +94,6 @@ def score(
     shares = []
     for task in tasks:
         if labelled[task.name]:
-            value = results[task.name][task.metric]
-            error = value if task.metric == "mae" else 1 - value
+            error = task.measure.error(results[task.name][task.metric])
             shares.append(error / guessing[task.name] if math.isfinite(error) else math.nan)
     return sum(shares) / len(shares) if shares else math.nan

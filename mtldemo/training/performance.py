@@ -4,7 +4,6 @@ from torch import Tensor
 
 from mtldemo.tasks import REGRESSION, Task
 from mtldemo.tasks.losses import decode, labelled
-from mtldemo.tasks.metrics import CLOSE
 
 
 def batch_performance(task: Task, output: Tensor, target: Tensor) -> Tensor:
@@ -12,5 +11,5 @@ def batch_performance(task: Task, output: Tensor, target: Tensor) -> Tensor:
     right: the class, or a regression's value to within 5 units (CS@5). Zero where no picture has a label."""
     mask = labelled(target)
     value = decode(task, output).value
-    right = (value - target.float()).abs() <= CLOSE if task.kind == REGRESSION else value == target
+    right = (value - target.float()).abs() <= task.tolerance if task.kind == REGRESSION else value == target
     return (right & mask).sum() / mask.sum().clamp(min=1)

@@ -6,8 +6,8 @@ from mtldemo.config import ModelConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.model import build
 from mtldemo.model.hydranet import HydraNet, Spread
-from mtldemo.tasks import TASKS, tasks_named
-from mtldemo.tasks.losses import LABEL_SIGMA, bins, output_size
+from mtldemo.tasks import AGE, TASKS, tasks_named
+from mtldemo.tasks.losses import bins, output_size
 
 
 def small(*names: str, losses: dict[str, str] | None = None, **options: float) -> HydraNet:
@@ -93,7 +93,7 @@ def test_the_distribution_prior_follows_the_ages() -> None:
     years = bins(model.tasks[0]).numpy()
     assert shares.sum() == pytest.approx(1)
     assert years[shares.argmax()] == 40
-    assert np.sqrt((shares * (years - 40) ** 2).sum()) == pytest.approx(LABEL_SIGMA, rel=0.1)
+    assert np.sqrt((shares * (years - 40) ** 2).sum()) == pytest.approx(AGE.spread, rel=0.1)
 
 
 def test_a_task_without_labels_keeps_its_start() -> None:

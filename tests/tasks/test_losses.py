@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from mtldemo.tasks import AGE, ETHNICITY, GENDER, MISSING, TASKS, Task
-from mtldemo.tasks.losses import HUBER_DELTA, LABEL_SIGMA, bins, decode, output_size, quantile, task_loss
+from mtldemo.tasks.losses import bins, decode, output_size, quantile, task_loss
 
 NAN = float("nan")
 EVERY = [dataclasses.replace(task, loss=loss) for task in TASKS for loss in task.losses]
@@ -31,7 +31,7 @@ def test_output_size(task: Task, size: int) -> None:
 @pytest.mark.parametrize(
     ("loss", "expected"),
     # Errors of 2 and 10 years.
-    [("l1", 6.0), ("mse", 52.0), ("huber", (0.5 * 4 + HUBER_DELTA * (10 - HUBER_DELTA / 2)) / 2)],
+    [("l1", 6.0), ("mse", 52.0), ("huber", (0.5 * 4 + AGE.tolerance * (10 - AGE.tolerance / 2)) / 2)],
 )
 def test_regression_losses(loss: str, expected: float) -> None:
     value = task_loss(age(loss), column(32.0, 50.0), torch.tensor([30.0, 60.0]))
@@ -55,8 +55,8 @@ def test_cross_entropy_with_smoothing() -> None:
 
 def test_distribution_loss_is_the_entropy_of_the_label_at_best() -> None:
     task, target = age("distribution"), torch.tensor([40.0])
-    logits = -0.5 * ((bins(task) - 40) / LABEL_SIGMA).square()
-    entropy = 0.5 * math.log(2 * math.pi * math.e * LABEL_SIGMA**2)
+    logits = -0.5 * ((bins(task) - 40) / AGE.spread).square()
+    entropy = 0.5 * math.log(2 * math.pi * math.e * AGE.spread**2)
     assert task_loss(task, logits[None], target).item() == pytest.approx(entropy, abs=1e-4)
     uniform = task_loss(task, torch.zeros(1, 117), target)
     assert uniform.item() == pytest.approx(math.log(117))
@@ -133,7 +133,7 @@ def test_quantile_spans_the_bins_evenly() -> None:
 
 def test_distribution_is_best_at_the_labels_mixture_and_decodes_to_their_median() -> None:
     task, target = age("distribution"), torch.tensor([20.0, 30.0, 80.0])
-    labels = (-0.5 * ((bins(task) - target[:, None]) / LABEL_SIGMA).square()).softmax(dim=1)
+    labels = (-0.5 * ((bins(task) - target[:, None]) / AGE.spread).square()).softmax(dim=1)
     logits = labels.mean(dim=0, keepdim=True).clamp(min=1e-30).log().requires_grad_()
     (gradient,) = torch.autograd.grad(task_loss(task, logits.expand(3, -1), target), logits)
     assert gradient.abs().max() < 1e-6

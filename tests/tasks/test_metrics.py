@@ -5,8 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from mtldemo.tasks import AGE, ETHNICITY, GENDER, MISSING
+from mtldemo.tasks import AGE, ETHNICITY, GENDER, REGRESSION, Task
 from mtldemo.tasks.metrics import score
+
+TEMPERATURE = Task("temperature", "Temperature", REGRESSION, low=-40, high=40, unit="°C", tolerance=2)
 
 
 def test_age() -> None:
@@ -15,8 +17,12 @@ def test_age() -> None:
 
 
 def test_unlabelled_pictures_are_left_out() -> None:
-    assert score(AGE, [20, 99, 99], np.array([23, MISSING, np.nan], dtype=np.float32)) == {"mae": 3.0, "cs5": 1.0}
-    assert score(GENDER, [1, 0], [1, MISSING])["confusion"] == [[0, 0], [0, 1]]
+    assert score(AGE, [20, 99, 99], [23, 0, math.nan], [True, False, False]) == {"mae": 3.0, "cs5": 1.0}
+    assert score(GENDER, [1, 0], [1, 0], [True, False])["confusion"] == [[0, 0], [0, 1]]
+
+
+def test_a_negative_number_is_a_label() -> None:
+    assert score(TEMPERATURE, [-20, 0], [-30, -1]) == {"mae": 5.5, "within": 0.5}
 
 
 def test_gender() -> None:
@@ -45,9 +51,9 @@ def test_perfect() -> None:
 
 @pytest.mark.parametrize("count", [0, 2])
 def test_no_labelled_picture(count: int) -> None:
-    target = [MISSING] * count
-    assert all(math.isnan(value) for value in score(AGE, [30.0] * count, target).values())
-    result = score(GENDER, [1] * count, target)
+    target, none = [0] * count, [False] * count
+    assert all(math.isnan(value) for value in score(AGE, [30.0] * count, target, none).values())
+    result = score(GENDER, [1] * count, target, none)
     assert result.pop("confusion") == [[0, 0], [0, 0]]
     assert all(math.isnan(value) for value in result.values())
 

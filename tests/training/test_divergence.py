@@ -15,7 +15,7 @@ from mtldemo.config import OptimConfig, RunConfig
 from mtldemo.data.batches import Batches, Pictures
 from mtldemo.errors import DivergedError, MtlDemoError
 from mtldemo.model.files import save_model
-from mtldemo.tasks import AGE, ETHNICITY, GENDER, MISSING, TASKS, tasks_named
+from mtldemo.tasks import AGE, ETHNICITY, GENDER, TASKS, tasks_named
 from mtldemo.tasks.metrics import score as measured
 from mtldemo.training import loop
 from mtldemo.training.compute import ResolvedCompute
@@ -81,7 +81,7 @@ def test_one_answer_that_is_no_number_makes_its_task_unsound(
 
 def test_a_prediction_that_is_no_number_spoils_the_numbers_of_its_task_alone() -> None:
     assert all(math.isnan(value) for value in measured(AGE, [20, math.nan], [20, 30]).values())
-    assert measured(AGE, [20, math.nan], [20, MISSING])["mae"] == 0
+    assert measured(AGE, [20, math.nan], [20, 0], [True, False])["mae"] == 0
     found = measured(GENDER, [0, math.nan, 1], [0, 1, 1])
     assert math.isnan(found["accuracy"])
     assert math.isnan(found["macro_f1"])

@@ -88,10 +88,10 @@ def run_rows(infos: Sequence[RunInfo], baseline: str, *, settings: bool) -> tupl
             for info, value in zip(infos, values, strict=True)
         ]
         table[f"{title} curve"] = [info.sparkline.get(task) for info in infos]
-        config[title] = st.column_config.NumberColumn(f"{title}, {measure.unit}", format="%.2f", help=measure.title)
+        config[title] = st.column_config.NumberColumn(f"{title}, {measure.unit}", format="%.2f", help=measure.plain)
         config[f"{title} Δ"] = st.column_config.NumberColumn("Δ", format="%+.2f")
         config[f"{title} curve"] = st.column_config.LineChartColumn(
-            "by epoch", width="small", help=f"{title}: {measure.title} on the validation pictures"
+            "by epoch", width="small", help=f"{title}: {measure.plain} on the validation pictures"
         )
     table["Epochs"] = [info.epochs_done for info in infos]
     table["Time"] = [duration(info.time_s) for info in infos]

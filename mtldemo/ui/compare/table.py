@@ -61,7 +61,7 @@ def summary_rows(comparison: Comparison, found: dict[str, pd.DataFrame]) -> tupl
             spreads.append(f"{spread} {mark}".rstrip() if spread else "")
         table[title], table[f"{title} ±"] = values, spreads
         config[title] = st.column_config.NumberColumn(
-            f"{title}, {measure.unit}", format="%.2f", help=f"{measure.title}; {_direction(measure.higher_is_better)}"
+            f"{title}, {measure.unit}", format="%.2f", help=f"{measure.plain}; {_direction(measure.higher_is_better)}"
         )
         in_words = any(spread.startswith("(") for spread in spreads)
         sentences = any(TOO_FEW in spread for spread in spreads)
