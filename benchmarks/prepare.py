@@ -24,7 +24,7 @@ from PIL import Image
 from mtldemo import cores
 from mtldemo.config import DataConfig
 from mtldemo.data import load
-from mtldemo.data.names import EXTENSIONS
+from mtldemo.data.picture_files import EXTENSIONS
 from mtldemo.data.source import open_path
 
 

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
+from mtldemo.data_config import DataConfig, SyntheticConfig
 from mtldemo.settings import Setting, SettingField, settings_of
 from mtldemo.settings_json import from_dict, to_dict, value_at, with_value
+from mtldemo.tasks import UTKFACE, TaskSet
 
 __all__ = [
     "AugmentConfig",
@@ -26,61 +28,6 @@ __all__ = [
     "value_at",
     "with_value",
 ]
-
-
-@dataclass(frozen=True)
-class SyntheticConfig:
-    """The built-in drawn portraits: how many, how hard, how noisy."""
-
-    images: Annotated[int, Setting("Portraits", "How many are drawn.", low=60, high=50_000, step=500)] = 3000
-    age_noise: Annotated[
-        float,
-        Setting("Age noise", "Spread of the random error added to each age label.", low=0, high=40, unit="years"),
-    ] = 4.0
-    gender_noise: Annotated[
-        float, Setting("Gender noise", "Share of gender labels replaced by the other.", low=0, high=0.5)
-    ] = 0.02
-    ethnicity_noise: Annotated[
-        float, Setting("Ethnicity noise", "Share of ethnicity labels replaced by another.", low=0, high=0.8)
-    ] = 0.05
-    difficulty: Annotated[
-        float,
-        Setting("Difficulty", "How faint the signs of each task are: 0 is plain, 1 is barely visible.", low=0, high=1),
-    ] = 0.3
-    draw_seed: Annotated[int, Setting("Drawing seed", "Another seed draws other portraits.", low=0, advanced=True)] = 0
-
-
-@dataclass(frozen=True)
-class DataConfig:
-    """Which pictures, at which size, and how they are split."""
-
-    source: Annotated[
-        str, Setting("Data set", "A folder, .zip, .tar or .tar.gz in UTKFace's layout, or 'synthetic'.")
-    ] = "synthetic"
-    image_size: Annotated[
-        int, Setting("Image size", "Side of the square the network sees.", low=16, high=256, step=16, unit="px")
-    ] = 64
-    val_share: Annotated[
-        float, Setting("Validation share", "Held out to choose the best epoch.", low=0.02, high=0.4, advanced=True)
-    ] = 0.1
-    test_share: Annotated[
-        float, Setting("Test share", "Held out and used once, at the end.", low=0.02, high=0.4, advanced=True)
-    ] = 0.1
-    split_seed: Annotated[
-        int, Setting("Split seed", "Same seed, same split, on every machine.", low=0, advanced=True)
-    ] = 0
-    copies: Annotated[
-        str,
-        Setting(
-            "Identical copies",
-            "once: byte-identical pictures with the same labels count as one picture; all: each of them counts, as in "
-            "runs from before there was this setting.",
-            choices=("once", "all"),
-            advanced=True,
-            before="all",
-        ),
-    ] = "once"
-    synthetic: SyntheticConfig = field(default_factory=SyntheticConfig)
 
 
 @dataclass(frozen=True)
@@ -213,14 +160,12 @@ class ComputeConfig:
 
 @dataclass(frozen=True)
 class RunConfig:
-    """Everything that decides a run's result. ``losses`` and ``loss_scales`` map a task's name to its loss and to a
+    """Everything that decides a run's result. ``task_set`` are the tasks that the data set carries labels for; of a
+    config from before there was a choice they are UTKFace's. ``tasks`` names those that are learned; without any, all
+    are. ``losses`` and ``loss_scales`` map a task's name to its loss and to a
     factor on it before weighting (the unit of the loss: 0.1 turns years into decades)."""
 
-    tasks: Annotated[tuple[str, ...], Setting("Tasks", "One task alone is single-task learning.")] = (
-        "age",
-        "gender",
-        "ethnicity",
-    )
+    tasks: Annotated[tuple[str, ...], Setting("Tasks", "One task alone is single-task learning.")] = ()
     losses: Annotated[dict[str, str], Setting("Losses", "A task's loss, where it isn't its default.")] = field(
         default_factory=dict
     )
@@ -255,6 +200,21 @@ class RunConfig:
     optim: OptimConfig = field(default_factory=OptimConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     compute: ComputeConfig = field(default_factory=ComputeConfig)
+    task_set: TaskSet = UTKFACE
+
+    def __post_init__(self) -> None:
+        if not self.tasks:
+            object.__setattr__(self, "tasks", self.task_set.names)
+
+    def learned_tasks(self) -> TaskSet:
+        """The tasks that are learned, with their losses, in the task set's order. Raises ``MtlDemoError`` for a name
+        or loss that isn't there."""
+        return self.task_set.chosen(self.tasks, self.losses)
+
+    def on(self, task_set: TaskSet) -> "RunConfig":
+        """The same on a data set with other tasks: all of them, where all of its own were learned before."""
+        tasks = () if self.tasks == self.task_set.names else self.tasks
+        return dataclasses.replace(self, task_set=task_set, tasks=tasks)
 
 
 def leaves(kind: type = RunConfig, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], SettingField]]:

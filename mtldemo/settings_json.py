@@ -1,9 +1,10 @@
 """Frozen dataclasses of settings to and from JSON, each value checked as it is declared."""
 
+import copy
 import dataclasses
 import functools
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import CHECKSUM
@@ -12,9 +13,29 @@ from mtldemo.settings import SettingField, settings_of, shown
 ConfigType = TypeVar("ConfigType")
 
 
+@runtime_checkable
+class AsList(Protocol):
+    """Data that a config holds beside its settings, and that knows its own way to JSON and back."""
+
+    def to_list(self) -> list[dict[str, Any]]: ...
+
+    @staticmethod
+    def from_list(values: Any) -> "AsList": ...
+
+
 def to_dict(config: Any) -> dict[str, Any]:
-    """The config as plain JSON values."""
-    return dataclasses.asdict(config)
+    """The config as plain JSON values; what is data of its own (a set of tasks) is there where it isn't the default."""
+    values = {}
+    for member in dataclasses.fields(config):
+        value = getattr(config, member.name)
+        if isinstance(value, AsList):
+            if value != member.default:
+                values[member.name] = value.to_list()
+        elif dataclasses.is_dataclass(value):
+            values[member.name] = to_dict(value)
+        else:
+            values[member.name] = copy.deepcopy(value)
+    return values
 
 
 def from_dict(kind: type[ConfigType], values: Any, where: str = "config", *, stored: bool = True) -> ConfigType:
@@ -40,6 +61,8 @@ def from_dict(kind: type[ConfigType], values: Any, where: str = "config", *, sto
             built[name] = declared[name].check(value)
         elif dataclasses.is_dataclass(members[name].type):
             built[name] = from_dict(members[name].type, value, f"{where}.{name}", stored=stored)  # type: ignore[arg-type]
+        elif isinstance(members[name].default, AsList):
+            built[name] = members[name].default.from_list(value)
         elif isinstance(value, Mapping):
             built[name] = dict(value)
         else:

@@ -1,6 +1,6 @@
-"""What a data set holds: ages, classes, and how both fall into training, validation and test.
+"""What a data set holds: numbers, classes, and how both fall into training, validation and test.
 
-``table`` is a data set's table: a column a task (``MISSING`` where there is no label) and ``split``.
+``table`` is a data set's table: a column a task (NaN where there is no label) and ``split``.
 """
 
 import numpy as np
@@ -10,11 +10,13 @@ import plotly.graph_objects as go
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import legend_entry, nothing_yet, panel_title, panels, trace_id
-from mtldemo.tasks import MISSING, REGRESSION, Task
+from mtldemo.tasks import REGRESSION, Task
+from mtldemo.tasks.bands import bands
 
 SPLITS = {"train": "training", "val": "validation", "test": "test"}
 SPLIT_ALPHAS = (1.0, 0.65, 0.35)
-AGE_BIN = 5
+BANDS, FEW_BANDS = 24, 6
+"""Bars of a regression's labels, about: alone, and side by side for each split."""
 
 
 def label_distribution(table: pd.DataFrame, task: Task) -> Chart:
@@ -26,11 +28,11 @@ def label_distribution(table: pd.DataFrame, task: Task) -> Chart:
         figure = nothing_yet("No picture has a label for this task.")
         return Chart(title, caption, figure, f"No picture has a label for {task.title}.", pd.DataFrame())
     regression = task.kind == REGRESSION
-    names, counts = _histogram(labels, task) if regression else _classes(labels, task)
+    edges, names, counts = _histogram(labels, task) if regression else _classes(labels, task)
     shares = 100 * counts / counts.sum()
     figure = panels([""], revision="labels", height=240, linked=False)
     bars = go.Bar(
-        x=np.arange(len(names)) * AGE_BIN + AGE_BIN / 2 if regression else names,
+        x=(edges[1:] + edges[:-1]) / 2 if regression else names,
         y=counts,
         customdata=np.column_stack([names, np.round(shares, 1).astype(str)]),
         marker={"color": task_colour(task.name), "line": {"width": 0}},
@@ -64,11 +66,12 @@ def split_balance(table: pd.DataFrame, tasks: tuple[Task, ...]) -> Chart:
     for task in tasks:
         for split, word in SPLITS.items():
             labels = _labels(table, task, split)
-            bins = _histogram(labels, task, 20) if task.kind == REGRESSION else _classes(labels, task)
-            whole = max(int(bins[1].sum()), 1)
+            binned = _histogram(labels, task, FEW_BANDS) if task.kind == REGRESSION else _classes(labels, task)
+            _, names, counts = binned
+            whole = max(int(counts.sum()), 1)
             rows += [
                 {"task": task.name, "split": word, "label": name, "pictures": int(count), "share": count / whole}
-                for name, count in zip(*bins, strict=True)
+                for name, count in zip(names, counts, strict=True)
             ]
     data = pd.DataFrame(rows)
     if data.empty or not sum(row["pictures"] for row in rows):
@@ -108,19 +111,22 @@ def split_balance(table: pd.DataFrame, tasks: tuple[Task, ...]) -> Chart:
 
 
 def _labels(table: pd.DataFrame, task: Task, split: str = "") -> np.ndarray:
-    labels = table[task.name].to_numpy()
-    wanted = labels != MISSING
-    return labels[wanted & (table["split"].to_numpy() == split) if split else wanted]
+    labels = table[task.name].to_numpy(dtype=float)
+    present = np.isfinite(labels)
+    return labels[present & (table["split"].to_numpy() == split) if split else present]
 
 
-def _histogram(labels: np.ndarray, task: Task, width: int = AGE_BIN) -> tuple[list[str], np.ndarray]:
-    edges = np.arange(0, task.high + width + 1, width)
-    counts, _ = np.histogram(labels, edges)
-    return [f"{start:.0f}-{start + width - 1:.0f}" for start in edges[:-1]], counts
+def _histogram(labels: np.ndarray, task: Task, count: int = BANDS) -> tuple[np.ndarray, list[str], np.ndarray]:
+    """Edges [B + 1], names [B] and counts [B] of bands; labels beyond the range count in the band at its end."""
+    edges, names = bands(task, count)
+    counts, _ = np.histogram(labels.clip(edges[0], edges[-1]), edges)
+    return edges, names, counts
 
 
-def _classes(labels: np.ndarray, task: Task) -> tuple[list[str], np.ndarray]:
-    return list(task.classes), np.bincount(labels.astype(np.int64), minlength=len(task.classes))
+def _classes(labels: np.ndarray, task: Task) -> tuple[np.ndarray, list[str], np.ndarray]:
+    """Places [C], names [C] and counts [C] of classes."""
+    counts = np.bincount(labels.astype(np.int64), minlength=len(task.classes))
+    return np.arange(len(counts)), list(task.classes), counts
 
 
 def _largest_gap(data: pd.DataFrame) -> float:

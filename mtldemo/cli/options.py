@@ -16,7 +16,6 @@ from mtldemo.predict.models import model_file
 from mtldemo.presets import PRESETS, preset_named
 from mtldemo.runs import default_runs_dir
 from mtldemo.settings import SettingField, field_named
-from mtldemo.tasks import tasks_named
 
 GROUPS = {
     (): "training",
@@ -97,8 +96,8 @@ def checked(config: RunConfig, assignments: tuple[str, ...] | list[str] = ()) ->
     from mtldemo import weighting
     from mtldemo.model.catalogue import backbone_named
 
-    tasks = tasks_named(config.tasks, config.losses)
-    tasks_named(config.loss_scales or config.tasks)
+    tasks = config.learned_tasks()
+    config.task_set.chosen(config.loss_scales)
     backbone_named(config.model.backbone)
     strategy = weighting.strategy_named(config.weighting.strategy)
     options = dict(config.weighting.options)

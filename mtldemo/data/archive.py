@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from mtldemo.data import names
+from mtldemo.data import picture_files
 from mtldemo.data.source import ARCHIVES, Source
 from mtldemo.errors import MtlDemoError, readable
 
@@ -117,8 +117,8 @@ class ArchiveSource(Source):
     def pass_over(self, name: str) -> None:
         """Count the member ``name``, which isn't a picture; an archive, which may hold some, is named."""
         self.ignored += 1
-        nested = name.lower().endswith(ARCHIVES) and not names.is_hidden(name)
-        if reason := NESTED if nested else names.unread(name):
+        nested = name.lower().endswith(ARCHIVES) and not picture_files.is_hidden(name)
+        if reason := NESTED if nested else picture_files.unread(name):
             self.left_out.append((name, reason))
 
     def check_size(self, unpacked: int, packed: int) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mtldemo.data import decode, names
+from mtldemo.data import decode
 from mtldemo.data.source import Picture
 
 CANONICAL = 64
@@ -16,12 +16,12 @@ THUMB = 32
 
 @dataclass
 class Chunk:
-    """Decoded pictures. ``rows`` has one for each that went in: file, hash, labels, and a repair's note; or, without
-    labels, the reason why it was left out. The others have one for each that is used: ``pixels`` uint8 [n, S, S, 3],
-    ``thumbs`` uint8 [n, 32, 32], ``moments`` float64 [n, 2, 3] (mean and mean square by channel, in 0..1) and
-    ``notes``, in words what was done to it, empty where there is nothing to tell."""
+    """Decoded pictures. ``rows`` has one for each that went in: file, hash, and the reason why it is left out, empty
+    where it is used. The others have one for each that is used: ``pixels`` uint8 [n, S, S, 3], ``thumbs`` uint8
+    [n, 32, 32], ``moments`` float64 [n, 2, 3] (mean and mean square by channel, in 0..1) and ``notes``, in words what
+    was done to it, empty where there is nothing to tell."""
 
-    rows: list[tuple[str, str, names.Labels | None, str]]
+    rows: list[tuple[str, str, str]]
     pixels: np.ndarray
     thumbs: np.ndarray
     moments: np.ndarray
@@ -30,22 +30,21 @@ class Chunk:
 
 def decode_chunk(pictures: list[Picture], image_size: int) -> Chunk:
     """Decode ``pictures`` to ``image_size``; what can't be used is a row with its reason, never an error."""
-    rows: list[tuple[str, str, names.Labels | None, str]] = []
+    rows: list[tuple[str, str, str]] = []
     pixels, thumbs, notes = [], [], []
     for picture in pictures:
         content = ""
         try:
             data = picture.read()
             content = hashlib.sha256(data).hexdigest()[:32]
-            labels = names.parse(picture.name.rpartition("/")[2])
-            if isinstance(labels, names.Rejection):
-                raise decode.UnreadableError(labels.reason)
+            if picture.unlabelled:
+                raise decode.UnreadableError(picture.unlabelled)
             full, done = decode.decode_with_notes(data, image_size)
             canonical = full if image_size == CANONICAL else decode.decode(data, CANONICAL)
         except decode.UnreadableError as error:
-            rows.append((picture.name, content, None, str(error)))
+            rows.append((picture.name, content, str(error)))
             continue
-        rows.append((picture.name, content, labels, labels.repair))
+        rows.append((picture.name, content, ""))
         pixels.append(np.asarray(full))
         notes.append(" ".join(done))
         thumbs.append(np.asarray(canonical.convert("L").reduce(CANONICAL // THUMB)))

@@ -1,7 +1,7 @@
 """A prepared data set: pixels mapped into memory, labels, groups and the split."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -12,9 +12,12 @@ import pandas as pd
 
 from mtldemo.config import DataConfig
 from mtldemo.data import cache, checksums, duplicates
+from mtldemo.data.prepare import FOLD, GROUP, SPLIT, TASKS_FILE
 from mtldemo.data.source import SYNTHETIC
-from mtldemo.data.split import COPY, split, split_once
+from mtldemo.data.split import NONE, SPLITS, brought, by_fold, leaks, split, split_once
 from mtldemo.errors import MtlDemoError
+from mtldemo.json_text import loads
+from mtldemo.tasks import REGRESSION, UTKFACE, TaskSet
 
 REMADE = "The prepared pictures were damaged on the disk, so they were made again from the data set."
 _LISTED = 3
@@ -29,16 +32,18 @@ class DamagedError(MtlDemoError):
 class Dataset:
     """Pictures with labels, ready to be read.
 
-    ``pixels`` uint8 [N, S, S, 3] RGB, read-only. ``table`` has a row for each, in the same order: file, hash, age
-    (float32, years), gender, ethnicity (int64 class), group (int64; alike pictures share one), split (``train``,
-    ``val``, ``test``, or ``copy`` for a picture that is in none, since another one has the same bytes and labels); a
-    missing label is ``tasks.MISSING``. ``counted`` are the rows in a split, ``copies`` counts those with the bytes and
-    labels of an earlier row. ``rejects``: file, reason, repaired (kept after a repair). ``duplicates``: see
+    ``tasks`` are what its pictures carry labels for. ``pixels`` uint8 [N, S, S, 3] RGB, read-only. ``table`` has a row
+    for each, in the same order: file, hash, a column for each task (float64: a number in the task's unit, or the index
+    of a class; NaN where there is no label), group (int64; alike pictures, and those of one person, share one), split
+    (``train``, ``val``, ``test``, or, for a picture in none, ``copy`` where another one has the same bytes and labels
+    and ``none`` where the data set's own split leaves it out). ``counted`` are the rows in a split, ``copies`` counts
+    those with the bytes and labels of an earlier row. ``rejects``: file, reason, repaired (kept after a repair).
+    ``duplicates``: see
     ``duplicates.disagreements``; copies that don't count aren't in it. ``mean`` and ``std`` (RGB, 0..1) are of the
     training pictures. ``key`` [32 hex digits] tells the content, ``files`` counts the pictures found, ``ignored`` the
     other files; ``note`` says in words what was chosen in reading them, ``changes`` how many were changed in which way,
-    ``remade`` whether they had to be prepared again since what was prepared was damaged. ``folder`` is the cache's
-    folder of all this.
+    ``remade`` whether they had to be prepared again since what was prepared was damaged. ``own_split`` says whether
+    the data set brought its split. ``folder`` is the cache's folder of all this.
     """
 
     name: str
@@ -57,17 +62,26 @@ class Dataset:
     note: str = ""
     changes: Mapping[str, int] = field(default_factory=dict)
     remade: bool = False
+    tasks: TaskSet = UTKFACE
+    own_split: bool = False
 
     @property
     def notice(self) -> str:
         """What a person must know about the data before learning from it, or an empty text."""
-        notices = (self.drawn_notice, self.remade_notice, self.note, self.copies_notice, self.changes_notice)
+        notices = (
+            self.drawn_notice,
+            self.remade_notice,
+            self.note,
+            self.split_notice,
+            self.copies_notice,
+            self.changes_notice,
+        )
         return " ".join(filter(None, notices))
 
     @property
     def reading_notice(self) -> str:
         """What was chosen, left out, counted once or changed in reading the data, or an empty text."""
-        notices = (self.note, self.left_out_notice, self.copies_notice, self.changes_notice)
+        notices = (self.note, self.split_notice, self.left_out_notice, self.copies_notice, self.changes_notice)
         return " ".join(filter(None, notices))
 
     @property
@@ -103,6 +117,22 @@ class Dataset:
         return REMADE if self.remade else ""
 
     @property
+    def split_notice(self) -> str:
+        """Whose split it is, where the data set brought it, and what it leaks, or an empty text."""
+        if not self.own_split:
+            return ""
+        out = int((self.table["split"] == NONE).sum())
+        left = f", which leaves {out:,} of its pictures out" if out else ""
+        torn = leaks(self.table)
+        if torn.empty:
+            return f"The split is the data set's own{left}."
+        return (
+            f"The split is the data set's own{left}; {len(torn):,} pictures of {torn['group'].nunique():,} groups "
+            "(alike pictures, or those of one person) are on more than one side of it, so that results on the test "
+            "pictures may be too good."
+        )
+
+    @property
     def copies_notice(self) -> str:
         """How pictures count that are there several times, or an empty text."""
         if not self.copies:
@@ -116,7 +146,7 @@ class Dataset:
     @property
     def counted(self) -> pd.DataFrame:
         """The rows of ``table`` that are in a split."""
-        return self.table.loc[self.table["split"] != COPY]
+        return self.table.loc[self.table["split"].isin(SPLITS)]
 
     @property
     def image_size(self) -> int:
@@ -132,8 +162,18 @@ class Dataset:
         return np.flatnonzero((self.table["split"] == split).to_numpy())
 
     def labels(self, task: str, indices: np.ndarray | None = None) -> np.ndarray:
-        """Labels [n] of a task, by name: float32 years for age, int64 classes else; of all rows without ``indices``."""
-        values = self.table[task].to_numpy()
+        """Labels [n] of a task, by name: float32 in its unit for a regression, int64 classes else; zero where there is
+        none. Of all rows without ``indices``."""
+        kind = np.float32 if self.tasks.named(task).kind == REGRESSION else np.int64
+        values = np.nan_to_num(self._column(task, indices), nan=0.0)
+        return values.astype(kind)
+
+    def present(self, task: str, indices: np.ndarray | None = None) -> np.ndarray:
+        """Which pictures [n] (bool) have a label of the task; of all rows without ``indices``."""
+        return np.isfinite(self._column(task, indices))
+
+    def _column(self, task: str, indices: np.ndarray | None) -> np.ndarray:
+        values = self.table[task].to_numpy(dtype=np.float64)
         return values if indices is None else values[indices]
 
 
@@ -155,13 +195,14 @@ def read(folder: Path, config: DataConfig, name: str, of_source: Mapping[str, An
             raise ValueError(f"{checksums.FILE} is gone")
         pixels = np.load(folder / "pixels.npy", mmap_mode="r")
         moments = np.load(folder / "moments.npy")
-        table = _read_csv(folder / "table.csv")
+        tasks = _tasks(folder / TASKS_FILE)
+        table = _read_csv(folder / "table.csv", tasks.names)
         rejects = _read_csv(folder / "rejects.csv")
         if "left_out" in of_source and "left_out" in meta:
             rejects = _with_left_out(rejects, meta["left_out"], of_source["left_out"])
         groups = _read_csv(folder / "duplicates.csv")
         # A file that was tampered with shows here, not in the middle of a run.
-        table = table.astype({"age": np.float32, "gender": np.int64, "ethnicity": np.int64, "group": np.int64})
+        table = table.astype({**dict.fromkeys(tasks.names, np.float64), "group": np.int64})
         side, count = int(meta["image_size"]), int(meta["pictures"])
         shapes = {"pixels": (count, side, side, 3), "moments": (count, 2, 3), "table": (count,)}
         found = {"pixels": pixels.shape, "moments": moments.shape, "table": table["hash"].shape}
@@ -170,11 +211,11 @@ def read(folder: Path, config: DataConfig, name: str, of_source: Mapping[str, An
     except Exception as error:
         # NumPy and pandas raise errors of many kinds for what isn't theirs.
         raise DamagedError(f"The prepared data in {folder} is damaged; delete that folder and start again.") from error
-    copies = duplicates.copies(table)
+    copies = duplicates.copies(table, tasks)
     once = config.copies == "once"
-    table["split"] = (split_once if once else split)(table, config.val_share, config.test_share, config.split_seed)
+    table, own = _split(table, tasks, config)
     if once and copies.any():
-        groups = duplicates.disagreements(table.loc[~copies])
+        groups = duplicates.disagreements(table.loc[~copies], tasks)
     first, second = moments[(table["split"] == "train").to_numpy()].mean(0)
     std = np.sqrt(np.maximum(second - first**2, 1e-6))
     return Dataset(
@@ -193,7 +234,28 @@ def read(folder: Path, config: DataConfig, name: str, of_source: Mapping[str, An
         copies=int(copies.sum()),
         note=str(of_source.get("note", meta.get("note", ""))),
         changes=_counts(meta.get("changes", {})),
+        tasks=tasks,
+        own_split=own,
     )
+
+
+def _split(table: pd.DataFrame, tasks: TaskSet, config: DataConfig) -> tuple[pd.DataFrame, bool]:
+    """``table`` with its split and without what the data set brought for it, and whether that split is the data set's
+    own."""
+    given = [table[name] for name in (SPLIT, GROUP, FOLD) if name in table]
+    table = table.drop(columns=[column.name for column in given])
+    by_name = {column.name: column for column in given}
+    how = (config.val_share, config.test_share, config.split_seed)
+    if config.split == "given" and (SPLIT in by_name or FOLD in by_name):
+        names = by_name[SPLIT] if SPLIT in by_name else by_fold(by_name[FOLD].to_numpy(dtype=float), config.fold)
+        return table.assign(split=brought(table, tasks, list(names), *how, once=config.copies == "once")), True
+    dealt = split_once if config.copies == "once" else split
+    return table.assign(split=dealt(table, tasks, *how)), False
+
+
+def _tasks(file: Path) -> TaskSet:
+    """The tasks in a prepared set's ``file``; without one, from before there was a choice, they are UTKFace's."""
+    return TaskSet.from_list(loads(file.read_bytes())) if file.exists() else UTKFACE
 
 
 def _with_left_out(rejects: pd.DataFrame, before: list[list[str]], now: list[list[str]]) -> pd.DataFrame:
@@ -212,7 +274,7 @@ def _counts(values: Any) -> dict[str, int]:
     return {text: count for text, count in items if isinstance(count, int)}
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
-    # A file may be called "NA" and a hash may look like a number: texts stay texts.
-    texts: Any = dict.fromkeys(("file", "hash", "reason", "files"), str)
-    return pd.read_csv(path, keep_default_na=False, dtype=texts)
+def _read_csv(path: Path, numbers: Sequence[str] = ()) -> pd.DataFrame:
+    # A file may be called "NA" and a hash may look like a number: texts stay texts, and only a number may be missing.
+    texts: Any = dict.fromkeys(("file", "hash", "reason", "files", SPLIT, GROUP), str)
+    return pd.read_csv(path, keep_default_na=False, na_values={name: [""] for name in numbers}, dtype=texts)

@@ -11,14 +11,11 @@ import pandas as pd
 
 from mtldemo.data.chunk import THUMB
 from mtldemo.progress import Progress, no_progress
-from mtldemo.tasks import MISSING
+from mtldemo.tasks import REGRESSION, Task, TaskSet
 
 ALIKE = 0.97
 SURE = 0.95
 _COARSE = 16
-_TASKS = ("age", "gender", "ethnicity")
-_CONTENT = ("hash", *_TASKS)
-"""What a picture and its copy have in common, in columns of a table."""
 _ROWS, _COLUMNS = 512, 4096
 """A tile of the similarity matrix: near a processor's cache, and few enough that threads seldom wait for each other."""
 _REACH = float(np.sqrt(2 - 2 * ALIKE)) + 1e-3
@@ -98,45 +95,62 @@ def _join(labels: np.ndarray, thumbs: np.ndarray, first: np.ndarray, second: np.
         first, second = np.delete(first, picks), np.delete(second, picks)
 
 
-def copies(table: pd.DataFrame) -> np.ndarray:
-    """Which rows [N] (bool) of ``table`` are copies: an earlier row has the same bytes and the same labels."""
-    return table.duplicated(list(_CONTENT)).to_numpy()
+def joined(groups: np.ndarray, given: Sequence[str]) -> np.ndarray:
+    """Group numbers [N] (int64, from 0 in the order of first appearance) of pictures that share a number in ``groups``
+    [N] or a text in ``given`` [N] (empty for none), through others too."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    texts = np.asarray(given, dtype=object)
+    persons = np.flatnonzero(texts != "")
+    _, which = np.unique(texts[persons].astype(str), return_inverse=True)
+    count = int(groups.max()) + 1
+    links = coo_matrix((np.ones(len(persons), bool), (groups[persons], count + which)), shape=(count + len(texts),) * 2)
+    labels = connected_components(links, directed=False)[1][groups]
+    _, start, number = np.unique(labels, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(start))[number]
 
 
-def namesakes(table: pd.DataFrame) -> np.ndarray:
+def copies(table: pd.DataFrame, tasks: TaskSet, *within: str) -> np.ndarray:
+    """Which rows [N] (bool) of ``table`` are copies: an earlier row has the same bytes and the same labels, and the
+    same values in the columns ``within``."""
+    return table.duplicated(["hash", *tasks.names, *within]).to_numpy()
+
+
+def namesakes(table: pd.DataFrame, tasks: TaskSet) -> np.ndarray:
     """Which of the ``copies`` [N] (bool) are called as their original is, in another folder."""
     names = table["file"].str.rpartition("/")[2]
-    return table.assign(file=names).duplicated(["file", *_CONTENT]).to_numpy()
+    return table.assign(file=names).duplicated(["file", "hash", *tasks.names]).to_numpy()
 
 
-def disagreements(table: pd.DataFrame) -> pd.DataFrame:
-    """One row for each group of several pictures in ``table`` (columns file, hash, age, gender, ethnicity, group).
+def disagreements(table: pd.DataFrame, tasks: TaskSet) -> pd.DataFrame:
+    """One row for each group of several pictures in ``table`` (columns file, hash, group, and one for each task).
 
-    Columns: group, pictures, identical (all files are the same byte for byte), files (joined by `` | ``), age_spread
-    (years between the lowest and highest age), gender_disagrees, ethnicity_disagrees.
+    Columns: group, pictures, identical (all files are the same byte for byte), files (joined by `` | ``), and for each
+    task its ``quarrel_column``: of a regression from the lowest label to the highest, in its unit; else whether the
+    labels differ. Pictures without a label quarrel with none.
     """
     several = table.loc[table.duplicated("group", keep=False)].sort_values(by=["group", "file"])
-    labelled = several.assign(**{task: several[task].where(several[task] != MISSING) for task in _TASKS})
-    found = labelled.groupby("group", as_index=False).agg(
-        pictures=("file", "size"),
-        contents=("hash", "nunique"),
-        files=("file", " | ".join),
-        low=("age", "min"),
-        high=("age", "max"),
-        genders=("gender", "nunique"),
-        ethnicities=("ethnicity", "nunique"),
-    )
-    return pd.DataFrame(
-        {
-            "group": found["group"],
-            "pictures": found["pictures"],
-            "identical": found["contents"] == 1,
-            "files": found["files"],
-            "age_spread": (found["high"] - found["low"]).fillna(0).astype(float),
-            "gender_disagrees": found["genders"] > 1,
-            "ethnicity_disagrees": found["ethnicities"] > 1,
-        }
-    )
+    groups = several.groupby("group")
+    columns = {
+        "group": groups["file"].first().index.to_numpy(),
+        "pictures": groups.size().to_numpy(),
+        "identical": (groups["hash"].nunique() == 1).to_numpy(),
+        "files": groups["file"].agg(" | ".join).to_numpy(),
+    }
+    for task in tasks:
+        labels = groups[task.name]
+        if task.kind == REGRESSION:
+            spread = (labels.max() - labels.min()).astype(float).fillna(0.0)
+            columns[quarrel_column(task)] = spread.to_numpy(dtype=float)
+        else:
+            columns[quarrel_column(task)] = (labels.nunique() > 1).to_numpy()
+    return pd.DataFrame(columns)
+
+
+def quarrel_column(task: Task) -> str:
+    """The column of ``disagreements`` that says how far labels of ``task`` disagree."""
+    return f"{task.name}_spread" if task.kind == REGRESSION else f"{task.name}_disagrees"
 
 
 def _correlation(first: np.ndarray, second: np.ndarray) -> float:

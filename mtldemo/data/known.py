@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import IO
 
-from mtldemo.data import cache, names
+from mtldemo.data import cache, picture_files
 from mtldemo.data.source import ARCHIVES, SYNTHETIC, Source, open_path
 from mtldemo.errors import MtlDemoError, readable
 
@@ -81,7 +81,7 @@ def _moved(file: Path, home: Path) -> Path:
 def _checked(path: str) -> Source:
     source = open_path(path)
     if next(source.pictures(), None) is None:
-        raise MtlDemoError(f"{source.path} holds no pictures ({', '.join(names.EXTENSIONS)}).")
+        raise MtlDemoError(f"{source.path} holds no pictures ({', '.join(picture_files.EXTENSIONS)}).")
     return source
 
 

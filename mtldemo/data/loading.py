@@ -10,8 +10,11 @@ from pathlib import Path
 from mtldemo import __version__
 from mtldemo.config import DataConfig, SyntheticConfig
 from mtldemo.data import cache, dataset, prepare
+from mtldemo.data.labels.base import LabelledSource
+from mtldemo.data.labels.utkface import UtkfaceNames
 from mtldemo.data.source import SYNTHETIC, FolderSource, Source, open_path
 from mtldemo.progress import Progress, no_progress
+from mtldemo.tasks import UTKFACE, TaskSet
 
 is_drawn = cache.IsWhole("truth.csv")
 
@@ -21,24 +24,38 @@ def load(config: DataConfig, *, progress: Progress = no_progress) -> dataset.Dat
 
     Raises ``MtlDemoError``, in one sentence, for a source that can't be read or a cache that can't be written.
     """
-    source = open_source(config, progress)
-    folder = _used(prepare.prepare(source, config.image_size, progress))
+    source, labels = open_labelled(config, progress)
+    folder = _used(prepare.prepare(source, labels, config.image_size, progress))
     try:
-        return dataset.read(folder, config, source.name, prepare.of_source(source))
+        return dataset.read(folder, config, source.name, prepare.of_source(source, labels))
     except dataset.DamagedError:
         # Something outside has harmed the cache; the source still has everything.
         shutil.rmtree(folder, ignore_errors=True)
-        folder = _used(prepare.prepare(source, config.image_size, progress))
-        made = dataset.read(folder, config, source.name, prepare.of_source(source))
+        folder = _used(prepare.prepare(source, labels, config.image_size, progress))
+        made = dataset.read(folder, config, source.name, prepare.of_source(source, labels))
         return dataclasses.replace(made, remade=True)
 
 
-def open_source(config: DataConfig, progress: Progress = no_progress) -> Source:
-    """The source that ``config`` names; drawn portraits are drawn first if need be."""
+def open_labelled(config: DataConfig, progress: Progress = no_progress) -> LabelledSource:
+    """The pictures that ``config`` names, and their labels; drawn portraits are drawn first if need be.
+
+    Raises ``MtlDemoError`` where there is no such data set, or it can't be read.
+    """
     if config.source == SYNTHETIC:
         # Drawn portraits look alike by nature, so only identical files are grouped.
-        return FolderSource(_drawn(config.synthetic, progress), SYNTHETIC, near_duplicates=False)
-    return open_path(config.source)
+        drawn = FolderSource(_drawn(config.synthetic, progress), SYNTHETIC, near_duplicates=False)
+        return LabelledSource(drawn, UtkfaceNames())
+    return LabelledSource(open_path(config.source), UtkfaceNames())
+
+
+def open_source(config: DataConfig, progress: Progress = no_progress) -> Source:
+    """The pictures that ``config`` names, as ``open_labelled`` has them."""
+    return open_labelled(config, progress).source
+
+
+def tasks_of(config: DataConfig) -> TaskSet:
+    """The tasks that the data set has labels for; nothing is drawn or prepared for it. Raises as ``open_labelled``."""
+    return UTKFACE if config.source == SYNTHETIC else open_labelled(config).labels.tasks
 
 
 def _drawn(config: SyntheticConfig, progress: Progress) -> Path:

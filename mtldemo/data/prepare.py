@@ -2,10 +2,11 @@
 
 A prepared set is a folder of plain files below the cache: ``pixels.npy`` (uint8 [N, S, S, 3]), ``moments.npy`` (float64
 [N, 2, 3]: each picture's mean and mean square by channel, in 0..1), ``table.csv``, ``rejects.csv``, ``duplicates.csv``,
-``meta.json`` and ``checksums.json``, which older ones lack. Its name is a hash of the source's content, so that a
-folder and the archive of it share one, and the image size.
+``meta.json``, ``tasks.json`` and ``checksums.json``; the last two are lacking in older ones, which are UTKFace's. Its
+name is a hash of the source's content and labels, so that a folder and the archive of it share one, and the image size.
 """
 
+import dataclasses
 import hashlib
 import itertools
 import json
@@ -16,14 +17,15 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mtldemo import cores
-from mtldemo.data import cache, checksums, duplicates, names
+from mtldemo.data import array_file, cache, checksums, duplicates, picture_files
 from mtldemo.data.chunk import Chunk, decode_chunk
+from mtldemo.data.labels.base import LabelColumns, Labels
 from mtldemo.data.source import Picture, Source
 from mtldemo.data.workers import Workers
 from mtldemo.errors import MtlDemoError, readable
@@ -32,6 +34,9 @@ from mtldemo.progress import Progress
 FORMAT = 2
 """Raised when prepared sets of older versions must not be used any more."""
 FILES = ("pixels.npy", "moments.npy", "table.csv", "rejects.csv", "duplicates.csv", "meta.json")
+TASKS_FILE = "tasks.json"
+SPLIT, GROUP, FOLD = "given_split", "given_group", "given_fold"
+"""Columns of ``table.csv`` that are there where the data set brings such a thing; see ``LabelColumns``."""
 _CHUNK = 32
 _NOTES = 20
 """Different things that were done to pictures, of which it is kept how many they were."""
@@ -41,42 +46,50 @@ _AT_HOME = 16
 is_whole = cache.IsWhole(*FILES)
 
 
-def prepare(source: Source, image_size: int, progress: Progress) -> Path:
+def prepare(source: Source, labels: Labels, image_size: int, progress: Progress) -> Path:
     """The folder of the prepared set, made if need be. Raises ``MtlDemoError`` for what a person can fix."""
     home = cache.cache_dir() / "prepared"
-    fingerprint = _fingerprint(source)
+    fingerprint = _fingerprint(source, labels)
     known = cache.recall(fingerprint).get("key")
     if known and is_whole(home / f"{known}-{image_size}px"):
         return home / f"{known}-{image_size}px"
     with cache.workplace(home) as work:
-        key, prefix = _build(source, image_size, work, progress)
+        key, prefix = _build(source, labels, image_size, work, progress)
         target = home / f"{key}-{image_size}px"
         cache.publish(work, target, is_whole)
-    own = {"left_out": _left_out(source, prefix), "ignored": source.ignored, "note": source.note}
+    own = {"left_out": _left_out(source, labels, prefix), "ignored": source.ignored, "note": _note(source, labels)}
     cache.remember(fingerprint, key, str(source.path), **own)
     return target
 
 
-def of_source(source: Source) -> dict[str, Any]:
+def of_source(source: Source, labels: Labels) -> dict[str, Any]:
     """What is known of ``source`` alone since it was prepared, while the prepared set may be that of another one with
     the same content: ``left_out`` (name and reason each), ``ignored`` and ``note``."""
-    return cache.recall(_fingerprint(source))
+    return cache.recall(_fingerprint(source, labels))
 
 
-def _fingerprint(source: Source) -> str:
-    return f"{FORMAT}-{source.fingerprint()}"
+def _fingerprint(source: Source, labels: Labels) -> str:
+    mark = labels.mark()
+    return f"{FORMAT}-{source.fingerprint()}" + (f"-{mark}" if mark else "")
 
 
-def _left_out(source: Source, prefix: str) -> list[tuple[str, str]]:
-    return [(name.removeprefix(prefix), reason) for name, reason in source.left_out]
+def _left_out(source: Source, labels: Labels, prefix: str) -> list[tuple[str, str]]:
+    files = [(name.removeprefix(prefix), reason) for name, reason in source.left_out]
+    return files + list(labels.notes.rejected)
+
+
+def _note(source: Source, labels: Labels) -> str:
+    return " ".join(filter(None, [source.note, *labels.notes.choices, *labels.notes.questions]))
 
 
 @dataclass
 class _Found:
-    """What is known of the pictures so far. ``rows`` are file, hash, age, gender, ethnicity; ``rejects`` file, reason,
-    repaired; ``contents`` the names and hashes of everything that was read; ``notes`` counts what was done to them."""
+    """What is known of the pictures so far. ``rows`` are file and hash of the used ones, ``labels`` their columns, a
+    data frame for each chunk; ``rejects`` file, reason, repaired; ``contents`` the names and hashes of everything that
+    was read; ``notes`` counts what was done to pictures."""
 
-    rows: list[tuple[str, str, int, int, int]] = field(default_factory=list)
+    rows: list[tuple[str, str]] = field(default_factory=list)
+    labels: list[pd.DataFrame] = field(default_factory=list)
     rejects: list[tuple[str, str, bool]] = field(default_factory=list)
     contents: list[tuple[str, str]] = field(default_factory=list)
     thumbs: list[np.ndarray] = field(default_factory=list)
@@ -84,47 +97,56 @@ class _Found:
     notes: Counter[str] = field(default_factory=Counter)
 
 
-def _build(source: Source, image_size: int, work: Path, progress: Progress) -> tuple[str, str]:
+def _build(source: Source, labels: Labels, image_size: int, work: Path, progress: Progress) -> tuple[str, str]:
     """Returns the content key, and the folders that all names begin with."""
     started = time.perf_counter()
     found = _Found()
     told = _Throttle(progress)
     with cache.in_words(work.parent), (work / "pixels.npy").open("w+b") as file:
-        _header(file, (0, image_size, image_size, 3), np.uint8)
+        array_file.header(file, (0, image_size, image_size, 3), np.uint8)
         read = 0
-        for chunk in _decoded(source, image_size):
+        for chunk, columns in _decoded(source, labels, image_size):
             file.write(chunk.pixels.data)
-            _collect(found, chunk)
+            _collect(found, chunk, columns)
             read += len(chunk.rows)
             told("Preparing pictures", read, source.expected(read))
         progress("Preparing pictures", read, read)
         if not found.rows:
-            raise MtlDemoError(_nothing(source, found))
+            raise MtlDemoError(_nothing(source, labels, found))
         file.seek(0)
-        _header(file, (len(found.rows), image_size, image_size, 3), np.uint8)
-    return _finish(source, image_size, work, found, progress, started)
+        array_file.header(file, (len(found.rows), image_size, image_size, 3), np.uint8)
+    return _finish(source, labels, image_size, work, found, progress, started)
 
 
-def _decoded(source: Source, image_size: int) -> Iterator[Chunk]:
-    """Chunks in the source's order; a few are under way at a time, so memory stays small."""
+def _decoded(source: Source, labels: Labels, image_size: int) -> Iterator[tuple[Chunk, LabelColumns]]:
+    """Chunks with their labels, in the source's order; a few are under way at a time, so memory stays small."""
     count = cores.usable()
-    waiting: deque[Future[Chunk]] = deque()
+    waiting: deque[tuple[Future[Chunk], LabelColumns]] = deque()
     pictures = _once(source.pictures())
     with Workers(count) as workers, ThreadPoolExecutor(count, thread_name_prefix="prepare") as pool:
         try:
             for number in itertools.count():
                 if not (chunk := list(itertools.islice(pictures, _CHUNK))):
                     break
+                columns = labels.of([picture.name for picture in chunk])
+                chunk = [
+                    dataclasses.replace(picture, unlabelled=problem) if problem else picture
+                    for picture, problem in zip(chunk, columns.problems, strict=True)
+                ]
                 # Starting processes takes longer than a few hundred pictures do.
                 work = workers.decode if number >= _AT_HOME and count > 1 else decode_chunk
-                waiting.append(pool.submit(work, chunk, image_size))
+                waiting.append((pool.submit(work, chunk, image_size), columns))
                 if len(waiting) > 2 * count:
-                    yield waiting.popleft().result()
+                    yield _ended(waiting.popleft())
             while waiting:
-                yield waiting.popleft().result()
+                yield _ended(waiting.popleft())
         finally:
-            for future in waiting:
+            for future, _ in waiting:
                 future.cancel()
+
+
+def _ended(work: tuple[Future[Chunk], LabelColumns]) -> tuple[Chunk, LabelColumns]:
+    return work[0].result(), work[1]
 
 
 def _once(pictures: Iterator[Picture]) -> Iterator[Picture]:
@@ -137,46 +159,53 @@ def _once(pictures: Iterator[Picture]) -> Iterator[Picture]:
         yield picture
 
 
-def _collect(found: _Found, chunk: Chunk) -> None:
-    for name, content, labels, words in chunk.rows:
+def _collect(found: _Found, chunk: Chunk, columns: LabelColumns) -> None:
+    used = []
+    for number, (name, content, reason) in enumerate(chunk.rows):
         found.contents.append((name, content))
-        if labels is not None:
-            found.rows.append((name, content, labels.age, labels.gender, labels.ethnicity))
-        if words:
-            found.rejects.append((name, words, labels is not None))
+        if reason:
+            found.rejects.append((name, reason, False))
+            continue
+        used.append(number)
+        found.rows.append((name, content))
+        if repair := columns.repairs[number]:
+            found.rejects.append((name, repair, True))
+    brought = {SPLIT: columns.split, GROUP: columns.group, FOLD: columns.fold}
+    frame = pd.DataFrame({**columns.values, **{name: values for name, values in brought.items() if values is not None}})
+    found.labels.append(frame.iloc[used])
     found.thumbs.append(chunk.thumbs)
     found.moments.append(chunk.moments)
     found.notes.update(filter(None, chunk.notes))
 
 
 def _finish(
-    source: Source, image_size: int, work: Path, found: _Found, progress: Progress, started: float
+    source: Source, labels: Labels, image_size: int, work: Path, found: _Found, progress: Progress, started: float
 ) -> tuple[str, str]:
     prefix = _common_folder([name for name, _ in found.contents])
-    left_out = _left_out(source, prefix)
-    table = pd.DataFrame(found.rows, columns=["file", "hash", "age", "gender", "ethnicity"])
+    left_out = _left_out(source, labels, prefix)
+    table = pd.DataFrame(found.rows, columns=["file", "hash"])
     table["file"] = table["file"].str.slice(len(prefix))
     rejects = pd.DataFrame(found.rejects, columns=["file", "reason", "repaired"])
     rejects["file"] = rejects["file"].str.removeprefix(prefix)
     rejects = pd.concat([rejects, pd.DataFrame([(*item, False) for item in left_out], columns=rejects.columns)])
+    table = pd.concat([table, _whole(pd.concat(found.labels, ignore_index=True))], axis=1)
     # Rows are in the order of names, so that the same pictures in another order are the same set.
     order = np.argsort(table["file"].to_numpy(dtype=str), kind="stable")
     table = table.iloc[order].reset_index(drop=True)
     thumbs = np.concatenate(found.thumbs)[order]
-    table["group"] = duplicates.find_groups(
-        table["hash"].tolist(), thumbs if source.near_duplicates else None, progress
-    )
-    groups = duplicates.disagreements(table)
-    key = _key(found.contents, len(prefix), source.near_duplicates)
+    groups = duplicates.find_groups(table["hash"].tolist(), thumbs if source.near_duplicates else None, progress)
+    table["group"] = duplicates.joined(groups, table[GROUP].tolist()) if GROUP in table else groups
+    alike = duplicates.disagreements(table.assign(group=groups), labels.tasks)
+    key = _key(found.contents, len(prefix), source.near_duplicates, labels.mark())
     with cache.in_words(work.parent):
-        _reorder(work / "pixels.npy", order)
+        array_file.reorder(work / "pixels.npy", order)
         with (work / "moments.npy").open("wb") as file:
             moments = np.concatenate(found.moments)[order]
-            _header(file, moments.shape, np.float64)
+            array_file.header(file, moments.shape, np.float64)
             file.write(moments.data)
         table.to_csv(work / "table.csv", index=False)
         rejects.sort_values("file").to_csv(work / "rejects.csv", index=False)
-        groups.to_csv(work / "duplicates.csv", index=False)
+        alike.to_csv(work / "duplicates.csv", index=False)
         meta = {
             "format": FORMAT,
             "key": key,
@@ -187,40 +216,23 @@ def _finish(
             "files": len(found.contents),
             "ignored": source.ignored,
             "left_out": left_out,
-            "note": source.note,
+            "note": _note(source, labels),
             "changes": dict(found.notes.most_common(_NOTES)),
             "checksums": True,
             "seconds": round(time.perf_counter() - started, 2),
         }
         (work / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
-        checksums.write(work, FILES)
-        for name in (*FILES, checksums.FILE):
+        (work / TASKS_FILE).write_text(json.dumps(labels.tasks.to_list(), indent=1), encoding="utf-8")
+        checksums.write(work, (*FILES, TASKS_FILE))
+        for name in (*FILES, TASKS_FILE, checksums.FILE):
             _settle(work / name)
     return key, prefix
 
 
-def _header(file: BinaryIO, shape: tuple[int, ...], kind: type) -> None:
-    """NumPy's header; it keeps room for a longer count, so that it can be written again over itself.
-
-    ``np.save`` isn't used, since on a full disk it raises an error that doesn't say so.
-    """
-    told = {"descr": np.dtype(kind).str, "fortran_order": False, "shape": shape}
-    np.lib.format.write_array_header_1_0(file, told)
-
-
-def _reorder(path: Path, order: np.ndarray) -> None:
-    """Put the rows of an array file into ``order``. Written as a file, since a full disk kills who writes a map."""
-    if (np.diff(order) > 0).all():
-        return
-    loose = path.with_suffix(".unordered")
-    path.rename(loose)
-    rows = np.load(loose, mmap_mode="r")
-    with path.open("wb") as file:
-        _header(file, rows.shape, np.uint8)
-        for start in range(0, len(order), 1024):
-            file.write(rows[order[start : start + 1024]].data)
-    del rows
-    loose.unlink()
+def _whole(table: pd.DataFrame) -> pd.DataFrame:
+    """``table`` with columns of whole numbers as such, so that files read ``34`` and not ``34.0``."""
+    numbers = [name for name in table if table[name].dtype.kind == "f"]
+    return table.assign(**{name: table[name].astype("Int64") for name in numbers if not (table[name] % 1 > 0).any()})
 
 
 def _settle(path: Path) -> None:
@@ -229,10 +241,11 @@ def _settle(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _key(contents: list[tuple[str, str]], prefix: int, near_duplicates: bool) -> str:
+def _key(contents: list[tuple[str, str]], prefix: int, near_duplicates: bool, of_labels: str) -> str:
     mark = hashlib.sha256(f"{FORMAT}:{near_duplicates}\n".encode())
     for name, content in sorted(contents):
         mark.update(f"{name[prefix:]}\0{content}\n".encode())
+    mark.update(of_labels.encode())
     return mark.hexdigest()[:32]
 
 
@@ -243,15 +256,15 @@ def _common_folder(files: list[str]) -> str:
     return "".join(f"{part}/" for part, _ in shared)
 
 
-def _nothing(source: Source, found: _Found) -> str:
+def _nothing(source: Source, labels: Labels, found: _Found) -> str:
     if not found.rejects:
-        hint = "".join(f"; left out is {name}: {reason}" for name, reason in source.left_out[:1])
-        return f"{source.path} holds no pictures ({', '.join(names.EXTENSIONS)}){hint}."
+        hint = "".join(f"; left out is {name}: {reason}" for name, reason in _left_out(source, labels, "")[:1])
+        return f"{source.path} holds no pictures ({', '.join(picture_files.EXTENSIONS)}){hint}."
     name, reason, _ = found.rejects[0]
     return (
         f"None of the {len(found.rejects)} pictures in {source.path} can be used; the first, {name}: {reason}. "
-        "Names must read [age]_[gender]_[race]_[date&time].jpg."
-    )
+        f"{labels.expected}"
+    ).rstrip()
 
 
 class _Throttle:

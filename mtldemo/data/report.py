@@ -4,15 +4,20 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mtldemo.data import cache
 from mtldemo.data.dataset import Dataset
-from mtldemo.data.duplicates import disagreements
+from mtldemo.data.duplicates import disagreements, quarrel_column
 from mtldemo.data.split import SPLITS
 from mtldemo.json_text import strict_json
 from mtldemo.spreadsheet import csv_file
-from mtldemo.tasks import MISSING, REGRESSION, TASKS, Task
+from mtldemo.tasks import REGRESSION, Task, TaskSet
+from mtldemo.tasks.bands import bands
+
+_BANDS = 12
+"""Bands in which a regression's labels are counted, about."""
 
 
 def summary(dataset: Dataset) -> dict[str, Any]:
@@ -20,13 +25,13 @@ def summary(dataset: Dataset) -> dict[str, Any]:
 
     ``found`` counts files taken for pictures, ``ignored`` all others; ``rejected`` and ``repaired`` map a reason to its
     count. ``pictures`` counts those in a split, ``copies`` those with the bytes and labels of another, ``changes`` by
-    what was done to them in reading. ``duplicates`` counts groups, pictures and disagreeing labels (``age_spread`` is
-    the largest, in years), for byte-identical files and for all alike pictures, which include them; copies that don't
-    count aren't among them. ``splits`` and ``labels`` count pictures.
+    what was done to them in reading. ``duplicates`` counts groups, pictures and disagreeing labels (a regression's
+    ``_spread`` is the largest, in its unit), for byte-identical files and for all alike pictures, which include them;
+    copies that don't count aren't among them. ``splits`` and ``labels`` count pictures.
     """
     table, rejects = dataset.counted, dataset.rejects
     repaired = rejects["repaired"].astype(bool)
-    same_bytes = disagreements(table.assign(group=table["hash"].factorize()[0]))
+    same_bytes = disagreements(table.assign(group=table["hash"].factorize()[0]), dataset.tasks)
     return {
         "name": dataset.name,
         "source": dataset.source,
@@ -40,22 +45,25 @@ def summary(dataset: Dataset) -> dict[str, Any]:
         "changes": dict(dataset.changes),
         "rejected": _counted(rejects.loc[~repaired, "reason"]),
         "repaired": _counted(rejects.loc[repaired, "reason"]),
-        "duplicates": {"identical": _quarrels(same_bytes), "alike": _quarrels(dataset.duplicates)},
+        "duplicates": {
+            "identical": _quarrels(same_bytes, dataset.tasks),
+            "alike": _quarrels(dataset.duplicates, dataset.tasks),
+        },
         "splits": {split: len(dataset.indices(split)) for split in SPLITS},
-        "labels": {task.name: label_counts(dataset, task).to_dict("records") for task in TASKS},
+        "labels": {task.name: label_counts(dataset, task).to_dict("records") for task in dataset.tasks},
         "mean": dataset.mean,
         "std": dataset.std,
     }
 
 
 def label_counts(dataset: Dataset, task: Task) -> pd.DataFrame:
-    """Pictures by label and split: columns label (a class, or a decade such as ``20-29``), train, val, test."""
-    table = dataset.counted[dataset.counted[task.name] != MISSING]
+    """Pictures by label and split: columns label (a class, or a band such as ``20-29``), train, val, test."""
+    table = dataset.counted.dropna(subset=[task.name])
     if task.kind == REGRESSION:
-        codes = (table[task.name] // 10).astype(int)
-        names = [f"{10 * decade}-{10 * decade + 9}" for decade in range(int(task.high) // 10 + 1)]
+        edges, names = bands(task, _BANDS)
+        codes = np.clip(np.searchsorted(edges, table[task.name], side="right") - 1, 0, len(names) - 1)
     else:
-        codes, names = table[task.name], list(task.classes)
+        codes, names = table[task.name].astype(int), list(task.classes)
     counts = pd.crosstab(codes, table["split"]).reindex(index=range(len(names)), columns=list(SPLITS), fill_value=0)
     return counts.set_axis(names).rename_axis(index="label", columns=None).reset_index()
 
@@ -80,13 +88,12 @@ def _counted(reasons: pd.Series) -> dict[str, int]:
     return dict(Counter(reasons.tolist()).most_common())
 
 
-def _quarrels(groups: pd.DataFrame) -> dict[str, Any]:
-    spread = groups["age_spread"].tolist()
-    return {
-        "groups": len(groups),
-        "pictures": sum(groups["pictures"].tolist()),
-        "age_disagrees": sum(years > 0 for years in spread),
-        "age_spread": max(spread, default=0.0),
-        "gender_disagrees": sum(map(bool, groups["gender_disagrees"].tolist())),
-        "ethnicity_disagrees": sum(map(bool, groups["ethnicity_disagrees"].tolist())),
-    }
+def _quarrels(groups: pd.DataFrame, tasks: TaskSet) -> dict[str, Any]:
+    counts: dict[str, Any] = {"groups": len(groups), "pictures": sum(groups["pictures"].tolist())}
+    for task in tasks:
+        column = quarrel_column(task)
+        values = groups[column].tolist()
+        counts[f"{task.name}_disagrees"] = sum(value > 0 for value in values)
+        if task.kind == REGRESSION:
+            counts[column] = max(values, default=0.0)
+    return counts

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mtldemo.data import decode, names
+from mtldemo.data import decode, picture_files
 from mtldemo.errors import MtlDemoError, readable
 from mtldemo.paths import as_path
 
@@ -23,13 +23,14 @@ class Picture:
     """One picture of a source: its name inside it (parts joined by ``/``, ``readable``) and its bytes, or where they
     can be read.
 
-    ``problem`` says in words why there is nothing to read.
+    ``problem`` says in words why there is nothing to read, ``unlabelled`` why it can't be used although it can be read.
     """
 
     name: str
     data: bytes | None = None
     path: Path | None = None
     problem: str = ""
+    unlabelled: str = ""
 
     def read(self) -> bytes:
         """The file's bytes. Raises ``decode.UnreadableError`` with the reason in words."""
@@ -51,7 +52,7 @@ class Picture:
 
 
 class Source(ABC):
-    """Pictures with labels in their names.
+    """Pictures: files in, bytes out. What they show is known to ``Labels``.
 
     ``near_duplicates`` says whether looking for nearly identical pictures makes sense. After ``pictures`` ran through,
     ``ignored`` counts the files that are no pictures, and ``left_out`` has the name of, and the reason for, each thing
@@ -124,22 +125,22 @@ class FolderSource(Source):
             for entry in entries:
                 name, path = prefix + readable(entry.name), Path(entry.path)
                 if entry.is_dir():
-                    if not names.is_hidden(entry.name):
+                    if not picture_files.is_hidden(entry.name):
                         (links if entry.is_symlink() else folders).append((name + "/", path))
-                elif names.is_picture(name):
+                elif picture_files.is_picture(name):
                     try:
                         self._files.append((name, path, entry.stat()))
                     except OSError:
                         self._files.append((name, path, None))
                 else:
                     self.ignored += 1
-                    if names.is_hidden(entry.name):
+                    if picture_files.is_hidden(entry.name):
                         continue
                     if name.lower().endswith(ARCHIVES):
                         self.archives.append((name, path))
                     elif entry.is_symlink() and not path.exists():
                         self.left_out.append((name, "a link to something that isn't there"))
-                    elif reason := names.unread(name):
+                    elif reason := picture_files.unread(name):
                         self.left_out.append((name, reason))
 
     def __len__(self) -> int:
@@ -204,4 +205,4 @@ def _folder(path: Path) -> Source:
         return PartsSource(path, name, sorted(source.archives))
     hint = f"; it holds {source.archives[0][0]}: choose that file instead" if source.archives else ""
     hint += "".join(f"; left out is {name}: {reason}" for name, reason in source.left_out[:1])
-    raise MtlDemoError(f"The folder {path} holds no pictures ({', '.join(names.EXTENSIONS)}){hint}.")
+    raise MtlDemoError(f"The folder {path} holds no pictures ({', '.join(picture_files.EXTENSIONS)}){hint}.")

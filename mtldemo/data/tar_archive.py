@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
-from mtldemo.data import decode, names
+from mtldemo.data import decode, picture_files
 from mtldemo.data.archive import DAMAGE, ArchiveSource, safe_name
 from mtldemo.data.source import Picture, too_large
 
@@ -48,7 +48,7 @@ class TarSource(ArchiveSource):
                         self._done = file.tell()
                         if member.isdir():
                             continue
-                        if names.is_picture(name):
+                        if picture_files.is_picture(name):
                             yield self._read(archive, member, name)
                         else:
                             self._pass_over(member, name)

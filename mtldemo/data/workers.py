@@ -117,7 +117,7 @@ def _end(worker: subprocess.Popen[bytes] | None) -> None:
 
 def _left_out(picture: Picture, image_size: int) -> Chunk:
     return Chunk(
-        [(picture.name, "", None, CRASHED)],
+        [(picture.name, "", CRASHED)],
         np.zeros((0, image_size, image_size, 3), dtype=np.uint8),
         np.zeros((0, THUMB, THUMB), dtype=np.uint8),
         np.zeros((0, 2, 3)),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from mtldemo.data import decode, names
+from mtldemo.data import decode, picture_files
 from mtldemo.data.archive import DAMAGE, ArchiveSource, safe_name
 from mtldemo.data.source import Picture, too_large
 
@@ -49,7 +49,7 @@ class ZipSource(ArchiveSource):
         for name, info in members:
             if info.is_dir():
                 continue
-            if names.is_picture(name):
+            if picture_files.is_picture(name):
                 found.append((name, info))
             else:
                 self.pass_over(name)

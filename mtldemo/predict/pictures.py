@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from mtldemo.data import decode, depth, names
+from mtldemo.data import decode, depth, picture_files
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict.quiet_tiff import MAGIC, keep_libtiff_quiet
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
 """Pillow's formats that are read; it knows more, some of which start other programs. HEIC comes with pillow-heif."""
-EXTENSIONS = (*names.EXTENSIONS, ".apng", ".avif", ".gif", ".heic", ".heif", ".mpo", ".tif", ".tiff")
+EXTENSIONS = (*picture_files.EXTENSIONS, ".apng", ".avif", ".gif", ".heic", ".heif", ".mpo", ".tif", ".tiff")
 """Endings of the files that are looked at in a folder; a file that is named is read whatever its ending."""
 MAX_BYTES, MAX_PIXELS, MIN_SIDE = decode.MAX_BYTES, decode.MAX_PIXELS, decode.MIN_SIDE
 """The largest file, the most pixels, and the fewest pixels a side."""

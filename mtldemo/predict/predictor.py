@@ -25,7 +25,7 @@ from mtldemo.predict.domain import Domain, domain_of
 from mtldemo.predict.halved import bfloat16_is_fast
 from mtldemo.predict.usage import KEY, Usage, read_beside
 from mtldemo.predict.views import together, views_of
-from mtldemo.tasks import REGRESSION, Task, tasks_named
+from mtldemo.tasks import REGRESSION, Task
 
 NEVER = math.nextafter(1.0, 2.0)
 """A threshold that no probability reaches."""
@@ -98,7 +98,7 @@ class Predictor:
             mean, std = (_channels(facts[key]) for key in ("mean", "std"))
             if min(std) <= 0:
                 raise ValueError(f"expected spreads above zero, found {facts['std']}")
-            tasks = tasks_named(config.tasks, config.losses)
+            tasks = config.learned_tasks()
             usage = _usage(beside, facts, path)
         except (KeyError, ValueError, TypeError) as error:
             raise MtlDemoError(

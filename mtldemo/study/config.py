@@ -10,7 +10,6 @@ from mtldemo.config import RunConfig, WeightingConfig, from_dict, to_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import checked_name
 from mtldemo.settings import LARGEST
-from mtldemo.tasks import tasks_named
 
 EPOCHS, TIME = BUDGETS = ("epochs", "time")
 LONGEST_ARM = 60
@@ -130,7 +129,7 @@ def arm_of(wanted: WeightingConfig, base: RunConfig, name: str = "") -> Arm:
     could have them. Imports torch."""
     from mtldemo import weighting
 
-    checked = weighting.check_options(wanted, tasks_named(base.tasks, base.losses))
+    checked = weighting.check_options(wanted, base.learned_tasks())
     wanted = dataclasses.replace(wanted, options=checked)
     return Arm(_checked_arm(name or arm_name(wanted)), wanted)
 
@@ -222,7 +221,7 @@ def study_from_dict(values: Any, where: str = "study") -> StudyConfig:
         )
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise MtlDemoError(f"{where} is damaged: it doesn't hold a study.") from error
-    tasks_named(study.base.tasks, study.base.losses)
+    study.base.learned_tasks()
     return checked_study(study)
 
 

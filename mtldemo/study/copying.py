@@ -19,7 +19,6 @@ from mtldemo.runs.metrics import LARGEST as LARGEST_METRICS
 from mtldemo.runs.metrics import LONGEST_LINE, parsed
 from mtldemo.study.parcel import Parcel, Place
 from mtldemo.study.wording import counted
-from mtldemo.tasks import tasks_named
 
 CONFIG = "config.json"
 MOST_LINES = 1_000_000
@@ -118,7 +117,7 @@ def _config(parcel: Parcel, place: Place, remarks: list[str]) -> dict[str, Any]:
         raise RefusedError(f"{CONFIG} is another program's: it has none of {', '.join(SECTIONS)}.")
     try:
         config = from_dict(RunConfig, values)
-        tasks_named(config.tasks, config.losses)
+        config.learned_tasks()
     except MtlDemoError as error:
         remarks.append(f"It is of another version, so that only parts of it can be shown: {error}")
     return dict(values)

@@ -25,7 +25,6 @@ from mtldemo.runs import RunFolder, Status, notes, read_json, write_atomic
 from mtldemo.runs.files import ChangedError
 from mtldemo.runs.folder import data_key, notice_of
 from mtldemo.study import rescan
-from mtldemo.tasks import tasks_named
 
 FORMAT = 2
 """It grows when what an earlier version kept may be more than this one would take from the files."""
@@ -201,7 +200,7 @@ def _of_known_tasks(config: RunConfig, file: Path) -> RunConfig:
     """``config``, unless it names tasks or losses that this version doesn't know: none of the other runs could be
     compared beside them. Raises ``MtlDemoError`` then."""
     try:
-        tasks_named(config.tasks, config.losses)
+        config.learned_tasks()
     except MtlDemoError as error:
         raise MtlDemoError(f"{file}: {error}") from error
     return config

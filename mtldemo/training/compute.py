@@ -19,7 +19,6 @@ from mtldemo.data.batches import Pictures
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.devices import device_named
 from mtldemo.model.hydranet import HydraNet
-from mtldemo.tasks import tasks_named
 from mtldemo.training import choices
 
 LARGEST_BATCH = 64
@@ -254,7 +253,7 @@ def _images_a_second(
 
 def _step(config: RunConfig, choice: ResolvedCompute) -> Callable[[int], None]:
     """A function that runs the network forwards and backwards on that many pictures."""
-    tasks, size = tasks_named(config.tasks, config.losses), config.data.image_size
+    tasks, size = config.learned_tasks(), config.data.image_size
     network = models.build(config.model.untrained(), tasks, size)
     choice.place(network)
     layout = torch.channels_last if choice.channels_last else torch.contiguous_format

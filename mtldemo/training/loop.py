@@ -15,7 +15,7 @@ from mtldemo.config import RunConfig
 from mtldemo.data.batches import Batches, Pictures
 from mtldemo.errors import DivergedError
 from mtldemo.records import EpochRecord, GradientRecord, Record, StepRecord, TestRecord, ThreadRecord
-from mtldemo.tasks import Task, tasks_named
+from mtldemo.tasks import Task
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.divergence import NotFiniteError, diverged, unsound_answers, unsound_weights
 from mtldemo.training.engine import Engine, Step
@@ -109,7 +109,7 @@ def train(
     ``DivergedError`` where a loss, the gradient, the weights or the answers aren't finite any more.
     """
     compute.prepare()
-    tasks = tasks_named(config.tasks, config.losses)
+    tasks = config.learned_tasks()
     training, validation = (_batches(config, dataset, split, compute) for split in ("train", "val"))
     total, epochs = _length(config, len(training))
     labels = training_labels(dataset, tasks)
@@ -245,7 +245,7 @@ def _batches(config: RunConfig, dataset: KeyedPictures, split: str, compute: Res
     return Batches(
         dataset,
         split,
-        tasks_named(config.tasks, config.losses),
+        config.learned_tasks(),
         config.batch_size,
         seed=config.seed,
         augment=config.augment if split == "train" else None,

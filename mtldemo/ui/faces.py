@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from mtldemo.data.split import COPY
-from mtldemo.tasks import MISSING, REGRESSION, TASKS, Task
+from mtldemo.tasks import REGRESSION, TASKS, Task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,7 +81,7 @@ def _filters(table: "pd.DataFrame") -> "np.ndarray":
     for task in TASKS:
         values = table[task.name].to_numpy()
         if task.kind == REGRESSION:
-            known = values[values != MISSING]
+            known = values[np.isfinite(values)]
             if not len(known):
                 continue
             low, high = int(known.min()), int(np.ceil(known.max()))
@@ -98,6 +98,6 @@ def _filters(table: "pd.DataFrame") -> "np.ndarray":
 
 
 def _one_label(task: Task, value: float) -> str:
-    if value == MISSING:
+    if not np.isfinite(value):
         return "—"
     return f"{value:.0f}" if task.kind == REGRESSION else task.classes[int(value)]

@@ -10,7 +10,7 @@ from mtldemo.config import RunConfig, value_at
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES, backbone_named
 from mtldemo.runs import RunFolder
-from mtldemo.tasks import TASKS, tasks_named
+from mtldemo.tasks import TASKS
 from mtldemo.titles import source_title, weights_title
 from mtldemo.ui.form_parts import PAIR, form_head, more_settings, start_fields
 from mtldemo.ui.forms import ConfigForm
@@ -115,6 +115,6 @@ def _together(config: RunConfig) -> Iterable[str]:
 
     try:
         initial.check(config.model)
-        build(config.weighting, tasks_named(config.tasks, config.losses))
+        build(config.weighting, config.learned_tasks())
     except MtlDemoError as error:
         yield str(error)

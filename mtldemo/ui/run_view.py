@@ -11,7 +11,7 @@ from mtldemo.predict.domain import DRAWINGS, domain_of
 from mtldemo.predict.models import SHIPPED_NAME, has_shipped, key_of
 from mtldemo.runs import RunFolder, Status
 from mtldemo.study import StudyFolder
-from mtldemo.tasks import Task, tasks_named
+from mtldemo.tasks import Task
 from mtldemo.ui.by_group import by_group, has_groups
 from mtldemo.ui.chart_card import NARROWEST, chart_card, chart_options
 from mtldemo.ui.compare.words import network_title
@@ -33,7 +33,7 @@ REFRESH = 1.0
 def run_view(run: RunFolder, study: StudyFolder | None = None) -> None:
     """Everything about ``run``, maybe part of ``study``. Raises ``MtlDemoError`` where its folder can't be read."""
     config, status = run.config(), run.status()
-    tasks = tasks_named(config.tasks, config.losses)
+    tasks = config.learned_tasks()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(plain(run.name), anchor=False, width="content")
         run_controls(run, status.state, status.live, study)

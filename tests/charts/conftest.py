@@ -99,7 +99,7 @@ def table() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "age": random.integers(0, 100, 600).astype(np.float32),
-            "gender": random.integers(-1, 2, 600),
+            "gender": random.choice([0.0, 1.0, np.nan], 600),
             "ethnicity": random.choice(5, 600, p=[0.42, 0.19, 0.15, 0.17, 0.07]),
             "split": random.choice(["train", "val", "test"], 600, p=[0.8, 0.1, 0.1]),
         }

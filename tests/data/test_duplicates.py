@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageEnhance, ImageOps
 
-from mtldemo.data.duplicates import disagreements, find_groups
+from mtldemo.data.duplicates import disagreements, find_groups, joined
+from mtldemo.tasks import UTKFACE
 from tests.data.pictures import jpeg
 
 
@@ -69,13 +70,13 @@ def test_disagreements_are_counted_by_group() -> None:
         {
             "file": ["a", "b", "c", "d", "e", "f"],
             "hash": ["1", "1", "2", "3", "4", "5"],
-            "age": [20.0, 45.0, 7.0, -1.0, 30.0, 31.0],
-            "gender": [0, 0, 1, 1, 0, -1],
+            "age": [20.0, 45.0, 7.0, np.nan, 30.0, 31.0],
+            "gender": [0, 0, 1, 1, 0, np.nan],
             "ethnicity": [2, 2, 0, 0, 1, 3],
             "group": [0, 0, 1, 1, 2, 2],
         }
     )
-    found = disagreements(table).set_index("group")
+    found = disagreements(table, UTKFACE).set_index("group")
     assert found["pictures"].tolist() == [2, 2, 2]
     assert found["identical"].tolist() == [True, False, False]
     assert found["files"].tolist() == ["a | b", "c | d", "e | f"]
@@ -86,4 +87,10 @@ def test_disagreements_are_counted_by_group() -> None:
 
 def test_no_groups_are_an_empty_table() -> None:
     table = pd.DataFrame({"file": ["a"], "hash": ["1"], "age": [1.0], "gender": [0], "ethnicity": [0], "group": [0]})
-    assert disagreements(table).empty
+    assert disagreements(table, UTKFACE).empty
+
+
+def test_groups_join_those_that_the_data_set_brings() -> None:
+    groups = np.array([0, 1, 0, 2, 3, 4])
+    assert joined(groups, ["", "ann", "", "", "", ""]).tolist() == [0, 1, 0, 2, 3, 4]
+    assert joined(groups, ["ann", "bob", "", "ann", "bob", ""]).tolist() == [0, 1, 0, 0, 1, 2]

@@ -10,7 +10,7 @@ import pytest
 from mtldemo.cli import main
 from mtldemo.config import DataConfig
 from mtldemo.data import load
-from mtldemo.data.names import EXTENSIONS
+from mtldemo.data.picture_files import EXTENSIONS
 from mtldemo.data.source import open_path
 from mtldemo.preparation import PreparationJob, work
 from mtldemo.runs.files import read_json, write_json

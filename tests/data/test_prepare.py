@@ -15,6 +15,7 @@ import pytest
 
 from mtldemo.data import checksums, decode, load, prepare
 from mtldemo.data.dataset import DamagedError, read
+from mtldemo.data.labels.utkface import UtkfaceNames
 from mtldemo.data.source import FolderSource
 from mtldemo.errors import MtlDemoError
 from tests.data.pictures import faces, jpeg, lay, name, small
@@ -231,7 +232,9 @@ def test_a_source_may_skip_the_search_for_look_alikes(tmp_path: Path) -> None:
     folder = lay(tmp_path / "set", files)
     told: list[int] = []
     for search in (True, False):
-        place = prepare.prepare(FolderSource(folder, "set", near_duplicates=search), 16, lambda *_: None)
+        place = prepare.prepare(
+            FolderSource(folder, "set", near_duplicates=search), UtkfaceNames(), 16, lambda *_: None
+        )
         told.append(len(set(pd.read_csv(place / "table.csv")["group"].tolist())))
         assert json.loads((place / "meta.json").read_text())["near_duplicates"] is search
     assert told == [1, 6]

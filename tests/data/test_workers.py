@@ -48,7 +48,7 @@ def test_a_picture_that_ends_the_process_is_left_out_alone() -> None:
     with Workers(1) as pool:
         chunk = pool.decode([*pictures()[:2], deadly, *pictures()[2:4]], 16)
     assert len(chunk.pixels) == 4
-    assert [row[3] for row in chunk.rows] == ["", "", CRASHED, "", ""]
+    assert [row[2] for row in chunk.rows] == ["", "", CRASHED, "", ""]
 
 
 def test_without_processes_it_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:

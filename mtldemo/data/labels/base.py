@@ -3,9 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
+from mtldemo.data.source import Source
 from mtldemo.tasks import TaskSet
 
 
@@ -44,6 +46,8 @@ class Labels(ABC):
 
     tasks: TaskSet
     notes: LabelNotes = LabelNotes()
+    expected: str = ""
+    """A sentence on what pictures and labels must look like, for where none can be used."""
 
     @abstractmethod
     def of(self, names: Sequence[str]) -> LabelColumns:
@@ -53,3 +57,10 @@ class Labels(ABC):
     def mark(self) -> str:
         """A text that changes with any label, task or rule; it joins the fingerprint and the content key. Empty where
         names and bytes say all, as in UTKFace."""
+
+
+class LabelledSource(NamedTuple):
+    """Pictures and what is known of them."""
+
+    source: Source
+    labels: Labels

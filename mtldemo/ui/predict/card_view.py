@@ -17,7 +17,7 @@ from mtldemo.predict.models import NOTICE, ModelChoice
 from mtldemo.predict.usage import read_beside
 from mtldemo.runs import RunFolder
 from mtldemo.study.info import dataset_name
-from mtldemo.tasks import TASKS, tasks_named
+from mtldemo.tasks import TASKS
 from mtldemo.ui.by_group import by_group, has_groups
 from mtldemo.ui.card_text import ABOUT, CALIBRATION, ERRORS, LIMITS, of_card, written
 from mtldemo.ui.compare.words import method_title, network_title
@@ -92,7 +92,7 @@ def _errors(metrics: Mapping[str, Mapping[str, Any]], split: str, config: RunCon
         return "Nothing has been measured yet: its first epoch hasn't ended."
     where = {"test": "the held-out test pictures", "val": "the validation pictures, which chose its best epoch"}[split]
     lines = [f"On {where}:", "", "| Task | Measure | Value |", "|---|---|---:|"]
-    tasks = [task for task in tasks_named(config.tasks, config.losses) if task.name in metrics]
+    tasks = [task for task in config.learned_tasks() if task.name in metrics]
     for task in tasks:
         for name in (name for name in METRIC_TITLES if name in metrics[task.name]):
             value = metric_text(name, metrics[task.name][name])

@@ -2,7 +2,8 @@
 
 import pytest
 
-from mtldemo.data.names import Labels, Rejection, is_picture, parse
+from mtldemo.data.labels.utkface import NameLabels, Rejection, parse
+from mtldemo.data.picture_files import is_picture
 
 
 @pytest.mark.parametrize(
@@ -15,7 +16,7 @@ from mtldemo.data.names import Labels, Rejection, is_picture, parse
     ],
 )
 def test_plain_names_are_read_without_a_note(name: str, labels: tuple[int, int, int]) -> None:
-    assert parse(name) == Labels(*labels)
+    assert parse(name) == NameLabels(*labels)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ def test_plain_names_are_read_without_a_note(name: str, labels: tuple[int, int, 
 )
 def test_readable_names_are_repaired_with_a_note(name: str, note: str) -> None:
     labels = parse(name)
-    assert isinstance(labels, Labels)
+    assert isinstance(labels, NameLabels)
     assert note in labels.repair
     assert (labels.age, labels.gender, labels.ethnicity) == tuple(int(part) for part in name.split("_")[:3])
 

@@ -5,12 +5,14 @@ and noted; a missing field is never guessed. Source: the data set's own descript
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mtldemo.tasks import AGE, ETHNICITY, GENDER
+import numpy as np
 
-EXTENSIONS = (".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".png", ".webp", ".bmp", ".dib")
-"""Endings of files that are taken for pictures; others are not looked at. Predict reads more kinds."""
+from mtldemo.data.labels.base import LabelColumns, Labels
+from mtldemo.data.picture_files import EXTENSIONS
+from mtldemo.tasks import AGE, ETHNICITY, GENDER, UTKFACE
 
 STAMP_DIGITS = 17
 """Year, month, day, hour, minute, second and millisecond."""
@@ -23,12 +25,11 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 _STAMP = re.compile(r"\d{8,20}")
-_LABELLED = re.compile(r"\d{1,3}_\d_\d_\d{8,20}")
 _FIELDS = ("age", "gender", "ethnicity", "time stamp")
 
 
 @dataclass(frozen=True)
-class Labels:
+class NameLabels:
     """What a name says. ``repair`` says in words what was wrong with it, or is empty."""
 
     age: int
@@ -44,24 +45,7 @@ class Rejection:
     reason: str
 
 
-def is_picture(name: str) -> bool:
-    """Whether a path's last part looks like a picture that is meant to be seen (not hidden, not macOS's shadow)."""
-    return name.lower().endswith(EXTENSIONS) and not is_hidden(name)
-
-
-def is_hidden(name: str) -> bool:
-    """Whether a path leads to what isn't meant to be seen: hidden, or macOS's shadow of something else."""
-    return any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
-
-
-def unread(name: str) -> str:
-    """Why a file that isn't a picture, by its name, may be one that is missed, in words; empty where it isn't."""
-    if _LABELLED.match(name.rpartition("/")[2]) and not is_picture(name) and not is_hidden(name):
-        return f"named like a picture of the set, but its ending is none of {', '.join(EXTENSIONS)}"
-    return ""
-
-
-def parse(name: str) -> Labels | Rejection:
+def parse(name: str) -> NameLabels | Rejection:
     """Read the labels from a file name (its last part only)."""
     found = _NAME.fullmatch(name)
     if found is None:
@@ -82,7 +66,31 @@ def parse(name: str) -> Labels | Rejection:
         repairs.append("the dot before the ending was missing")
     if len(found["stamp"]) != STAMP_DIGITS:
         repairs.append(f"the time stamp has {len(found['stamp'])} digits instead of {STAMP_DIGITS}")
-    return Labels(age, gender, ethnicity, "; ".join(repairs))
+    return NameLabels(age, gender, ethnicity, "; ".join(repairs))
+
+
+class UtkfaceNames(Labels):
+    """The labels in the names of a source's pictures. They are a part of the content already, so there is no mark."""
+
+    tasks = UTKFACE
+    expected = "Names must read [age]_[gender]_[race]_[date&time].jpg."
+
+    def of(self, names: Sequence[str]) -> LabelColumns:
+        """What the last part of each name says."""
+        read = [parse(name.rpartition("/")[2]) for name in names]
+        good = [labels if isinstance(labels, NameLabels) else None for labels in read]
+        return LabelColumns(
+            values={
+                task.name: np.array([getattr(labels, task.name) if labels else np.nan for labels in good], np.float64)
+                for task in self.tasks
+            },
+            problems=[labels.reason if isinstance(labels, Rejection) else "" for labels in read],
+            repairs=[labels.repair if labels else "" for labels in good],
+        )
+
+    def mark(self) -> str:
+        """Nothing that the names don't say."""
+        return ""
 
 
 def _diagnosis(name: str) -> str:
