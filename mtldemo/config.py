@@ -161,11 +161,11 @@ class ComputeConfig:
 @dataclass(frozen=True)
 class RunConfig:
     """Everything that decides a run's result. ``task_set`` are the tasks that the data set carries labels for; of a
-    config from before there was a choice they are UTKFace's. ``tasks`` names those that are learned; without any, all
-    are. ``losses`` and ``loss_scales`` map a task's name to its loss and to a
+    config from before there was a choice they are UTKFace's. ``tasks`` names those that are learned.
+    ``losses`` and ``loss_scales`` map a task's name to its loss and to a
     factor on it before weighting (the unit of the loss: 0.1 turns years into decades)."""
 
-    tasks: Annotated[tuple[str, ...], Setting("Tasks", "One task alone is single-task learning.")] = ()
+    tasks: Annotated[tuple[str, ...], Setting("Tasks", "One task alone is single-task learning.")] = UTKFACE.names
     losses: Annotated[dict[str, str], Setting("Losses", "A task's loss, where it isn't its default.")] = field(
         default_factory=dict
     )
@@ -202,10 +202,6 @@ class RunConfig:
     compute: ComputeConfig = field(default_factory=ComputeConfig)
     task_set: TaskSet = UTKFACE
 
-    def __post_init__(self) -> None:
-        if not self.tasks:
-            object.__setattr__(self, "tasks", self.task_set.names)
-
     def learned_tasks(self) -> TaskSet:
         """The tasks that are learned, with their losses, in the task set's order. Raises ``MtlDemoError`` for a name
         or loss that isn't there."""
@@ -213,7 +209,7 @@ class RunConfig:
 
     def on(self, task_set: TaskSet) -> "RunConfig":
         """The same on a data set with other tasks: all of them, where all of its own were learned before."""
-        tasks = () if self.tasks == self.task_set.names else self.tasks
+        tasks = task_set.names if self.tasks == self.task_set.names else self.tasks
         return dataclasses.replace(self, task_set=task_set, tasks=tasks)
 
 

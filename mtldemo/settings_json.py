@@ -1,6 +1,5 @@
 """Frozen dataclasses of settings to and from JSON, each value checked as it is declared."""
 
-import copy
 import dataclasses
 import functools
 from collections.abc import Mapping
@@ -25,17 +24,24 @@ class AsList(Protocol):
 
 def to_dict(config: Any) -> dict[str, Any]:
     """The config as plain JSON values; what is data of its own (a set of tasks) is there where it isn't the default."""
-    values = {}
-    for member in dataclasses.fields(config):
-        value = getattr(config, member.name)
-        if isinstance(value, AsList):
-            if value != member.default:
-                values[member.name] = value.to_list()
-        elif dataclasses.is_dataclass(value):
-            values[member.name] = to_dict(value)
-        else:
-            values[member.name] = copy.deepcopy(value)
-    return values
+    values = {member.name: getattr(config, member.name) for member in dataclasses.fields(config)}
+    defaults = {member.name: member.default for member in dataclasses.fields(config)}
+    return {
+        name: _plain(value)
+        for name, value in values.items()
+        if not (isinstance(value, AsList) and value == defaults[name])
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A value of a config as plain JSON values, in containers of its own."""
+    if isinstance(value, AsList):
+        return value.to_list()
+    if dataclasses.is_dataclass(value):
+        return to_dict(value)
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    return type(value)(_plain(item) for item in value) if isinstance(value, list | tuple) else value
 
 
 def from_dict(kind: type[ConfigType], values: Any, where: str = "config", *, stored: bool = True) -> ConfigType:

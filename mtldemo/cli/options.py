@@ -97,7 +97,8 @@ def checked(config: RunConfig, assignments: tuple[str, ...] | list[str] = ()) ->
     from mtldemo.model.catalogue import backbone_named
 
     tasks = config.learned_tasks()
-    config.task_set.chosen(config.loss_scales)
+    for name in config.loss_scales:
+        config.task_set.named(name)
     backbone_named(config.model.backbone)
     strategy = weighting.strategy_named(config.weighting.strategy)
     options = dict(config.weighting.options)

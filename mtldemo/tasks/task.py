@@ -143,13 +143,15 @@ class TaskSet(Sequence[Task]):
         return self._by_name[name]
 
     def chosen(self, names: Iterable[str], losses: Mapping[str, str] | None = None) -> "TaskSet":
-        """The tasks called ``names``, in the order of this set, with the losses chosen for them; no names are all.
+        """The tasks called ``names``, in the order of this set, with the losses chosen for them.
 
-        Raises ``MtlDemoError`` for an unknown or repeated task, or a loss that a task doesn't have.
+        Raises ``MtlDemoError`` for an unknown or repeated task, none at all, or a loss that a task doesn't have.
         """
-        wanted = list(names) or list(self.names)
+        wanted = list(names)
         for name in [*wanted, *(losses or {})]:
             self.named(name)
+        if not wanted:
+            raise MtlDemoError(f"Choose at least one task of {_listed(self.names)}.")
         if len(set(wanted)) < len(wanted):
             raise MtlDemoError(f"A task is named twice in {', '.join(wanted)}; name each once.")
         tasks = [task for task in self._tasks if task.name in set(wanted)]

@@ -56,11 +56,11 @@ def test_a_set_knows_its_tasks() -> None:
     assert SOLD in TASKS
     assert TASKS.chosen(["colour", "price"], {"price": "mse"}).names == ("price", "colour")
     assert TASKS.chosen(["colour", "price"], {"price": "mse"}).named("price").loss == "mse"
-    assert TASKS.chosen([]) == TASKS
     for names, losses, words in (
         (["weight"], {}, "There is no task 'weight'; choose from price, sold, colour"),
         (["sold", "sold"], {}, "named twice"),
-        ([], {"sold": "l1"}, "Sold has no loss 'l1'"),
+        ([], {}, "at least one task of price, sold, colour"),
+        (["sold"], {"sold": "l1"}, "Sold has no loss 'l1'"),
     ):
         with pytest.raises(MtlDemoError, match=words):
             TASKS.chosen(names, losses)
