@@ -19,11 +19,12 @@ from mtldemo.training.state import Progress, restored
 
 
 def training_labels(dataset: Pictures, tasks: tuple[Task, ...]) -> dict[str, np.ndarray]:
-    """The training pictures' labels [n] by task. Raises ``MtlDemoError`` where a task has none."""
-    labels = {task.name: dataset.labels(task.name, dataset.indices("train")) for task in tasks}
-    for name, values in labels.items():
-        if not (values >= 0).any():
-            raise MtlDemoError(f"No training picture has a label for {name}; leave that task out.")
+    """The labels [n] of the training pictures that have one, by task. Raises ``MtlDemoError`` where none has."""
+    rows, labels = dataset.indices("train"), {}
+    for task in tasks:
+        labels[task.name] = dataset.labels(task.name, rows)[dataset.present(task.name, rows)]
+        if not len(labels[task.name]):
+            raise MtlDemoError(f"No training picture has a label for {task.name}; leave that task out.")
     return labels
 
 
