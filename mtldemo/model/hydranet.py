@@ -71,6 +71,10 @@ class HydraNet(nn.Module):
         """The heads' parameters, each of which one task's gradient reaches."""
         return self.heads.parameters()
 
+    def own_parameters(self, task: Task) -> Iterator[nn.Parameter]:
+        """The parameters of one task's head, which no other task's gradient reaches."""
+        return self.heads[task.name].parameters()
+
     @torch.no_grad()
     def set_priors(self, labels: Mapping[str, np.ndarray]) -> None:
         """Start each head from what the training ``labels`` [N] of its task say without looking at any picture, so that
