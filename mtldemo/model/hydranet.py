@@ -22,7 +22,7 @@ class TaskHeads(nn.ModuleDict):
 
     def add_module(self, name: str, module: nn.Module | None) -> None:
         """Keep ``module`` under ``name``, without ``ModuleDict``'s refusal of names that are attributes."""
-        self._modules[name] = module
+        self._modules[name] = module  # type: ignore[assignment]
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)

@@ -1,5 +1,6 @@
 """Where a run begins: at its first step, with the weights of another model, or at a checkpoint."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from mtldemo.training.engine import Engine
 from mtldemo.training.state import Progress, restored
 
 
-def training_labels(dataset: Pictures, tasks: tuple[Task, ...]) -> dict[str, np.ndarray]:
+def training_labels(dataset: Pictures, tasks: Sequence[Task]) -> dict[str, np.ndarray]:
     """The labels [n] of the training pictures that have one, by task. Raises ``MtlDemoError`` where none has."""
     rows, labels = dataset.indices("train"), {}
     for task in tasks:
@@ -32,7 +33,7 @@ def begin(
     config: RunConfig,
     key: str,
     labels: dict[str, np.ndarray],
-    tasks: tuple[Task, ...],
+    tasks: Sequence[Task],
     compute: ResolvedCompute,
     total: int,
     state: dict[str, Any] | None,
