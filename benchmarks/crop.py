@@ -146,9 +146,9 @@ class Bench:
         (raw, rows), shares = self.asked(found, how), []
         for task in self.predictor.tasks:
             target = self.dataset.labels(task.name, rows)
-            there = target >= 0
-            known = self.dataset.labels(task.name, self.dataset.indices("train"))
-            known = known[known >= 0]
+            there = self.dataset.present(task.name, rows)
+            train = self.dataset.indices("train")
+            known = self.dataset.labels(task.name, train)[self.dataset.present(task.name, train)]
             if task.higher_is_better:
                 right = raw[task.name].probabilities[there, target[there].astype(int)]
                 error, guess = 1 - right.mean(), 1 - np.bincount(known.astype(int)).max() / len(known)
@@ -172,8 +172,8 @@ class Bench:
         """Errors by task (years, or shares) on the scenes cut as ``how`` says, or as the pictures were given."""
         (raw, rows), errors = self.asked(found, how), {}
         for task in self.predictor.tasks:
-            labels = self.dataset.labels(task.name, rows)
-            scores = metrics.score(task, raw[task.name].values, labels, labels >= 0)
+            labels, present = self.dataset.labels(task.name, rows), self.dataset.present(task.name, rows)
+            scores = metrics.score(task, raw[task.name].values, labels, present)
             errors[task.name] = task.measure.error(scores[task.metric])
         return errors
 

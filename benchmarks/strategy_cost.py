@@ -27,9 +27,9 @@ import torch  # noqa: E402
 from mtldemo import model as models  # noqa: E402
 from mtldemo.config import ModelConfig, OptimConfig, RunConfig, WeightingConfig  # noqa: E402
 from mtldemo.data.batches import Batch  # noqa: E402
+from mtldemo.model.heads import task_loss  # noqa: E402
 from mtldemo.model.hydranet import HydraNet  # noqa: E402
 from mtldemo.tasks import TASKS  # noqa: E402
-from mtldemo.tasks.losses import task_loss  # noqa: E402
 from mtldemo.training import optim  # noqa: E402
 from mtldemo.training.compute import ResolvedCompute  # noqa: E402
 from mtldemo.training.engine import Engine  # noqa: E402
@@ -170,7 +170,9 @@ def torchjd_step(network: HydraNet, optimizer: torch.optim.Optimizer, options: d
     def step(_: int) -> None:
         features = network.features(data.images)
         outputs = network.predict_from(features)
-        losses = [task_loss(task, outputs[task.name], data.targets[task.name]) for task in TASKS]
+        losses = [
+            task_loss(task, outputs[task.name], data.targets[task.name], data.present[task.name]) for task in TASKS
+        ]
         optimizer.zero_grad()
         mtl_backward(losses, features, **options)
         jac_to_grad(shared, aggregator, optimize_gramian_computation=bool(options))
@@ -188,7 +190,8 @@ def batch() -> Batch:
         "gender": torch.randint(0, 2, (IMAGES,), generator=draw),
         "ethnicity": torch.randint(0, 5, (IMAGES,), generator=draw),
     }
-    return Batch(images, targets, torch.arange(IMAGES))
+    present = {task.name: torch.ones(IMAGES, dtype=torch.bool) for task in TASKS}
+    return Batch(images, targets, present, torch.arange(IMAGES))
 
 
 def memory_in_own_process(name: str) -> int:

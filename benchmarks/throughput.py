@@ -36,9 +36,9 @@ from mtldemo.config import AugmentConfig, ComputeConfig, DataConfig, ModelConfig
 from mtldemo.data import Dataset, load
 from mtldemo.data.batches import Batches
 from mtldemo.data.source import open_path
+from mtldemo.model.heads import task_loss
 from mtldemo.presets import preset_named
 from mtldemo.tasks import TASKS
-from mtldemo.tasks.losses import task_loss
 from mtldemo.training.compute import ResolvedCompute, measure
 from mtldemo.training.loop import Checkpoint, train
 
@@ -203,15 +203,16 @@ def _blog(config: RunConfig, folder: Path, threads: int) -> Callable[[], float]:
         ]
     )
     rows = dataset.table[dataset.table["split"] == "train"]
+    labelled_rows = {task.name: dataset.present(task.name, dataset.indices("train")) for task in TASKS}
 
     class Opened(torch.utils.data.Dataset):
         def __len__(self) -> int:
             return len(rows)
 
-        def __getitem__(self, place: int) -> tuple[Tensor, dict[str, float]]:
-            row = rows.iloc[place]
+        def __getitem__(self, place: int) -> tuple[Tensor, dict[str, float], dict[str, bool]]:
+            row, there = rows.iloc[place], {name: bool(labelled[place]) for name, labelled in labelled_rows.items()}
             with Image.open(folder / row["file"]) as image:
-                return prepare(image.convert("RGB")), {task.name: row[task.name] for task in TASKS}
+                return prepare(image.convert("RGB")), {task.name: row[task.name] for task in TASKS}, there
 
     loader = DataLoader(Opened(), config.batch_size, shuffle=True, drop_last=True)
     model = models.build(config.model, TASKS, size).train()
@@ -219,10 +220,12 @@ def _blog(config: RunConfig, folder: Path, threads: int) -> Callable[[], float]:
 
     def steps() -> Iterator[None]:
         while True:
-            for images, targets in loader:
+            for images, targets, present in loader:
                 optimizer.zero_grad()
                 losses = [
-                    task_loss(task, model.heads[task.name](model.backbone(images)), targets[task.name])
+                    task_loss(
+                        task, model.heads[task.name](model.backbone(images)), targets[task.name], present[task.name]
+                    )
                     for task in TASKS
                 ]
                 torch.stack(losses).sum().backward()
@@ -246,7 +249,10 @@ def _bare(config: RunConfig, dataset: Dataset, compute: ResolvedCompute) -> Call
                 optimizer.zero_grad()
                 with compute.autocast():
                     outputs = model(batch.images)
-                losses = [task_loss(task, outputs[task.name], batch.targets[task.name]) for task in TASKS]
+                losses = [
+                    task_loss(task, outputs[task.name], batch.targets[task.name], batch.present[task.name])
+                    for task in TASKS
+                ]
                 torch.stack(losses).sum().backward()
                 optimizer.step()
                 yield

@@ -24,7 +24,7 @@ IN_MEMORY = 4 * 2**30
 
 class Pictures(Protocol):
     """What batches need of a data set: ``pixels`` uint8 [N, S, S, 3], ``mean`` and ``std`` of its channels in 0 to 1,
-    the row numbers of a split and the labels [n] of those rows."""
+    the row numbers of a split, the labels [n] of those rows and whether there is one (bool [n])."""
 
     @property
     def pixels(self) -> np.ndarray: ...
@@ -34,16 +34,18 @@ class Pictures(Protocol):
     def std(self) -> tuple[float, ...]: ...
     def indices(self, split: str, /) -> np.ndarray: ...
     def labels(self, task_name: str, indices: np.ndarray, /) -> np.ndarray: ...
+    def present(self, task_name: str, indices: np.ndarray, /) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
 class Batch:
     """``images`` float32 [B, 3, S, S], normalised to the training split's mean 0 and spread 1; ``targets`` [B] by task
-    (float32 for a regression, else int64; ``MISSING`` where there is none); ``indices`` [B], the rows in the data set
-    (int64, always on the CPU)."""
+    (float32 for a regression, else int64) and ``present`` [B] by task, bool: which of them are labels, the others being
+    0; ``indices`` [B], the rows in the data set (int64, always on the CPU)."""
 
     images: Tensor
     targets: dict[str, Tensor]
+    present: dict[str, Tensor]
     indices: Tensor
 
 
@@ -90,7 +92,12 @@ class Batches:
         self._pixels = dataset.pixels
         size = len(rows) * int(np.prod(self._pixels.shape[1:]))
         self._kept = torch.from_numpy(np.ascontiguousarray(self._pixels[rows])) if size <= memory else None
-        self._targets = {task.name: _target(task, dataset.labels(task.name, rows)) for task in tasks}
+        self._targets: dict[str, Tensor] = {}
+        self._present: dict[str, Tensor] = {}
+        for task in tasks:
+            present = np.array(dataset.present(task.name, rows), dtype=bool)
+            self._targets[task.name] = _target(task, dataset.labels(task.name, rows), present)
+            self._present[task.name] = torch.from_numpy(present)
         mean, std = (torch.tensor(values, dtype=torch.float32) for values in (dataset.mean, dataset.std))
         self._gain = (1 / (255 * std)).to(self.device)
         self._offset = (-mean / std).to(self.device)
@@ -117,6 +124,7 @@ class Batches:
             yield Batch(
                 self._images(self._gather(chosen), epoch, step),
                 {name: target[chosen].to(self.device) for name, target in self._targets.items()},
+                {name: present[chosen].to(self.device) for name, present in self._present.items()},
                 self._rows[chosen],
             )
 
@@ -141,8 +149,10 @@ class Batches:
         return images.contiguous(memory_format=layout)
 
 
-def _target(task: Task, labels: np.ndarray) -> Tensor:
-    return torch.from_numpy(np.array(labels, dtype=np.float32 if task.kind == REGRESSION else np.int64))
+def _target(task: Task, labels: np.ndarray, present: np.ndarray) -> Tensor:
+    # What stands for a missing label, such as NaN, may have no place among whole numbers.
+    values = np.where(present, labels, 0)
+    return torch.from_numpy(values.astype(np.float32 if task.kind == REGRESSION else np.int64))
 
 
 def _generator(*numbers: int) -> Generator:

@@ -12,8 +12,8 @@ from mtldemo.tasks import Task
 
 NOMINAL = 0.8
 """Share of people whose labelled age lies in the interval."""
-LEAST_ERROR, KNOTS = 0.5, 8
-"""Plain regression: the least usual error, in the task's unit, and the number of places where it is measured."""
+LEAST_ERROR, KNOTS = 0.1, 8
+"""Plain regression: the least usual error, in the task's tolerances, and the number of places where it is measured."""
 COLDEST, HOTTEST = 0.2, 5.0
 BINS = 15
 """Bins of equal count in which confidence and accuracy are compared."""
@@ -65,16 +65,18 @@ class Confidence:
             raise ValueError(f"expected a finite threshold and a temperature above zero, found {self}")
 
 
-def fit_interval(task: Task, values: np.ndarray, probabilities: np.ndarray, target: np.ndarray) -> Interval | None:
-    """Fit from predictions ``values`` [N], ``probabilities`` [N, C] ([N, 0] for plain regression) and labels [N].
+def fit_interval(
+    task: Task, values: np.ndarray, probabilities: np.ndarray, target: np.ndarray, present: np.ndarray
+) -> Interval | None:
+    """Fit from predictions ``values`` [N], ``probabilities`` [N, C] ([N, 0] for plain regression) and labels [N], those
+    that are ``present`` [N] (bool).
 
     Split conformal prediction, so that new pictures of the same kind are covered as often as asked: the score of a
     distribution is how far from its median, in probability, the label lies (Chernozhukov, Wuthrich and Zhu 2021); that
     of a plain regression is the error as a multiple of the usual error near that prediction (Lei et al. 2018).
     None where no picture has a label.
     """
-    there = target >= 0
-    values, probabilities, target = values[there], probabilities[there], target[there].astype(np.float64)
+    values, probabilities, target = values[present], probabilities[present], target[present].astype(np.float64)
     count = len(target)
     if not count:
         return None
@@ -84,7 +86,7 @@ def fit_interval(task: Task, values: np.ndarray, probabilities: np.ndarray, targ
     errors = np.abs(values - target)
     groups = np.array_split(np.argsort(values, kind="stable"), min(KNOTS, max(1, count // 25)))
     places = np.array([values[group].mean() for group in groups])
-    usual = np.array([max(float(errors[group].mean()), LEAST_ERROR) for group in groups])
+    usual = np.array([max(float(errors[group].mean()), LEAST_ERROR * task.tolerance) for group in groups])
     factor = min(_conformal(errors / np.interp(values, places, usual)), (task.high - task.low) / float(usual.min()))
     return Interval(NOMINAL, count, places=tuple(places.tolist()), widths=tuple((factor * usual).tolist()))
 
@@ -98,22 +100,21 @@ def bounds(
         return np.clip(values - width, task.low, task.high), np.clip(values + width, task.low, task.high)
     import torch
 
-    from mtldemo.tasks.losses import quantile
+    from mtldemo.model.heads import quantile
 
     shares = torch.from_numpy(np.ascontiguousarray(probabilities, dtype=np.float32))
     low, high = (quantile(task, shares, (1 + sign * interval.level) / 2).numpy() for sign in (-1, 1))
     return low, high
 
 
-def fit_confidence(probabilities: np.ndarray, target: np.ndarray) -> Confidence | None:
-    """Fit from ``probabilities`` [N, C] and class labels [N].
+def fit_confidence(probabilities: np.ndarray, target: np.ndarray, present: np.ndarray) -> Confidence | None:
+    """Fit from ``probabilities`` [N, C] and class labels [N], those that are ``present`` [N] (bool).
 
     The temperature has the highest likelihood (Guo et al., On Calibration of Modern Neural Networks, ICML 2017). The
     threshold is the lowest at which the answers above it have half the errors of all answers. None where no picture
     has a label.
     """
-    there = target >= 0
-    probabilities, target = probabilities[there].astype(np.float64), target[there].astype(np.int64)
+    probabilities, target = probabilities[present].astype(np.float64), target[present].astype(np.int64)
     count = len(target)
     if not count:
         return None
@@ -153,10 +154,10 @@ def calibration_error(probabilities: np.ndarray, target: np.ndarray) -> float:
     return float(sum(len(part) * abs(sure[part].mean() - right[part].mean()) for part in bins) / len(sure))
 
 
-def covered(low: np.ndarray, high: np.ndarray, target: np.ndarray) -> float:
-    """Share of the labelled pictures whose label lies in its interval, ends included; NaN without any."""
-    there = target >= 0
-    inside = (low[there] <= target[there]) & (target[there] <= high[there])
+def covered(low: np.ndarray, high: np.ndarray, target: np.ndarray, present: np.ndarray) -> float:
+    """Share of the pictures with a label (``present``, bool) whose label lies in its interval, ends included; NaN
+    without any."""
+    inside = ((low <= target) & (target <= high))[present]
     return float(inside.mean()) if len(inside) else math.nan
 
 
@@ -167,8 +168,9 @@ def _conformal(scores: np.ndarray) -> float:
 
 
 def _below(task: Task, probabilities: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Probability [N] below each label, a bin's own spread evenly over it as ``losses.quantile`` does."""
-    places = np.clip(target - task.low + 0.5, 0, probabilities.shape[1])
+    """Probability [N] below each label, a bin's own spread evenly over it as ``heads.quantile`` does."""
+    width = (task.high - task.low) / (task.bins - 1)
+    places = np.clip((target - task.low) / width + 0.5, 0, probabilities.shape[1])
     index = np.minimum(places.astype(np.int64), probabilities.shape[1] - 1)
     rows = np.arange(len(target))
     cumulated = probabilities.astype(np.float64).cumsum(axis=1)

@@ -13,11 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.model.heads import head_of
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.predict.answers import Answers, Choice
 from mtldemo.predict.predictor import Predictor
-from mtldemo.tasks import BINARY, REGRESSION, Task
-from mtldemo.tasks.losses import bins
+from mtldemo.tasks import REGRESSION, Task
 
 STRENGTH = 0.55
 """Share of the colours in an overlay; the rest is the face in grey."""
@@ -83,17 +83,8 @@ def overlay(crop: np.ndarray, heat: np.ndarray, side: int = 256) -> np.ndarray:
 def _reads(network: HydraNet, task: Task, answers: Answers) -> Callable[[Tensor], Tensor]:
     """From images to the one number [N] that a map explains."""
     answer = answers[task.name]
-
-    def number(images: Tensor) -> Tensor:
-        output = network(images)[task.name]
-        if isinstance(answer, Choice):
-            index = task.classes.index(answer.label)
-            return (2 * index - 1) * output[:, 0] if task.kind == BINARY else output[:, index]
-        if output.shape[1] > 1:
-            return output.softmax(1) @ bins(task).to(output.device)
-        return output[:, 0]
-
-    return number
+    index = task.classes.index(answer.label) if isinstance(answer, Choice) else 0
+    return lambda images: head_of(task).evidence(task, network(images)[task.name], index)
 
 
 def _full_size(heat: np.ndarray, side: int) -> np.ndarray:

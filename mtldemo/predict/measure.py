@@ -9,6 +9,7 @@ import numpy as np
 
 from mtldemo.predict import calibrate
 from mtldemo.predict.predictor import Predictor, Raw
+from mtldemo.predict.scoring import Truth
 from mtldemo.tasks import REGRESSION, Task, metrics
 
 Z = 1.959964
@@ -49,14 +50,13 @@ class Measured:
     sure: dict[str, dict[str, float]]
 
 
-def measure(predictor: Predictor, raw: Mapping[str, Raw], labels: Mapping[str, np.ndarray], split: str) -> Measured:
-    """Score the answers ``raw`` to the pictures of ``split`` against their ``labels`` [N] by task."""
+def measure(predictor: Predictor, raw: Mapping[str, Raw], truths: Mapping[str, Truth], split: str) -> Measured:
+    """Score the answers ``raw`` to the pictures of ``split`` against what is known of them, by task."""
     tasks, usage = predictor.tasks, predictor.usage
     scores, errors, sure = {}, {}, {}
     for task in tasks:
-        answer, target = raw[task.name], labels[task.name]
-        scores[task.name] = metrics.score(task, answer.values, target, target >= 0)
-        there = target >= 0
+        answer, (target, there) = raw[task.name], truths[task.name]
+        scores[task.name] = metrics.score(task, answer.values, target, there)
         if task.kind == REGRESSION:
             errors[task.name] = np.where(there, np.abs(answer.values - target), np.nan)
             interval = usage.intervals.get(task.name)
@@ -75,7 +75,7 @@ def measure(predictor: Predictor, raw: Mapping[str, Raw], labels: Mapping[str, n
                 "right": float(right[certain].mean()) if certain.any() else 0.0,
                 "error": calibrate.calibration_error(mended, target[there].astype(np.int64)),
             }
-    return Measured(split, len(next(iter(labels.values()))), scores, tuple(_groups(tasks, labels, errors)), sure)
+    return Measured(split, len(next(iter(truths.values())).target), scores, tuple(_groups(tasks, truths, errors)), sure)
 
 
 def share(hits: np.ndarray) -> Figure:
@@ -101,17 +101,17 @@ def mean(values: np.ndarray) -> Figure:
     return Figure(value, max(0.0, value - half), value + half, count)
 
 
-def _groups(tasks: Sequence[Task], labels: Mapping[str, np.ndarray], errors: Mapping[str, np.ndarray]) -> list[Group]:
-    count = len(next(iter(labels.values())))
+def _groups(tasks: Sequence[Task], truths: Mapping[str, Truth], errors: Mapping[str, np.ndarray]) -> list[Group]:
+    count = len(next(iter(truths.values())).target)
     groups = [_group("all", "all", np.ones(count, dtype=bool), tasks, errors)]
-    for name, values in labels.items():
+    for name, (values, present) in truths.items():
         task = next(task for task in tasks if task.name == name)
         if task.kind == REGRESSION:
             codes, title = np.floor(values / 10), _decade
         else:
             codes, title = values, _class_of(task)
-        for code in np.unique(codes[values >= 0]):
-            groups.append(_group(name, title(int(code)), (codes == code) & (values >= 0), tasks, errors))
+        for code in np.unique(codes[present]):
+            groups.append(_group(name, title(int(code)), (codes == code) & present, tasks, errors))
     return groups
 
 

@@ -20,7 +20,9 @@ class Portable(nn.Module):
 
     def __init__(self, network: HydraNet, mean: Sequence[float], std: Sequence[float], usage: Usage) -> None:
         super().__init__()
-        self.network, self.views = network, usage.views
+        self.backbone, self.tasks, self.views = network.backbone, network.tasks, usage.views
+        # By number: an exported program looks modules up as attributes, where a task's name may be another one's.
+        self.heads = nn.ModuleList(network.heads[task.name] for task in self.tasks)
         self.temperatures = {name: found.temperature for name, found in usage.confidences.items()}
         spread = torch.tensor(std).view(3, 1, 1)
         self.register_buffer("gain", 1 / (255 * spread))
@@ -28,10 +30,10 @@ class Portable(nn.Module):
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Pictures uint8 [N, 3, S, S], RGB -> answers by task, float32."""
-        features = self.network.backbone(views_of(images.float() * self.gain + self.offset, self.views))
+        features = self.backbone(views_of(images.float() * self.gain + self.offset, self.views))
         answers = {}
-        for task in self.network.tasks:
-            told = together(task, self.network.heads[task.name](features), self.views)
+        for task, head in zip(self.tasks, self.heads, strict=True):
+            told = together(task, head(features), self.views)
             if task.kind == REGRESSION:
                 answers[task.name] = told.value
             else:

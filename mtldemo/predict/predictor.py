@@ -214,7 +214,7 @@ def _usage(beside: Usage | None, facts: Mapping[str, str], path: Path) -> Usage:
     return own if own.calibrated or beside is None else beside
 
 
-def _network(path: Path, weights: dict[str, Tensor], config: RunConfig, tasks: tuple[Task, ...]) -> HydraNet:
+def _network(path: Path, weights: dict[str, Tensor], config: RunConfig, tasks: Sequence[Task]) -> HydraNet:
     # The first weights are random and thrown away; whoever trains in this process keeps their random numbers.
     with torch.random.fork_rng(devices=[]):
         network = models.build(config.model.untrained(), tasks, config.data.image_size)

@@ -5,6 +5,8 @@ a choice between the ways needs fewer pictures. Gneiting and Raftery, Strictly P
 Estimation, JASA 2007.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from mtldemo.predict.predictor import Raw
@@ -14,12 +16,20 @@ LEAST = 1e-6
 """No class is taken for less likely than this: one answer can't be infinitely wrong."""
 
 
-def loss(task: Task, raw: Raw, target: np.ndarray) -> float:
-    """The mean score of the answers ``raw`` [N] to the labels ``target`` [N], those that are missing (negative) left
-    out: the log loss of classes, the continuous ranked probability score of a distribution (in the task's unit), or the
-    absolute error of a plain regression, which is the score of a sure answer. NaN without any label.
+class Truth(NamedTuple):
+    """What is known of N pictures: their labels ``target`` [N], and which of these are ``present`` [N] (bool)."""
+
+    target: np.ndarray
+    present: np.ndarray
+
+
+def loss(task: Task, raw: Raw, truth: Truth) -> float:
+    """The mean score of the answers ``raw`` [N] to the labels of N pictures, those without one left out.
+
+    It is the log loss of classes, the continuous ranked probability score of a distribution (in the task's unit), or
+    the absolute error of a plain regression, which is the score of a sure answer. NaN without any label.
     """
-    there = target >= 0
+    target, there = truth
     if not there.any():
         return float("nan")
     wanted, shares = target[there], raw.probabilities[there]
@@ -28,6 +38,7 @@ def loss(task: Task, raw: Raw, target: np.ndarray) -> float:
         return float(-np.log(np.maximum(said, LEAST)).mean())
     if not shares.shape[1]:
         return float(np.abs(raw.values[there] - wanted).mean())
-    # One bin a unit: the square of what lies between the two cumulated distributions, summed over the bins.
-    reached = task.low + np.arange(shares.shape[1]) >= wanted[:, None]
-    return float(np.square(shares.cumsum(axis=1) - reached).sum(axis=1).mean())
+    # The square of what lies between the two cumulated distributions, summed over the bins.
+    width = (task.high - task.low) / (task.bins - 1)
+    reached = task.low + width * np.arange(shares.shape[1]) >= wanted[:, None]
+    return float(width * np.square(shares.cumsum(axis=1) - reached).sum(axis=1).mean())

@@ -19,6 +19,7 @@ from mtldemo.predict import calibrate, scoring
 from mtldemo.predict.crop import Crop
 from mtldemo.predict.measure import Measured, measure
 from mtldemo.predict.predictor import BATCH, Predictor, Raw, UnsoundAnswersError
+from mtldemo.predict.scoring import Truth
 from mtldemo.predict.usage import KEY, VIEWS, Usage, write_beside
 from mtldemo.progress import Progress, no_progress
 from mtldemo.tasks import REGRESSION
@@ -151,21 +152,23 @@ def answers(predictor: Predictor, dataset: Dataset, split: str, progress: Progre
     }
 
 
-def labels(predictor: Predictor, dataset: Dataset, split: str) -> dict[str, np.ndarray]:
-    """The labels [N] of a split by task."""
+def labels(predictor: Predictor, dataset: Dataset, split: str) -> dict[str, Truth]:
+    """What is known of a split's pictures by task."""
     rows = dataset.indices(split)
-    return {task.name: dataset.labels(task.name, rows) for task in predictor.tasks}
+    return {
+        task.name: Truth(dataset.labels(task.name, rows), dataset.present(task.name, rows)) for task in predictor.tasks
+    }
 
 
-def fitted(predictor: Predictor, raw: Mapping[str, Raw], truth: Mapping[str, np.ndarray]) -> Usage:
+def fitted(predictor: Predictor, raw: Mapping[str, Raw], truth: Mapping[str, Truth]) -> Usage:
     """The model's usage with what calibration finds in its answers ``raw``."""
     intervals, confidences = {}, {}
     for task in predictor.tasks:
-        answer, target = raw[task.name], truth[task.name]
+        answer, (target, present) = raw[task.name], truth[task.name]
         if task.kind == REGRESSION:
-            intervals[task.name] = calibrate.fit_interval(task, answer.values, answer.probabilities, target)
+            intervals[task.name] = calibrate.fit_interval(task, answer.values, answer.probabilities, target, present)
         else:
-            confidences[task.name] = calibrate.fit_confidence(answer.probabilities, target)
+            confidences[task.name] = calibrate.fit_confidence(answer.probabilities, target, present)
     return dataclasses.replace(
         predictor.usage,
         intervals={name: found for name, found in intervals.items() if found is not None},
@@ -174,7 +177,7 @@ def fitted(predictor: Predictor, raw: Mapping[str, Raw], truth: Mapping[str, np.
 
 
 def _change(
-    predictor: Predictor, before: Mapping[str, Raw], after: Mapping[str, Raw], truth: Mapping[str, Any]
+    predictor: Predictor, before: Mapping[str, Raw], after: Mapping[str, Raw], truth: Mapping[str, Truth]
 ) -> float:
     """How much the loss changes, as a share of it, the mean over the tasks."""
     changes = []

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mtldemo.tasks import REGRESSION, Task
-from mtldemo.tasks.losses import Prediction, decode, quantile
+from mtldemo.model.heads import Prediction, decode, head_of
+from mtldemo.tasks import Task
 
 CLOSER, FURTHER = 1.06, 0.94
 """Scales of the third and fourth view, well inside those of training."""
@@ -29,16 +29,7 @@ def together(task: Task, output: Tensor, count: int) -> Prediction:
     """What a head says about N crops from its ``output`` [count * N, out] about their views: the mean probability, or
     the mean value where there is none."""
     prediction = decode(task, output)
-    if count == 1:
-        return prediction
-    size = prediction.probabilities.shape[1]
-    probabilities = prediction.probabilities.view(count, -1, size).mean(0) if size else None
-    if probabilities is None:
-        value = prediction.value.view(count, -1).mean(0)
-        return Prediction(value, value.new_empty((value.shape[0], 0)))
-    if task.kind != REGRESSION:
-        return Prediction(probabilities.argmax(1), probabilities)
-    return Prediction(quantile(task, probabilities, 0.5), probabilities)
+    return prediction if count == 1 else head_of(task).averaged(task, prediction, count)
 
 
 def _scaled(images: Tensor, scale: float) -> Tensor:

@@ -35,7 +35,8 @@ class Backward:
         self._seen = seen
         self._model = model
         self._shared = _trained(model.shared_parameters())
-        self._heads = _trained(model.head_parameters())
+        # By task: what no other task's gradient reaches, so that none is computed or stored for it.
+        self._own = [_trained(model.own_parameters(task)) for task in model.tasks]
         self._block = _trained(model.last_block_parameters())
         self._block_input: Tensor | None = None
         # Where a strategy takes the inner products of weight gradients, and no more.
@@ -106,7 +107,8 @@ class Backward:
         parameters = [parameter for parameter in self._weighed if id(parameter) not in apart]
         first = len(edge) + len(parameters)
         outputs = [layer.output for layer in thin]
-        rows = gradients.by_task(losses, [*edge, *parameters, *outputs, *self._heads], keep=False)
+        last = first + len(outputs)
+        rows = gradients.by_task(losses, [*edge, *parameters, *outputs], self._own, keep=False)
         products = gradients.gramian([row[:1] if place == "features" else row[len(edge) : first] for row in rows])
         for index, layer in enumerate(thin, start=first):
             products += layer.gramian([row[index] for row in rows])
@@ -114,9 +116,9 @@ class Backward:
         products = self._seen.fill_gramian(products, present.cpu())
         weights = strategy(products, shown.detach().cpu()).detach()
         weights = representable(self._factor(weights) * weights, shown)
-        total = gradients.weighted_sum(rows, weights.tolist())
-        found = [*total[len(edge) : first], *total[first + len(thin) :]]
-        for parameter, gradient in zip([*parameters, *self._heads], found, strict=True):
+        self._follow_own([row[last:] for row in rows], weights.tolist())
+        total = gradients.weighted_sum([row[:last] for row in rows], weights.tolist())
+        for parameter, gradient in zip(parameters, total[len(edge) : first], strict=True):
             parameter.grad = gradient
         for layer, gradient in zip(thin, total[first:], strict=False):
             layer.weight.grad = layer.gradient(gradient)
@@ -130,13 +132,13 @@ class Backward:
         at = self._shared if exact else [features]
         if self._rows is None or self._rows.shape[1] != sum(place.numel() for place in at):
             self._rows = features.new_empty(len(losses), sum(place.numel() for place in at))
-        heads = []
+        own = []
         for index, loss in enumerate(losses):
             keep = not exact or index < len(losses) - 1
-            (row,) = gradients.by_task([loss], [*at, *self._heads], keep=keep)
+            (row,) = gradients.by_task([loss], at, self._own[index : index + 1], keep=keep)
             for view, gradient in zip(gradients.views(self._rows[index], at), row, strict=False):
                 view.copy_(gradient)
-            heads.append(row[len(at) :])
+            own.append(row[len(at) :])
         direction, weights = strategy(self._rows, shown)
         factor, weights, direction = self._factor(weights), weights.detach(), direction.detach()
         if self._config.weight_scale != "published":
@@ -148,9 +150,14 @@ class Backward:
         else:
             features.backward(pieces[0])
         weights = factor * weights
-        for parameter, gradient in zip(self._heads, gradients.weighted_sum(heads, weights.tolist()), strict=True):
-            parameter.grad = gradient
+        self._follow_own(own, weights.tolist())
         return weights
+
+    def _follow_own(self, rows: gradients.Rows, weights: Sequence[float]) -> None:
+        """Each task's ``rows`` at what is its own, times its weight."""
+        for parameters, row, weight in zip(self._own, rows, weights, strict=True):
+            for parameter, gradient in zip(parameters, row, strict=True):
+                parameter.grad = gradient.mul_(weight)
 
     def _factor(self, weights: Tensor) -> Tensor:
         """What brings the sum of the absolute ``weights`` [K] to K, where that is wanted; 1 for weights of zero."""

@@ -18,9 +18,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from mtldemo import cores
 from mtldemo.config import RunConfig
 from mtldemo.data.batches import Batch
+from mtldemo.model.heads import task_loss
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.tasks import Task
-from mtldemo.tasks.losses import labelled, task_loss
 from mtldemo.training import ema, gradients, optim
 from mtldemo.training.backward import Backward
 from mtldemo.training.compute import ResolvedCompute
@@ -124,13 +124,16 @@ class Engine:
             optimizer.zero_grad()
         with self._backward.watching():
             features, outputs, losses = self._forward(batch, number)
-        present = torch.stack([labelled(batch.targets[task.name]).any() for task in self.tasks])
+        present = torch.stack([batch.present[task.name].any() for task in self.tasks])
         shown = self._seen.fill("losses", torch.stack(losses), present)
         if not isinstance(self.strategy, LossStrategy):
             # Solvers may fail in words of their own on what is not finite, so this is looked at first.
             self._check(shown.tolist(), 0.0, number)
         if PERFORMANCE in self.strategy.needs:
-            found = [batch_performance(task, outputs[task.name], batch.targets[task.name]) for task in self.tasks]
+            found = [
+                batch_performance(task, outputs[task.name], batch.targets[task.name], batch.present[task.name])
+                for task in self.tasks
+            ]
             self.strategy.observe(self._seen.fill("performance", torch.stack(found), present))
         names = [task.name for task in self.tasks]
         norms, cosines = {}, {}
@@ -168,10 +171,10 @@ class Engine:
         # Dropout reads torch's generator: each step has a stream of its own, the same whenever it is repeated.
         torch.manual_seed((self.config.seed * 1_000_003 + number) % 2**63)
         features, outputs = self.compute.run(self.model, batch.images)
-        smoothing = self.config.label_smoothing
+        smoothing, names = self.config.label_smoothing, [task.name for task in self.tasks]
         losses = [
-            scale * task_loss(task, outputs[task.name], batch.targets[task.name], smoothing=smoothing)
-            for task, scale in zip(self.tasks, self._scales, strict=True)
+            scale * task_loss(task, outputs[name], batch.targets[name], batch.present[name], smoothing=smoothing)
+            for task, name, scale in zip(self.tasks, names, self._scales, strict=True)
         ]
         return features, outputs, losses
 

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from mtldemo.data.batches import Batches
+from mtldemo.model.heads import decode, task_loss
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.tasks import Task, kind_of, metrics
-from mtldemo.tasks.losses import decode, labelled, task_loss
 from mtldemo.training.compute import ResolvedCompute
 
 
@@ -39,6 +39,7 @@ def evaluate(
     sums, counts = dict.fromkeys((task.name for task in tasks), 0.0), dict.fromkeys((task.name for task in tasks), 0)
     guesses: dict[str, list[np.ndarray]] = {task.name: [] for task in tasks}
     targets: dict[str, list[np.ndarray]] = {task.name: [] for task in tasks}
+    labelled: dict[str, list[np.ndarray]] = {task.name: [] for task in tasks}
     was_training, images = model.training, 0
     model.eval()
     try:
@@ -47,9 +48,9 @@ def evaluate(
                 _, outputs = compute.run(model, batch.images)
                 images += len(batch.images)
                 for task in tasks:
-                    output, target = outputs[task.name], batch.targets[task.name]
-                    count = int(labelled(target).sum())
-                    loss = task_loss(task, output, target, smoothing=smoothing)
+                    output, target, present = (given[task.name] for given in (outputs, batch.targets, batch.present))
+                    count = int(present.sum())
+                    loss = task_loss(task, output, target, present, smoothing=smoothing)
                     sums[task.name] += scales.get(task.name, 1.0) * float(loss) * count
                     counts[task.name] += count
                     # What is made of an answer that is no number, such as the class 0, looks like one.
@@ -57,12 +58,18 @@ def evaluate(
                     value = torch.where(output.isfinite().all(dim=1), value, torch.nan)
                     guesses[task.name].append(value.cpu().numpy())
                     targets[task.name].append(target.cpu().numpy())
+                    labelled[task.name].append(present.cpu().numpy())
     finally:
         model.train(was_training)
     answers = {name: np.concatenate(parts) for name, parts in guesses.items()}
     return Evaluation(
         {name: sums[name] / counts[name] if counts[name] else math.nan for name in sums},
-        {task.name: _score(task, answers[task.name], np.concatenate(targets[task.name])) for task in tasks},
+        {
+            task.name: metrics.score(
+                task, answers[task.name], np.concatenate(targets[task.name]), np.concatenate(labelled[task.name])
+            )
+            for task in tasks
+        },
         images,
         counts,
         tuple(name for name in sums if not (math.isfinite(sums[name]) and np.isfinite(answers[name]).all())),
@@ -70,13 +77,9 @@ def evaluate(
 
 
 def guessing_errors(tasks: Sequence[Task], labels: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """The error that the best constant answer would have on the training ``labels`` [n] of each task (see
-    ``Kind.guessing_error``); 1 where that is zero."""
-    return {task.name: kind_of(task).guessing_error(labels[task.name][labels[task.name] >= 0]) or 1.0 for task in tasks}
-
-
-def _score(task: Task, guess: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
-    return metrics.score(task, guess, truth, truth >= 0)
+    """The error that the best constant answer would have on the training ``labels`` [n] of each task, those that are
+    there (see ``Kind.guessing_error``); 1 where that is zero."""
+    return {task.name: kind_of(task).guessing_error(labels[task.name]) or 1.0 for task in tasks}
 
 
 def score(

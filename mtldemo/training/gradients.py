@@ -11,16 +11,20 @@ from mtldemo.weighting.solvers.inner_products import CHUNK, Rows, gramian
 __all__ = ["CHUNK", "Rows", "by_task", "compared", "gramian", "views", "weighted_sum"]
 
 
-def by_task(losses: Sequence[Tensor], at: Sequence[Tensor], *, keep: bool) -> Rows:
-    """The gradient of each loss at each tensor of ``at``, in its strides, zero where the loss doesn't reach it.
+def by_task(
+    losses: Sequence[Tensor], at: Sequence[Tensor], own: Sequence[Sequence[Tensor]] | None = None, *, keep: bool
+) -> Rows:
+    """The gradient of each loss at each tensor of ``at``, then at those that are its ``own`` (of K tasks, by default
+    none), in their strides, zero where the loss doesn't reach them.
 
     K backward passes, from the losses to ``at``. ``keep`` says whether the graph is still needed afterwards.
     """
     rows = []
     for index, loss in enumerate(losses):
         retain = keep or index < len(losses) - 1
-        found = autograd.grad(loss, at, retain_graph=retain, allow_unused=True)
-        rows.append([_like(place, gradient) for place, gradient in zip(at, found, strict=True)])
+        places = [*at, *own[index]] if own else at
+        found = autograd.grad(loss, places, retain_graph=retain, allow_unused=True)
+        rows.append([_like(place, gradient) for place, gradient in zip(places, found, strict=True)])
     return rows
 
 

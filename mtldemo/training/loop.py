@@ -5,7 +5,7 @@ import itertools
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -269,6 +269,6 @@ def _step_record(step: Step, number: int, epoch: float, now: float, speed: deque
     )
 
 
-def _learned(engine: Engine, tasks: tuple[Task, ...]) -> dict[str, dict[str, float]]:
+def _learned(engine: Engine, tasks: Sequence[Task]) -> dict[str, dict[str, float]]:
     names = [task.name for task in tasks]
     return {what: dict(zip(names, values.tolist(), strict=True)) for what, values in engine.strategy.learned().items()}

@@ -2,14 +2,14 @@
 
 from torch import Tensor
 
+from mtldemo.model.heads import decode
 from mtldemo.tasks import REGRESSION, Task
-from mtldemo.tasks.losses import decode, labelled
 
 
-def batch_performance(task: Task, output: Tensor, target: Tensor) -> Tensor:
-    """The share (0 to 1, a scalar without graph) of labelled pictures that ``output`` [B, ``output_size(task)``] gets
-    right: the class, or a regression's value to within 5 units (CS@5). Zero where no picture has a label."""
-    mask = labelled(target)
+def batch_performance(task: Task, output: Tensor, target: Tensor, present: Tensor) -> Tensor:
+    """The share (0 to 1, a scalar without graph) of the pictures with a label (``present`` [B], bool) that ``output``
+    [B, ``output_size(task)``] gets right: the class, or a regression's value to within the task's tolerance. Zero where
+    no picture has a label."""
     value = decode(task, output).value
     right = (value - target.float()).abs() <= task.tolerance if task.kind == REGRESSION else value == target
-    return (right & mask).sum() / mask.sum().clamp(min=1)
+    return (right & present).sum() / present.sum().clamp(min=1)

@@ -1,5 +1,6 @@
 """Where a run begins: at its first step, with the weights of another model, or at a checkpoint."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,13 @@ from mtldemo.training.engine import Engine
 from mtldemo.training.state import Progress, restored
 
 
-def training_labels(dataset: Pictures, tasks: tuple[Task, ...]) -> dict[str, np.ndarray]:
-    """The training pictures' labels [n] by task. Raises ``MtlDemoError`` where a task has none."""
-    labels = {task.name: dataset.labels(task.name, dataset.indices("train")) for task in tasks}
-    for name, values in labels.items():
-        if not (values >= 0).any():
-            raise MtlDemoError(f"No training picture has a label for {name}; leave that task out.")
+def training_labels(dataset: Pictures, tasks: Sequence[Task]) -> dict[str, np.ndarray]:
+    """The labels [n] of the training pictures that have one, by task. Raises ``MtlDemoError`` where none has."""
+    rows, labels = dataset.indices("train"), {}
+    for task in tasks:
+        labels[task.name] = dataset.labels(task.name, rows)[dataset.present(task.name, rows)]
+        if not len(labels[task.name]):
+            raise MtlDemoError(f"No training picture has a label for {task.name}; leave that task out.")
     return labels
 
 
@@ -31,7 +33,7 @@ def begin(
     config: RunConfig,
     key: str,
     labels: dict[str, np.ndarray],
-    tasks: tuple[Task, ...],
+    tasks: Sequence[Task],
     compute: ResolvedCompute,
     total: int,
     state: dict[str, Any] | None,

@@ -10,7 +10,7 @@ import torch
 from mtldemo.config import AugmentConfig
 from mtldemo.data.batches import Batch, Batches
 from mtldemo.errors import MtlDemoError
-from mtldemo.tasks import AGE, ETHNICITY, GENDER, MISSING, TASKS
+from mtldemo.tasks import AGE, ETHNICITY, GENDER, TASKS
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,11 @@ class Few:
     def labels(self, task_name: str, indices: np.ndarray) -> np.ndarray:
         if task_name == "age":
             return (indices + 0.5).astype(np.float32)
-        return np.where(indices % 3 == 0, MISSING, indices % 2)
+        # A missing label isn't always a number, and a negative one isn't always missing.
+        return np.where(indices % 3 == 0, np.nan, indices % 2) if task_name == "gender" else -(indices % 2)
+
+    def present(self, task_name: str, indices: np.ndarray) -> np.ndarray:
+        return indices % 3 != 0 if task_name == "gender" else np.ones(len(indices), dtype=bool)
 
 
 @pytest.fixture
@@ -40,6 +44,7 @@ def same(one: list[Batch], other: list[Batch]) -> bool:
         torch.equal(a.images, b.images)
         and torch.equal(a.indices, b.indices)
         and all(torch.equal(a.targets[name], b.targets[name]) for name in a.targets)
+        and all(torch.equal(a.present[name], b.present[name]) for name in a.targets)
         for a, b in zip(one, other, strict=True)
     )
 
@@ -65,7 +70,9 @@ def test_targets(few: Few) -> None:
     assert batch.targets["age"].dtype == torch.float32
     assert batch.targets["age"].tolist() == [0.5, 2.5, 4.5, 6.5, 8.5, 10.5, 12.5]
     assert batch.targets["gender"].dtype == torch.int64
-    assert batch.targets["gender"].tolist() == [-1, 0, 0, -1, 0, 0, -1]
+    assert batch.targets["gender"].tolist() == [0, 0, 0, 0, 0, 0, 0]
+    assert batch.present["gender"].tolist() == [False, True, True, False, True, True, False]
+    assert batch.present["age"].all()
     (part,) = Batches(few, "val", (GENDER,), 7).epoch(0)
     assert list(part.targets) == ["gender"]
 

@@ -5,9 +5,10 @@ import torch
 from mtldemo.config import ModelConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.model import build
-from mtldemo.model.hydranet import HydraNet, Spread
+from mtldemo.model.heads import bins, output_size
+from mtldemo.model.heads.regression import Scale
+from mtldemo.model.hydranet import HydraNet
 from mtldemo.tasks import AGE, TASKS, tasks_named
-from mtldemo.tasks.losses import bins, output_size
 
 
 def small(*names: str, losses: dict[str, str] | None = None, **options: float) -> HydraNet:
@@ -19,7 +20,7 @@ def small(*names: str, losses: dict[str, str] | None = None, **options: float) -
 def bias(model: HydraNet, name: str) -> np.ndarray:
     """What the head says where the layers before its last bias say nothing."""
     last = model.heads[name][-1]  # type: ignore[index]
-    if isinstance(last, Spread):
+    if isinstance(last, Scale):
         return last(model.heads[name][-2].bias).detach().numpy()  # type: ignore[index]
     return last.bias.detach().numpy()
 
@@ -74,13 +75,13 @@ def test_dropout_is_off_unless_asked_for() -> None:
 @pytest.mark.parametrize(("loss", "expected"), [("l1", 20.0), ("huber", 20.0), ("mse", 30.0)])
 def test_the_age_prior_is_the_loss_own_best_constant(loss: str, expected: float) -> None:
     model = small("age", losses={"age": loss})
-    model.set_priors({"age": np.array([10, 20, 60, -1, np.nan], dtype=np.float32)})
+    model.set_priors({"age": np.array([10, 20, 60], dtype=np.float32)})
     assert bias(model, "age") == pytest.approx([expected])
 
 
 def test_the_class_priors_are_log_shares() -> None:
     model = small()
-    model.set_priors({"gender": np.array([0, 1, 1, 1, 1, -1]), "ethnicity": np.array([0, 0, 1])})
+    model.set_priors({"gender": np.array([0, 1, 1, 1, 1]), "ethnicity": np.array([0, 0, 1])})
     # One label more a class: 2 male and 5 female; 3, 2, 1, 1, 1 of 8.
     assert bias(model, "gender") == pytest.approx([np.log(5 / 2)])
     assert np.exp(bias(model, "ethnicity")) == pytest.approx([3 / 8, 2 / 8, 1 / 8, 1 / 8, 1 / 8])
@@ -99,7 +100,7 @@ def test_the_distribution_prior_follows_the_ages() -> None:
 def test_a_task_without_labels_keeps_its_start() -> None:
     model = small()
     before = bias(model, "age").copy()
-    model.set_priors({"age": np.array([-1, -1]), "gender": np.array([])})
+    model.set_priors({"age": np.array([]), "gender": np.array([])})
     assert np.array_equal(bias(model, "age"), before)
 
 
@@ -110,7 +111,7 @@ def test_too_small_images_are_refused() -> None:
 
 def test_a_plain_regression_is_measured_in_spreads_of_its_labels() -> None:
     model = small("age", losses={"age": "mse"})
-    ages = np.array([10.0, 20.0, 60.0, -1.0])
+    ages = np.array([10.0, 20.0, 60.0])
     model.set_priors({"age": ages})
     assert model.heads["age"][-1].factor.item() == pytest.approx(np.std([10, 20, 60]))  # type: ignore[index]
     assert bias(model, "age") == pytest.approx(30)

@@ -17,6 +17,7 @@ from mtldemo.predict import card, measure, ship, usage
 from mtldemo.predict.calibrate import NOMINAL
 from mtldemo.predict.crop import Crop
 from mtldemo.predict.predictor import Predictor, Raw
+from mtldemo.predict.scoring import Truth
 from tests.predict.tiny import tiny_config, write_model
 
 DATA = DataConfig(image_size=32, val_share=0.35, test_share=0.35, synthetic=SyntheticConfig(images=120))
@@ -103,11 +104,12 @@ def test_calibration_covers_the_validation_split(run: Path, dataset: Dataset) ->
 
 def test_groups_by_hand(run: Path) -> None:
     predictor = Predictor.load(run)
-    labels = {
+    columns = {
         "age": np.array([5.0, 8.0, 25.0, -1.0]),
         "gender": np.array([0, 1, 1, 0]),
         "ethnicity": np.array([0, 0, 2, -1]),
     }
+    labels = {name: Truth(values, values >= 0) for name, values in columns.items()}
     raw = {
         "age": Raw(np.array([7.0, 8.0, 35.0, 50.0]), np.zeros((4, 117), np.float32)),
         "gender": Raw(np.array([0, 0, 1, 0]), np.eye(2)[[0, 0, 1, 0]]),

@@ -27,6 +27,9 @@ class TinyFaces:
     def labels(self, task_name: str, indices: np.ndarray) -> np.ndarray:
         return self.columns[task_name][indices]
 
+    def present(self, task_name: str, indices: np.ndarray) -> np.ndarray:
+        return self.labels(task_name, indices) >= 0
+
 
 def tiny_faces(
     images: int = 60,

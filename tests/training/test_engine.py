@@ -9,8 +9,8 @@ from mtldemo import model as models
 from mtldemo.config import OptimConfig, RunConfig, WeightingConfig
 from mtldemo.data.batches import Batch, Batches, Pictures
 from mtldemo.errors import MtlDemoError
+from mtldemo.model.heads import task_loss
 from mtldemo.tasks import TASKS, tasks_named
-from mtldemo.tasks.losses import task_loss
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.engine import Engine
 from mtldemo.weighting import Equal, Fixed
@@ -87,7 +87,8 @@ def test_the_gramian_is_that_of_the_gradients_at_the_features(
     rows = []
     for task in TASKS:
         scale = 0.1 if task.name == "age" else 1.0
-        loss = scale * task_loss(task, engine.model.predict_from(features)[task.name], batch.targets[task.name])
+        output = engine.model.predict_from(features)[task.name]
+        loss = scale * task_loss(task, output, batch.targets[task.name], batch.present[task.name])
         rows.append(torch.autograd.grad(loss, features)[0].flatten())
     expected = torch.stack(rows).double() @ torch.stack(rows).double().T
     step = engine.step(batch, 1, compare=True)

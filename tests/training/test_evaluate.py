@@ -8,9 +8,9 @@ import torch
 from mtldemo import model as models
 from mtldemo.config import RunConfig
 from mtldemo.data.batches import Batches, Pictures
+from mtldemo.model.heads import task_loss
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.tasks import AGE, GENDER, TASKS
-from mtldemo.tasks.losses import task_loss
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.evaluate import evaluate, guessing_errors, score
 
@@ -31,7 +31,8 @@ def test_batches_of_any_size_give_the_loss_of_the_whole(
     whole = next(Batches(faces, "val", TASKS, 1000).epoch(0))
     outputs = network.eval()(whole.images)
     for task in TASKS:
-        loss = task_loss(task, outputs[task.name], whole.targets[task.name], smoothing=0.1)
+        target, present = whole.targets[task.name], whole.present[task.name]
+        loss = task_loss(task, outputs[task.name], target, present, smoothing=0.1)
         scale = 0.1 if task.name == "age" else 1.0
         assert found.losses[task.name] == pytest.approx(scale * float(loss.detach()), rel=1e-4)
     assert found.images == 12
@@ -57,9 +58,10 @@ def test_a_task_without_labels_has_no_loss_and_no_say(
 
 
 def test_guessing_is_the_best_constant_answer() -> None:
-    labels = {"age": np.array([10.0, 20.0, 60.0, -1.0]), "gender": np.array([0, 1, 1, 1, -1])}
+    labels = {"age": np.array([10.0, 20.0, 60.0]), "gender": np.array([0, 1, 1, 1])}
     assert guessing_errors((AGE, GENDER), labels) == pytest.approx({"age": 50 / 3, "gender": 0.25})
     assert guessing_errors((GENDER,), {"gender": np.array([1, 1])}) == {"gender": 1.0}
+    assert guessing_errors((AGE,), {"age": np.array([-30.0, -20.0, -10.0])}) == pytest.approx({"age": 20 / 3})
 
 
 def test_the_score_is_the_mean_share_of_guessing() -> None:

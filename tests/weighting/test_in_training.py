@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from mtldemo.config import OptimConfig, RunConfig, WeightingConfig
 from mtldemo.data.batches import Batch
 from mtldemo.errors import MtlDemoError
+from mtldemo.model.heads import task_loss
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.tasks import TASKS
-from mtldemo.tasks.losses import task_loss
 from mtldemo.training.compute import ResolvedCompute, threads
 from mtldemo.training.engine import Engine
 from mtldemo.weighting import STRATEGIES, GradientMerge, GradientStrategy, LossStrategy, Strategy, build
@@ -81,9 +81,8 @@ def batch(number: int, *, without: tuple[str, ...] = ()) -> Batch:
         "gender": torch.randint(0, 2, (6,), generator=draw),
         "ethnicity": torch.randint(0, 5, (6,), generator=draw),
     }
-    for name in without:
-        targets[name] = torch.full_like(targets[name], -1)
-    return Batch(torch.randn(6, 3, 10, 10, generator=draw), targets, np.arange(6))  # type: ignore[arg-type]
+    present = {name: torch.full((6,), name not in without) for name in targets}
+    return Batch(torch.randn(6, 3, 10, 10, generator=draw), targets, present, torch.arange(6))
 
 
 def train(engine: Engine, first: int, last: int) -> list[Any]:
@@ -104,7 +103,7 @@ def gradients_of(engine: Engine, number: int, data: Batch) -> list[list[Tensor]]
         statistics = {name: value.clone() for name, value in engine.model.named_buffers()}
         output = engine.model(data.images)[task.name]
         scale = engine.config.loss_scales.get(task.name, 1.0)
-        loss = scale * task_loss(task, output, data.targets[task.name])
+        loss = scale * task_loss(task, output, data.targets[task.name], data.present[task.name])
         parameters = list(engine.model.parameters())
         found = torch.autograd.grad(loss, parameters, allow_unused=True)
         rows.append([torch.zeros_like(p) if g is None else g for p, g in zip(parameters, found, strict=True)])
