@@ -18,7 +18,7 @@ from mtldemo.runs import default_runs_dir
 if TYPE_CHECKING:
     from mtldemo.predict.crop import Crop
     from mtldemo.predict.predictor import Predictor
-    from mtldemo.predict.ship import Shipped
+    from mtldemo.predict.release import Release
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:
@@ -59,7 +59,7 @@ def run(chosen: argparse.Namespace) -> int:
     import dataclasses
 
     from mtldemo import data
-    from mtldemo.predict import card, models, ship, usage
+    from mtldemo.predict import card, models, release, usage
     from mtldemo.predict.predictor import Predictor
 
     crops = _crops(chosen.crops) if chosen.crops else None
@@ -71,12 +71,12 @@ def run(chosen: argparse.Namespace) -> int:
     config = predictor.config.data
     dataset = data.load(dataclasses.replace(config, source=chosen.data) if chosen.data else config, progress=_told)
     half = target is not None
-    shipped = ship.finish(predictor, dataset, crops=crops, views=chosen.views, half=half, progress=_told)
+    shipped = release.finish(predictor, dataset, crops=crops, views=chosen.views, half=half, progress=_told)
     if target is None:
         usage.write_beside(shipped.predictor.usage, file)
         written = [file.with_name(usage.FILE)]
     else:
-        ship.write(shipped, target)
+        release.write(shipped, target)
         command = "\n".join(filter(None, [chosen.made_by, _command(chosen)]))
         text = card.card(shipped, dataset, command=command, size=target.stat().st_size)
         card.write(text, target.with_suffix(".md"))
@@ -154,7 +154,7 @@ def _command(chosen: argparse.Namespace) -> str:
     return shlex.join(["python", "-m", "mtldemo", "model", Path(chosen.model).name, *options])
 
 
-def _show(shipped: "Shipped", written: list[Path], as_json: bool) -> None:
+def _show(shipped: "Release", written: list[Path], as_json: bool) -> None:
     measured = shipped.measured
     if as_json:
         told = {"metrics": measured.metrics, "sure": measured.sure, "images": measured.images, "gains": shipped.gains}

@@ -14,7 +14,7 @@ from mtldemo.predict.domain import DRAWINGS, PHOTOGRAPHS, Domain
 from mtldemo.predict.measure import Figure, Group, Measured
 from mtldemo.predict.models import NOTICE
 from mtldemo.predict.predictor import Predictor
-from mtldemo.predict.ship import Shipped
+from mtldemo.predict.release import Release
 from mtldemo.tasks import REGRESSION, Task
 from mtldemo.titles import without_paths
 
@@ -59,7 +59,7 @@ def terms(dataset: Dataset) -> str:
     return UTKFACE_TERMS if "utkface" in dataset.name.lower() else UNKNOWN_TERMS
 
 
-def card(shipped: Shipped, dataset: Dataset, *, command: str, size: int) -> str:
+def card(shipped: Release, dataset: Dataset, *, command: str, size: int) -> str:
     """The card in Markdown. ``command`` (lines) trained and finished the model; ``size`` is the file's in bytes."""
     predictor, measured = shipped.predictor, shipped.measured
     parts = [
@@ -162,7 +162,7 @@ def _calibration(predictor: Predictor, measured: Measured) -> str:
     return "\n".join(lines)
 
 
-def _recipe(shipped: Shipped, command: str) -> str:
+def _recipe(shipped: Release, command: str) -> str:
     predictor = shipped.predictor
     changes = ", ".join(f"{name} {100 * change:+.2f} %" for name, change in shipped.gains.items())
     told = to_dict(without_paths(predictor.config))

@@ -19,11 +19,11 @@ from mtldemo.model.files import load_model
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.predict import calibrate
 from mtldemo.predict.answers import Answers, Choice, Value
-from mtldemo.predict.copies import Copies
+from mtldemo.predict.bfloat16 import bfloat16_is_fast
 from mtldemo.predict.crop import Crop
 from mtldemo.predict.domain import Domain, domain_of
-from mtldemo.predict.halved import bfloat16_is_fast
 from mtldemo.predict.usage import KEY, Usage, read_beside
+from mtldemo.predict.variants import Variants
 from mtldemo.predict.views import together, views_of
 from mtldemo.tasks import REGRESSION, Task, tasks_named
 
@@ -78,7 +78,7 @@ class Predictor:
         self.facts = facts or {}
         self.network = network.eval().requires_grad_(False).to(self.device)
         self.network = self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._copies = Copies(self.network)
+        self._variants = Variants(self.network)
         self._gain = (1 / (255 * torch.tensor(self.std))).to(self.device)
         self._offset = (-torch.tensor(self.mean) / torch.tensor(self.std)).to(self.device)
 
@@ -178,7 +178,7 @@ class Predictor:
     @torch.inference_mode()
     def _pass(self, crops: np.ndarray, quick: bool) -> dict[str, Raw]:
         images = views_of(self.images(crops), self.usage.views)
-        outputs = self._copies.get(quick=quick)(images)
+        outputs = self._variants.get(quick=quick)(images)
         unsound = [name for name, output in outputs.items() if not bool(output.isfinite().all())]
         if unsound:
             raise UnsoundAnswersError(self.name, unsound)
