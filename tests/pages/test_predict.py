@@ -20,7 +20,7 @@ from mtldemo.predict.detect import Face
 from mtldemo.runs import RunFolder
 from mtldemo.ui.place_square import Placed
 from mtldemo.ui.predict import by_hand, exports, setup
-from mtldemo.ui.predict.at_hand import Shot
+from mtldemo.ui.predict.session_pictures import Shot
 from tests.predict.tiny import tiny_config, write_model
 
 

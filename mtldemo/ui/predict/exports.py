@@ -13,8 +13,8 @@ from mtldemo.predict.pictures import read
 from mtldemo.predict.table import csv_text, json_text
 from mtldemo.spreadsheet import as_file
 from mtldemo.tasks import TASKS
-from mtldemo.ui.predict.at_hand import Shot
-from mtldemo.ui.predict.work import Result, jpeg
+from mtldemo.ui.predict.ask import Result, jpeg
+from mtldemo.ui.predict.session_pictures import Shot
 
 
 def downloads(shots: Sequence[Shot], results: Sequence[Result], *, key: str) -> None:

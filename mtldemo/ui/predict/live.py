@@ -3,8 +3,8 @@
 import streamlit as st
 
 from mtldemo.ui.live_camera import live_camera
+from mtldemo.ui.predict.picture_input import wants_ethnicity
 from mtldemo.ui.predict.setup import Setup
-from mtldemo.ui.predict.sources import wants_ethnicity
 
 
 def live(setup: Setup) -> None:

@@ -7,15 +7,15 @@ import streamlit as st
 from mtldemo.predict.answers import PictureAnswer
 from mtldemo.predict.domain import warnings
 from mtldemo.ui.plain import plain
-from mtldemo.ui.predict.answer_card import answer_card
-from mtldemo.ui.predict.at_hand import Shot, choose
+from mtldemo.ui.predict.address import COMPARE, go_to
+from mtldemo.ui.predict.ask import LEAST, NOBODY, Result
 from mtldemo.ui.predict.by_hand import missing_face, nobody_found
 from mtldemo.ui.predict.exports import downloads
-from mtldemo.ui.predict.many import glance
+from mtldemo.ui.predict.face_card import answer_card
+from mtldemo.ui.predict.session_pictures import Shot, choose
 from mtldemo.ui.predict.setup import Setup
-from mtldemo.ui.predict.ways import COMPARE, go_to
+from mtldemo.ui.predict.table import glance
 from mtldemo.ui.predict.where_looks import where_looks
-from mtldemo.ui.predict.work import LEAST, NOBODY, Result
 from mtldemo.ui.problems import problem
 from mtldemo.ui.words import count
 

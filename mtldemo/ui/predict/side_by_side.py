@@ -19,12 +19,12 @@ from mtldemo.tasks import REGRESSION, TASKS, Task
 from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.agreement import sentence, tables, tasks_told, wide
-from mtldemo.ui.predict.at_hand import CAMERA, FILES, Shot, choose, chosen_face, chosen_picture, latest
+from mtldemo.ui.predict.ask import Result, answered
 from mtldemo.ui.predict.by_hand import missing_face, nobody_found
 from mtldemo.ui.predict.panel import Panel
 from mtldemo.ui.predict.picked_models import Picked, pick_models
-from mtldemo.ui.predict.sources import ETHNICITY, files, photo, wants_ethnicity
-from mtldemo.ui.predict.work import Result, answered
+from mtldemo.ui.predict.picture_input import ETHNICITY, files, photo, wants_ethnicity
+from mtldemo.ui.predict.session_pictures import CAMERA, FILES, Shot, choose, chosen_face, chosen_picture, latest
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import count
 

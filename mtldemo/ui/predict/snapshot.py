@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from mtldemo.ui.predict.at_hand import CAMERA, pictures
+from mtldemo.ui.predict.ask import answered
+from mtldemo.ui.predict.picture_input import ETHNICITY, photo, wants_ethnicity
 from mtldemo.ui.predict.picture_view import pictures_view
+from mtldemo.ui.predict.session_pictures import CAMERA, pictures
 from mtldemo.ui.predict.setup import Setup
-from mtldemo.ui.predict.sources import ETHNICITY, photo, wants_ethnicity
-from mtldemo.ui.predict.work import answered
 
 
 def snapshot(setup: Setup) -> None:

@@ -1,9 +1,9 @@
 """Upload: pictures from files, many at once."""
 
+from mtldemo.ui.predict.ask import answered
+from mtldemo.ui.predict.picture_input import files
 from mtldemo.ui.predict.picture_view import pictures_view
 from mtldemo.ui.predict.setup import Setup
-from mtldemo.ui.predict.sources import files
-from mtldemo.ui.predict.work import answered
 
 
 def upload(setup: Setup) -> None:

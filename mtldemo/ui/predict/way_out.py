@@ -4,9 +4,9 @@ import streamlit as st
 
 from mtldemo.predict.domain import DRAWINGS, PHOTOGRAPHS, domain_of
 from mtldemo.predict.models import ModelChoice, has_shipped
+from mtldemo.ui.predict.address import UPLOAD, go_to
+from mtldemo.ui.predict.picture_input import forget_drawn, want_drawn, wants_drawn
 from mtldemo.ui.predict.setup import pick_shipped
-from mtldemo.ui.predict.sources import forget_drawn, want_drawn, wants_drawn
-from mtldemo.ui.predict.ways import UPLOAD, go_to
 
 
 def way_out(model: ModelChoice) -> None:

@@ -10,7 +10,7 @@ from mtldemo.predict.pictures import EXTENSIONS, MAX_BYTES, MAX_PIXELS
 from mtldemo.tasks import ETHNICITY as ETHNICITY_TASK
 from mtldemo.tasks import GENDER as GENDER_TASK
 from mtldemo.ui.plain import plain
-from mtldemo.ui.predict.at_hand import CAMERA, FILES, Shot, pictures, put
+from mtldemo.ui.predict.session_pictures import CAMERA, FILES, Shot, pictures, put
 from mtldemo.ui.words import count
 
 EXAMPLE = Path(__file__).parents[1] / "assets" / "example.jpg"

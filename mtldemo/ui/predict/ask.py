@@ -19,7 +19,7 @@ from mtldemo.predict.drawing import annotated
 from mtldemo.predict.pictures import read
 from mtldemo.predict.threads import as_load_allows
 from mtldemo.ui.plain import plain
-from mtldemo.ui.predict.at_hand import LAST, Shot, choose
+from mtldemo.ui.predict.session_pictures import LAST, Shot, choose
 
 if TYPE_CHECKING:
     from mtldemo.predict.pipeline import Pipeline

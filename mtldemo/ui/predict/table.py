@@ -12,8 +12,8 @@ from mtldemo.charts.words import share
 from mtldemo.predict.answers import FaceAnswer, Value
 from mtldemo.predict.domain import warnings
 from mtldemo.tasks import TASKS
-from mtldemo.ui.predict.at_hand import Shot
-from mtldemo.ui.predict.work import Result, jpeg
+from mtldemo.ui.predict.ask import Result, jpeg
+from mtldemo.ui.predict.session_pictures import Shot
 
 HEIGHT, ROW, THUMBNAIL = 420, 52, 48
 """Of the table, of a row and of a face in it, in pixels."""
