@@ -17,6 +17,7 @@ from mtldemo.runs import default_runs_dir
 
 if TYPE_CHECKING:
     from mtldemo.predict.crop import Crop
+    from mtldemo.predict.measure import Figure
     from mtldemo.predict.predictor import Predictor
     from mtldemo.predict.release import Release
 
@@ -158,16 +159,19 @@ def _show(shipped: "Release", written: list[Path], as_json: bool) -> None:
     measured = shipped.measured
     if as_json:
         told = {"metrics": measured.metrics, "sure": measured.sure, "images": measured.images, "gains": shipped.gains}
-        covered = measured.groups[0].figures.get("covered")
-        told |= {"covered": covered.value if covered else None, "half": shipped.halved}
+        covered = {task: figure.value for task, figure in measured.groups[0].covered.items()}
+        # The first one alone is from when one task had an interval.
+        told |= {"covered": next(iter(covered.values()), None), "covered_by_task": covered, "half": shipped.halved}
         print(strict_json({**told, "views": shipped.predictor.usage.views, "written": [str(path) for path in written]}))
         return
-    for key, figure in measured.groups[0].figures.items():
-        years = key in shipped.predictor.usage.intervals
-        value, low, high = (
-            (figure.value, figure.low, figure.high)
-            if years
-            else (100 * figure.value, 100 * figure.low, 100 * figure.high)
-        )
-        print(f"{key:12} {value:6.2f} {'years' if years else '%':5} ({low:.2f} to {high:.2f})")
+    everything = measured.groups[0]
+    for task in shipped.predictor.tasks:
+        _print_figure(task.name, everything.figures[task.name], task.measure.factor, task.measure.unit)
+        if task.name in everything.covered:
+            _print_figure(f"{task.name} in interval", everything.covered[task.name], 100, "%")
     print("Written: " + ", ".join(f"{path} ({path.stat().st_size / 1e6:.1f} MB)" for path in written))
+
+
+def _print_figure(name: str, figure: "Figure", factor: float, unit: str) -> None:
+    value, low, high = factor * figure.value, factor * figure.low, factor * figure.high
+    print(f"{name:15} {value:6.2f} {unit:5} ({low:.2f} to {high:.2f})")

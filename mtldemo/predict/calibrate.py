@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mtldemo.tasks import Task
+from mtldemo.tasks import MISSING, Task
 
 NOMINAL = 0.8
 """Share of people whose labelled age lies in the interval."""
@@ -65,6 +65,12 @@ class Confidence:
             raise ValueError(f"expected a finite threshold and a temperature above zero, found {self}")
 
 
+def labelled(task: Task, target: np.ndarray) -> np.ndarray:
+    """Which of the labels [N] of ``task`` are there: bool [N]. Missing is NaN, and ``MISSING`` where the task has no
+    answer below zero, so that it can't be a label."""
+    return ~np.isnan(target) & ~((target == MISSING) & (task.low >= 0))
+
+
 def fit_interval(task: Task, values: np.ndarray, probabilities: np.ndarray, target: np.ndarray) -> Interval | None:
     """Fit from predictions ``values`` [N], ``probabilities`` [N, C] ([N, 0] for plain regression) and labels [N].
 
@@ -73,7 +79,7 @@ def fit_interval(task: Task, values: np.ndarray, probabilities: np.ndarray, targ
     of a plain regression is the error as a multiple of the usual error near that prediction (Lei et al. 2018).
     None where no picture has a label.
     """
-    there = target >= 0
+    there = labelled(task, target)
     values, probabilities, target = values[there], probabilities[there], target[there].astype(np.float64)
     count = len(target)
     if not count:
@@ -154,9 +160,8 @@ def calibration_error(probabilities: np.ndarray, target: np.ndarray) -> float:
 
 
 def covered(low: np.ndarray, high: np.ndarray, target: np.ndarray) -> float:
-    """Share of the labelled pictures whose label lies in its interval, ends included; NaN without any."""
-    there = target >= 0
-    inside = (low[there] <= target[there]) & (target[there] <= high[there])
+    """Share of the labels ``target`` [N] that lie in their interval, ends included; NaN without any."""
+    inside = (low <= target) & (target <= high)
     return float(inside.mean()) if len(inside) else math.nan
 
 
@@ -168,7 +173,8 @@ def _conformal(scores: np.ndarray) -> float:
 
 def _below(task: Task, probabilities: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Probability [N] below each label, a bin's own spread evenly over it as ``losses.quantile`` does."""
-    places = np.clip(target - task.low + 0.5, 0, probabilities.shape[1])
+    width = (task.high - task.low) / (probabilities.shape[1] - 1)
+    places = np.clip((target - task.low) / width + 0.5, 0, probabilities.shape[1])
     index = np.minimum(places.astype(np.int64), probabilities.shape[1] - 1)
     rows = np.arange(len(target))
     cumulated = probabilities.astype(np.float64).cumsum(axis=1)

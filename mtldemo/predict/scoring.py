@@ -7,6 +7,7 @@ Estimation, JASA 2007.
 
 import numpy as np
 
+from mtldemo.predict import calibrate
 from mtldemo.predict.predictor import Raw
 from mtldemo.tasks import REGRESSION, Task
 
@@ -15,19 +16,20 @@ LEAST = 1e-6
 
 
 def loss(task: Task, raw: Raw, target: np.ndarray) -> float:
-    """The mean score of the answers ``raw`` [N] to the labels ``target`` [N], those that are missing (negative) left
-    out: the log loss of classes, the continuous ranked probability score of a distribution (in the task's unit), or the
-    absolute error of a plain regression, which is the score of a sure answer. NaN without any label.
+    """The mean score of the answers ``raw`` [N] to the labels ``target`` [N], those that are missing left out: the log
+    loss of classes, the continuous ranked probability score of a distribution (in the task's unit), or the absolute
+    error of a plain regression, which is the score of a sure answer. NaN without any label.
     """
-    there = target >= 0
+    there = calibrate.labelled(task, target)
     if not there.any():
         return float("nan")
     wanted, shares = target[there], raw.probabilities[there]
     if task.kind != REGRESSION:
-        said = shares[np.arange(len(wanted)), wanted.astype(int)]
-        return float(-np.log(np.maximum(said, LEAST)).mean())
+        likelihood = shares[np.arange(len(wanted)), wanted.astype(int)]
+        return float(-np.log(np.maximum(likelihood, LEAST)).mean())
     if not shares.shape[1]:
         return float(np.abs(raw.values[there] - wanted).mean())
-    # One bin a unit: the square of what lies between the two cumulated distributions, summed over the bins.
-    reached = task.low + np.arange(shares.shape[1]) >= wanted[:, None]
-    return float(np.square(shares.cumsum(axis=1) - reached).sum(axis=1).mean())
+    # The square of what lies between the two cumulated distributions, summed over the bins of this width.
+    width = (task.high - task.low) / (shares.shape[1] - 1)
+    reached = task.low + width * np.arange(shares.shape[1]) >= wanted[:, None]
+    return float(width * np.square(shares.cumsum(axis=1) - reached).sum(axis=1).mean())

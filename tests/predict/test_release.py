@@ -97,7 +97,7 @@ def test_another_data_set_is_refused(run: Path, dataset: Dataset) -> None:
 def test_calibration_covers_the_validation_split(run: Path, dataset: Dataset) -> None:
     predictor = release.calibrated(Predictor.load(run), dataset)
     raw, truth = release.answers(predictor, dataset, "val"), release.labels(predictor, dataset, "val")
-    got = measure.measure(predictor, raw, truth, "val").groups[0].figures["covered"]
+    got = measure.measure(predictor, raw, truth, "val").groups[0].covered["age"]
     assert NOMINAL <= got.value < NOMINAL + 0.06
 
 
@@ -115,7 +115,7 @@ def test_groups_by_hand(run: Path) -> None:
     }
     groups = {(group.kind, group.name): group for group in measure.measure(predictor, raw, labels, "test").groups}
     assert list(groups) == [
-        *[("all", "all"), ("age", "0-9"), ("age", "20-29"), ("gender", "male"), ("gender", "female")],
+        *[("all", "all"), ("age", "3-9"), ("age", "20-29"), ("gender", "male"), ("gender", "female")],
         *[("ethnicity", "White"), ("ethnicity", "Asian")],
     ]
     everybody = groups["all", "all"].figures
@@ -123,8 +123,8 @@ def test_groups_by_hand(run: Path) -> None:
     assert everybody["age"].count == 3
     assert everybody["gender"].value == 0.75
     assert everybody["ethnicity"].value == pytest.approx(2 / 3)
-    assert groups["age", "0-9"].figures["age"].value == 1
-    assert groups["age", "0-9"].figures["gender"].value == 0.5
+    assert groups["age", "3-9"].figures["age"].value == 1
+    assert groups["age", "3-9"].figures["gender"].value == 0.5
     assert groups["gender", "female"].count == 2
     assert math.isnan(groups["age", "20-29"].figures["age"].low)
 

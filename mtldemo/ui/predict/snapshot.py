@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mtldemo.ui.predict.ask import answered
-from mtldemo.ui.predict.picture_input import ETHNICITY, photo, wants_ethnicity
+from mtldemo.ui.predict.picture_input import photo, wants_sensitive
 from mtldemo.ui.predict.picture_view import pictures_view
 from mtldemo.ui.predict.session_pictures import CAMERA, pictures
 from mtldemo.ui.predict.setup import Setup
@@ -14,14 +14,14 @@ def snapshot(setup: Setup) -> None:
     if pictures(CAMERA):
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             shots = photo()
-            told = frozenset() if wants_ethnicity() else frozenset({ETHNICITY})
-        pictures_view(shots, answered(shots, setup, without=told), setup, key="predict.snapshot")
+            sensitive_too = wants_sensitive(setup.tasks)
+        pictures_view(shots, answered(shots, setup, sensitive_too=sensitive_too), setup, key="predict.snapshot")
         return
     camera, words = st.columns([3, 2], gap="large")
     with camera:
         photo()
     with words:
-        wants_ethnicity()
+        wants_sensitive(setup.tasks)
         st.caption(
             "The browser asks before it shows the camera. It needs HTTPS or this very machine (localhost). "
             "Good light from the front helps. No camera? Upload takes a picture from a file."
