@@ -72,6 +72,8 @@ def test_a_camera_keeps_its_faces_and_tells_no_ethnicity_unless_asked(
     assert "ethnicity" not in client.post(LIVE, content=jpeg, headers=TYPE).text
     opted = client.post(LIVE + "&ethnicity=1", content=jpeg, headers=TYPE).json()
     assert opted["faces"][0]["ethnicity"]["label"]
+    again = client.post(LIVE + "&sensitive=1", content=jpeg, headers=TYPE).json()
+    assert again["faces"][0]["answers"]["ethnicity"]["label"]
     assert len(cameras) == 1
     client.post(LIVE.replace("one-camera", "other-camera"), content=jpeg, headers=TYPE)
     assert len(cameras) == 2
