@@ -12,15 +12,19 @@ import streamlit as st
 from PIL import Image
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.predict import detectors
 from mtldemo.predict.answers import PictureAnswer, every_task, withheld
 from mtldemo.predict.detect import Face, whole_picture
 from mtldemo.predict.domain import DRAWINGS
 from mtldemo.predict.drawing import annotated
+from mtldemo.predict.loaded import detector, loaded
 from mtldemo.predict.notes import Code, Note
 from mtldemo.predict.pictures import read
 from mtldemo.predict.threads import as_load_allows
 from mtldemo.ui.plain import plain
+from mtldemo.ui.predict.picked_models import Picked
 from mtldemo.ui.predict.session_pictures import LAST, Shot, choose
+from mtldemo.ui.words import count
 
 if TYPE_CHECKING:
     from mtldemo.predict.pipeline import Pipeline
@@ -29,7 +33,7 @@ SHOWN, LEAST = 1280, 640
 """The longer side of a picture on the page, in pixels: at most, and at least."""
 MOST = 200
 """Answers that a session keeps; the oldest go first."""
-_ANSWERS, _BY_HAND = "predict.answers", "predict.by_hand"
+_ANSWERS, _BY_HAND, _PROBLEMS = "predict.answers", "predict.by_hand", "predict.panel.problems"
 
 
 class Models(Protocol):
@@ -134,3 +138,53 @@ def jpeg(image: Image.Image) -> bytes:
 def _shown(result: Result, sensitive_too: bool) -> Result:
     withheld_names = withheld(every_task(result.answer.tasks.values()), sensitive_too=sensitive_too)
     return dataclasses.replace(result, answer=result.answer.without(withheld_names))
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The ``models`` that are asked and the name of the ``detector`` before them."""
+
+    models: tuple[Picked, ...]
+    detector: str
+
+    @property
+    def mark(self) -> str:
+        """Changes whenever the answers might: with the models, their files and the detector."""
+        versions = [(one.key, _changed(one)) for one in self.models]
+        return f"{versions}|{self.detector}|{detectors.yunet_file()}"
+
+    @property
+    def loading(self) -> str:
+        """What is said while the models are loaded."""
+        return f"Asking {count(len(self.models), 'model')}"
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """A sentence on each model that couldn't be loaded for the answers that there are."""
+        return st.session_state.get(_PROBLEMS, {}).get(self.mark, ())
+
+    def pipeline(self) -> "Pipeline":
+        """The models that can be loaded behind the detector. Raises ``MtlDemoError`` where none can, or the detector
+        can't be used."""
+        from mtldemo.predict.pipeline import Pipeline
+
+        found, problems = [], []
+        bar = st.progress(0.0)
+        for number, one in enumerate(self.models):
+            bar.progress(number / len(self.models), f"Loading {plain(one.name)}")
+            try:
+                found.append(loaded(one.choice.path, one.key))
+            except MtlDemoError as error:
+                problems.append(str(error))
+        bar.empty()
+        st.session_state.setdefault(_PROBLEMS, {})[self.mark] = tuple(problems)
+        if not found:
+            raise MtlDemoError(" ".join(problems))
+        return Pipeline(found, detector(self.detector)[0])
+
+
+def _changed(one: Picked) -> int:
+    try:
+        return one.choice.path.stat().st_mtime_ns
+    except OSError:  # said when the model is loaded
+        return 0
