@@ -17,8 +17,9 @@ from mtldemo.runs import default_runs_dir
 
 if TYPE_CHECKING:
     from mtldemo.predict.crop import Crop
+    from mtldemo.predict.measure import Figure
     from mtldemo.predict.predictor import Predictor
-    from mtldemo.predict.ship import Shipped
+    from mtldemo.predict.release import Release
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:
@@ -59,7 +60,7 @@ def run(chosen: argparse.Namespace) -> int:
     import dataclasses
 
     from mtldemo import data
-    from mtldemo.predict import card, models, ship, usage
+    from mtldemo.predict import card, models, release, usage
     from mtldemo.predict.predictor import Predictor
 
     crops = _crops(chosen.crops) if chosen.crops else None
@@ -71,12 +72,12 @@ def run(chosen: argparse.Namespace) -> int:
     config = predictor.config.data
     dataset = data.load(dataclasses.replace(config, source=chosen.data) if chosen.data else config, progress=_told)
     half = target is not None
-    shipped = ship.finish(predictor, dataset, crops=crops, views=chosen.views, half=half, progress=_told)
+    shipped = release.finish(predictor, dataset, crops=crops, views=chosen.views, half=half, progress=_told)
     if target is None:
         usage.write_beside(shipped.predictor.usage, file)
         written = [file.with_name(usage.FILE)]
     else:
-        ship.write(shipped, target)
+        release.write(shipped, target)
         command = "\n".join(filter(None, [chosen.made_by, _command(chosen)]))
         text = card.card(shipped, dataset, command=command, size=target.stat().st_size)
         card.write(text, target.with_suffix(".md"))
@@ -154,20 +155,23 @@ def _command(chosen: argparse.Namespace) -> str:
     return shlex.join(["python", "-m", "mtldemo", "model", Path(chosen.model).name, *options])
 
 
-def _show(shipped: "Shipped", written: list[Path], as_json: bool) -> None:
+def _show(shipped: "Release", written: list[Path], as_json: bool) -> None:
     measured = shipped.measured
     if as_json:
         told = {"metrics": measured.metrics, "sure": measured.sure, "images": measured.images, "gains": shipped.gains}
-        covered = measured.groups[0].figures.get("covered")
-        told |= {"covered": covered.value if covered else None, "half": shipped.halved}
+        covered = {task: figure.value for task, figure in measured.groups[0].covered.items()}
+        # The first one alone is from when one task had an interval.
+        told |= {"covered": next(iter(covered.values()), None), "covered_by_task": covered, "half": shipped.halved}
         print(strict_json({**told, "views": shipped.predictor.usage.views, "written": [str(path) for path in written]}))
         return
-    for key, figure in measured.groups[0].figures.items():
-        years = key in shipped.predictor.usage.intervals
-        value, low, high = (
-            (figure.value, figure.low, figure.high)
-            if years
-            else (100 * figure.value, 100 * figure.low, 100 * figure.high)
-        )
-        print(f"{key:12} {value:6.2f} {'years' if years else '%':5} ({low:.2f} to {high:.2f})")
+    everything = measured.groups[0]
+    for task in shipped.predictor.tasks:
+        _print_figure(task.name, everything.figures[task.name], task.measure.factor, task.measure.unit)
+        if task.name in everything.covered:
+            _print_figure(f"{task.name} in interval", everything.covered[task.name], 100, "%")
     print("Written: " + ", ".join(f"{path} ({path.stat().st_size / 1e6:.1f} MB)" for path in written))
+
+
+def _print_figure(name: str, figure: "Figure", factor: float, unit: str) -> None:
+    value, low, high = factor * figure.value, factor * figure.low, factor * figure.high
+    print(f"{name:15} {value:6.2f} {unit:5} ({low:.2f} to {high:.2f})")

@@ -84,11 +84,11 @@ def run(chosen: argparse.Namespace) -> int:
     found = _Failures(pipeline.predict_many(sources, threads=chosen.threads, exact=chosen.exact))
     answers = _watched(found, len(sources), bar=not ((chosen.json or chosen.csv) and sys.stdout.isatty()))
     if chosen.json:
-        sys.stdout.writelines(table.json_parts(answers))
+        sys.stdout.writelines(table.json_parts(answers, predictions.WORDS))
         print()
     elif chosen.csv:
         tasks = [task for item in pipeline.predictors for task in item.tasks]
-        sys.stdout.writelines(table.csv_parts(answers, tasks))
+        sys.stdout.writelines(table.csv_parts(answers, tasks, predictions.WORDS))
     else:
         _print_table(answers)
     if found.failed and len(sources) == 1:

@@ -10,8 +10,11 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.paths import as_path
 from mtldemo.predict import models, pictures
 from mtldemo.predict.answers import PictureAnswer, Value
+from mtldemo.predict.notes import Code, Words, sentences
 
 STDIN = "-"
+WORDS: Words = {Code.NO_FACE: "No face was found; the whole picture can be used as one (--whole-image)."}
+"""Of notes, on the command line."""
 WIDE = 150  # columns for a pipe or file, where rich would assume 80 and cut
 
 
@@ -71,7 +74,7 @@ def print_table(answers: list[PictureAnswer]) -> None:
             blank = [""] * (len(titles) - 2)
             table.add_row(Text(answer.image), *blank, Text(_why_none(answer)))
         for number, face in enumerate(answer.faces, 1):
-            notes = ", ".join([*face.warnings, *answer.notes])
+            notes = ", ".join([*face.warnings, *sentences(answer.notes, WORDS)])
             for model, said in face.answers.items():
                 cells = [_words(said[name]) if name in said else "" for name in names]
                 table.add_row(Text(answer.image), str(number), *([Text(model)] if several else []), *cells, Text(notes))
@@ -92,7 +95,7 @@ def _why_none(answer: PictureAnswer) -> str:
 
 def _words(answer: Any) -> str:
     if isinstance(answer, Value):
-        between = f" ({answer.interval[0]:.0f} to {answer.interval[1]:.0f})" if answer.interval else ""
-        return f"{answer.value:.0f}{between}"
+        number = answer.shown(answer.value)
+        return f"{number} ({answer.span})" if answer.span else number
     words = f"{answer.label} {100 * answer.p[answer.label]:.0f} %"
     return words if answer.sure else f"not sure ({words})"

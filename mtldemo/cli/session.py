@@ -239,9 +239,9 @@ class _Session:
         """Fit what Predict says beside an answer, intervals and how sure it is, in the time of one more validation; the
         runs of a study are asked about the same face, so they need it too. A run is finished with or without."""
         try:
-            from mtldemo.predict import ship
+            from mtldemo.predict import release
 
-            ship.calibrate_beside(self.run.model_file, dataset, device=device)
+            release.calibrate_beside(self.run.model_file, dataset, device=device)
         except Exception as error:  # noqa: BLE001 - whatever it is, the training was worth its time
             self.run.log(f"Its answers aren't calibrated ({type(error).__name__}: {error})")
 

@@ -176,10 +176,6 @@ class Dataset:
         values = self.table[task].to_numpy(dtype=np.float64)
         return values if indices is None else values[indices]
 
-    def present(self, task: str, indices: np.ndarray | None = None) -> np.ndarray:
-        """Which pictures have a label for a task: bool [n], in the order of ``labels``."""
-        return self.labels(task, indices) >= 0
-
 
 def _most_common(counts: Mapping[str, int]) -> str:
     """The most common texts with their counts; the others are counted."""

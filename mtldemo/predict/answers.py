@@ -1,5 +1,8 @@
 """What a model says about a face, as plain values that a page, a table or JSON can show. Imports no torch."""
 
+import dataclasses
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,6 +10,8 @@ import numpy as np
 
 from mtldemo.predict.detect import Face
 from mtldemo.predict.domain import Domain, warnings
+from mtldemo.predict.notes import PLAIN, Note, Words, sentences
+from mtldemo.tasks import UTKFACE, Task
 
 WARNINGS = {
     "small": "The face is small: there are fewer pixels than the model was trained on.",
@@ -19,12 +24,29 @@ WARNINGS = {
 
 @dataclass(frozen=True, eq=False)
 class Value:
-    """A regression's answer: ``value`` in the task's unit, the ``interval`` (None where the model isn't calibrated) and
-    the ``distribution`` [C] over the task's years (empty for plain regression)."""
+    """A regression's answer: ``value`` in the task's ``unit``, the ``interval`` (None where the model isn't calibrated)
+    and the ``distribution`` [C] over the parts of the task's range (empty for plain regression). ``digits`` are the
+    decimal places that a person is shown."""
 
     value: float
     interval: tuple[float, float] | None
     distribution: np.ndarray
+    unit: str = ""
+    digits: int = 0
+
+    @property
+    def amount(self) -> str:
+        """The value with its unit: ``34 years``."""
+        return f"{self.shown(self.value)} {self.unit}".rstrip()
+
+    @property
+    def span(self) -> str:
+        """The interval without its unit: ``28 to 41``; empty where there is none."""
+        return " to ".join(self.shown(end) for end in self.interval) if self.interval else ""
+
+    def shown(self, number: float) -> str:
+        """A number of the task's as a person reads it."""
+        return f"{number:,.{self.digits}f}"
 
 
 @dataclass(frozen=True)
@@ -56,54 +78,94 @@ class FaceAnswer:
     warnings: tuple[str, ...] = ()
     crops: dict[str, np.ndarray] = field(default_factory=dict)
 
+    def without(self, names: frozenset[str]) -> "FaceAnswer":
+        """The same without the answers to the tasks called ``names``."""
+        answers = {
+            model: {name: answer for name, answer in of_model.items() if name not in names}
+            for model, of_model in self.answers.items()
+        }
+        return dataclasses.replace(self, answers=answers)
+
 
 @dataclass(frozen=True, eq=False)
 class PictureAnswer:
     """One picture: its faces, the largest first. ``error`` says in one sentence why there is nothing, ``notes`` what is
-    worth knowing otherwise. ``size`` is its width and height, ``domains`` what each model learned from, by name."""
+    worth knowing otherwise. ``size`` is its width and height, ``domains`` what each model learned from and ``tasks``
+    what it answers, by name."""
 
     image: str
     faces: tuple[FaceAnswer, ...] = ()
     size: tuple[int, int] = (0, 0)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     error: str = ""
     domains: dict[str, Domain] = field(default_factory=dict)
+    tasks: dict[str, tuple[Task, ...]] = field(default_factory=dict)
 
-    def to_json(self) -> dict[str, Any]:
-        """``image`` and ``faces``, each with ``box`` and the first model's answers; ``models`` has all models' answers
-        where there are several. ``trained_on`` has for each model ``drawings`` or ``photographs``. ``notes`` and
-        ``error`` are there when there is something to say, such as that a model knows no photographs."""
-        told: dict[str, Any] = {"image": self.image, "faces": [_face(item, self.size) for item in self.faces]}
+    def without(self, names: frozenset[str]) -> "PictureAnswer":
+        """The same without the answers to the tasks called ``names``."""
+        if not names:
+            return self
+        faces = tuple(face.without(names) for face in self.faces)
+        left = {model: tuple(task for task in tasks if task.name not in names) for model, tasks in self.tasks.items()}
+        return dataclasses.replace(self, faces=faces, tasks=left)
+
+    def to_json(self, words: Words = PLAIN) -> dict[str, Any]:
+        """``image`` and ``faces``, each with ``box`` and the first model's ``answers``; ``models`` has all models'
+        where there are several. ``trained_on`` has for each model ``drawings`` or ``photographs``. ``notes``, worded by
+        ``words``, and ``error`` are there when there is something to say, such as that a model knows no photographs."""
         domains = self.domains if self.faces else {}
-        notes = [*self.notes, *warnings(domains)]
+        notes = [*sentences(self.notes, words), *warnings(domains)]
+        values: dict[str, Any] = {"image": self.image, "faces": [_face(item, self.size) for item in self.faces]}
         if domains:
-            told["trained_on"] = {name: domain.name for name, domain in domains.items()}
+            values["trained_on"] = {name: domain.name for name, domain in domains.items()}
         if notes:
-            told["notes"] = notes
+            values["notes"] = notes
         if self.error:
-            told["error"] = self.error
-        return told
+            values["error"] = self.error
+        return values
+
+
+def withheld(tasks: Iterable[Task], *, sensitive_too: bool) -> frozenset[str]:
+    """The names of those ``tasks`` whose answers about a person aren't given unless they are asked for."""
+    return frozenset(task.name for task in tasks if task.sensitive and not sensitive_too)
+
+
+def every_task(tasks: Iterable[Iterable[Task]]) -> tuple[Task, ...]:
+    """The tasks of several models, each name once, in the order in which they come."""
+    by_name: dict[str, Task] = {}
+    for task in (task for of_model in tasks for task in of_model):
+        by_name.setdefault(task.name, task)
+    return tuple(by_name.values())
+
+
+def digits_of(task: Task) -> int:
+    """Decimal places of a regression's shown answers: a hundredth of its range, more would be noise."""
+    return max(0, 2 - math.floor(math.log10(task.high - task.low)))
+
+
+def answer_json(answer: Value | Choice) -> dict[str, Any]:
+    """One answer as plain JSON values: ``value`` and ``interval``, or ``label``, ``p`` and ``sure``."""
+    if isinstance(answer, Value):
+        places = 2 + answer.digits
+        interval = answer.interval and [round(end, places) for end in answer.interval]
+        return {"value": round(answer.value, places), "interval": interval}
+    shares = {label: round(share, 4) for label, share in answer.p.items()}
+    return {"label": answer.label, "p": shares, "sure": answer.sure}
 
 
 def answers_json(answers: Answers) -> dict[str, Any]:
-    """One model's answers about a face as plain JSON values."""
-    told: dict[str, Any] = {}
-    for name, answer in answers.items():
-        if isinstance(answer, Value):
-            told[name] = round(answer.value, 2)
-            told[f"{name}_interval"] = answer.interval and [round(end, 2) for end in answer.interval]
-        else:
-            shares = {label: round(share, 4) for label, share in answer.p.items()}
-            told[name] = {"label": answer.label, "p": shares, "sure": answer.sure}
-    return told
+    """One model's ``answers`` about a face as plain JSON values by task, and beside them copies of those to UTKFace's
+    tasks under their names alone, for programs that know no other."""
+    by_task = {name: answer_json(answer) for name, answer in answers.items()}
+    flat: dict[str, Any] = {}
+    for name in (name for name in by_task if name in UTKFACE.names):
+        values = by_task[name]
+        flat |= {name: values["value"], f"{name}_interval": values["interval"]} if "value" in values else {name: values}
+    return {"answers": by_task, **flat}
 
 
 def _face(item: FaceAnswer, size: tuple[int, int]) -> dict[str, Any]:
     models = {name: answers_json(answers) for name, answers in item.answers.items()}
-    told: dict[str, Any] = {"box": list(item.face.inside(*size))}
-    told |= next(iter(models.values()), {})
-    told["score"] = round(item.face.score, 3)
-    told["warnings"] = list(item.warnings)
-    if len(models) > 1:
-        told["models"] = models
-    return told
+    values: dict[str, Any] = {"box": list(item.face.inside(*size)), **next(iter(models.values()), {"answers": {}})}
+    values |= {"score": round(item.face.score, 3), "warnings": list(item.warnings)}
+    return values | ({"models": models} if len(models) > 1 else {})

@@ -154,10 +154,9 @@ def calibration_error(probabilities: np.ndarray, target: np.ndarray) -> float:
     return float(sum(len(part) * abs(sure[part].mean() - right[part].mean()) for part in bins) / len(sure))
 
 
-def covered(low: np.ndarray, high: np.ndarray, target: np.ndarray, present: np.ndarray) -> float:
-    """Share of the pictures with a label (``present``, bool) whose label lies in its interval, ends included; NaN
-    without any."""
-    inside = ((low <= target) & (target <= high))[present]
+def covered(low: np.ndarray, high: np.ndarray, target: np.ndarray) -> float:
+    """Share of the labels ``target`` [N] that lie in their interval, ends included; NaN without any."""
+    inside = (low <= target) & (target <= high)
     return float(inside.mean()) if len(inside) else math.nan
 
 
@@ -169,7 +168,7 @@ def _conformal(scores: np.ndarray) -> float:
 
 def _below(task: Task, probabilities: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Probability [N] below each label, a bin's own spread evenly over it as ``heads.quantile`` does."""
-    width = (task.high - task.low) / (task.bins - 1)
+    width = (task.high - task.low) / (probabilities.shape[1] - 1)
     places = np.clip((target - task.low) / width + 0.5, 0, probabilities.shape[1])
     index = np.minimum(places.astype(np.int64), probabilities.shape[1] - 1)
     rows = np.arange(len(target))

@@ -3,6 +3,7 @@
 After Mitchell et al., Model Cards for Model Reporting, FAT* 2019.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from mtldemo.config import to_dict
@@ -14,8 +15,8 @@ from mtldemo.predict.domain import DRAWINGS, PHOTOGRAPHS, Domain
 from mtldemo.predict.measure import Figure, Group, Measured
 from mtldemo.predict.models import NOTICE
 from mtldemo.predict.predictor import Predictor
-from mtldemo.predict.ship import Shipped
-from mtldemo.tasks import REGRESSION, Task
+from mtldemo.predict.release import Release
+from mtldemo.tasks import REGRESSION, UTKFACE, Task
 from mtldemo.titles import without_paths
 
 VIEWS_IN_WORDS = {
@@ -31,7 +32,6 @@ UTKFACE_TERMS = (
     "ethnicity five because the data set has."
 )
 UNKNOWN_TERMS = "The data set's licence isn't known to this program: look it up before passing the weights on."
-KINDS = {"all": "Everybody", "age": "By labelled age", "gender": "By gender", "ethnicity": "By ethnicity"}
 LIMITS_OF_DRAWINGS = (
     "Trained on portraits that a program drew: the gender code is a neckline and a pin, the ethnicity code a "
     "background's pattern and hue. The names of the classes mean no more than that.",
@@ -59,7 +59,7 @@ def terms(dataset: Dataset) -> str:
     return UTKFACE_TERMS if "utkface" in dataset.name.lower() else UNKNOWN_TERMS
 
 
-def card(shipped: Shipped, dataset: Dataset, *, command: str, size: int) -> str:
+def card(shipped: Release, dataset: Dataset, *, command: str, size: int) -> str:
     """The card in Markdown. ``command`` (lines) trained and finished the model; ``size`` is the file's in bytes."""
     predictor, measured = shipped.predictor, shipped.measured
     parts = [
@@ -105,34 +105,62 @@ def _data(dataset: Dataset) -> str:
     )
 
 
-def _measured(measured: Measured, tasks: tuple[Task, ...]) -> str:
+def _measured(measured: Measured, tasks: Sequence[Task]) -> str:
     lines = [
-        f"On the {measured.images:,} pictures of the {measured.split} split, each with its 95 % interval: the error of "
-        "age is the mean absolute one in years, the others are shares of right answers.\n"
+        f"On the {measured.images:,} pictures of the {measured.split} split, each with its 95 % interval: "
+        f"{_what_is_measured(tasks)}.\n"
     ]
-    keys = [task.name for task in tasks] + (["covered"] if "covered" in measured.groups[0].figures else [])
-    names = {task.name: f"{task.title} {'error' if task.kind == REGRESSION else 'right'}" for task in tasks}
-    titles = [names.get(key, "in interval") for key in keys]
-    regressions = {task.name for task in tasks if task.kind == REGRESSION}
-    for kind, title in KINDS.items():
-        rows = [group for group in measured.groups if group.kind == kind]
-        if not rows:
-            continue
-        lines += [f"| {title} | Pictures | {' | '.join(titles)} |", "|---|---:|" + "---:|" * len(keys)]
-        lines += [_row(group, keys, regressions) for group in rows]
+    inside = [task for task in tasks if task.name in measured.groups[0].covered]
+    heads = [f"{task.title} {'error' if task.kind == REGRESSION else 'right'}" for task in tasks]
+    heads += [f"{task.title} in interval" if len(inside) > 1 else "in interval" for task in inside]
+    everything, *groups = measured.groups
+    tables = {"Everybody" if _about_people(tasks) else "All pictures": [everything]}
+    tables |= {
+        _by(task): [group for group in groups if group.kind == task.name]
+        for task in tasks
+        if any(group.kind == task.name for group in groups)
+    }
+    for title, rows in tables.items():
+        lines += [f"| {title} | Pictures | {' | '.join(heads)} |", "|---|---:|" + "---:|" * len(heads)]
+        lines += [_row(group, tasks, inside) for group in rows]
         lines.append("")
     return "\n".join(lines).rstrip()
 
 
-def _row(group: Group, keys: list[str], regressions: set[str]) -> str:
-    cells = [_figure(group.figures[key], key in regressions) for key in keys]
+def _what_is_measured(tasks: Sequence[Task]) -> str:
+    """What the figures are, in words."""
+    numbers = [task for task in tasks if task.kind == REGRESSION]
+    others = "shares of right answers"
+    if not numbers:
+        return f"the figures are {others}"
+    units = [
+        f"{task.title.lower()} is the mean absolute one{f' in {task.unit}' if task.unit else ''}" for task in numbers
+    ]
+    rest = f", the others are {others}" if len(numbers) < len(tasks) else ""
+    return f"the error of {_listed(units)}{rest}"
+
+
+def _about_people(tasks: Sequence[Task]) -> bool:
+    """Whether the tasks are those of faces."""
+    return all(task.name in UTKFACE.names for task in tasks)
+
+
+def _by(task: Task) -> str:
+    """The title of the table of a task's groups; a number's bands are of its labels, not of the answers."""
+    return f"By labelled {task.title.lower()}" if task.kind == REGRESSION else f"By {task.title.lower()}"
+
+
+def _row(group: Group, tasks: Sequence[Task], inside: Sequence[Task]) -> str:
+    cells = [_figure(group.figures[task.name], task) for task in tasks]
+    cells += [_figure(group.covered[task.name]) for task in inside]
     return f"| {group.name} | {group.count:,} | {' | '.join(cells)} |"
 
 
-def _figure(figure: Figure, years: bool) -> str:
+def _figure(figure: Figure, task: Task | None = None) -> str:
+    """An error in the unit of ``task``, or a share where it is none of a number."""
     if not figure.count:
         return "-"
-    if years:
+    if task is not None and task.kind == REGRESSION:
         between = f" ({figure.low:.2f} to {figure.high:.2f})" if figure.high == figure.high else ""
         return f"{figure.value:.2f}{between}"
     return f"{100 * figure.value:.1f} % ({100 * figure.low:.1f} to {100 * figure.high:.1f})"
@@ -143,11 +171,11 @@ def _calibration(predictor: Predictor, measured: Measured) -> str:
     for task in predictor.tasks:
         interval, confidence = predictor.usage.intervals.get(task.name), predictor.usage.confidences.get(task.name)
         if interval is not None:
-            got = measured.groups[0].figures.get("covered")
-            told = f"; on {measured.split} it holds {_figure(got, False)}" if got else ""
+            inside = measured.groups[0].covered.get(task.name)
+            held = f"; on {measured.split} it holds {_figure(inside)}" if inside else ""
             lines.append(
                 f"- **{task.title}**: the interval is made to hold {100 * interval.nominal:.0f} % of the labels, by "
-                f"conformal prediction on {interval.count:,} validation pictures{told}."
+                f"conformal prediction on {interval.count:,} validation pictures{held}."
             )
         if confidence is not None:
             sure = measured.sure.get(task.name, {})
@@ -162,7 +190,7 @@ def _calibration(predictor: Predictor, measured: Measured) -> str:
     return "\n".join(lines)
 
 
-def _recipe(shipped: Shipped, command: str) -> str:
+def _recipe(shipped: Release, command: str) -> str:
     predictor = shipped.predictor
     changes = ", ".join(f"{name} {100 * change:+.2f} %" for name, change in shipped.gains.items())
     told = to_dict(without_paths(predictor.config))

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.predict import closer
+from mtldemo.predict import haar_refine
 
 HAAR, YUNET, WHOLE = "haar", "yunet", "whole"
 """Names of detectors, and of the whole picture taken as the face."""
@@ -92,7 +92,7 @@ class Detector(ABC):
                 faces = found if len(found) >= len(faces) else faces
                 if faces and faces[0].h >= self.enough * shorter:
                     break
-            return self._closer(inner, pixels, faces)
+            return self._refined(inner, pixels, faces)
 
     def _look(self, inner: Any, pixels: np.ndarray, look: Look) -> list[Face]:
         height, width = pixels.shape[:2]
@@ -111,7 +111,7 @@ class Detector(ABC):
         # Faces of one size by their place: OpenCV's threads tell them in any order.
         return sorted(seen, key=lambda face: (-face.w * face.h, face.x, face.y))
 
-    def _closer(self, inner: Any, pixels: np.ndarray, faces: list[Face]) -> list[Face]:
+    def _refined(self, inner: Any, pixels: np.ndarray, faces: list[Face]) -> list[Face]:
         """``faces``, the largest first, after a closer look at each, where the detector takes one."""
         return faces
 
@@ -150,7 +150,7 @@ class HaarDetector(Detector):
         self._free.append(self._made())
 
     def _made(self) -> Any:
-        return closer.cascade(closer.FACE), closer.CloserLook()
+        return haar_refine.cascade(haar_refine.FACE), haar_refine.Refinement()
 
     def _find(self, inner: Any, pixels: np.ndarray, least: int) -> list[Face]:
         import cv2
@@ -161,11 +161,11 @@ class HaarDetector(Detector):
         boxes = search.detectMultiScale(grey, scaleFactor=1.1, minNeighbors=4, minSize=(max(20, least),) * 2)
         return [Face(float(x), float(y), float(w), float(h)) for x, y, w, h in boxes]
 
-    def _closer(self, inner: Any, pixels: np.ndarray, faces: list[Face]) -> list[Face]:
+    def _refined(self, inner: Any, pixels: np.ndarray, faces: list[Face]) -> list[Face]:
         _, look = inner
         mended = []
         for face in faces:
-            seen = look.mended(pixels, closer.Box(face.x + face.w / 2, face.y + face.h / 2, max(face.w, face.h)))
+            seen = look.mended(pixels, haar_refine.Box(face.x + face.w / 2, face.y + face.h / 2, max(face.w, face.h)))
             if seen:
                 (x, y, side), score = seen
                 mended.append(Face(x - side / 2, y - side / 2, side, side, score))

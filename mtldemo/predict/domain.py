@@ -7,6 +7,7 @@ from pathlib import Path
 from mtldemo.config import DataConfig, RunConfig, from_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import loads
+from mtldemo.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,28 @@ def domain_of(data: DataConfig) -> Domain:
 def data_of_file(model_file: Path) -> DataConfig | None:
     """The data that the model in a safetensors file learned from, as its metadata says; None for a file that can't be
     read, which is said in words when it is loaded."""
+    config = _config_of_file(model_file)
+    return config.data if config else None
+
+
+def tasks_of_file(model_file: Path) -> tuple[Task, ...]:
+    """The tasks that the model in a safetensors file answers, as its metadata says; none for a file that can't be
+    read."""
+    config = _config_of_file(model_file)
+    try:
+        return tuple(config.learned_tasks()) if config else ()
+    except MtlDemoError:
+        return ()
+
+
+def _config_of_file(model_file: Path) -> RunConfig | None:
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(model_file, framework="numpy") as file:
-            config = from_dict(RunConfig, loads((file.metadata() or {})["config"], names=True))
+            return from_dict(RunConfig, loads((file.metadata() or {})["config"], names=True))
     except (SafetensorError, OSError, KeyError, ValueError, MtlDemoError):
         return None
-    return config.data
 
 
 def warnings(domains: Mapping[str, Domain], pictures: Domain = PHOTOGRAPHS) -> list[str]:

@@ -42,19 +42,18 @@ def annotated(
     for number, (item, (x, y, _, h)) in enumerate(zip(answer.faces, places, strict=True), 1):
         _label(draw, (x, y), str(number), font, PAPER, LINE, above=True)
         if words:
-            said = in_words(next(iter(item.answers.values()), {}))
-            _label(draw, (x, y + h + line), "\n".join(said), font, INK, PAPER)
+            lines = in_words(next(iter(item.answers.values()), {}))
+            _label(draw, (x, y + h + line), "\n".join(lines), font, INK, PAPER)
     return image
 
 
 def in_words(answers: Answers) -> list[str]:
-    """A model's answers about a face in short lines, such as ``34 (28 to 41)`` and ``female 97 %``; one that isn't sure
-    has a question mark."""
+    """A model's answers about a face in short lines, such as ``34 years (28 to 41)`` and ``female 97 %``; one that
+    isn't sure has a question mark."""
     lines = []
     for answer in answers.values():
         if isinstance(answer, Value):
-            between = f" ({answer.interval[0]:.0f} to {answer.interval[1]:.0f})" if answer.interval else ""
-            lines.append(f"{answer.value:.0f} years{between}")
+            lines.append(f"{answer.amount} ({answer.span})" if answer.span else answer.amount)
         else:
             lines.append(f"{answer.label}{'' if answer.sure else '?'} {100 * answer.p[answer.label]:.0f} %")
     return lines

@@ -1,5 +1,6 @@
-"""How good a calibrated model is on a held-out split, for everybody and for each group of people."""
+"""How good a calibrated model is on a held-out split, over all pictures and for each group of them."""
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,10 @@ from mtldemo.predict.predictor import Predictor, Raw
 from mtldemo.predict.scoring import Truth
 from mtldemo.tasks import REGRESSION, Task, metrics
 
+ALL = "all"
+"""The kind of the group of all pictures; a task may be called so, and comes after it."""
+QUANTILES = (0.2, 0.4, 0.6, 0.8)
+"""Where the bands of a regression that declares none begin, after the first."""
 Z = 1.959964
 """Standard deviations to either side that hold 95 % of a normal distribution."""
 
@@ -28,14 +33,15 @@ class Figure:
 
 @dataclass(frozen=True)
 class Group:
-    """People who share a label. ``kind`` is ``all``, ``age``, ``gender`` or ``ethnicity``, ``name`` the label (a decade
-    such as ``20-29``). ``figures`` holds by task the key metric (the mean absolute error, or the accuracy), and under
-    ``covered`` the share whose age lies in its interval."""
+    """Pictures that share a label. ``kind`` is ``ALL`` or the task whose label it is, ``name`` the label: a class, or
+    a band of numbers such as ``20-29``. ``figures`` holds by task the key metric (the mean absolute error, or the
+    accuracy), ``covered`` by regression the share whose label lies in its interval, where there are intervals."""
 
     kind: str
     name: str
     count: int
     figures: dict[str, Figure]
+    covered: dict[str, Figure]
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Measured:
 def measure(predictor: Predictor, raw: Mapping[str, Raw], truths: Mapping[str, Truth], split: str) -> Measured:
     """Score the answers ``raw`` to the pictures of ``split`` against what is known of them, by task."""
     tasks, usage = predictor.tasks, predictor.usage
-    scores, errors, sure = {}, {}, {}
+    scores, errors, covered, sure = {}, {}, {}, {}
     for task in tasks:
         answer, (target, there) = raw[task.name], truths[task.name]
         scores[task.name] = metrics.score(task, answer.values, target, there)
@@ -62,7 +68,7 @@ def measure(predictor: Predictor, raw: Mapping[str, Raw], truths: Mapping[str, T
             interval = usage.intervals.get(task.name)
             if interval is not None:
                 low, high = calibrate.bounds(interval, task, answer.values, answer.probabilities)
-                errors["covered"] = np.where(there, (low <= target) & (target <= high), np.nan)
+                covered[task.name] = np.where(there, (low <= target) & (target <= high), np.nan)
             continue
         errors[task.name] = np.where(there, answer.values == target, np.nan)
         confidence = usage.confidences.get(task.name)
@@ -75,7 +81,8 @@ def measure(predictor: Predictor, raw: Mapping[str, Raw], truths: Mapping[str, T
                 "right": float(right[certain].mean()) if certain.any() else 0.0,
                 "error": calibrate.calibration_error(mended, target[there].astype(np.int64)),
             }
-    return Measured(split, len(next(iter(truths.values())).target), scores, tuple(_groups(tasks, truths, errors)), sure)
+    groups = tuple(_groups(tasks, truths, errors, covered))
+    return Measured(split, len(next(iter(truths.values())).target), scores, groups, sure)
 
 
 def share(hits: np.ndarray) -> Figure:
@@ -101,32 +108,62 @@ def mean(values: np.ndarray) -> Figure:
     return Figure(value, max(0.0, value - half), value + half, count)
 
 
-def _groups(tasks: Sequence[Task], truths: Mapping[str, Truth], errors: Mapping[str, np.ndarray]) -> list[Group]:
+def bands(task: Task, labels: np.ndarray) -> np.ndarray:
+    """The lower edges, after the first, of the bands by which a regression's ``labels`` [N] are grouped: those of the
+    task, else its labels' fifths."""
+    return np.array(task.bands) if task.bands else np.unique(np.quantile(labels, QUANTILES))
+
+
+def band_names(task: Task, edges: np.ndarray, labels: np.ndarray) -> list[str]:
+    """A name for each of the ``len(edges) + 1`` bands, which together hold the task's range and all ``labels``:
+    ``20-29`` for whole numbers from zero on, else ``0.5 to 1.2``, where the upper end belongs to the next band."""
+    low, high = float(min(task.low, labels.min())), float(max(task.high, labels.max()))
+    ends = [low, *map(float, edges), high]
+    pairs = list(itertools.pairwise(ends))
+    if low < 0 or not all(end.is_integer() for end in ends) or not bool((labels == np.round(labels)).all()):
+        return [_between(*pair) for pair in pairs]
+    whole = [*((first, following - 1) for first, following in pairs[:-1]), pairs[-1]]
+    return [f"{first:.0f}-{final:.0f}" if first < final else f"{first:.0f}" for first, final in whole]
+
+
+def _between(low: float, high: float) -> str:
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+
+
+def _groups(
+    tasks: Sequence[Task],
+    truths: Mapping[str, Truth],
+    errors: Mapping[str, np.ndarray],
+    covered: Mapping[str, np.ndarray],
+) -> list[Group]:
     count = len(next(iter(truths.values())).target)
-    groups = [_group("all", "all", np.ones(count, dtype=bool), tasks, errors)]
-    for name, (values, present) in truths.items():
-        task = next(task for task in tasks if task.name == name)
+    groups = [_group(ALL, "all", np.ones(count, dtype=bool), tasks, errors, covered)]
+    for task in tasks:
+        values, known = truths[task.name]
+        if not known.any():
+            continue
         if task.kind == REGRESSION:
-            codes, title = np.floor(values / 10), _decade
+            edges = bands(task, values[known])
+            codes, names = np.searchsorted(edges, values, side="right"), band_names(task, edges, values[known])
         else:
-            codes, title = values, _class_of(task)
-        for code in np.unique(codes[present]):
-            groups.append(_group(name, title(int(code)), (codes == code) & present, tasks, errors))
+            codes, names = values, task.classes
+        for code in np.unique(codes[known]).astype(int):
+            groups.append(_group(task.name, names[code], (codes == code) & known, tasks, errors, covered))
     return groups
 
 
-def _group(kind: str, name: str, rows: np.ndarray, tasks: Sequence[Task], errors: Mapping[str, np.ndarray]) -> Group:
-    regressions = {task.name for task in tasks if task.kind == REGRESSION}
-    figures = {}
-    for key, values in errors.items():
-        known = values[rows & ~np.isnan(values)]
-        figures[key] = mean(known) if key in regressions else share(known)
-    return Group(kind, name, int(rows.sum()), figures)
+def _group(
+    kind: str,
+    name: str,
+    rows: np.ndarray,
+    tasks: Sequence[Task],
+    errors: Mapping[str, np.ndarray],
+    covered: Mapping[str, np.ndarray],
+) -> Group:
+    figures = {task.name: _figure(errors[task.name], rows, share if task.classes else mean) for task in tasks}
+    inside = {task: _figure(values, rows, share) for task, values in covered.items()}
+    return Group(kind, name, int(rows.sum()), figures, inside)
 
 
-def _decade(code: int) -> str:
-    return f"{10 * code}-{10 * code + 9}"
-
-
-def _class_of(task: Task) -> Callable[[int], str]:
-    return lambda code: task.classes[code]
+def _figure(values: np.ndarray, rows: np.ndarray, figure: Callable[[np.ndarray], Figure]) -> Figure:
+    return figure(values[rows & ~np.isnan(values)])

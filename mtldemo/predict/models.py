@@ -7,7 +7,8 @@ from pathlib import Path
 from mtldemo.config import DataConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.paths import as_path
-from mtldemo.predict.domain import data_of_file
+from mtldemo.predict.domain import data_of_file, tasks_of_file
+from mtldemo.tasks import Task
 
 SHIPPED = Path(__file__).with_name("shipped") / "utkface.safetensors"
 """The model that comes with the project; its card lies beside it."""
@@ -42,6 +43,11 @@ class ModelChoice:
     def data(self) -> DataConfig | None:
         """The data that it learned from, read from its file; None where that can't be read."""
         return data_of_file(self.path)
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """What it answers, read from its file; none where that can't be read."""
+        return tasks_of_file(self.path)
 
 
 def has_shipped() -> bool:

@@ -18,11 +18,11 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.predict import crop, quality
 from mtldemo.predict.answers import Answers, FaceAnswer, PictureAnswer
 from mtldemo.predict.detect import WHOLE, Detector, Face, whole_picture
-from mtldemo.predict.pictures import Source, read
+from mtldemo.predict.notes import NO_FACE, Code, Note
+from mtldemo.predict.pictures import Picture, Source, read
 from mtldemo.predict.predictor import Predictor
 from mtldemo.predict.threads import alone_in_torch, single_threaded_opencv
 
-NO_FACE = "No face was found; the whole picture can be used as one (--whole-image)."
 LOT_PIXELS, LEAST_LOT, MOST_LOT = 4 * 4 * 128**2, 4, 64
 """A thread takes as many pictures at once as have so many pixels in all views: enough for a pass of the model, few
 enough that its work stays in the cache."""
@@ -40,7 +40,7 @@ class Seen:
     faces: tuple[Face, ...] = ()
     warnings: tuple[tuple[str, ...], ...] = ()
     crops: tuple[np.ndarray, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     error: str = ""
 
 
@@ -105,56 +105,76 @@ class Pipeline:
             picture = read(source, name)
         except MtlDemoError as error:
             return Seen(name or (os.fspath(source) if isinstance(source, str | os.PathLike) else ""), error=str(error))
-        return self.look_at(picture.pixels, picture.name, picture.notes)
+        return self.look_at(picture, name=picture.name)
 
-    def look_at(self, pixels: np.ndarray, name: str = "", notes: tuple[str, ...] = ()) -> Seen:
-        """The same for pixels uint8 [H, W, 3], such as a camera's."""
-        faces, how = self.find(pixels)
-        notes = notes if faces else (*notes, NO_FACE)
-        return self.cut_out(pixels, faces, how, name=name, notes=notes)
+    def look_at(
+        self,
+        picture: Picture,
+        *,
+        name: str = "",
+        whole: bool = False,
+        added: Sequence[Face] = (),
+        notes: Sequence[Note] = (),
+    ) -> Seen:
+        """The same for a picture that was read; ``name`` is what its answer is called by.
 
-    def find(self, pixels: np.ndarray) -> tuple[list[Face], str]:
+        ``whole`` takes the whole picture as the face, whatever the detector. ``added`` are faces that a person marked,
+        which come last and are cut as they are; ``notes`` join those of the picture.
+        """
+        pixels = picture.pixels
+        faces, how = self.find(pixels, whole=whole)
+        known = [*(Note(Code.DECODED, sentence) for sentence in picture.notes), *notes]
+        if not faces and not added:
+            known.append(NO_FACE)
+        boxes = [*((face, how) for face in faces), *((face, WHOLE) for face in added)]
+        return self._cut(pixels, boxes, name, tuple(known))
+
+    def find(self, pixels: np.ndarray, *, whole: bool = False) -> tuple[list[Face], str]:
         """The faces in pixels uint8 [H, W, 3], the largest first, and the name by which ``cut_out`` knows them."""
-        if self.detector is None:
+        if whole or self.detector is None:
             return [whole_picture(pixels)], WHOLE
         return self.detector.find(pixels), self.detector.name
 
-    def cut_out(
-        self, pixels: np.ndarray, faces: Sequence[Face], how: str, *, name: str = "", notes: tuple[str, ...] = ()
-    ) -> Seen:
-        """Cut ``faces`` as boxes of the detector ``how`` are cut, or, for ``WHOLE`` and a crop by hand, as they are."""
+    def cut_out(self, pixels: np.ndarray, faces: Sequence[Face], how: str) -> Seen:
+        """Cut ``faces`` of pixels uint8 [H, W, 3] as boxes of the detector ``how`` are cut, or, for ``WHOLE``, as they
+        are."""
+        return self._cut(pixels, [(face, how) for face in faces], "", ())
+
+    def _cut(self, pixels: np.ndarray, boxes: Sequence[tuple[Face, str]], name: str, notes: tuple[Note, ...]) -> Seen:
         crops, warned, size = [], [], (pixels.shape[1], pixels.shape[0])
         for predictor in self.predictors:
-            squares = [crop.square_of(face, predictor.crop_for(how)) for face in faces]
+            squares = [crop.square_of(face, predictor.crop_for(how)) for face, how in boxes]
             side = predictor.image_size
             cuts = [crop.cut(pixels, square, side) for square in squares]
             crops.append(np.stack(cuts) if cuts else np.empty((0, side, side, 3), np.uint8))
             if not warned:
                 warned = [quality.warnings(*pair, size) for pair in zip(squares, cuts, strict=True)]
-        return Seen(name, size, tuple(faces), tuple(warned), tuple(crops), notes)
+        faces = tuple(face for face, _ in boxes)
+        return Seen(name, size, faces, tuple(warned), tuple(crops), notes)
 
     def ask(self, seen: Sequence[Seen], *, quick: bool = False) -> list[PictureAnswer]:
         """Ask every model about all faces at once; ``quick`` where that is any faster."""
-        said: dict[str, Iterator[Answers]] = {}
+        by_model: dict[str, Iterator[Answers]] = {}
         for number, predictor in enumerate(self.predictors):
             stacks = [item.crops[number] for item in seen if item.faces]
-            told = predictor.ask(np.concatenate(stacks), quick=quick and predictor.may_be_quick) if stacks else []
-            said[predictor.name] = iter(told)
-        lapsed = tuple(predictor.usage.lapsed for predictor in self.predictors if predictor.usage.lapsed)
+            answers = predictor.ask(np.concatenate(stacks), quick=quick and predictor.may_be_quick) if stacks else []
+            by_model[predictor.name] = iter(answers)
+        lapsed = [Note(Code.LAPSED, one.usage.lapsed) for one in self.predictors if one.usage.lapsed]
         return [
             PictureAnswer(
                 item.image,
-                tuple(self._face(item, number, said) for number in range(len(item.faces))),
+                tuple(self._face(item, number, by_model) for number in range(len(item.faces))),
                 item.size,
                 (*item.notes, *lapsed) if item.faces else item.notes,
                 item.error,
                 {} if item.error else {predictor.name: predictor.domain for predictor in self.predictors},
+                {} if item.error else {predictor.name: tuple(predictor.tasks) for predictor in self.predictors},
             )
             for item in seen
         ]
 
-    def _face(self, item: Seen, number: int, said: dict[str, Iterator[Answers]]) -> FaceAnswer:
-        answers = {name: next(answers) for name, answers in said.items()}
+    def _face(self, item: Seen, number: int, by_model: dict[str, Iterator[Answers]]) -> FaceAnswer:
+        answers = {name: next(answers) for name, answers in by_model.items()}
         crops = (
             {predictor.name: stack[number] for predictor, stack in zip(self.predictors, item.crops, strict=True)}
             if self.keep_crops

@@ -18,14 +18,14 @@ from mtldemo.json_text import loads
 from mtldemo.model.files import load_model
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.predict import calibrate
-from mtldemo.predict.answers import Answers, Choice, Value
-from mtldemo.predict.copies import Copies
+from mtldemo.predict.answers import Answers, Choice, Value, digits_of
+from mtldemo.predict.bfloat16 import bfloat16_is_fast
 from mtldemo.predict.crop import Crop
 from mtldemo.predict.domain import Domain, domain_of
-from mtldemo.predict.halved import bfloat16_is_fast
 from mtldemo.predict.usage import KEY, Usage, read_beside
+from mtldemo.predict.variants import Variants
 from mtldemo.predict.views import together, views_of
-from mtldemo.tasks import REGRESSION, Task
+from mtldemo.tasks import REGRESSION, Task, TaskSet
 
 NEVER = math.nextafter(1.0, 2.0)
 """A threshold that no probability reaches."""
@@ -78,7 +78,7 @@ class Predictor:
         self.facts = facts or {}
         self.network = network.eval().requires_grad_(False).to(self.device)
         self.network = self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._copies = Copies(self.network)
+        self._variants = Variants(self.network)
         self._gain = (1 / (255 * torch.tensor(self.std))).to(self.device)
         self._offset = (-torch.tensor(self.mean) / torch.tensor(self.std)).to(self.device)
 
@@ -172,13 +172,13 @@ class Predictor:
         if not len(crops):
             return []
         raw = self.raw(crops, quick=quick)
-        columns = {task.name: list(self._said(task, raw[task.name])) for task in self.tasks}
+        columns = {task.name: list(self._calibrated(task, raw[task.name])) for task in self.tasks}
         return [{name: column[row] for name, column in columns.items()} for row in range(len(crops))]
 
     @torch.inference_mode()
     def _pass(self, crops: np.ndarray, quick: bool) -> dict[str, Raw]:
         images = views_of(self.images(crops), self.usage.views)
-        outputs = self._copies.get(quick=quick)(images)
+        outputs = self._variants.get(quick=quick)(images)
         unsound = [name for name, output in outputs.items() if not bool(output.isfinite().all())]
         if unsound:
             raise UnsoundAnswersError(self.name, unsound)
@@ -187,14 +187,16 @@ class Predictor:
             name: Raw(one.value.float().cpu().numpy(), one.probabilities.cpu().numpy()) for name, one in told.items()
         }
 
-    def _said(self, task: Task, raw: Raw) -> Iterator[Value | Choice]:
+    def _calibrated(self, task: Task, raw: Raw) -> Iterator[Value | Choice]:
         if task.kind == REGRESSION:
             interval = self.usage.intervals.get(task.name)
             ends: Any = [None] * len(raw.values)
             if interval is not None:
                 ends = np.stack(calibrate.bounds(interval, task, raw.values, raw.probabilities), axis=1)
+            digits = digits_of(task)
             for value, end, shares in zip(raw.values, ends, raw.probabilities, strict=True):
-                yield Value(float(value), None if end is None else (float(end[0]), float(end[1])), shares)
+                bounds = None if end is None else (float(end[0]), float(end[1]))
+                yield Value(float(value), bounds, shares, task.unit, digits)
             return
         confidence = self.usage.confidences.get(task.name)
         # What isn't known to be sure any more is never called so.
@@ -214,7 +216,7 @@ def _usage(beside: Usage | None, facts: Mapping[str, str], path: Path) -> Usage:
     return own if own.calibrated or beside is None else beside
 
 
-def _network(path: Path, weights: dict[str, Tensor], config: RunConfig, tasks: Sequence[Task]) -> HydraNet:
+def _network(path: Path, weights: dict[str, Tensor], config: RunConfig, tasks: TaskSet) -> HydraNet:
     # The first weights are random and thrown away; whoever trains in this process keeps their random numbers.
     with torch.random.fork_rng(devices=[]):
         network = models.build(config.model.untrained(), tasks, config.data.image_size)

@@ -34,11 +34,11 @@ def loss(task: Task, raw: Raw, truth: Truth) -> float:
         return float("nan")
     wanted, shares = target[there], raw.probabilities[there]
     if task.kind != REGRESSION:
-        said = shares[np.arange(len(wanted)), wanted.astype(int)]
-        return float(-np.log(np.maximum(said, LEAST)).mean())
+        likelihood = shares[np.arange(len(wanted)), wanted.astype(int)]
+        return float(-np.log(np.maximum(likelihood, LEAST)).mean())
     if not shares.shape[1]:
         return float(np.abs(raw.values[there] - wanted).mean())
-    # The square of what lies between the two cumulated distributions, summed over the bins.
-    width = (task.high - task.low) / (task.bins - 1)
+    # The square of what lies between the two cumulated distributions, summed over the bins of this width.
+    width = (task.high - task.low) / (shares.shape[1] - 1)
     reached = task.low + width * np.arange(shares.shape[1]) >= wanted[:, None]
     return float(width * np.square(shares.cumsum(axis=1) - reached).sum(axis=1).mean())

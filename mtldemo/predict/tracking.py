@@ -115,7 +115,8 @@ def _mixed(old: Value | Choice, new: Value | Choice, share: float) -> Value | Ch
                 before + share * (after - before) for before, after in zip(old.interval, interval, strict=True)
             )
             interval = low, high
-        return Value(value, interval, old.distribution + share * (new.distribution - old.distribution))
+        distribution = old.distribution + share * (new.distribution - old.distribution)
+        return dataclasses.replace(new, value=value, interval=interval, distribution=distribution)
     if isinstance(old, Choice) and isinstance(new, Choice):
         p = {label: before + share * (new.p[label] - before) for label, before in old.p.items()}
         return dataclasses.replace(new, label=max(p, key=p.__getitem__), p=p)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict import loaded, models, pictures
-from mtldemo.predict.answers import FaceAnswer, PictureAnswer
+from mtldemo.predict.answers import every_task, withheld
+from mtldemo.predict.notes import Code, Note, Words
 from mtldemo.predict.threads import as_load_allows
 from mtldemo.runs import default_runs_dir
-from mtldemo.serve.asked import Asked
 from mtldemo.serve.memory import Memory
+from mtldemo.serve.query import Query
 from mtldemo.serve.refusal import Refusal
-from mtldemo.tasks import ETHNICITY
 
 if TYPE_CHECKING:
     from mtldemo.predict.live import Live
@@ -31,24 +31,24 @@ MOST_FRAME_PIXELS = 1280 * 1280
 """A camera's frame is a small picture; faces are looked for on a copy of 320 pixels anyway."""
 
 
-def answer(data: bytes, asked: Asked) -> dict[str, Any]:
+WORDS: Words = {Code.NO_FACE: "No face was found; with whole_image=1 the whole picture is taken as one."}
+"""Of notes, in what is answered here."""
+
+
+def answer(data: bytes, query: Query) -> dict[str, Any]:
     """The JSON of ``predict`` for one picture's bytes. Raises ``Refusal``."""
     with _room_for(pictures.size_of(data)):
         picture = _picture(data)
-        made, note = pipeline(asked)
-        seen = made.look_at(picture.pixels, "", picture.notes)
+        made, note = pipeline(query)
+        seen = made.look_at(picture)
     as_load_allows()
     with _usable():
-        said = made.ask([seen])[0]
-    # The command line's words about --whole-image are of no use here.
-    notes = [*(said.notes if said.faces else (*picture.notes, NO_FACE)), *([note] if note else [])]
-    return dataclasses.replace(said, notes=tuple(notes)).to_json()
+        result = made.ask([seen])[0]
+    notes = (*result.notes, *([Note(Code.DETECTOR, note)] if note else []))
+    return dataclasses.replace(result, notes=notes).to_json(WORDS)
 
 
-NO_FACE = "No face was found; with whole_image=1 the whole picture is taken as one."
-
-
-def frame(data: bytes, live: "Live", asked: Asked) -> dict[str, Any]:
+def frame(data: bytes, live: "Live", query: Query) -> dict[str, Any]:
     """One frame's steadied answers: as ``answer`` without ``image``, with each face's ``number``, the ``size`` of the
     frame, and ``detector_ms`` and ``model_ms``; ``notes`` says where a model knows no photographs. Raises
     ``Refusal``."""
@@ -60,24 +60,24 @@ def frame(data: bytes, live: "Live", asked: Asked) -> dict[str, Any]:
         picture = _picture(data)
         done = live.frame(picture.pixels, time.monotonic())
     height, width = picture.pixels.shape[:2]
-    said = done.answer if asked.ethnicity else _without_ethnicity(done.answer)
-    told = dataclasses.replace(said, size=(width, height)).to_json()
-    faces = [{"number": number, **face} for number, face in zip(done.numbers, told["faces"], strict=True)]
+    unasked = withheld(every_task(done.answer.tasks.values()), sensitive_too=query.sensitive)
+    values = dataclasses.replace(done.answer.without(unasked), size=(width, height)).to_json(WORDS)
+    faces = [{"number": number, **face} for number, face in zip(done.numbers, values["faces"], strict=True)]
     times = {"detector_ms": round(done.detector_ms, 1), "model_ms": round(done.model_ms, 1)}
-    known = {name: told[name] for name in ("trained_on", "notes") if name in told}
+    known = {name: values[name] for name in ("trained_on", "notes") if name in values}
     return {"size": [width, height], "faces": faces, **times, **known}
 
 
-def pipeline(asked: Asked, *, live: bool = False) -> tuple["Pipeline", str]:
+def pipeline(query: Query, *, live: bool = False) -> tuple["Pipeline", str]:
     """The pipeline that is asked for, and a sentence on a detector that isn't there. Raises ``Refusal``: 404 for a
     model that isn't listed, 422 for one that can't be used."""
     runs_dir = default_runs_dir()
-    chosen = [_choice(key, runs_dir) for key in asked.models]
+    chosen = [_choice(key, runs_dir) for key in query.models]
     from mtldemo.predict.pipeline import Pipeline
 
     with _usable():
         predictors = [loaded.loaded(one.path, one.key) for one in chosen]
-        detector, note = (None, "") if asked.whole else loaded.detector(asked.detector, live=live)
+        detector, note = (None, "") if query.whole else loaded.detector(query.detector, live=live)
         return Pipeline(predictors, detector), note
 
 
@@ -107,14 +107,3 @@ def _picture(data: bytes) -> pictures.Picture:
         return pictures.read(data)
     except MtlDemoError as error:
         raise Refusal(400, str(error)) from error
-
-
-def _without_ethnicity(said: PictureAnswer) -> PictureAnswer:
-    def bare(face: FaceAnswer) -> FaceAnswer:
-        answers = {
-            model: {name: answer for name, answer in answers.items() if name != ETHNICITY.name}
-            for model, answers in face.answers.items()
-        }
-        return dataclasses.replace(face, answers=answers)
-
-    return dataclasses.replace(said, faces=tuple(bare(face) for face in said.faces))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtldemo.serve.asked import Asked
+from mtldemo.serve.query import Query
 from mtldemo.serve.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ SILENT = 20.0
 @dataclass(eq=False)
 class _Camera:
     live: "Live"
-    asked: Asked
+    query: Query
     heard: float
 
 
@@ -40,20 +40,20 @@ class Cameras:
     def __len__(self) -> int:
         return len(self._known)
 
-    def live(self, client: str, asked: Asked, make: Callable[[], "Live"]) -> "Live":
+    def live(self, client: str, query: Query, make: Callable[[], "Live"]) -> "Live":
         """The video of ``client``: the one before where it asks the same models and detector, else ``make()``. Raises
         ``Refusal`` (503) where there are too many cameras."""
         self.forget()
         with self._lock:
             known = self._known.get(client)
-            if known is not None and known.asked == asked:
+            if known is not None and known.query == query:
                 known.heard = self._clock()
                 return known.live
             if known is None and len(self._known) >= self._most:
                 raise Refusal(503, "Too many cameras are running here; try again in a moment.", wait=5)
         live = make()
         with self._lock:
-            self._known[client] = _Camera(live, asked, self._clock())
+            self._known[client] = _Camera(live, query, self._clock())
         return live
 
     def forget(self) -> None:

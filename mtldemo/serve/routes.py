@@ -3,8 +3,8 @@
 ``POST /api/predict``: a picture in, the JSON of ``python -m mtldemo predict`` for it out.
 ``POST /api/live``: a camera's frame in, steadied answers out; ``camera`` is an identifier that the client makes up.
 Both take ``model`` (a key of ``GET /api/models``; again for several) and ``detector``; the first takes ``whole_image``,
-the second ``ethnicity``. What is refused has its HTTP status and ``{"error": sentence}``, also a parameter of any other
-name.
+the second ``sensitive`` (``ethnicity`` means the same). What is refused has its HTTP status and
+``{"error": sentence}``, also a parameter of any other name.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mtldemo.predict import pictures
-from mtldemo.serve.asked import CAMERA, OF_LIVE, OF_PREDICT, Asked, asked, check_names
 from mtldemo.serve.body import picture_bytes, size_of
 from mtldemo.serve.cameras import SILENT, Cameras
 from mtldemo.serve.desk import Desk
 from mtldemo.serve.forwarded import client_address
 from mtldemo.serve.promptly import send_at_once
+from mtldemo.serve.query import CAMERA, OF_LIVE, OF_PREDICT, Query, check_names, read_query
 from mtldemo.serve.refusal import Refusal
 from mtldemo.serve.same_site import check_site
 
@@ -46,7 +46,7 @@ def routes(base: str = "", *, desk: Desk | None = None, cameras: Cameras | None 
     base = f"/{base.strip('/')}" if base.strip("/") else ""
 
     async def predict(request: Request) -> dict[str, Any]:
-        wish = asked(request.query_params, OF_PREDICT)
+        wish = read_query(request.query_params, OF_PREDICT)
         client = f"address {client_address(request)}"
         at_desk.check(client, size_of(request, pictures.MAX_BYTES))
         with at_desk.arrival(client) as arrived:
@@ -55,7 +55,7 @@ def routes(base: str = "", *, desk: Desk | None = None, cameras: Cameras | None 
             return await at_desk.work(lambda: _answering().answer(data, wish))
 
     async def live(request: Request) -> dict[str, Any]:
-        wish = asked(request.query_params, OF_LIVE)
+        wish = read_query(request.query_params, OF_LIVE)
         camera = request.query_params.get(CAMERA, "")
         if not _CAMERA.fullmatch(camera):
             raise Refusal(400, "camera is an identifier of 8 to 64 letters, digits and hyphens that the client makes.")
@@ -113,7 +113,7 @@ def _told(handler: _Handler, how: tuple[str, str]) -> Callable[[Request], Awaita
     return endpoint
 
 
-def _frame(data: bytes, client: str, wish: Asked, cameras: Cameras) -> dict[str, Any]:
+def _frame(data: bytes, client: str, wish: Query, cameras: Cameras) -> dict[str, Any]:
     answering = _answering()
 
     def make() -> Any:
@@ -121,8 +121,8 @@ def _frame(data: bytes, client: str, wish: Asked, cameras: Cameras) -> dict[str,
 
         return Live(answering.pipeline(wish, live=True)[0])
 
-    # What is told of a face doesn't make it another one.
-    same = dataclasses.replace(wish, ethnicity=False)
+    # Which answers are given about a face doesn't make it another one.
+    same = dataclasses.replace(wish, sensitive=False)
     return answering.frame(data, cameras.live(client, same, make), wish)
 
 

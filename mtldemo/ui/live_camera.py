@@ -3,10 +3,14 @@
 The page's script isn't run for a frame, which is why it is fast; it only says which models are asked and how.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from streamlit.components.v2 import component
+
+from mtldemo.predict.answers import digits_of
+from mtldemo.tasks import Task
 
 _ASSETS = Path(__file__).parent / "assets"
 _ROUTE = "api/live"
@@ -38,16 +42,29 @@ _COMPONENT = component(
 )
 
 
-def live_camera(models: Sequence[str], detector: str, *, ethnicity: bool, key: str) -> None:
+def live_camera(models: Sequence[str], detector: str, tasks: Iterable[Task], *, sensitive_too: bool, key: str) -> None:
     """Draw the live camera: a button to start and stop it, the mirrored picture with a box and label for each face, and
     how fast it goes.
 
-    ``models`` are keys of ``predict.models.choices``, ``detector`` one of ``predict.detectors.CHOICES``. Ethnicity is
-    neither shown nor sent to the browser unless ``ethnicity`` is set. All may change while the camera runs. The camera
+    ``models`` are keys of ``predict.models.choices``, ``detector`` one of ``predict.detectors.CHOICES``, ``tasks``
+    what the models answer, for their titles and units. Answers to sensitive tasks are neither shown nor sent to the
+    browser unless ``sensitive_too`` is set. All may change while the camera runs. The camera
     stops when this is no longer drawn and when the tab is out of sight. Needs ``streamlit_app.py`` as the server.
     """
     _COMPONENT(
         key=key,
-        data={"models": list(models), "detector": detector, "ethnicity": ethnicity, "address": _ROUTE},
+        data={
+            "models": list(models),
+            "detector": detector,
+            "sensitive": sensitive_too,
+            "address": _ROUTE,
+            "tasks": {task.name: _described(task) for task in tasks},
+        },
         height="content",
     )
+
+
+def _described(task: Task) -> dict[str, Any]:
+    """What the script draws an answer with: answers themselves hold numbers and classes alone."""
+    digits = 0 if task.classes else digits_of(task)
+    return {"title": task.title, "unit": task.unit, "digits": digits}

@@ -16,7 +16,7 @@ from mtldemo.ui.by_group import by_group, has_groups
 from mtldemo.ui.chart_card import NARROWEST, chart_card, chart_options
 from mtldemo.ui.compare.words import network_title
 from mtldemo.ui.plain import plain
-from mtldemo.ui.predict.sources import PICTURES
+from mtldemo.ui.predict.picture_input import PICTURES
 from mtldemo.ui.problems import in_words, problem
 from mtldemo.ui.readings import damaged_lines, read_on
 from mtldemo.ui.run_cards import run_line, state_badge

@@ -138,7 +138,7 @@ def test_live_from_start_to_stop(predict_url: str, camera_context: "BrowserConte
     shows(faces, re.compile(r"Face.*Age \d+ years.*Gender (fe)?male, \d+ %", re.DOTALL))
     shows(page.locator(".mtl-camera-speed"), re.compile(r"frames/s.*detector \d+ ms.*model \d+ ms"))
     assert "Ethnicity" not in faces.inner_text()
-    assert all("ethnicity=" not in address for address in asked)
+    assert all("sensitive=" not in address for address in asked)
 
     # The settings may change while it runs, and the camera goes on.
     page.get_by_text("Also tell ethnicity").click()

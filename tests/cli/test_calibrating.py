@@ -8,7 +8,7 @@ from mtldemo.cli.display import Quiet
 from mtldemo.cli.interrupt import Interrupt
 from mtldemo.cli.session import work_on
 from mtldemo.config import ComputeConfig, DataConfig, OptimConfig, RunConfig, SyntheticConfig
-from mtldemo.predict import ship
+from mtldemo.predict import release
 from mtldemo.predict.predictor import Predictor
 from mtldemo.runs import RunFolder
 
@@ -46,7 +46,7 @@ def test_a_run_that_cannot_be_calibrated_is_finished_all_the_same(run, monkeypat
     def broken(*_, **__):
         raise RuntimeError("no luck")
 
-    monkeypatch.setattr(ship, "calibrate_beside", broken)
+    monkeypatch.setattr(release, "calibrate_beside", broken)
     work(run)
     assert run.status().state == "finished"
     assert "aren't calibrated (RuntimeError: no luck)" in run.log_tail(20)

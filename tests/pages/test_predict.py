@@ -20,7 +20,7 @@ from mtldemo.predict.detect import Face
 from mtldemo.runs import RunFolder
 from mtldemo.ui.place_square import Placed
 from mtldemo.ui.predict import by_hand, exports, setup
-from mtldemo.ui.predict.at_hand import Shot
+from mtldemo.ui.predict.session_pictures import Shot
 from tests.predict.tiny import tiny_config, write_model
 
 
@@ -176,7 +176,7 @@ def test_a_square_by_hand(page: Callable[..., AppTest], monkeypatch: pytest.Monk
 
 def test_ethnicity_of_a_snapshot_is_told_only_to_those_who_ask(page: Callable[..., AppTest], portrait: bytes) -> None:
     app = page(way="Snapshot")
-    assert app.toggle(key="predict.ethnicity").value is False
+    assert app.toggle(key="predict.sensitive").value is False
     photo = io.BytesIO()
     Image.open(io.BytesIO(portrait)).convert("RGB").save(photo, "JPEG")
     app.camera_input[0].upload("photo.jpg", photo.getvalue())
@@ -184,7 +184,7 @@ def test_ethnicity_of_a_snapshot_is_told_only_to_those_who_ask(page: Callable[..
     assert "1 picture · 1 face" in texts(app)
     assert "Gender" in texts(app)
     assert "> Ethnicity<" not in texts(app)
-    app.toggle(key="predict.ethnicity").set_value(True)
+    app.toggle(key="predict.sensitive").set_value(True)
     ran(app)
     assert "> Ethnicity<" in texts(app)
     app.button(key="predict.retake").click()

@@ -100,9 +100,9 @@ def test_the_example_needs_no_picture_and_the_camera_tells_no_ethnicity_unasked(
     photo = io.BytesIO()
     Image.fromarray(astronaut()).save(photo, "JPEG")
     view.camera_input[0].upload("photo.jpg", photo.getvalue()).run()
-    assert not view.toggle(key="predict.ethnicity").value
+    assert not view.toggle(key="predict.sensitive").value
     assert "Ethnicity" not in shown_table(view)
-    view.toggle(key="predict.ethnicity").set_value(True).run()
+    view.toggle(key="predict.sensitive").set_value(True).run()
     assert "Ethnicity" in shown_table(view)
 
 

@@ -34,7 +34,7 @@ def test_a_distribution_covers_what_it_says(sigma: float) -> None:
     fresh, labels = people(4000, 1)
     low, high = bounds(interval, BY_YEAR, fresh, bells(fresh, sigma))
     assert (low <= high).all()
-    assert covered(low, high, labels, labels >= 0) == pytest.approx(0.8, abs=0.025)
+    assert covered(low, high, labels) == pytest.approx(0.8, abs=0.025)
     assert interval.count == 2000
 
 
@@ -44,11 +44,11 @@ def test_a_plain_regression_covers_what_it_says_and_is_wider_for_the_old() -> No
     assert interval is not None
     fresh, labels = people(4000, 1)
     low, high = bounds(interval, AGE, fresh, np.empty((4000, 0)))
-    assert covered(low, high, labels, labels >= 0) == pytest.approx(0.8, abs=0.025)
+    assert covered(low, high, labels) == pytest.approx(0.8, abs=0.025)
     width = high - low
     assert width[fresh > 80].mean() > 3 * width[fresh < 15].mean()
     for part in (fresh < 20, fresh > 70):
-        assert covered(low[part], high[part], labels[part], labels[part] >= 0) == pytest.approx(0.8, abs=0.06)
+        assert covered(low[part], high[part], labels[part]) == pytest.approx(0.8, abs=0.06)
     assert low.min() >= 0
     assert high.max() <= 116
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.predict import closer, detectors
+from mtldemo.predict import detectors, haar_refine
 from mtldemo.predict.detect import Detector, Face, HaarDetector
 from tests.predict.conftest import FACE
 
@@ -99,7 +99,7 @@ def test_windows_come_in_an_order_of_their_own(portrait: np.ndarray) -> None:
 
     asked: list[np.ndarray] = []
     for _ in range(3):
-        asked.append(closer._found(Shuffled(), portrait, 1.1, 1, 2))
+        asked.append(haar_refine._found(Shuffled(), portrait, 1.1, 1, 2))
         assert np.array_equal(asked[-1], asked[0])
 
 

@@ -10,6 +10,7 @@ from mtldemo.predict import detectors, quality
 from mtldemo.predict.answers import Answers
 from mtldemo.predict.crop import Square
 from mtldemo.predict.detect import WHOLE, Face
+from mtldemo.predict.notes import NO_FACE
 from mtldemo.predict.pipeline import MANY, Pipeline
 from mtldemo.predict.predictor import Predictor
 from tests.predict.tiny import tiny_config, write_model
@@ -65,13 +66,13 @@ def test_several_faces_and_several_models(predictor: Predictor, group: np.ndarra
 def test_no_face_is_said(predictor: Predictor) -> None:
     answer = Pipeline([predictor], detectors.haar()).predict(np.zeros((100, 100, 3), np.uint8), "dark")
     assert answer.faces == ()
-    assert "No face was found" in answer.notes[0]
-    assert answer.to_json() == {"image": "dark", "faces": [], "notes": list(answer.notes)}
+    assert answer.notes == (NO_FACE,)
+    assert answer.to_json() == {"image": "dark", "faces": [], "notes": ["No face was found."]}
 
 
 def test_a_crop_by_hand(predictor: Predictor, portrait: np.ndarray) -> None:
     pipeline = Pipeline([predictor])
-    seen = pipeline.cut_out(portrait, [Face(160, 50, 120, 140)], WHOLE, name="hand")
+    seen = pipeline.cut_out(portrait, [Face(160, 50, 120, 140)], WHOLE)
     assert pipeline.ask([seen])[0].to_json()["faces"][0]["box"] == [160, 50, 120, 140]
 
 

@@ -61,7 +61,7 @@ def test_threads_and_other_uses_share_each_copy_of_the_network(
     predictor: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[object] = []
-    monkeypatch.setattr("mtldemo.predict.copies.folded", lambda network: made.append(network) or folded(network))
+    monkeypatch.setattr("mtldemo.predict.variants.folded", lambda network: made.append(network) or folded(network))
     fresh = Predictor("fresh", predictor.network, predictor.config, MEAN, STD, Usage())
     uses = [fresh, with_views(fresh, 2), fresh, with_views(fresh, 4)]
     with ThreadPoolExecutor(4) as pool:

@@ -9,6 +9,7 @@ import pytest
 
 from mtldemo.predict.answers import Choice, FaceAnswer, PictureAnswer, Value
 from mtldemo.predict.detect import Face
+from mtldemo.predict.notes import NO_FACE, Code, Note
 from mtldemo.predict.table import columns, csv_parts, csv_text, json_parts, json_text
 from mtldemo.tasks import TASKS
 
@@ -21,6 +22,10 @@ def picture(*models: str) -> PictureAnswer:
     said = {"age": AGE, "gender": GENDER}
     face = FaceAnswer(Face(-3, 10, 43, 50, 0.9), dict.fromkeys(models, said), ("small", "grey"))
     return PictureAnswer("one.jpg", (face,), (100, 80))
+
+
+def noted_by(*texts: str) -> tuple[Note, ...]:
+    return tuple(Note(Code.DECODED, sentence) for sentence in texts)
 
 
 def read(text: str) -> list[dict[str, str]]:
@@ -41,16 +46,20 @@ def test_a_row_for_each_face_and_model() -> None:
 
 
 def test_every_note_is_in_each_row() -> None:
-    noted = dataclasses.replace(picture("first", "second"), notes=("Only the first of 3 frames was read.", "More."))
-    found = read(csv_text([noted, PictureAnswer("b", notes=("No face.",))], TASKS))
-    assert [row["notes"] for row in found] == ["Only the first of 3 frames was read. More."] * 2 + ["No face."]
+    noted = dataclasses.replace(
+        picture("first", "second"), notes=noted_by("Only the first of 3 frames was read.", "More.")
+    )
+    found = read(csv_text([noted, PictureAnswer("b", notes=(NO_FACE,))], TASKS))
+    assert [row["notes"] for row in found] == ["Only the first of 3 frames was read. More."] * 2 + [
+        "No face was found."
+    ]
 
 
 def test_pictures_without_faces_say_why() -> None:
-    found = read(csv_text([PictureAnswer("a", error="a is broken."), PictureAnswer("b", notes=("No face.",))], TASKS))
+    found = read(csv_text([PictureAnswer("a", error="a is broken."), PictureAnswer("b", notes=(NO_FACE,))], TASKS))
     assert [(row["image"], row["error"], row["face"]) for row in found] == [
         ("a", "a is broken.", ""),
-        ("b", "No face.", ""),
+        ("b", "No face was found.", ""),
     ]
 
 

@@ -95,7 +95,7 @@ def late(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> Predictor:
     copy = predictor.with_usage(predictor.usage)
     outputs = {task.name: torch.full((1, 5 if task.classes else 117), float("nan")) for task in predictor.tasks}
     network = type("Network", (), {"__call__": lambda *_: outputs})()
-    monkeypatch.setattr(copy, "_copies", type("Copies", (), {"get": lambda *_, **__: network})())
+    monkeypatch.setattr(copy, "_variants", type("Variants", (), {"get": lambda *_, **__: network})())
     return copy
 
 

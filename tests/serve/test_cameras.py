@@ -10,12 +10,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from mtldemo.serve import answering
-from mtldemo.serve.asked import Asked
 from mtldemo.serve.cameras import Cameras
+from mtldemo.serve.query import Query
 from mtldemo.serve.refusal import Refusal
 from tests.serve.conftest import LIVE, TYPE
 
-WISH = Asked(("utkface",), "haar")
+WISH = Query(("utkface",), "haar")
 
 
 def test_a_camera_is_its_own_until_it_asks_otherwise_or_is_silent() -> None:
@@ -34,13 +34,13 @@ def test_a_camera_is_its_own_until_it_asks_otherwise_or_is_silent() -> None:
         cameras.live("c", WISH, make)
     assert refused.value.status == 503
     now[0] = 8
-    other = cameras.live("a", Asked(("run",), "haar"), make)
+    other = cameras.live("a", Query(("run",), "haar"), make)
     assert other is not first
     assert len(cameras) == 2
     now[0] = 11
     cameras.forget()
     assert len(cameras) == 1
-    assert cameras.live("a", Asked(("run",), "haar"), make) is other
+    assert cameras.live("a", Query(("run",), "haar"), make) is other
     now[0] = 30
     cameras.forget()
     assert len(cameras) == 0
@@ -72,6 +72,8 @@ def test_a_camera_keeps_its_faces_and_tells_no_ethnicity_unless_asked(
     assert "ethnicity" not in client.post(LIVE, content=jpeg, headers=TYPE).text
     opted = client.post(LIVE + "&ethnicity=1", content=jpeg, headers=TYPE).json()
     assert opted["faces"][0]["ethnicity"]["label"]
+    again = client.post(LIVE + "&sensitive=1", content=jpeg, headers=TYPE).json()
+    assert again["faces"][0]["answers"]["ethnicity"]["label"]
     assert len(cameras) == 1
     client.post(LIVE.replace("one-camera", "other-camera"), content=jpeg, headers=TYPE)
     assert len(cameras) == 2

@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from mtldemo.predict import detectors
+from mtldemo.predict.notes import Code
 from mtldemo.predict.pipeline import Pipeline
 from mtldemo.predict.predictor import Predictor
 from mtldemo.serve import answering
@@ -47,7 +48,7 @@ def test_no_face_is_said_with_what_to_do(client: TestClient) -> None:
     grey = encoded(np.full((200, 200, 3), 128, np.uint8))
     answer = client.post(PREDICT, content=grey, headers=TYPE)
     assert answer.status_code == 200
-    assert answer.json() == {"image": "", "faces": [], "notes": [answering.NO_FACE]}
+    assert answer.json() == {"image": "", "faces": [], "notes": [answering.WORDS[Code.NO_FACE]]}
 
 
 def test_yunet_that_is_not_there_is_not_downloaded(
@@ -82,7 +83,7 @@ def test_yunet_that_is_not_there_is_not_downloaded(
         ("/api/predict?modle=tiny", b"x", TYPE, 400, "no parameter 'modle'; choose model, detector, whole_image."),
         ("/api/predict?ethnicity=0", b"x", TYPE, 400, "no parameter 'ethnicity'"),
         ("/api/predict?detector=haar&detector=auto", b"x", TYPE, 400, "detector is there 2 times"),
-        (LIVE + "&whole_image=1", b"x", TYPE, 400, "choose model, detector, camera, ethnicity."),
+        (LIVE + "&whole_image=1", b"x", TYPE, 400, "choose model, detector, camera, sensitive, ethnicity."),
         ("/api/predict?" + "&".join(f"model={n}" for n in range(9)), b"x", TYPE, 400, "At most 6"),
         ("/api/live?model=tiny", b"x", TYPE, 400, "camera is an identifier"),
         ("/api/live?model=tiny&camera=../../nothing", b"x", TYPE, 400, "camera is an identifier"),

@@ -150,11 +150,11 @@ class LiveCamera {
   }
 
   async post(session, frame) {
-    const { models, detector, ethnicity, address } = this.settings
+    const { models, detector, sensitive, address } = this.settings
     const query = new URLSearchParams(models.map((model) => ["model", model]))
     query.set("detector", detector)
     query.set("camera", session.camera)
-    if (ethnicity) query.set("ethnicity", "1")
+    if (sensitive) query.set("sensitive", "1")
     let answer
     try {
       answer = await fetch(`${serverBase()}${address}?${query}`, {
@@ -186,7 +186,7 @@ class LiveCamera {
     if (now - session.listed < LIST_EVERY) return
     session.listed = now
     this.speed.replaceChildren(...speedWords(pace, told).map((text) => element("span", text)))
-    this.list.replaceChildren(...told.faces.map((face) => faceItem(face, told.faces.length)))
+    this.list.replaceChildren(...told.faces.map((face) => faceItem(face, told.faces.length, this.settings.tasks)))
   }
 
   draw(told) {
@@ -203,7 +203,7 @@ class LiveCamera {
       const [x, y, w, h] = face.box
       const left = (this.mirrored ? told.size[0] - x - w : x) * across
       const box = [left, y * down, w * across, h * down]
-      drawFace(pen, box, labelOf(face, told.faces.length, width < NARROW), width, height, font)
+      drawFace(pen, box, labelOf(face, told.faces.length, width < NARROW, this.settings.tasks), width, height, font)
     }
   }
 

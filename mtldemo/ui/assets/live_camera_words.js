@@ -2,6 +2,9 @@
 
 // In px: a picture that is narrower has smaller and shorter labels.
 const NARROW = 480
+// Answers a line of a label, and on the picture at all.
+const PAIR = 2
+const MOST_ON_PICTURE = 4
 
 const WORDS = {
   idle: "The camera is off. Frames are only sent to the server of this page, and none is kept.",
@@ -36,30 +39,50 @@ function speedWords(pace, { detector_ms: detector, model_ms: model }) {
   return [frames, `detector ${Math.round(detector)} ms`, `model ${Math.round(model)} ms`]
 }
 
-// [model or "", answers] for each model that was asked.
+// [model or "", answers by task] for each model that was asked.
 function answersOf(face) {
-  return face.models ? Object.entries(face.models) : [["", face]]
+  return face.models ? Object.entries(face.models).map(([model, { answers }]) => [model, answers]) : [["", face.answers]]
 }
 
-function ageWords({ age, age_interval: interval }) {
-  if (age === undefined) return ""
-  return interval ? `${Math.round(age)} (${Math.round(interval[0])}–${Math.round(interval[1])})` : `${Math.round(age)}`
+// What a person calls a task and how its numbers are written; one that the page doesn't know bears its name.
+function taskOf(tasks, name) {
+  return tasks?.[name] ?? { title: name, unit: "", digits: 0 }
 }
 
-function classWords(answer) {
-  if (!answer) return ""
-  const share = `${Math.round(100 * answer.p[answer.label])} %`
-  return answer.sure ? `${answer.label} ${share}` : `${answer.label}? ${share}`
+function isNumber(answer) {
+  return answer.value !== undefined
 }
 
-// Lines for the box on the picture: short, since a face may be small. Where several share a narrow picture, they only
-// say the most likely; the list below says all.
-function labelOf(face, count, narrow) {
+function numberWords({ value, interval }, { digits }) {
+  const shown = (number) => number.toFixed(digits)
+  return interval ? `${shown(value)} (${shown(interval[0])}–${shown(interval[1])})` : shown(value)
+}
+
+function shareOf(answer) {
+  return `${Math.round(100 * answer.p[answer.label])} %`
+}
+
+// An answer beside the face: a number with its interval, or the likeliest class with its probability.
+function shortWords(answer, task) {
+  if (isNumber(answer)) return numberWords(answer, task)
+  return answer.sure ? `${answer.label} ${shareOf(answer)}` : `${answer.label}? ${shareOf(answer)}`
+}
+
+function likeliest(answer, { digits }) {
+  return isNumber(answer) ? answer.value.toFixed(digits) : answer.label
+}
+
+// Lines for the box on the picture: short and few, since a face may be small, two answers each. Where several faces
+// share a narrow picture, they only say the most likely; the list below says all.
+function labelOf(face, count, narrow, tasks) {
   const number = count > 1 ? `${face.number} · ` : ""
-  const lines = answersOf(face).flatMap(([model, said]) => {
-    if (narrow && count > 1) return [joined([said.age !== undefined && `${Math.round(said.age)}`, said.gender?.label])]
-    const head = model ? `${model}: ` : ""
-    return [head + joined([ageWords(said), classWords(said.gender)]), classWords(said.ethnicity)].filter(Boolean)
+  const lines = answersOf(face).flatMap(([model, answers]) => {
+    const named = Object.entries(answers).map(([name, answer]) => [answer, taskOf(tasks, name)])
+    if (narrow && count > 1) return [joined(named.slice(0, PAIR).map((one) => likeliest(...one)))]
+    const words = named.slice(0, MOST_ON_PICTURE).map((one) => shortWords(...one))
+    if (named.length > words.length) words.push(`+ ${named.length - words.length} more`)
+    const pairs = words.flatMap((_, place) => (place % PAIR ? [] : [joined(words.slice(place, place + PAIR))]))
+    return [`${model ? `${model}: ` : ""}${pairs[0] ?? ""}`, ...pairs.slice(1)]
   })
   return [`${number}${lines[0] ?? ""}`, ...lines.slice(1)]
 }
@@ -69,28 +92,21 @@ function joined(words) {
 }
 
 // The same in whole words, for the list below the picture.
-function faceItem(face, count) {
+function faceItem(face, count, tasks) {
   const item = document.createElement("li")
   item.append(element("strong", count > 1 ? `Face ${face.number}` : "Face"))
-  for (const [model, said] of answersOf(face)) {
-    const words = [
-      said.age !== undefined && `Age ${Math.round(said.age)} years${interval(said)}`,
-      said.gender && sentence("Gender", said.gender),
-      said.ethnicity && sentence("Ethnicity", said.ethnicity),
-    ].filter(Boolean)
+  for (const [model, answers] of answersOf(face)) {
     if (model) item.append(element("div", model))
-    for (const text of words) item.append(element("div", text))
+    for (const [name, answer] of Object.entries(answers)) item.append(element("div", sentence(answer, taskOf(tasks, name))))
   }
   if (face.warnings.length) item.append(element("div", `Doubtful: the face is ${face.warnings.join(", ")}`))
   return item
 }
 
-function interval({ age_interval: ends }) {
-  return ends ? ` (${Math.round(ends[0])}–${Math.round(ends[1])})` : ""
-}
-
-function sentence(title, answer) {
-  return `${title} ${answer.label}, ${Math.round(100 * answer.p[answer.label])} %${answer.sure ? "" : " (not sure)"}`
+function sentence(answer, { title, unit, digits }) {
+  if (!isNumber(answer)) return `${title} ${answer.label}, ${shareOf(answer)}${answer.sure ? "" : " (not sure)"}`
+  const [value, ...ends] = [answer.value, ...(answer.interval ?? [])].map((number) => number.toFixed(digits))
+  return `${title} ${value}${unit ? ` ${unit}` : ""}${ends.length ? ` (${ends.join("–")})` : ""}`
 }
 
 function element(kind, text) {

@@ -5,9 +5,9 @@ import streamlit as st
 from mtldemo.predict.domain import DRAWINGS, domain_of
 from mtldemo.predict.models import key_of
 from mtldemo.ui.compare.choice import Choice
+from mtldemo.ui.predict.address import COMPARE, WAY
 from mtldemo.ui.predict.picked_models import MODELS, STUDY
-from mtldemo.ui.predict.sources import PICTURES
-from mtldemo.ui.predict.ways import COMPARE, WAY
+from mtldemo.ui.predict.picture_input import PICTURES
 
 PREDICT_PAGE = "pages/predict.py"
 

@@ -7,35 +7,36 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mtldemo.predict.answers import Answers, Choice, Value
+from mtldemo.predict.answers import Answers, Choice, Value, digits_of
 from mtldemo.predict.domain import Domain
-from mtldemo.tasks import REGRESSION, TASKS, Task
+from mtldemo.predict.table import apart
+from mtldemo.tasks import REGRESSION, Task
 from mtldemo.ui.predict.picked_models import Picked
 from mtldemo.ui.words import count
 
 
-def tables(models: Sequence[Picked], answers: Mapping[str, Answers]) -> dict[str, pd.DataFrame]:
+def tables(models: Sequence[Picked], answers: Mapping[str, Answers], tasks: Sequence[Task]) -> dict[str, pd.DataFrame]:
     """By task what each model says, as ``charts.side_by_side`` draws it; ``answers`` are by the models' keys.
 
     All tables have the same order of arms: from the lowest number to the highest, so that neighbours are alike.
     """
-    asked = [one for one in models if one.key in answers]
-    found = {task.name: _table(asked, answers, task) for task in TASKS}
+    answering = [one for one in models if one.key in answers]
+    by_task = {task.name: _table(answering, answers, task) for task in tasks}
     by_value: dict[str, float] = {}
-    for task in TASKS:
+    for task in tasks:
         if task.kind == REGRESSION and not by_value:
-            means: Any = found[task.name].groupby("arm")["value"].mean()
+            means: Any = by_task[task.name].groupby("arm")["value"].mean()
             by_value = {str(arm): float(mean) for arm, mean in means.items() if math.isfinite(float(mean))}
-    places = {arm: place for place, arm in enumerate(sorted(by_value, key=by_value.__getitem__))}
+    ranks = {arm: rank for rank, arm in enumerate(sorted(by_value, key=by_value.__getitem__))}
     return {
-        name: table.sort_values("arm", key=lambda arms: arms.map(places).fillna(len(places)), kind="stable")
-        for name, table in found.items()
+        name: table.sort_values("arm", key=lambda arms: arms.map(ranks).fillna(len(ranks)), kind="stable")
+        for name, table in by_task.items()
     }
 
 
-def tasks_told(found: Mapping[str, pd.DataFrame]) -> list[Task]:
-    """The tasks that at least one model answers."""
-    return [task for task in TASKS if len(known(found[task.name], task))]
+def answered_tasks(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> list[Task]:
+    """Those of ``tasks`` that at least one model answers."""
+    return [task for task in tasks if len(known(found[task.name], task))]
 
 
 def known(table: pd.DataFrame, task: Task) -> pd.DataFrame:
@@ -45,13 +46,13 @@ def known(table: pd.DataFrame, task: Task) -> pd.DataFrame:
 
 def sentence(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> str:
     """How far the models agree, in Markdown."""
-    asked = max((len(known(found[task.name], task)) for task in tasks), default=0)
-    if not asked:
+    answering = max((len(known(found[task.name], task)) for task in tasks), default=0)
+    if not answering:
         return "None of these models could be asked."
-    if asked == 1:
+    if answering == 1:
         return "Only one model can be asked about this face; choose another one beside it."
-    parts = [_said(known(found[task.name], task), task) for task in tasks]
-    return f"{count(asked, 'model')} looked at this face. " + " ".join(part for part in parts if part)
+    parts = [_agreement(known(found[task.name], task), task) for task in tasks]
+    return f"{count(answering, 'model')} looked at this face. " + " ".join(part for part in parts if part)
 
 
 def wide(
@@ -60,30 +61,36 @@ def wide(
     """One row a model, in the tables' order: its name, value and interval or label and share by task, what it learned
     from (``domains`` by key), and its run."""
     rows: dict[str, dict[str, object]] = {}
+    endings = {task.title: ["", f", {task.unit}", " interval", ", %"] for task in tasks}
+    heads = apart(endings, ("Model", "Learned from", "Run"))
     for task in tasks:
+        head, amount, interval, percent = heads[task.title]
         for row in known(found[task.name], task).to_dict("records"):
-            told = rows.setdefault(str(row["model"]), {"Model": row["model"]})
+            values = rows.setdefault(str(row["model"]), {"Model": row["model"]})
             if task.kind == REGRESSION:
-                told[f"{task.title}, {task.unit}"] = round(float(row["value"]), 1)
+                digits = digits_of(task)
+                values[amount if task.unit else head] = round(float(row["value"]), digits + 1)
                 if math.isfinite(row["low"]):
-                    told[f"{task.title} interval"] = f"{row['low']:.0f} to {row['high']:.0f}"
+                    values[interval] = f"{row['low']:,.{digits}f} to {row['high']:,.{digits}f}"
             else:
-                told[task.title] = row["label"] if row["sure"] else f"{row['label']} (not sure)"
-                told[f"{task.title}, %"] = round(100 * float(row[row["label"]]), 1)
+                values[head] = row["label"] if row["sure"] else f"{row['label']} (not sure)"
+                values[percent] = round(100 * float(row[row["label"]]), 1)
     runs = {one.name: one.key for one in models}
     learned = {name: domains[key].many if key in domains else None for name, key in runs.items()}
     return pd.DataFrame([{**row, "Learned from": learned[name], "Run": runs[name]} for name, row in rows.items()])
 
 
-def _said(rows: Any, task: Task) -> str:
+def _agreement(rows: Any, task: Task) -> str:
     total = len(rows)
     if total < 2:
         return ""
     if task.kind == REGRESSION:
         low, high, middle = rows["value"].min(), rows["value"].max(), float(np.median(rows["value"]))
-        if f"{low:.0f}" == f"{high:.0f}":
-            return f"All agree on **{low:.0f} {task.unit}**."
-        return f"{task.title} goes from **{low:.0f} to {high:.0f} {task.unit}**, the middle answer is {middle:.0f}."
+        low, high, middle = (f"{number:,.{digits_of(task)}f}" for number in (low, high, middle))
+        unit = f" {task.unit}" if task.unit else ""
+        if low == high:
+            return f"All agree on **{low}{unit}**."
+        return f"{task.title} goes from **{low} to {high}{unit}**, the middle answer is {middle}."
     counts = rows["label"].value_counts()
     label, most = str(counts.index[0]), int(counts.iloc[0])
     unsure = int((~rows["sure"].astype(bool)).sum())
@@ -104,8 +111,8 @@ def _table(models: Sequence[Picked], answers: Mapping[str, Answers], task: Task)
             low, high = ends or (math.nan, math.nan)
             row |= {"value": answer.value if isinstance(answer, Value) else math.nan, "low": low, "high": high}
         else:
-            said = answer if isinstance(answer, Choice) else None
-            row |= {name: said.p.get(name, math.nan) if said else math.nan for name in task.classes}
-            row |= {"label": said.label if said else None, "sure": said is not None and said.sure}
+            choice = answer if isinstance(answer, Choice) else None
+            row |= {name: choice.p.get(name, math.nan) if choice else math.nan for name in task.classes}
+            row |= {"label": choice.label if choice else None, "sure": choice is not None and choice.sure}
         rows.append(row)
     return pd.DataFrame(rows)

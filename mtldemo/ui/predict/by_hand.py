@@ -4,8 +4,8 @@ import streamlit as st
 
 from mtldemo.predict.detect import Face
 from mtldemo.ui.place_square import Placed, place_square
-from mtldemo.ui.predict.at_hand import Shot
-from mtldemo.ui.predict.work import Result, by_hand, forget_by_hand, mark_by_hand, use_whole
+from mtldemo.ui.predict.ask import Result, by_hand, forget_by_hand, mark_by_hand, use_whole
+from mtldemo.ui.predict.session_pictures import Shot
 
 _DONE = "predict.hand.done"
 

@@ -17,7 +17,6 @@ from mtldemo.predict.models import NOTICE, ModelChoice
 from mtldemo.predict.usage import read_beside
 from mtldemo.runs import RunFolder
 from mtldemo.study.info import dataset_name
-from mtldemo.tasks import TASKS
 from mtldemo.ui.by_group import by_group, has_groups
 from mtldemo.ui.card_text import ABOUT, CALIBRATION, ERRORS, LIMITS, of_card, written
 from mtldemo.ui.compare.words import method_title, network_title
@@ -124,7 +123,7 @@ def _calibration(run: RunFolder, config: RunConfig, key: str) -> str:
             f"    python -m mtldemo model {shlex.quote(key)}"
         )
     lines = []
-    for task in (task for task in TASKS if task.name in config.tasks):
+    for task in config.task_set.chosen(config.tasks):
         interval, confidence = usage.intervals.get(task.name), usage.confidences.get(task.name)
         if interval is not None:
             lines.append(

@@ -7,21 +7,19 @@ from pathlib import PurePath
 
 import streamlit as st
 
-from mtldemo.predict.answers import PictureAnswer
+from mtldemo.predict.answers import PictureAnswer, every_task
 from mtldemo.predict.drawing import annotated
 from mtldemo.predict.pictures import read
 from mtldemo.predict.table import csv_text, json_text
 from mtldemo.spreadsheet import as_file
-from mtldemo.tasks import TASKS
-from mtldemo.ui.predict.at_hand import Shot
-from mtldemo.ui.predict.work import Result, jpeg
+from mtldemo.ui.predict.ask import Result, jpeg
+from mtldemo.ui.predict.session_pictures import Shot
 
 
 def downloads(shots: Sequence[Shot], results: Sequence[Result], *, key: str) -> None:
     """Folded: buttons that make their file when they are clicked."""
     answers = [result.answer for result in results]
-    told = {name for answer in answers for face in answer.faces for said in face.answers.values() for name in said}
-    tasks = [task for task in TASKS if task.name in told]
+    tasks = every_task(of_model for answer in answers for of_model in answer.tasks.values())
     drawn = [(shot, answer) for shot, answer in zip(shots, answers, strict=True) if answer.faces]
     with st.popover("Download", icon=":material/download:", key=f"{key}.download"):
         _button("CSV, for a spreadsheet", lambda: as_file(csv_text(answers, tasks)), "predictions.csv", "text/csv", key)

@@ -4,21 +4,21 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from mtldemo.charts.words import listed
 from mtldemo.predict.models import NOTICE
 from mtldemo.ui.plain import plain
+from mtldemo.ui.predict.address import COMPARE, LIVE, SNAPSHOT, UPLOAD, has_gone, open_way
 from mtldemo.ui.predict.card_view import model_card
-from mtldemo.ui.predict.live import live
 from mtldemo.ui.predict.picked_models import leave_address
 from mtldemo.ui.predict.setup import Setup, detector_words, setup, there_is_a_model, warm_up
 from mtldemo.ui.predict.side_by_side import side_by_side
-from mtldemo.ui.predict.snapshot import snapshot
-from mtldemo.ui.predict.upload import upload
-from mtldemo.ui.predict.way_out import way_out
-from mtldemo.ui.predict.ways import COMPARE, LIVE, SNAPSHOT, UPLOAD, has_gone, open_way
+from mtldemo.ui.predict.ways import live, snapshot, upload, way_out
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.scrolling import scroll_to_top
 
 DRAWN: dict[str, Callable[[Setup], None]] = {UPLOAD: upload, SNAPSHOT: snapshot, LIVE: live}
+MANY = 8
+"""Tasks from which on a model's aren't listed in its line."""
 PRIVACY = "Pictures stay in this program's memory; nothing is stored unless you download it."
 
 
@@ -38,7 +38,9 @@ def predict_page() -> None:
         leave_address()
         warm_up(chosen)
         who = "The UTKFace model" if chosen.model.shipped else f"The run {plain(chosen.model.title)}"
-        st.caption(f"How old, which gender, which ethnicity? {who} answers; {detector_words(chosen.detector)}.")
+        titles = [task.title.lower() for task in chosen.tasks]
+        topics = listed(titles) if 0 < len(titles) < MANY else "many things"
+        st.caption(f"{topics[:1].upper()}{topics[1:]}? {who} answers; {detector_words(chosen.detector)}.")
         way_out(chosen.model)
         with in_words():
             DRAWN[way](chosen)

@@ -6,16 +6,17 @@ import streamlit as st
 
 from mtldemo.predict.answers import PictureAnswer
 from mtldemo.predict.domain import warnings
+from mtldemo.predict.notes import Code
 from mtldemo.ui.plain import plain
-from mtldemo.ui.predict.answer_card import answer_card
-from mtldemo.ui.predict.at_hand import Shot, choose
+from mtldemo.ui.predict.address import COMPARE, go_to
+from mtldemo.ui.predict.ask import LEAST, Result
 from mtldemo.ui.predict.by_hand import missing_face, nobody_found
 from mtldemo.ui.predict.exports import downloads
-from mtldemo.ui.predict.many import glance
+from mtldemo.ui.predict.face_card import answer_card
+from mtldemo.ui.predict.session_pictures import Shot, choose
 from mtldemo.ui.predict.setup import Setup
-from mtldemo.ui.predict.ways import COMPARE, go_to
+from mtldemo.ui.predict.table import glance
 from mtldemo.ui.predict.where_looks import where_looks
-from mtldemo.ui.predict.work import LEAST, NOBODY, Result
 from mtldemo.ui.problems import problem
 from mtldemo.ui.words import count
 
@@ -56,8 +57,8 @@ def _picture(shot: Shot, result: Result, setup: Setup, *, key: str, alone: bool)
         width = "stretch" if one else min(max(answer.size[0], LEAST), 760)
         st.image(result.marked, width=width, alt=f"{shot.name}, {count(len(answer.faces), 'face')} marked")
         for note in answer.notes:
-            if note != NOBODY:
-                st.caption(plain(note))
+            if note.code != Code.NO_FACE:  # said beside it, with what can be done
+                st.caption(plain(note.sentence))
         if answer.faces:
             missing_face(shot, result, key=key)
     with rest:
@@ -76,7 +77,15 @@ def _face(shot: Shot, answer: PictureAnswer, number: int, setup: Setup, *, key: 
     banner = " ".join(warnings(answer.domains, shot.domain))
     crop, answers = face.crops.get(model), face.answers[model]
     with st.container():
-        answer_card(f"Face {number}", crop, answers, key=f"{key}.face{number}", warnings=face.warnings, banner=banner)
+        answer_card(
+            f"Face {number}",
+            crop,
+            answers,
+            answer.tasks[model],
+            key=f"{key}.face{number}",
+            warnings=face.warnings,
+            banner=banner,
+        )
 
         def others() -> None:
             asked = setup.others and st.button(

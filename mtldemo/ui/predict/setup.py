@@ -12,6 +12,7 @@ from mtldemo.predict.detect import HAAR, YUNET
 from mtldemo.predict.loaded import detector, loaded
 from mtldemo.predict.models import SHIPPED_NAME, ModelChoice, choice, choices
 from mtldemo.runs import default_runs_dir
+from mtldemo.tasks import Task
 from mtldemo.ui.problems import in_words
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ class Setup:
     model: ModelChoice
     detector: str
     others: bool = False
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """What the model answers, as its file says; none where that can't be read."""
+        return self.model.tasks
 
     @property
     def loading(self) -> str:

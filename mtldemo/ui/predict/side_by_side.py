@@ -9,22 +9,21 @@ from streamlit.delta_generator import DeltaGenerator
 from mtldemo.charts.side_by_side import share_heat, value_dots
 from mtldemo.config import DataConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.predict.answers import WARNINGS, FaceAnswer, PictureAnswer
+from mtldemo.predict.answers import WARNINGS, FaceAnswer, PictureAnswer, every_task
 from mtldemo.predict.domain import DRAWINGS, domain_of, warnings
 from mtldemo.predict.models import choices
 from mtldemo.predict.table import csv_text
 from mtldemo.runs import default_runs_dir
 from mtldemo.spreadsheet import as_file
-from mtldemo.tasks import REGRESSION, TASKS, Task
+from mtldemo.tasks import REGRESSION, Task
 from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.plain import plain
-from mtldemo.ui.predict.agreement import sentence, tables, tasks_told, wide
-from mtldemo.ui.predict.at_hand import CAMERA, FILES, Shot, choose, chosen_face, chosen_picture, latest
+from mtldemo.ui.predict.agreement import answered_tasks, sentence, tables, wide
+from mtldemo.ui.predict.ask import Panel, Result, answered
 from mtldemo.ui.predict.by_hand import missing_face, nobody_found
-from mtldemo.ui.predict.panel import Panel
 from mtldemo.ui.predict.picked_models import Picked, pick_models
-from mtldemo.ui.predict.sources import ETHNICITY, files, photo, wants_ethnicity
-from mtldemo.ui.predict.work import Result, answered
+from mtldemo.ui.predict.picture_input import files, photo, wants_sensitive
+from mtldemo.ui.predict.session_pictures import CAMERA, FILES, Shot, choose, chosen_face, chosen_picture, latest
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import count
 
@@ -53,7 +52,8 @@ def side_by_side(*, key: str, detector: str = "auto") -> None:
         )  # fmt: skip
         shot = _picked(photo() if source == PHOTO else files(_drawings_of(models)), key)
     with right:
-        ethnicity = wants_ethnicity() if source == PHOTO else True
+        learned = every_task(one.choice.tasks for one in models) if source == PHOTO else ()
+        sensitive_too = wants_sensitive(learned) if source == PHOTO else True
     if shot is None:
         with right:
             st.caption(f"Choose a picture, and {count(len(models), 'model')} will be asked about the same face.")
@@ -65,12 +65,11 @@ def side_by_side(*, key: str, detector: str = "auto") -> None:
     panel = Panel(tuple(models), detector)
     with in_words():
         with right:
-            result = answered([shot], panel)[0]
+            result = answered([shot], panel, sensitive_too=sensitive_too)[0]
         with left:
             face = _face(shot, result, key)
         if face is not None:
-            told = [task for task in TASKS if ethnicity or task.name != ETHNICITY]
-            _answers(panel, shot, result.answer, face, told, right, key)
+            _answers(panel, shot, result.answer, face, right, key)
 
 
 def _drawings_of(models: Sequence[Picked]) -> DataConfig | None:
@@ -131,13 +130,13 @@ def _answers(
     shot: Shot,
     answer: PictureAnswer,
     face: FaceAnswer,
-    wanted: Sequence[Task],
     right: DeltaGenerator,
     key: str,
 ) -> None:
     """In words and the first number beside the picture, the classes and the table below it."""
-    found = tables(panel.models, face.answers)
-    tasks = [task for task in tasks_told(found) if task in wanted]
+    offered = every_task(answer.tasks.values())
+    found = tables(panel.models, face.answers, offered)
+    tasks = answered_tasks(found, offered)
     with right:
         for problem in panel.problems:
             st.warning(plain(problem), icon=":material/warning:")
@@ -147,7 +146,7 @@ def _answers(
         # What means nothing for the picture is no part of how far they agree, unless there is nothing else.
         knowing = [one for one in panel.models if answer.domains.get(one.key, shot.domain) == shot.domain]
         with st.container(border=True):
-            st.markdown(f"##### {sentence(tables(knowing or panel.models, face.answers), tasks)}")
+            st.markdown(f"##### {sentence(tables(knowing or panel.models, face.answers, offered), tasks)}")
             if face.warnings:
                 st.caption(" ".join(WARNINGS[name] for name in face.warnings))
         for task in tasks:
@@ -226,12 +225,12 @@ def _face_number(shot: Shot, faces: int, key: str) -> int:
 
 def _only(answer: PictureAnswer, face: FaceAnswer, names: dict[str, str], tasks: Sequence[Task]) -> PictureAnswer:
     """The answers about one face, by the models' names, about ``tasks`` alone."""
-    told = {task.name for task in tasks}
-    said = {
-        names[key]: {name: one for name, one in answers.items() if name in told}
+    wanted = {task.name for task in tasks}
+    by_name = {
+        names[key]: {name: one for name, one in answers.items() if name in wanted}
         for key, answers in face.answers.items()
         if key in names
     }
     domains = {names[key]: domain for key, domain in answer.domains.items() if key in names}
-    only = FaceAnswer(face.face, said, face.warnings)
+    only = FaceAnswer(face.face, by_name, face.warnings)
     return PictureAnswer(answer.image, (only,), answer.size, answer.notes, domains=domains)

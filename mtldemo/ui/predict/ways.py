@@ -1,36 +1,78 @@
-"""The ways in by name, of which the open one is in the address, and going to another one from within the page."""
+"""The ways in: upload, snapshot and live, and what a model of drawn portraits says before it is asked."""
 
 import streamlit as st
 
-WAY = "way"
-"""Key of the widget, and the address's name for it."""
-UPLOAD, SNAPSHOT, LIVE, COMPARE = "Upload", "Snapshot", "Live", "Compare models"
-WAYS = (UPLOAD, SNAPSHOT, LIVE, COMPARE)
-_SENT = "predict.sent"
+from mtldemo.predict.domain import DRAWINGS, PHOTOGRAPHS, domain_of
+from mtldemo.predict.models import ModelChoice, has_shipped
+from mtldemo.ui.live_camera import live_camera
+from mtldemo.ui.predict.address import UPLOAD, go_to
+from mtldemo.ui.predict.ask import answered
+from mtldemo.ui.predict.picture_input import files, forget_drawn, photo, want_drawn, wants_drawn, wants_sensitive
+from mtldemo.ui.predict.picture_view import pictures_view
+from mtldemo.ui.predict.session_pictures import CAMERA, pictures
+from mtldemo.ui.predict.setup import Setup, pick_shipped
 
 
-def go_to(way: str) -> None:
-    """Open another way: for a button's ``on_click``."""
-    st.session_state[WAY] = way
-    st.session_state[_SENT] = True
+def upload(setup: Setup) -> None:
+    """Draw the upload and what the model says. Raises ``MtlDemoError`` where the model can't be used."""
+    shots = files(setup.model.data)
+    if shots:
+        pictures_view(shots, answered(shots, setup), setup, key="predict.upload")
 
 
-def has_gone() -> bool:
-    """Whether this run is the first one of a way that ``go_to`` opened."""
-    return bool(st.session_state.get(_SENT))
+def snapshot(setup: Setup) -> None:
+    """Draw the camera and what the model says. Raises ``MtlDemoError`` where the model can't be used."""
+    if pictures(CAMERA):
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            shots = photo()
+            sensitive_too = wants_sensitive(setup.tasks)
+        pictures_view(shots, answered(shots, setup, sensitive_too=sensitive_too), setup, key="predict.snapshot")
+        return
+    camera, words = st.columns([3, 2], gap="large")
+    with camera:
+        photo()
+    with words:
+        wants_sensitive(setup.tasks)
+        st.caption(
+            "The browser asks before it shows the camera. It needs HTTPS or this very machine (localhost). "
+            "Good light from the front helps. No camera? Upload takes a picture from a file."
+        )
 
 
-def open_way() -> str:
-    """Draw the choice of the way and return the open one."""
-    # Bound widgets write an option's words into the address, so these are plain. One that was set has no default.
-    way = st.segmented_control(
-        "Where the faces come from",
-        WAYS,
-        default=None if st.session_state.pop(_SENT, False) else UPLOAD,
-        required=True,
-        wrap=True,
-        key=WAY,
-        bind="query-params",
-        label_visibility="collapsed",
+def live(setup: Setup) -> None:
+    """Draw the live camera."""
+    above = st.container()
+    sensitive_too = wants_sensitive(setup.tasks)
+    with above:
+        live_camera([setup.model.key], setup.detector, setup.tasks, sensitive_too=sensitive_too, key="predict.live")
+    st.caption(
+        "Faces are followed from frame to frame, so boxes and answers are steadied. The span behind a number holds for "
+        "about 8 of 10 people. "
+        "Your browser gives a camera to pages over HTTPS or on this very machine (localhost)."
     )
-    return way or UPLOAD
+
+
+def way_out(model: ModelChoice) -> None:
+    """For a ``model`` that learned from drawings: that it knows no photographs, drawn portraits to ask it about, and
+    the model of real faces. Nothing for any other."""
+    data = model.data
+    if data is None or domain_of(data) != DRAWINGS:
+        return
+    st.warning(DRAWINGS.warning(PHOTOGRAPHS), icon=":material/draw:")
+    with st.container(horizontal=True):
+        if not wants_drawn():
+            st.button("Ask it about drawn portraits", icon=":material/draw:", key="predict.drawn", on_click=_ask_drawn)
+        if has_shipped():
+            st.button(
+                "Ask the model of real faces", icon=":material/face:", key="predict.shipped", on_click=_ask_shipped
+            )
+
+
+def _ask_drawn() -> None:
+    want_drawn()
+    go_to(UPLOAD)
+
+
+def _ask_shipped() -> None:
+    forget_drawn()
+    pick_shipped()

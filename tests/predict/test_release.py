@@ -13,7 +13,7 @@ from mtldemo.config import DataConfig, SyntheticConfig
 from mtldemo.data.dataset import Dataset
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.files import load_model
-from mtldemo.predict import card, measure, ship, usage
+from mtldemo.predict import card, measure, release, usage
 from mtldemo.predict.calibrate import NOMINAL
 from mtldemo.predict.crop import Crop
 from mtldemo.predict.predictor import Predictor, Raw
@@ -41,14 +41,14 @@ def run(dataset: Dataset, tmp_path: Path) -> Path:
 
 def test_what_is_written_answers_as_what_was_measured(run: Path, dataset: Dataset, tmp_path: Path) -> None:
     told: list[str] = []
-    shipped = ship.finish(
+    shipped = release.finish(
         Predictor.load(run),
         dataset,
         crops={"haar": Crop(0.25, 0.1)},
         progress=lambda what, done, total: told.append(what),
     )
     target = tmp_path / "shipped.safetensors"
-    ship.write(shipped, target)
+    release.write(shipped, target)
     again = Predictor.load(target)
     assert again.usage == shipped.predictor.usage
     assert again.usage.crops["haar"] == Crop(0.25, 0.1)
@@ -56,7 +56,7 @@ def test_what_is_written_answers_as_what_was_measured(run: Path, dataset: Datase
     assert again.usage.intervals["age"].nominal == NOMINAL
     pixels = np.asarray(dataset.pixels[dataset.indices("test")])
     raw = again.raw(pixels)
-    measured = measure.measure(again, raw, ship.labels(again, dataset, "test"), "test")
+    measured = measure.measure(again, raw, release.labels(again, dataset, "test"), "test")
     assert measured.metrics == shipped.measured.metrics
     assert measured.groups[0] == shipped.measured.groups[0]
     assert {"2 views", "4 views", "half"} == set(shipped.gains)
@@ -66,10 +66,10 @@ def test_what_is_written_answers_as_what_was_measured(run: Path, dataset: Datase
 
 
 def test_half_precision_can_be_refused(run: Path, dataset: Dataset, tmp_path: Path) -> None:
-    shipped = ship.finish(Predictor.load(run), dataset, half=False, views=2)
+    shipped = release.finish(Predictor.load(run), dataset, half=False, views=2)
     assert not shipped.halved
     assert shipped.predictor.usage.views == 2
-    ship.write(shipped, tmp_path / "whole.safetensors")
+    release.write(shipped, tmp_path / "whole.safetensors")
     weights, facts = load_model(tmp_path / "whole.safetensors")
     before, _ = load_model(run)
     assert all((weights[name] == before[name]).all() for name in before)
@@ -80,8 +80,8 @@ def test_no_path_of_this_machine_is_written(run: Path, dataset: Dataset) -> None
     predictor = Predictor.load(run)
     place = dataclasses.replace(predictor.config.data, source="/home/me/secret/UTKFace.tar.gz")
     predictor.config = dataclasses.replace(predictor.config, data=place)
-    shipped = ship.finish(predictor, dataset, views=1)
-    text = json.dumps(ship.facts(shipped.predictor, shipped.measured)) + card.card(
+    shipped = release.finish(predictor, dataset, views=1)
+    text = json.dumps(release.facts(shipped.predictor, shipped.measured)) + card.card(
         shipped, dataset, command="x", size=1
     )
     assert "UTKFace.tar.gz" in text
@@ -90,15 +90,15 @@ def test_no_path_of_this_machine_is_written(run: Path, dataset: Dataset) -> None
 
 def test_another_data_set_is_refused(run: Path, dataset: Dataset) -> None:
     other = dataclasses.replace(dataset, mean=(0.1, 0.2, 0.3))
-    for work in (ship.finish, ship.calibrated):
+    for work in (release.finish, release.calibrated):
         with pytest.raises(MtlDemoError, match=r"isn't the data set that .* was trained on"):
             work(Predictor.load(run), other)
 
 
 def test_calibration_covers_the_validation_split(run: Path, dataset: Dataset) -> None:
-    predictor = ship.calibrated(Predictor.load(run), dataset)
-    raw, truth = ship.answers(predictor, dataset, "val"), ship.labels(predictor, dataset, "val")
-    got = measure.measure(predictor, raw, truth, "val").groups[0].figures["covered"]
+    predictor = release.calibrated(Predictor.load(run), dataset)
+    raw, truth = release.answers(predictor, dataset, "val"), release.labels(predictor, dataset, "val")
+    got = measure.measure(predictor, raw, truth, "val").groups[0].covered["age"]
     assert NOMINAL <= got.value < NOMINAL + 0.06
 
 
@@ -117,7 +117,7 @@ def test_groups_by_hand(run: Path) -> None:
     }
     groups = {(group.kind, group.name): group for group in measure.measure(predictor, raw, labels, "test").groups}
     assert list(groups) == [
-        *[("all", "all"), ("age", "0-9"), ("age", "20-29"), ("gender", "male"), ("gender", "female")],
+        *[("all", "all"), ("age", "3-9"), ("age", "20-29"), ("gender", "male"), ("gender", "female")],
         *[("ethnicity", "White"), ("ethnicity", "Asian")],
     ]
     everybody = groups["all", "all"].figures
@@ -125,8 +125,8 @@ def test_groups_by_hand(run: Path) -> None:
     assert everybody["age"].count == 3
     assert everybody["gender"].value == 0.75
     assert everybody["ethnicity"].value == pytest.approx(2 / 3)
-    assert groups["age", "0-9"].figures["age"].value == 1
-    assert groups["age", "0-9"].figures["gender"].value == 0.5
+    assert groups["age", "3-9"].figures["age"].value == 1
+    assert groups["age", "3-9"].figures["gender"].value == 0.5
     assert groups["gender", "female"].count == 2
     assert math.isnan(groups["age", "20-29"].figures["age"].low)
 
@@ -143,7 +143,7 @@ def test_intervals_of_figures() -> None:
 
 
 def test_the_card_says_what_must_be_said(run: Path, dataset: Dataset) -> None:
-    shipped = ship.finish(Predictor.load(run, name="tiny"), dataset)
+    shipped = release.finish(Predictor.load(run, name="tiny"), dataset)
     text = card.card(shipped, dataset, command="python -m mtldemo train --data X", size=1_500_000)
     for words in (
         "# Model card: tiny",

@@ -3,11 +3,11 @@
 import threading
 
 from mtldemo.model.hydranet import HydraNet
+from mtldemo.predict.bfloat16 import in_bfloat16
 from mtldemo.predict.folded import folded
-from mtldemo.predict.halved import halved
 
 
-class Copies:
+class Variants:
     """The copies of one network, in evaluation mode, that answer faster; each is made once, by the first to ask for it.
 
     May be asked by several threads.
@@ -19,10 +19,10 @@ class Copies:
         self._lock = threading.Lock()
 
     def get(self, *, quick: bool) -> HydraNet:
-        """The ``folded`` copy, or, ``quick``, the ``halved`` one."""
+        """The ``folded`` copy, or, ``quick``, the ``in_bfloat16`` one."""
         with self._lock:
             if False not in self._made:
                 self._made[False] = folded(self._network)
             if quick not in self._made:
-                self._made[quick] = halved(self._made[False])
+                self._made[quick] = in_bfloat16(self._made[False])
             return self._made[quick]

@@ -50,7 +50,7 @@ SHARE = 0.5
 """How much the eyes count beside the box."""
 
 
-class CloserLook:
+class Refinement:
     """Mends boxes of one picture. Not for several threads at once."""
 
     def __init__(self) -> None:

@@ -3,8 +3,8 @@ import torch
 from torch import nn
 
 from mtldemo.model.hydranet import HydraNet
+from mtldemo.predict.bfloat16 import in_bfloat16, rounded
 from mtldemo.predict.folded import folded
-from mtldemo.predict.halved import halved, rounded
 from mtldemo.tasks import tasks_named
 from tests.predict.test_folded import network
 
@@ -30,16 +30,16 @@ def near(quick: HydraNet, plain: HydraNet, side: int) -> None:
 
 
 @pytest.mark.parametrize("side", [48, 96])
-def test_a_halved_network_answers_nearly_alike(side: int) -> None:
+def test_a_network_in_bfloat16_answers_nearly_alike(side: int) -> None:
     plain = network("resnet18_small")
     with torch.inference_mode():
-        near(halved(folded(plain)), plain, side)
+        near(in_bfloat16(folded(plain)), plain, side)
 
 
-def test_depthwise_layers_are_halved_as_well() -> None:
+def test_depthwise_layers_are_rounded_as_well() -> None:
     plain, images = network("mobilenet_v3_small"), torch.randn(2, 3, 64, 64)
     wanted = plain.features(images)
-    assert (halved(folded(plain)).features(images) - wanted).norm() < 0.1 * wanted.norm()
+    assert (in_bfloat16(folded(plain)).features(images) - wanted).norm() < 0.1 * wanted.norm()
 
 
 def test_a_network_without_convolutions_to_halve_is_asked_all_the_same() -> None:
@@ -53,4 +53,4 @@ def test_a_network_without_convolutions_to_halve_is_asked_all_the_same() -> None
 
     flat = HydraNet(Flat(), 4, tasks_named(("age",)), hidden=8, dropout=0.0).eval()
     images = torch.rand(2, 3, 64, 64)
-    torch.testing.assert_close(halved(flat)(images)["age"], flat(images)["age"], rtol=0.05, atol=0.05)
+    torch.testing.assert_close(in_bfloat16(flat)(images)["age"], flat(images)["age"], rtol=0.05, atol=0.05)

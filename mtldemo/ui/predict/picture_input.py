@@ -1,22 +1,22 @@
 """Where pictures come from: files, an example for whoever has none at hand, and the camera. All ways in share them."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import streamlit as st
 
+from mtldemo.charts.words import listed
 from mtldemo.config import DataConfig
 from mtldemo.predict.domain import DRAWINGS, domain_of
 from mtldemo.predict.pictures import EXTENSIONS, MAX_BYTES, MAX_PIXELS
-from mtldemo.tasks import ETHNICITY as ETHNICITY_TASK
-from mtldemo.tasks import GENDER as GENDER_TASK
+from mtldemo.tasks import ETHNICITY, GENDER, Task
 from mtldemo.ui.plain import plain
-from mtldemo.ui.predict.at_hand import CAMERA, FILES, Shot, pictures, put
+from mtldemo.ui.predict.session_pictures import CAMERA, FILES, Shot, pictures, put
 from mtldemo.ui.words import count
 
 EXAMPLE = Path(__file__).parents[1] / "assets" / "example.jpg"
 CREDIT = "The example is NASA's portrait of the astronaut Eileen Collins, in the public domain."
-ETHNICITY = "ethnicity"
-"""The task that is told of a person before the camera only if that is asked for."""
+SENSITIVE = "sensitive"
 PICTURES = "pictures"
 """What the address calls the pictures that the program draws."""
 DRAWN = 3
@@ -63,13 +63,17 @@ def photo() -> tuple[Shot, ...]:
     return pictures(CAMERA)
 
 
-def wants_ethnicity() -> bool:
-    """A switch, off at first: ethnicity of a face before the camera is told only to those who ask for it."""
+def wants_sensitive(tasks: Iterable[Task]) -> bool:
+    """A switch, off at first, where any of the ``tasks`` is sensitive: what a model takes a person before the camera
+    for is given only to those who ask for it. Without such a task there is nothing to ask for."""
+    titles = [task.title.lower() for task in tasks if task.sensitive]
+    if not titles:
+        return False
     return st.toggle(
-        "Also tell ethnicity",
-        key="predict.ethnicity",
+        f"Also tell {listed(titles)}",
+        key=f"predict.{SENSITIVE}",
         persist_state="session",
-        help="Off at first: what a model takes for a person's ethnicity is sensitive and often wrong.",
+        help=f"Off at first: what a model takes for a person's {listed(titles)} is sensitive and often wrong.",
     )
 
 
@@ -97,7 +101,7 @@ def drawn_portraits(config: DataConfig) -> list[Shot]:
     shots = []
     for index in range(config.synthetic.images, config.synthetic.images + DRAWN):
         true, _ = synthetic.labels(config.synthetic, index)
-        gender, ethnicity = GENDER_TASK.classes[true.gender], ETHNICITY_TASK.classes[true.ethnicity]
+        gender, ethnicity = GENDER.classes[true.gender], ETHNICITY.classes[true.ethnicity]
         note = f"Drawn as {true.age} years, {gender}, {ethnicity}; it is in no data set."
         data = synthetic.portrait(config.synthetic, index)
         shots.append(Shot(f"portrait {index}.jpg", data, DRAWINGS, note))

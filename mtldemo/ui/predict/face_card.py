@@ -1,5 +1,6 @@
 """One face's card: what the model saw, its answer to each question, how sure it is, and what makes it doubtful."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -11,34 +12,32 @@ from mtldemo.charts.options import Chart
 from mtldemo.charts.words import share
 from mtldemo.predict.answers import WARNINGS, Answers, Choice, Value
 from mtldemo.predict.calibrate import NOMINAL
-from mtldemo.tasks import TASKS, Task
+from mtldemo.tasks import Task
 from mtldemo.ui.live_chart import live_chart
 from mtldemo.ui.plain import plain
 
 CROP = 112
 """Width of the crop on the card, in pixels."""
-_TASKS = {task.name: task for task in TASKS}
 
 
 @dataclass(frozen=True)
-class Said:
+class Words:
     """An answer in words: the ``answer`` itself and, smaller, how sure it is."""
 
     answer: str
     sure: str
 
 
-def said(task: Task, answer: Value | Choice) -> Said:
+def words_of(answer: Value | Choice) -> Words:
     """``34 years``, ``80 % interval 28 to 41``; ``Female``, ``97 %``; ``Not sure``, ``maybe Asian, 55 %``."""
     if isinstance(answer, Value):
         if answer.interval is None:
-            return Said(f"{answer.value:.0f} {task.unit}", "no interval: the model isn't calibrated")
-        low, high = answer.interval
-        return Said(f"{answer.value:.0f} {task.unit}", f"{100 * NOMINAL:.0f} % interval {low:.0f} to {high:.0f}")
+            return Words(answer.amount, "no interval: the model isn't calibrated")
+        return Words(answer.amount, f"{100 * NOMINAL:.0f} % interval {answer.span}")
     likely = share(answer.p[answer.label])
     if not answer.sure:
-        return Said("Not sure", f"maybe {answer.label}, {likely}")
-    return Said(answer.label[:1].upper() + answer.label[1:], likely)
+        return Words("Not sure", f"maybe {answer.label}, {likely}")
+    return Words(answer.label[:1].upper() + answer.label[1:], likely)
 
 
 def answer_chart(task: Task, answer: Value | Choice) -> Chart:
@@ -50,7 +49,7 @@ def answer_chart(task: Task, answer: Value | Choice) -> Chart:
 
 def answer_words(task: Task, answer: Value | Choice) -> None:
     """One task's answer in words, large."""
-    words = said(task, answer)
+    words = words_of(answer)
     st.html(
         f"<div style='font-size:.875rem'><span style='color:{charts.task_colour(task.name)}'>&#9632;</span> "
         f"{escape(task.title)}</div>"
@@ -70,15 +69,17 @@ def answer_card(
     title: str,
     crop: np.ndarray | None,
     answers: Answers,
+    tasks: Sequence[Task],
     *,
     key: str,
     warnings: tuple[str, ...] = (),
     banner: str = "",
 ) -> None:
-    """A card for one face: ``crop`` uint8 [S, S, 3] as the model saw it, and its answers.
+    """A card for one face: ``crop`` uint8 [S, S, 3] as the model saw it, and its answers to ``tasks``.
 
     ``warnings`` are short names of ``WARNINGS``; ``banner`` says why the answers mean nothing, where that is so.
     """
+    by_name = {task.name: task for task in tasks}
     values = {name: answer for name, answer in answers.items() if isinstance(answer, Value)}
     choices = {name: answer for name, answer in answers.items() if isinstance(answer, Choice)}
     with st.container(border=True, height="stretch"):
@@ -90,15 +91,15 @@ def answer_card(
             with st.container(width="stretch", gap="small"):
                 st.markdown(f"**{plain(title)}**", help=None if crop is None else _seen(crop))
                 for name, answer in values.items():
-                    answer_words(_TASKS[name], answer)
+                    answer_words(by_name[name], answer)
         for name, answer in values.items():
-            chart = answer_chart(_TASKS[name], answer)
+            chart = answer_chart(by_name[name], answer)
             live_chart(chart.figure, key=f"{key}.{name}", alt=chart.alt, height=chart.height)
         if choices:
             with st.grid(len(choices), min_column_width=170, gap="medium"):
                 for name, answer in choices.items():
                     with st.container():
-                        task_answer(_TASKS[name], answer, key=key)
+                        task_answer(by_name[name], answer, key=key)
         if warnings:
             doubts = " ".join(WARNINGS[warning] for warning in warnings)
             st.warning(f"{doubts} Take the answers with care.", icon=":material/warning:")

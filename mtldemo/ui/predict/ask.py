@@ -12,14 +12,19 @@ import streamlit as st
 from PIL import Image
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.predict.answers import PictureAnswer
-from mtldemo.predict.detect import WHOLE, Face, whole_picture
+from mtldemo.predict import detectors
+from mtldemo.predict.answers import PictureAnswer, every_task, withheld
+from mtldemo.predict.detect import Face, whole_picture
 from mtldemo.predict.domain import DRAWINGS
 from mtldemo.predict.drawing import annotated
+from mtldemo.predict.loaded import detector, loaded
+from mtldemo.predict.notes import Code, Note
 from mtldemo.predict.pictures import read
 from mtldemo.predict.threads import as_load_allows
 from mtldemo.ui.plain import plain
-from mtldemo.ui.predict.at_hand import LAST, Shot, choose
+from mtldemo.ui.predict.picked_models import Picked
+from mtldemo.ui.predict.session_pictures import LAST, Shot, choose
+from mtldemo.ui.words import count
 
 if TYPE_CHECKING:
     from mtldemo.predict.pipeline import Pipeline
@@ -28,12 +33,10 @@ SHOWN, LEAST = 1280, 640
 """The longer side of a picture on the page, in pixels: at most, and at least."""
 MOST = 200
 """Answers that a session keeps; the oldest go first."""
-NOBODY = "No face was found."
-"""A note on a picture without any."""
-_ANSWERS, _BY_HAND = "predict.answers", "predict.by_hand"
+_ANSWERS, _BY_HAND, _PROBLEMS = "predict.answers", "predict.by_hand", "predict.panel.problems"
 
 
-class Asked(Protocol):
+class Models(Protocol):
     """Who is asked: models behind a detector."""
 
     @property
@@ -61,11 +64,12 @@ class Result:
     marked: bytes = b""
 
 
-def answered(shots: Sequence[Shot], whom: Asked, *, without: frozenset[str] = frozenset()) -> list[Result]:
+def answered(shots: Sequence[Shot], whom: Models, *, sensitive_too: bool = True) -> list[Result]:
     """What the models say about each picture, in their order, with progress for several. A picture that can't be read
     has its error; the others go on.
 
-    ``without`` are tasks that aren't told. Raises ``MtlDemoError`` where the model or the detector can't be used.
+    Answers to sensitive tasks are there only if ``sensitive_too``. Raises ``MtlDemoError`` where the model or the
+    detector can't be used.
     """
     kept: OrderedDict[tuple, Result] = st.session_state.setdefault(_ANSWERS, OrderedDict())
     keys = [(shot.name, shot.mark, whom.mark, by_hand(shot)) for shot in shots]
@@ -83,7 +87,7 @@ def answered(shots: Sequence[Shot], whom: Asked, *, without: frozenset[str] = fr
     results = [kept[key] for key in keys]
     while len(kept) > max(MOST, len(keys)):
         kept.popitem(last=False)
-    return [dataclasses.replace(result, answer=_untold(result.answer, without)) for result in results]
+    return [_shown(result, sensitive_too) for result in results]
 
 
 def by_hand(shot: Shot) -> tuple[Face, ...]:
@@ -112,20 +116,12 @@ def _asked(shot: Shot, pipeline: "Pipeline") -> Result:
         picture = read(shot.data, shot.name)
     except MtlDemoError as error:
         return Result(PictureAnswer(shot.name, error=str(error)))
-    if shot.domain == DRAWINGS:
-        # Drawn as the data set's are, it is a face from border to border, and no detector knows drawings.
-        faces, how = [whole_picture(picture.pixels)], WHOLE
-    else:
-        faces, how = pipeline.find(picture.pixels)
-    notes = (*picture.notes, *filter(None, [shot.note]))
-    notes = notes if faces or by_hand(shot) else (*notes, NOBODY)
-    found = pipeline.cut_out(picture.pixels, faces, how, name=picture.name, notes=notes)
-    own = pipeline.cut_out(picture.pixels, by_hand(shot), WHOLE)
+    origin = [Note(Code.ORIGIN, shot.note)] if shot.note else []
+    # Drawn as the data set's are, it is a face from border to border, and no detector knows drawings.
+    whole = shot.domain == DRAWINGS
+    seen = pipeline.look_at(picture, name=picture.name, whole=whole, added=by_hand(shot), notes=origin)
     as_load_allows()
-    answer, added = pipeline.ask([found, own])
-    # What is said of a model stands beside both.
-    notes = tuple(dict.fromkeys(answer.notes + added.notes))
-    answer = dataclasses.replace(answer, faces=answer.faces + added.faces, notes=notes)
+    answer = pipeline.ask([seen])[0]
     nobody = dataclasses.replace(answer, faces=())
     plain = annotated(picture.pixels, nobody, longest=SHOWN, least=LEAST)
     marked = annotated(picture.pixels, answer, longest=SHOWN, least=LEAST) if answer.faces else plain
@@ -139,14 +135,56 @@ def jpeg(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _untold(answer: PictureAnswer, without: frozenset[str]) -> PictureAnswer:
-    if not without:
-        return answer
-    faces = []
-    for face in answer.faces:
-        told = {
-            model: {name: one for name, one in said.items() if name not in without}
-            for model, said in face.answers.items()
-        }
-        faces.append(dataclasses.replace(face, answers=told))
-    return dataclasses.replace(answer, faces=tuple(faces))
+def _shown(result: Result, sensitive_too: bool) -> Result:
+    withheld_names = withheld(every_task(result.answer.tasks.values()), sensitive_too=sensitive_too)
+    return dataclasses.replace(result, answer=result.answer.without(withheld_names))
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The ``models`` that are asked and the name of the ``detector`` before them."""
+
+    models: tuple[Picked, ...]
+    detector: str
+
+    @property
+    def mark(self) -> str:
+        """Changes whenever the answers might: with the models, their files and the detector."""
+        versions = [(one.key, _changed(one)) for one in self.models]
+        return f"{versions}|{self.detector}|{detectors.yunet_file()}"
+
+    @property
+    def loading(self) -> str:
+        """What is said while the models are loaded."""
+        return f"Asking {count(len(self.models), 'model')}"
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """A sentence on each model that couldn't be loaded for the answers that there are."""
+        return st.session_state.get(_PROBLEMS, {}).get(self.mark, ())
+
+    def pipeline(self) -> "Pipeline":
+        """The models that can be loaded behind the detector. Raises ``MtlDemoError`` where none can, or the detector
+        can't be used."""
+        from mtldemo.predict.pipeline import Pipeline
+
+        found, problems = [], []
+        bar = st.progress(0.0)
+        for number, one in enumerate(self.models):
+            bar.progress(number / len(self.models), f"Loading {plain(one.name)}")
+            try:
+                found.append(loaded(one.choice.path, one.key))
+            except MtlDemoError as error:
+                problems.append(str(error))
+        bar.empty()
+        st.session_state.setdefault(_PROBLEMS, {})[self.mark] = tuple(problems)
+        if not found:
+            raise MtlDemoError(" ".join(problems))
+        return Pipeline(found, detector(self.detector)[0])
+
+
+def _changed(one: Picked) -> int:
+    try:
+        return one.choice.path.stat().st_mtime_ns
+    except OSError:  # said when the model is loaded
+        return 0

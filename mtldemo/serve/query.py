@@ -10,24 +10,26 @@ from mtldemo.serve.refusal import Refusal
 
 MOST_MODELS = 6
 """Models that one request may ask."""
-MODEL, DETECTOR, WHOLE, CAMERA, ETHNICITY = "model", "detector", "whole_image", "camera", "ethnicity"
-OF_PREDICT, OF_LIVE = (MODEL, DETECTOR, WHOLE), (MODEL, DETECTOR, CAMERA, ETHNICITY)
+MODEL, DETECTOR, WHOLE, CAMERA, SENSITIVE = "model", "detector", "whole_image", "camera", "sensitive"
+ETHNICITY = "ethnicity"
+"""The same as ``SENSITIVE``, from when one task alone was."""
+OF_PREDICT, OF_LIVE = (MODEL, DETECTOR, WHOLE), (MODEL, DETECTOR, CAMERA, SENSITIVE, ETHNICITY)
 """The parameters of each route; only ``MODEL`` may be there more than once."""
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
 @dataclass(frozen=True)
-class Asked:
+class Query:
     """The keys of the ``models``, the name of the ``detector``, whether the ``whole`` picture is the face, and whether
-    to tell the ``ethnicity`` of a camera's faces."""
+    answers to ``sensitive`` tasks are given about a camera's faces."""
 
     models: tuple[str, ...]
     detector: str
     whole: bool = False
-    ethnicity: bool = False
+    sensitive: bool = False
 
 
-def asked(query: QueryParams, names: tuple[str, ...] = ()) -> Asked:
+def read_query(query: QueryParams, names: tuple[str, ...] = ()) -> Query:
     """Read the parameters called ``names``. Raises ``Refusal`` (400) for any other one, and for a value that isn't one
     of its choices."""
     check_names(query, names)
@@ -37,7 +39,8 @@ def asked(query: QueryParams, names: tuple[str, ...] = ()) -> Asked:
     detector = query.get(DETECTOR, "auto")
     if detector not in CHOICES:
         raise Refusal(400, f"There is no detector {detector[:60]!r}; choose {', '.join(CHOICES)}.")
-    return Asked(keys, detector, _switch(query, WHOLE), _switch(query, ETHNICITY))
+    sensitive = _switch(query, SENSITIVE) or _switch(query, ETHNICITY)
+    return Query(keys, detector, _switch(query, WHOLE), sensitive)
 
 
 def check_names(query: QueryParams, names: tuple[str, ...]) -> None:
@@ -51,7 +54,7 @@ def check_names(query: QueryParams, names: tuple[str, ...]) -> None:
 
 
 def _switch(query: QueryParams, name: str) -> bool:
-    said = query.get(name, "").lower()
-    if said not in (*_YES, *_NO):
-        raise Refusal(400, f"{name} is 1 or 0, found {said[:60]!r}.")
-    return said in _YES
+    value = query.get(name, "").lower()
+    if value not in (*_YES, *_NO):
+        raise Refusal(400, f"{name} is 1 or 0, found {value[:60]!r}.")
+    return value in _YES

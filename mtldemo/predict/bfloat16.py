@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from mtldemo.model.hydranet import HydraNet
 
 
-class Halved(nn.Module):
+class InBfloat16(nn.Module):
     """A backbone that computes in bfloat16, whatever is asked around it."""
 
     def __init__(self, backbone: nn.Module) -> None:
@@ -29,10 +29,10 @@ class Halved(nn.Module):
             return self.backbone(images).float()
 
 
-def halved(network: HydraNet) -> HydraNet:
+def in_bfloat16(network: HydraNet) -> HydraNet:
     """A copy of a ``folded`` network whose backbone computes in bfloat16; the heads stay in full precision."""
     network = copy.deepcopy(network)
-    network.backbone = Halved(network.backbone)
+    network.backbone = InBfloat16(network.backbone)
     return network
 
 

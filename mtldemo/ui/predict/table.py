@@ -9,11 +9,13 @@ import streamlit as st
 from PIL import Image
 
 from mtldemo.charts.words import share
-from mtldemo.predict.answers import FaceAnswer, Value
+from mtldemo.predict.answers import FaceAnswer, Value, every_task
 from mtldemo.predict.domain import warnings
-from mtldemo.tasks import TASKS
-from mtldemo.ui.predict.at_hand import Shot
-from mtldemo.ui.predict.work import Result, jpeg
+from mtldemo.predict.notes import sentences
+from mtldemo.predict.table import apart
+from mtldemo.tasks import Task
+from mtldemo.ui.predict.ask import Result, jpeg
+from mtldemo.ui.predict.session_pictures import Shot
 
 HEIGHT, ROW, THUMBNAIL = 420, 52, 48
 """Of the table, of a row and of a face in it, in pixels."""
@@ -28,7 +30,7 @@ def glance(shots: Sequence[Shot], results: Sequence[Result], *, key: str) -> int
             rows.append(row)
     table = pd.DataFrame(rows)
     narrow = {"Face": st.column_config.ImageColumn(width="small")}
-    digits = {name: st.column_config.NumberColumn(format="%.0f") for name in table.select_dtypes("number")}
+    digits = {name: st.column_config.NumberColumn(format="%g") for name in table.select_dtypes("number")}
     event = st.dataframe(
         table.dropna(axis="columns", how="all"),
         height=min(HEIGHT, ROW * (len(table) + 1)),
@@ -48,23 +50,31 @@ def glance(shots: Sequence[Shot], results: Sequence[Result], *, key: str) -> int
 
 def _rows(shot: Shot, result: Result) -> list[dict[str, object]]:
     if not result.answer.faces:
-        return [{"Face": None, "Note": result.answer.error or " ".join(result.answer.notes), "Picture": shot.name}]
-    doubts = [*result.answer.notes, *warnings(result.answer.domains, shot.domain)]
-    return [_row(shot, face, doubts) for face in result.answer.faces]
+        return [
+            {
+                "Face": None,
+                "Note": result.answer.error or " ".join(sentences(result.answer.notes)),
+                "Picture": shot.name,
+            }
+        ]
+    doubts = [*sentences(result.answer.notes), *warnings(result.answer.domains, shot.domain)]
+    tasks = every_task(result.answer.tasks.values())
+    return [_row(shot, face, doubts, tasks) for face in result.answer.faces]
 
 
-def _row(shot: Shot, face: FaceAnswer, doubts: Sequence[str]) -> dict[str, object]:
+def _row(shot: Shot, face: FaceAnswer, doubts: Sequence[str], tasks: Sequence[Task]) -> dict[str, object]:
     model, answers = next(iter(face.answers.items()))
     row: dict[str, object] = {"Face": _thumbnail(face.crops.get(model))}
-    for task in (task for task in TASKS if task.name in answers):
-        answer = answers[task.name]
+    heads = apart({task.title: ["", f", {task.unit}", " interval"] for task in tasks}, ("Face", "Note", "Picture"))
+    for task in (task for task in tasks if task.name in answers):
+        answer, (head, amount, interval) = answers[task.name], heads[task.title]
         if isinstance(answer, Value):
-            row[f"{task.title}, {task.unit}"] = answer.value
-            if answer.interval is not None:
-                row[f"{task.title} interval"] = f"{answer.interval[0]:.0f} to {answer.interval[1]:.0f}"
+            row[amount if task.unit else head] = round(answer.value, answer.digits)
+            if answer.span:
+                row[interval] = answer.span
         else:
-            told = f"{answer.label}, {share(answer.p[answer.label])}"
-            row[task.title] = told if answer.sure else f"maybe {told}"
+            likeliest = f"{answer.label}, {share(answer.p[answer.label])}"
+            row[head] = likeliest if answer.sure else f"maybe {likeliest}"
     # What is the same for all kinds of rows comes last: a phone shows the answers beside the face.
     return {**row, "Note": "; ".join([*face.warnings, *doubts]) or None, "Picture": shot.name}
 

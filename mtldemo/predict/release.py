@@ -30,7 +30,7 @@ NO_COST = 0.002
 
 
 @dataclass(frozen=True, eq=False)
-class Shipped:
+class Release:
     """What became of a run: its ``predictor`` as it is in the file, what was ``measured`` on test, whether its weights
     were ``halved``, and what each choice was worth: ``gains`` by ``2 views``, ``4 views`` (each against the best with
     fewer) and ``half`` (relative change of the loss on validation; negative is better)."""
@@ -67,7 +67,7 @@ def finish(
     views: int | None = None,
     half: bool = True,
     progress: Progress = no_progress,
-) -> Shipped:
+) -> Release:
     """Everything that is decided on validation, then one measurement on test.
 
     ``crops`` replaces how detectors' boxes are cut; ``views`` of each crop are asked (None: as many as lower the
@@ -100,10 +100,10 @@ def finish(
     final = plain.with_usage(fitted(plain, best, truth))
     tested = answers(final, dataset, "test", progress)
     measured = measure(final, tested, labels(final, dataset, "test"), "test")
-    return Shipped(final, measured, halved, gains)
+    return Release(final, measured, halved, gains)
 
 
-def write(shipped: Shipped, target: Path) -> None:
+def write(shipped: Release, target: Path) -> None:
     """Write the model's file, whole or not at all. Raises ``MtlDemoError`` where the disk refuses."""
     predictor = shipped.predictor
     weights = predictor.network.state_dict()
