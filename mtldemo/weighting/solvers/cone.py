@@ -12,7 +12,7 @@ def project(cosines: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     The combination of unit gradients by v is the one by u, moved by as little as makes its product with every gradient
     at least zero. With v = u + z it is optimal where z >= 0, C v >= 0, and for each task one of the two is zero.
     """
-    conflicts = (cosines @ wanted < -ROUNDING * (np.abs(cosines) @ wanted)).any(axis=0).nonzero()[0]
+    conflicts = np.flatnonzero(np.any(cosines @ wanted < -ROUNDING * (np.abs(cosines) @ wanted), axis=0))
     moved = wanted.copy()
     if len(conflicts):
         gradients = UnitGradients(cosines)

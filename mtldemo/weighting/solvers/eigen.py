@@ -1,7 +1,7 @@
 """The eigenvalues of a Gramian, each to full relative accuracy whatever the lengths of the gradients."""
 
 import numpy as np
-from scipy.linalg import lapack
+from scipy.linalg import get_lapack_funcs
 
 ACCURATE_COLUMNS, NO_LEFT, RIGHT = 0, 3, 0
 """LAPACK's choices: columns of any length at full accuracy, and which singular vectors are wanted."""
@@ -15,5 +15,6 @@ def eigen(norms: np.ndarray, cosines: np.ndarray) -> tuple[np.ndarray, np.ndarra
     """
     values, vectors = np.linalg.eigh(cosines)
     factor = np.sqrt(values.clip(min=0))[:, None] * vectors.T * norms
-    lengths, _, right, scales, _, _ = lapack.dgejsv(factor, joba=ACCURATE_COLUMNS, jobu=NO_LEFT, jobv=RIGHT, jobr=0)
+    (jacobi,) = get_lapack_funcs(("gejsv",), (factor,))
+    lengths, _, right, scales, _, _ = jacobi(factor, joba=ACCURATE_COLUMNS, jobu=NO_LEFT, jobv=RIGHT, jobr=0)
     return (lengths * (scales[0] / scales[1])) ** 2, right
