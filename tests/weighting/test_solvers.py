@@ -12,7 +12,6 @@ from mtldemo.weighting.solvers.averse import averse
 from mtldemo.weighting.solvers.cone import project
 from mtldemo.weighting.solvers.cosines import weigh
 from mtldemo.weighting.solvers.eigen import eigen
-from mtldemo.weighting.solvers.faces import faces
 from mtldemo.weighting.solvers.fair import bargain, fair
 from mtldemo.weighting.solvers.impartial import impartial, level
 from mtldemo.weighting.solvers.simplex import min_norm, nearest
@@ -37,6 +36,7 @@ def gramian(norms: np.ndarray, cosines: np.ndarray) -> np.ndarray:
 
 ANY = [problem(seed, spread) for seed, spread in itertools.product(range(12), (0, 1, 3))]
 DEPENDENT = [problem(seed, spread, count=4, size=2) for seed, spread in itertools.product(range(6), (0, 3))]
+MANY = [problem(seed, 1, count, size) for seed in range(2) for count in (12, 40) for size in (3 * count, count // 2)]
 SOLVERS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray | tuple[np.ndarray, np.ndarray]]] = {
     "min_norm": min_norm,
     "averse": lambda norms, cosines: averse(norms, cosines, 0.5),
@@ -48,7 +48,7 @@ SOLVERS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray | tuple[np.ndar
 }
 
 
-@pytest.mark.parametrize("case", ANY + DEPENDENT)
+@pytest.mark.parametrize("case", ANY + DEPENDENT + MANY)
 def test_no_point_of_the_simplex_is_shorter(case: Problem) -> None:
     norms, cosines = case
     weights = min_norm(*case)
@@ -86,7 +86,7 @@ def test_the_nearest_point_of_the_simplex() -> None:
         assert (point - found) @ (other - found) <= 1e-12
 
 
-@pytest.mark.parametrize("case", ANY + DEPENDENT)
+@pytest.mark.parametrize("case", ANY + DEPENDENT + MANY)
 def test_a_projection_on_the_cone_meets_its_conditions(case: Problem) -> None:
     _, cosines = case
     wanted = np.eye(len(cosines))
@@ -98,19 +98,25 @@ def test_a_projection_on_the_cone_meets_its_conditions(case: Problem) -> None:
 
 
 @pytest.mark.parametrize("radius", [0.1, 0.5, 1.0, 3.0])
-@pytest.mark.parametrize("case", ANY)
+@pytest.mark.parametrize("case", ANY + MANY)
 def test_the_dual_of_cagrad_has_no_gap(case: Problem, radius: float) -> None:
     norms, cosines = case
     products = gramian(norms, cosines)
     mean = np.full(len(norms), 1 / len(norms))
     added = averse(norms, cosines, radius)
     size = radius * np.sqrt(mean @ products @ mean)
+    if not added.any():
+        # Where a combination is zero and the ball reaches as far as the mean, no leaning lifts the worst gain.
+        shortest = min_norm(*case)
+        assert radius >= 1
+        assert shortest @ products @ shortest <= 1e-12 * norms.max() ** 2
+        return
     share = added / added.sum()
     # The worst task's gain by the direction, and the dual's value at the weights that made it, bound each other.
     primal = (products @ (mean + added)).min()
     dual = share @ products @ mean + size * np.sqrt(share @ products @ share)
     unit = size * np.sqrt(share @ products @ share) + abs(dual)
-    assert primal == pytest.approx(dual, abs=1e-9 * unit)
+    assert primal == pytest.approx(dual, abs=1e-9 * unit + 1e-12 * norms.max() * size)
     assert np.sqrt(added @ products @ added) == pytest.approx(size, rel=1e-9)
 
 
@@ -165,11 +171,6 @@ def test_level_gives_every_unit_gradient_the_same_product() -> None:
         assert shares == pytest.approx(shares[0], rel=1e-6)
 
 
-def test_every_set_of_tasks_is_a_face_once() -> None:
-    found = [tuple(row) for places in faces(4) for row in places]
-    assert len(set(found)) == len(found) == 2**4 - 1
-
-
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize(
     "cosines",
@@ -203,6 +204,19 @@ def test_a_gramian_that_rounding_made_indefinite_is_survived() -> None:
     products = torch.tensor([[1, near, near], [near, 1, -near], [near, -near, 1.0]], dtype=torch.float64)
     for rule in (min_norm, bargain, impartial):
         assert weigh(products, rule).isfinite().all()
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("count", [12, 40])
+def test_forty_tasks_take_twenty_milliseconds_at_most(solver: str, count: int) -> None:
+    for case in (problem(3, 1, count, 3 * count), problem(4, 1, count, count // 2)):
+        spans = []
+        for _ in range(5):
+            start = time.perf_counter()
+            found = SOLVERS[solver](*case)
+            spans.append(time.perf_counter() - start)
+            assert all(np.isfinite(part).all() for part in (found if isinstance(found, tuple) else (found,)))
+        assert min(spans) < 0.02
 
 
 @pytest.mark.parametrize("solver", SOLVERS)

@@ -2,39 +2,63 @@
 
 import numpy as np
 
-from mtldemo.weighting.solvers.faces import Blocks, faces, violation
+from mtldemo.weighting.solvers.nonnegative import UnitGradients, inverse
 
 UNSOLVED = 1e-6
-"""A larger violation says that no face holds a solution: some combination of gradients in the simplex is zero."""
+"""Where the length reached is further than this from the one asked for, there is no solution: some combination of
+gradients in the simplex is zero."""
+TOLERANCE = 1e-11
+STEPS = 100
 
 
 def averse(norms: np.ndarray, cosines: np.ndarray, radius: float) -> np.ndarray:
     """What CAGrad adds to the mean gradient g0, as weights [M]: ``radius`` |g0| / |g_w| w, where w on the simplex has
     the least g_w . g0 + ``radius`` |g0| |g_w|, g_w = sum w_i g_i. Zero where g_w or g0 is zero; see ``cosines.Rule``.
 
-    Written for unit gradients and u = weight x norm / |g0|, a face's solution has q + C u = nu r, with q the products
-    of the gradients with g0 / |g0| and r = 1 / norm, and u^T C u = ``radius``^2: a quadratic equation for nu, whose
-    larger root it is.
+    Written for unit gradients and u = weight x norm / |g0|, it is the u of length u^T C u = ``radius``^2 whose addition
+    lifts the worst gain most: q + C u >= nu r, with q the products of the gradients with g0 / |g0| and r = 1 / norm,
+    equal where u > 0. For a given nu the shortest such u is one problem of non-negative least squares; its length grows
+    with nu. On the gradients in use the length is a quadratic in nu, whose larger root is Newton's next nu: exact as
+    soon as the gradients in use are the solution's.
     """
     mean = norms / len(norms)
     length = np.sqrt(max(float(mean @ cosines @ mean), 0.0))
     if radius == 0 or length <= 1e-8 * mean.max():
-        return np.zeros_like(norms)
-    products = cosines @ (mean / length)
-    ratio = norms.min() / norms
-    best, wrong = np.zeros_like(norms), UNSOLVED
-    for places in faces(len(norms)):
-        blocks = Blocks(cosines, places)
-        right = np.stack([ratio[places], products[places]], axis=2)
-        solved = blocks.solve(right)
-        a, b = (solved * right[:, :, :1]).sum(axis=1).T
-        c = (solved[:, :, 1] * right[:, :, 1]).sum(axis=1) - radius**2
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            level = ((b + np.sqrt(b * b - a * c)) / a)[:, None, None]
-            added = blocks.spread(level * solved[:, :, :1] - solved[:, :, 1:])
-            slack = products[None, :, None] + cosines @ added - level * ratio[None, :, None]
-        far = violation(added, slack, blocks.inside())[:, 0]
-        index = far.argmin()
-        if far[index] < wrong:
-            best, wrong = added[index, :, 0], far[index]
-    return best.clip(min=0) * length / norms
+        return np.zeros(len(norms))
+    products, ratio = cosines @ (mean / length), norms.min() / norms
+    gradients = UnitGradients(cosines)
+    # Up to the lowest nothing need be added; no task gains more than |g0| and the addition together.
+    low, high = float((products / ratio).min()), float(((1 + radius) / ratio).min())
+    nu, _ = _exact(cosines, ratio, products, radius)
+    added, size = np.zeros(len(norms)), 0.0
+    for _ in range(STEPS):
+        if not low < nu < high:
+            nu = (low + high) / 2
+        z, gap = gradients.shortest(nu * ratio - products)
+        if gap <= TOLERANCE:
+            high = nu
+        else:
+            added = z / gap
+            size = np.sqrt(max(float(added @ cosines @ added), 0.0))
+            low, high = (nu, high) if size < radius else (low, nu)
+        used = z > 0
+        done = abs(size - radius) <= TOLERANCE * radius or high - low <= 1e-15 * max(abs(low), abs(high))
+        if used.any():
+            nu, exact = _exact(cosines[np.ix_(used, used)], ratio[used], products[used], radius)
+            if done and abs(size - radius) <= UNSOLVED * radius and (exact >= 0).all():
+                added[used], size = exact, radius
+        if done:
+            break
+    if abs(size - radius) > UNSOLVED * radius:
+        return np.zeros(len(norms))
+    return added * (radius / size * length) / norms
+
+
+def _exact(cosines: np.ndarray, ratio: np.ndarray, products: np.ndarray, radius: float) -> tuple[float, np.ndarray]:
+    """The level nu at which gradients that are all in use reach the length ``radius``, and their u; NaN if none."""
+    inverted, _ = inverse(cosines)
+    by_r, by_q = inverted @ ratio, inverted @ products
+    a, b, c = ratio @ by_r, ratio @ by_q, products @ by_q - radius**2
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        level = float((b + np.sqrt(b * b - a * c)) / a)
+        return level, level * by_r - by_q

@@ -2,35 +2,37 @@
 
 import numpy as np
 
-from mtldemo.weighting.solvers.faces import Blocks, faces, violation
+from mtldemo.weighting.solvers.cosines import ROUNDING, SMALLEST
+from mtldemo.weighting.solvers.nonnegative import UnitGradients, inverse
+
+TIE = 1e-15
+"""Violations of the conditions below this share of the weights are alike: rounding."""
 
 
 def min_norm(norms: np.ndarray, cosines: np.ndarray) -> np.ndarray:
     """The w [M] >= 0 with sum 1 whose combination sum w_i g_i is shortest; see ``cosines.Rule``.
 
-    Solved in y = w x norm: min y^T C y with y >= 0 and r^T y = 1, where r = 1 / norm. On the right face C y = mu r. Of
-    several solutions (identical gradients), one that is spread over the most tasks.
+    Solved in y = w x norm: min y^T C y with y >= 0 and r^T y = 1, where r = 1 / norm. Of several solutions, the one
+    whose y has the smallest squares: identical gradients share evenly.
     """
-    count = len(norms)
     ratio = norms.min() / norms
-    best, wrong = np.eye(count)[norms.argmin()], np.inf
-    for places in reversed(faces(count)):
-        blocks = Blocks(cosines, places)
-        right = ratio[places][:, :, None]
-        # In a singular block some combination may be zero altogether, which nothing is shorter than.
-        parts = [blocks.solve(right), blocks.null(right)] if blocks.singular() else [blocks.solve(right)]
-        whole = blocks.spread(np.concatenate(parts, axis=2))
-        # A point that isn't finite is infinitely far from the solution.
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            whole = whole / (ratio[None, :, None] * whole).sum(axis=1, keepdims=True)
-            products = cosines @ whole
-            slack = products - (whole * products).sum(axis=1, keepdims=True) * ratio[None, :, None]
-        far = violation(whole, slack, blocks.inside())
-        index = np.unravel_index(far.argmin(), far.shape)
-        if far[index] < wrong:
-            best, wrong = ratio * whole[index[0], :, index[1]], far[index]
-    best = best.clip(min=0)
-    return best / best.sum()
+    start = UnitGradients(cosines).shortest(ratio)[0]
+    used = start > 0
+    best, wrong = start / (ratio @ start), np.inf
+    # With the gradients in use known the solution is exact: C y = mu r, or C y = 0 where they can cancel.
+    for exact in (*(part @ ratio[used] for part in inverse(cosines[np.ix_(used, used)])), start[used]):
+        total = ratio[used] @ exact
+        if total <= SMALLEST or exact.min() < -ROUNDING * exact.max():
+            continue
+        whole = np.zeros(len(norms))
+        whole[used] = exact.clip(min=0) / total
+        products = cosines @ whole
+        slack = products - (whole @ products) * ratio
+        far = max(np.abs(slack[used]).max(), -slack.min(), TIE * whole.max())
+        if far < wrong:
+            best, wrong = whole, far
+    weights = ratio * best
+    return weights / weights.sum()
 
 
 def nearest(values: np.ndarray) -> np.ndarray:
