@@ -1,0 +1,70 @@
+"""Which format a data set is in."""
+
+from pathlib import Path
+
+from mtldemo.data import names
+from mtldemo.data.labels.choices import TaskChoices
+from mtldemo.data.labels.format import Format, Place
+from mtldemo.data.labels.labelled_source import LabelledSource
+from mtldemo.data.labels.listing import FolderListing, Listing
+from mtldemo.data.labels.manifest import Manifest
+from mtldemo.data.labels.tabular import ENDINGS
+from mtldemo.data.labels.tasks_toml import FILE_NAME, from_toml
+from mtldemo.errors import MtlDemoError, readable
+
+__all__ = ["FORMATS", "LabelledSource", "TaskChoices", "recognise"]
+
+FORMATS: tuple[Format, ...] = (Manifest(),)
+"""Every format whose labels don't stand in the pictures' names, the most specific first."""
+SAMPLE = 1000
+
+
+def recognise(path: Path, choices: TaskChoices | None = None) -> LabelledSource | None:
+    """The labelled pictures at ``path``, a folder or a manifest, as far as ``choices`` and a ``tasks.toml`` beside them
+    don't say it by what is there; None where no format fits, as for pictures that have UTKFace's names.
+
+    Raises ``MtlDemoError`` for a manifest that can't be read.
+    """
+    choices = choices or TaskChoices()
+    place = _place(path, choices)
+    if place is None or (not place.file and _is_utkface(place.listing)):
+        return None
+    format_ = next((one for one in FORMATS if one.matches(place)), None)
+    return format_.open(place, _with_toml(place, choices)) if format_ else None
+
+
+def _place(path: Path, choices: TaskChoices) -> Place | None:
+    if path.is_dir():
+        folder, file = path, ""
+    elif path.is_file() and path.name.lower().endswith(ENDINGS):
+        folder, file = path.parent, readable(path.name)
+    else:
+        return None
+    listing = FolderListing(folder)
+    title = readable((path if not file else folder).resolve().name) or "pictures"
+    if not choices.root:
+        return Place(listing, listing, title, file)
+    root = (folder / choices.root).resolve()
+    if not root.is_dir():
+        raise MtlDemoError(
+            f"The chosen folder of the pictures {choices.root} isn't there; it is looked for in {folder}."
+        )
+    if root.is_relative_to(folder.resolve()):
+        inside = root.relative_to(folder.resolve()).as_posix()
+        return Place(listing, listing, title, file, "" if inside == "." else f"{inside}/")
+    return Place(listing, FolderListing(root), title, file)
+
+
+def _with_toml(place: Place, choices: TaskChoices) -> TaskChoices:
+    folder = place.file.rpartition("/")[0]
+    name = f"{folder}/{FILE_NAME}" if folder else FILE_NAME
+    if name not in place.listing.others:
+        return choices
+    return choices.over(from_toml(place.listing.read(name), name))
+
+
+def _is_utkface(listing: Listing) -> bool:
+    """Whether most of the pictures, of a sample, have UTKFace's names."""
+    step = max(1, len(listing.pictures) // SAMPLE)
+    sample = [name.rpartition("/")[2] for name in listing.pictures[::step]]
+    return 2 * sum(isinstance(names.parse(name), names.Labels) for name in sample) > len(sample)
