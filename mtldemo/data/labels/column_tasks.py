@@ -97,12 +97,8 @@ def _tasks(name: str, number: int, inferred: Inferred, choice: ColumnChoice, tak
         title=choice.title or task_title(name),
         kind=inferred.kind,
         classes=inferred.classes,
-        low=(inferred.low + choice.offset if choice.low is None else choice.low)
-        if inferred.kind == REGRESSION
-        else 0.0,
-        high=(inferred.high + choice.offset if choice.high is None else choice.high)
-        if inferred.kind == REGRESSION
-        else 1.0,
+        low=inferred.low,
+        high=inferred.high,
         unit=choice.unit,
         sensitive=choice.sensitive,
     )

@@ -1,11 +1,14 @@
 """What a data format is: how it is known, and how it is opened."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.listing import Listing
+from mtldemo.data.labels.table import Table
+from mtldemo.data.labels.tabular import read_table
+from mtldemo.errors import MtlDemoError
 
 
 @dataclass(frozen=True)
@@ -13,18 +16,43 @@ class Place:
     """Where a data set is. ``listing`` is what lies there and ``pictures`` what lies where the pictures are: the same,
     unless a person chose a folder elsewhere. ``file`` is the one manifest that was chosen, by its name in the listing,
     or empty; ``base`` the chosen folder among the pictures, with a ``/`` at its end, or empty; ``title`` what the data
-    set is called."""
+    set is called, and ``choices`` what a person chose."""
 
     listing: Listing
     pictures: Listing
     title: str
+    choices: TaskChoices
     file: str = ""
     base: str = ""
+    _tables: dict[str, Table | str] = field(default_factory=dict, compare=False)
 
-    def files(self, *endings: str) -> list[str]:
-        """The files beside the pictures, or the chosen one, that have one of ``endings`` (in lower case)."""
-        others = [self.file] if self.file else self.listing.others
-        return sorted(name for name in others if name.lower().endswith(endings))
+    @property
+    def files(self) -> list[str]:
+        """The chosen file, or all that are no pictures."""
+        return [self.file] if self.file else sorted(self.listing.others)
+
+    def called(self, *names: str) -> list[str]:
+        """The files whose last part is, in lower case, one of ``names``, in the order of these."""
+        by_name: dict[str, str] = {}
+        for file in self.files:
+            by_name.setdefault(file.rpartition("/")[2].lower(), file)
+        return [by_name[name] for name in names if name in by_name]
+
+    def table(self, name: str) -> Table:
+        """The table in a file, which is read once. Raises ``MtlDemoError`` where it can't be."""
+        if name not in self._tables:
+            try:
+                self._tables[name] = read_table(self.listing.read(name), name, self.choices)
+            except MtlDemoError as error:
+                self._tables[name] = str(error)
+        table = self._tables[name]
+        if isinstance(table, str):
+            raise MtlDemoError(table)
+        return table
+
+    def unreadable(self) -> list[str]:
+        """What is wrong with the files that couldn't be read as tables, in words."""
+        return [table for table in self._tables.values() if isinstance(table, str)]
 
 
 class Format(ABC):
@@ -34,8 +62,8 @@ class Format(ABC):
 
     @abstractmethod
     def matches(self, place: Place) -> bool:
-        """Whether a data set is in this format; looks at names and at no more than the first lines of a file."""
+        """Whether a data set is in this format."""
 
     @abstractmethod
-    def open(self, place: Place, choices: TaskChoices) -> LabelledSource:
+    def open(self, place: Place) -> LabelledSource:
         """Its pictures and labels. Raises ``MtlDemoError`` with file and line."""

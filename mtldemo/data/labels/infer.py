@@ -5,7 +5,7 @@ In this order, over the texts that aren't marks for a missing label:
 1. none, or one only: left out; so is what counts the rows, and what holds dates
 2. intervals such as ``(25, 32)``, ``10-19`` or ``more than 70``: classes, in the order of their lower ends
 3. numbers, if at least four of five are: two values are binary; few small integers (at most ``FEW`` between -99 and 99,
-   each at least ``REPEATED`` times on average, or twice where they are counted from 0 or 1 on) classes; all else a
+   each at least ``REPEATED`` times on average, or twice where they are counted from -1, 0 or 1 on) classes; all else a
    number, from the 0.1 to the 99.9 % quantile of what is there
 4. several marks in a cell, divided by ``|``: a binary task for each
 5. texts: two are binary; at most ``MOST_CLASSES``, each there twice on average, classes; else left out
@@ -66,7 +66,7 @@ def infer(column: Column, choice: ColumnChoice, rows: np.ndarray | None = None) 
     texts = [column.texts[place] for place in there] if len(there) <= 10 * MOST_CLASSES else []
     share = counts[numeric].sum() / counts.sum()
     if choice.kind == REGRESSION:
-        return _number(column, there[numeric], missing, "it was chosen", question, rows)
+        return _number(column, there[numeric], missing, "it was chosen", question, rows, choice)
     if choice.kind in (BINARY, CLASSES) or choice.classes:
         return _chosen_classes(column, there, missing, choice, question)
     if len(there) == 1:
@@ -81,7 +81,7 @@ def infer(column: Column, choice: ColumnChoice, rows: np.ndarray | None = None) 
         order = [texts[place] for place in np.argsort(ends, kind="stable")]
         return _classes(order, missing, "its values are intervals, ordered by their lower ends", question)
     if share >= MOSTLY or (share > 0.5 and counts[~numeric].max() == 1):
-        return _numeric(column, there[numeric], missing, question, rows)
+        return _numeric(column, there[numeric], missing, question, rows, choice)
     if len(there) > MOST_CLASSES:
         reason = f"it holds {len(there):,} different texts, more than the {MOST_CLASSES:,} classes that a task can have"
         return Inferred("", reason, missing)
@@ -95,7 +95,12 @@ def infer(column: Column, choice: ColumnChoice, rows: np.ndarray | None = None) 
 
 
 def _numeric(
-    column: Column, there: np.ndarray, missing: np.ndarray, question: str, rows: np.ndarray | None
+    column: Column,
+    there: np.ndarray,
+    missing: np.ndarray,
+    question: str,
+    rows: np.ndarray | None,
+    choice: ColumnChoice,
 ) -> Inferred:
     numbers, counts = column.numbers[there], column.counts[there]
     values, place = np.unique(numbers, return_inverse=True)
@@ -104,15 +109,21 @@ def _numeric(
         order = [column.texts[there[np.argmax(place == index)]] for index in range(2)]
         return _classes(order, missing, "it has two values", question, names)
     small = len(values) <= FEW and bool((values == np.round(values)).all()) and bool((np.abs(values) <= SMALL).all())
-    counted = len(values) > 2 and values[0] in (0, 1) and values[-1] - values[0] == len(values) - 1
+    counted = len(values) > 2 and values[0] in (-1, 0, 1) and values[-1] - values[0] == len(values) - 1
     if small and len(values) > 1 and counts.sum() >= (2 if counted else REPEATED) * len(values):
         order = [column.texts[there[np.argmax(place == index)]] for index in range(len(values))]
         return _classes(order, missing, f"it has {len(values)} small whole numbers", question)
-    return _number(column, there, missing, "it holds numbers", question, rows)
+    return _number(column, there, missing, "it holds numbers", question, rows, choice)
 
 
 def _number(
-    column: Column, there: np.ndarray, missing: np.ndarray, reason: str, question: str, rows: np.ndarray | None
+    column: Column,
+    there: np.ndarray,
+    missing: np.ndarray,
+    reason: str,
+    question: str,
+    rows: np.ndarray | None,
+    choice: ColumnChoice,
 ) -> Inferred:
     if not len(there):
         return Inferred("", "it holds no number", missing)
@@ -122,7 +133,7 @@ def _number(
     labels = labels[np.isfinite(labels)]
     if not len(labels) or labels.min() == labels.max():
         return Inferred("", "its training labels hold no two different numbers", missing)
-    low, high, words = number_range(labels)
+    low, high, words = number_range(labels + choice.offset, choice.low, choice.high)
     return Inferred(REGRESSION, f"{reason}; {words}", missing, low=low, high=high, question=question)
 
 

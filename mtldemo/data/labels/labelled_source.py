@@ -49,10 +49,11 @@ def labelled_source(
     kept = merged.rows
     names = [listing.pictures[place] for place in rows.pictures[kept].tolist()]
     values = {name: column[kept] for name, column in merged.values.items()}
+    problems = _problems(rows, made, merged, values)
     columns = LabelColumns(
         values,
-        _problems(rows, made, merged, values),
-        _repairs(rows, made, merged),
+        problems,
+        _repairs(rows, made, merged, problems),
         None if split is None else np.array([*SPLITS, ""], dtype=object)[split[kept]].tolist(),
         None if group is None else [group[row] for row in kept.tolist()],
         None if fold is None else fold[kept],
@@ -127,11 +128,13 @@ def _problems(rows: Rows, made: ColumnTasks, merged: _Merged, values: dict[str, 
     return problems
 
 
-def _repairs(rows: Rows, made: ColumnTasks, merged: _Merged) -> list[str]:
+def _repairs(rows: Rows, made: ColumnTasks, merged: _Merged, problems: list[str]) -> list[str]:
     repairs = [""] * len(merged.rows)
     if not made.faults and not merged.repairs:
         return repairs
     for place, row in enumerate(merged.rows.tolist()):
+        if problems[place]:
+            continue
         faults = made.faults.get(row, [])
         words = [merged.repairs[row]] if row in merged.repairs else []
         if faults:

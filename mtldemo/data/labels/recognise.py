@@ -4,6 +4,7 @@ from pathlib import Path
 
 from mtldemo.data import names
 from mtldemo.data.labels.choices import TaskChoices
+from mtldemo.data.labels.class_folders import ClassFolders
 from mtldemo.data.labels.format import Format, Place
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.listing import FolderListing, Listing
@@ -14,8 +15,8 @@ from mtldemo.errors import MtlDemoError, readable
 
 __all__ = ["FORMATS", "LabelledSource", "TaskChoices", "recognise"]
 
-FORMATS: tuple[Format, ...] = (Manifest(),)
-"""Every format whose labels don't stand in the pictures' names, the most specific first."""
+FORMATS: tuple[Format, ...] = (Manifest(), ClassFolders())
+"""Every format whose labels don't stand in UTKFace's names, the most specific first."""
 SAMPLE = 1000
 
 
@@ -25,12 +26,15 @@ def recognise(path: Path, choices: TaskChoices | None = None) -> LabelledSource 
 
     Raises ``MtlDemoError`` for a manifest that can't be read.
     """
-    choices = choices or TaskChoices()
-    place = _place(path, choices)
+    place = _place(path, choices or TaskChoices())
     if place is None or (not place.file and _is_utkface(place.listing)):
         return None
-    format_ = next((one for one in FORMATS if one.matches(place)), None)
-    return format_.open(place, _with_toml(place, choices)) if format_ else None
+    chosen = next((one for one in FORMATS if one.matches(place)), None)
+    if chosen is not None:
+        return chosen.open(place)
+    if unreadable := place.unreadable():
+        raise MtlDemoError(f"No labels are found beside the pictures: {unreadable[0]}")
+    return None
 
 
 def _place(path: Path, choices: TaskChoices) -> Place | None:
@@ -41,9 +45,11 @@ def _place(path: Path, choices: TaskChoices) -> Place | None:
     else:
         return None
     listing = FolderListing(folder)
-    title = readable((path if not file else folder).resolve().name) or "pictures"
+    title = readable(folder.resolve().name) or "pictures"
+    if FILE_NAME in listing.others:
+        choices = choices.over(from_toml(listing.read(FILE_NAME), FILE_NAME))
     if not choices.root:
-        return Place(listing, listing, title, file)
+        return Place(listing, listing, title, choices, file)
     root = (folder / choices.root).resolve()
     if not root.is_dir():
         raise MtlDemoError(
@@ -51,16 +57,8 @@ def _place(path: Path, choices: TaskChoices) -> Place | None:
         )
     if root.is_relative_to(folder.resolve()):
         inside = root.relative_to(folder.resolve()).as_posix()
-        return Place(listing, listing, title, file, "" if inside == "." else f"{inside}/")
-    return Place(listing, FolderListing(root), title, file)
-
-
-def _with_toml(place: Place, choices: TaskChoices) -> TaskChoices:
-    folder = place.file.rpartition("/")[0]
-    name = f"{folder}/{FILE_NAME}" if folder else FILE_NAME
-    if name not in place.listing.others:
-        return choices
-    return choices.over(from_toml(place.listing.read(name), name))
+        return Place(listing, listing, title, choices, file, "" if inside == "." else f"{inside}/")
+    return Place(listing, FolderListing(root), title, choices, file)
 
 
 def _is_utkface(listing: Listing) -> bool:

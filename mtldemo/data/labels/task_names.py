@@ -65,5 +65,5 @@ def task_title(column: str) -> str:
     """What a person reads: the column's own name, of which only a very long one is cut."""
     title = " ".join(readable(column).split())
     title = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
-    words = title.replace("_", " ").strip() if re.fullmatch(r"[a-z0-9_]+", title) else title
+    words = title.replace("_", " ").strip() if re.fullmatch(r"\w+", title) else title
     return words[:1].upper() + words[1:] if re.fullmatch(r"[a-z0-9 ]+", words) else words
