@@ -62,7 +62,7 @@ def tasks_of(
         column = Column.of(name, cells)
         learned = column if training is None else column.within(training)
         if choice.left_out:
-            inferred = Inferred("", "you left it out", column.missing(choice.missing))
+            inferred = Inferred("", "it was chosen so", column.missing(choice.missing))
         else:
             inferred = infer(learned, choice, training)
         of_column = _tasks(name, number, inferred, choice, taken)

@@ -1,11 +1,13 @@
 """What a data format is: how it is known, and how it is opened."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from mtldemo.data.labels.choices import TaskChoices
-from mtldemo.data.labels.labelled_source import LabelledSource
+from mtldemo.data.labels.labelled_source import LabelledSource, labelled_source
 from mtldemo.data.labels.listing import Listing
+from mtldemo.data.labels.rows import joined_rows
 from mtldemo.data.labels.table import Table
 from mtldemo.data.labels.tabular import read_table
 from mtldemo.errors import MtlDemoError
@@ -50,6 +52,10 @@ class Place:
             raise MtlDemoError(table)
         return table
 
+    def head(self, name: str) -> str:
+        """The first lines of a file, as far as they are text."""
+        return self.listing.read(name, 2**16).decode("utf-8-sig", errors="replace")
+
     def unreadable(self) -> list[str]:
         """What is wrong with the files that couldn't be read as tables, in words."""
         return [table for table in self._tables.values() if isinstance(table, str)]
@@ -67,3 +73,13 @@ class Format(ABC):
     @abstractmethod
     def open(self, place: Place) -> LabelledSource:
         """Its pictures and labels. Raises ``MtlDemoError`` with file and line."""
+
+
+def labelled(place: Place, tables: Sequence[Table], preset: TaskChoices, notes: Sequence[str]) -> LabelledSource:
+    """The pictures that ``tables`` name; ``preset`` is what a format says of their columns, as far as a person doesn't
+    choose otherwise. Raises ``MtlDemoError``."""
+    known = {name for table in tables for name in table.columns}
+    columns = {name: choice for name, choice in preset.columns.items() if name in known}
+    choices = place.choices.over(replace(preset, columns=columns))
+    rows = joined_rows(tables, place.pictures, choices, place.base)
+    return labelled_source(rows, place.pictures, choices, place.title, notes)

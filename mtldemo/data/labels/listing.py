@@ -35,8 +35,8 @@ class Listing(ABC):
         return self._array
 
     @abstractmethod
-    def read(self, name: str) -> bytes:
-        """The bytes of one of the ``others``. Raises ``MtlDemoError``."""
+    def read(self, name: str, most: int = LARGEST_MANIFEST) -> bytes:
+        """The bytes of one of the ``others``, at most so many. Raises ``MtlDemoError``."""
 
     @abstractmethod
     def source(self, chosen: Iterable[str], title: str) -> Source:
@@ -99,11 +99,12 @@ class FolderListing(Listing):
         """Where a file is."""
         return Path(self._unreadable.get(name) or self.path / name)
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str, most: int = LARGEST_MANIFEST) -> bytes:
         try:
             if self.path_of(name).stat().st_size > LARGEST_MANIFEST:
                 raise MtlDemoError(f"{name} is larger than {LARGEST_MANIFEST / 2**30:.0f} GB; divide it.")
-            return self.path_of(name).read_bytes()
+            with self.path_of(name).open("rb") as file:
+                return file.read(most)
         except OSError as error:
             raise MtlDemoError(f"{self.path / name} can't be read ({error.strerror or error}).") from error
 

@@ -3,19 +3,22 @@
 from pathlib import Path
 
 from mtldemo.data import names
+from mtldemo.data.labels.celeba import CelebA
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.class_folders import ClassFolders
+from mtldemo.data.labels.fairface import FairFace
 from mtldemo.data.labels.format import Format, Place
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.listing import FolderListing, Listing
 from mtldemo.data.labels.manifest import Manifest
+from mtldemo.data.labels.pixel_table import PixelTable
 from mtldemo.data.labels.tabular import ENDINGS
 from mtldemo.data.labels.tasks_toml import FILE_NAME, from_toml
 from mtldemo.errors import MtlDemoError, readable
 
 __all__ = ["FORMATS", "LabelledSource", "TaskChoices", "recognise"]
 
-FORMATS: tuple[Format, ...] = (Manifest(), ClassFolders())
+FORMATS: tuple[Format, ...] = (PixelTable(), CelebA(), FairFace(), Manifest(), ClassFolders())
 """Every format whose labels don't stand in UTKFace's names, the most specific first."""
 SAMPLE = 1000
 
