@@ -3,6 +3,11 @@
 from pathlib import Path
 
 from mtldemo.data import names
+from mtldemo.data.labels.adience import Adience
+from mtldemo.data.labels.afad import Afad
+from mtldemo.data.labels.agedb import AgeDb
+from mtldemo.data.labels.appa_real import AppaReal
+from mtldemo.data.labels.cacd import Cacd
 from mtldemo.data.labels.celeba import CelebA
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.class_folders import ClassFolders
@@ -10,6 +15,7 @@ from mtldemo.data.labels.fairface import FairFace
 from mtldemo.data.labels.format import Format, Place
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.listing import FolderListing, Listing
+from mtldemo.data.labels.maad_face import MaadFace
 from mtldemo.data.labels.manifest import Manifest
 from mtldemo.data.labels.pixel_table import PixelTable
 from mtldemo.data.labels.tabular import ENDINGS
@@ -18,7 +24,19 @@ from mtldemo.errors import MtlDemoError, readable
 
 __all__ = ["FORMATS", "LabelledSource", "TaskChoices", "recognise"]
 
-FORMATS: tuple[Format, ...] = (PixelTable(), CelebA(), FairFace(), Manifest(), ClassFolders())
+FORMATS: tuple[Format, ...] = (
+    PixelTable(),
+    CelebA(),
+    FairFace(),
+    AppaReal(),
+    Adience(),
+    MaadFace(),
+    Afad(),
+    Cacd(),
+    AgeDb(),
+    Manifest(),
+    ClassFolders(),
+)
 """Every format whose labels don't stand in UTKFace's names, the most specific first."""
 SAMPLE = 1000
 
