@@ -48,7 +48,7 @@ class Adience(Format):
         names = place.called(*FILES)
         sample = "\n".join(place.pictures.pictures[:1000])
         aligned = next((kind for kind in ALIGNED if kind in sample), ALIGNED[0])
-        tables = [_fold(place.table(name), aligned, name) for name in names]
+        tables = [_fold(place.table(name, *LABELS, "face_id", "original_image"), aligned, name) for name in names]
         note = f"It is read as Adience: the labels are those in {', '.join(names)}, the pictures are {aligned}."
         return labelled(place, tables, PRESET, [note])
 

@@ -44,7 +44,7 @@ class AppaReal(Format):
         cropped = 3 * faces >= len(place.pictures.pictures) > 0
         tables = []
         for name in names:
-            table = place.table(name)
+            table = place.table(name, PATH)
             if cropped:
                 paths = compute.binary_join_element_wise(table.columns[PATH], FACE, "")
                 table = dataclasses.replace(table, columns={**table.columns, PATH: paths})

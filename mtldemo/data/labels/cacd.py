@@ -41,7 +41,7 @@ class Cacd(Format):
             return labelled(place, [named_table(place.pictures, NAME)], preset, [note])
         tables = []
         for name in names:
-            table = dataclasses.replace(place.table(name), split="" if place.file else split_in_name(name))
+            table = dataclasses.replace(place.table(name, "file"), split="" if place.file else split_in_name(name))
             tables.append(_with_identity(table))
         preset = TaskChoices({"age": dataclasses.replace(AGE, offset=YOUNGEST)}, path="file", group="identity")
         note = f"It is read as CACD by CORAL's tables {', '.join(names)}, whose ages are {YOUNGEST:g} years too low."

@@ -18,6 +18,7 @@ from mtldemo.data.labels.delimited import read_delimited
 from mtldemo.data.labels.format import Format, Place, labelled
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.table import Table
+from mtldemo.errors import MtlDemoError
 from mtldemo.tasks.task import BINARY
 
 ATTRIBUTES = ("list_attr_celeba.txt", "list_attr_celeba.csv")
@@ -71,7 +72,11 @@ def _renamed(table: Table) -> Table:
 
 def _with_column(table: Table, other: Table, name: str) -> Table:
     """``table`` with the second column of ``other``, looked up by the first."""
-    keys, values = list(other.columns.values())[:2]
+    if len(other.columns) != 2:
+        raise MtlDemoError(
+            f"{other.file} should have two columns, the picture and its {name}; it has {len(other.columns)}."
+        )
+    keys, values = other.columns.values()
     places = compute.index_in(table.columns[PATH], value_set=keys)
     column = compute.fill_null(values.take(places), "")
     return dataclasses.replace(table, columns={**table.columns, name: column})

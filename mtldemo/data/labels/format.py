@@ -40,8 +40,9 @@ class Place:
             by_name.setdefault(file.rpartition("/")[2].lower(), file)
         return [by_name[name] for name in names if name in by_name]
 
-    def table(self, name: str) -> Table:
-        """The table in a file, which is read once. Raises ``MtlDemoError`` where it can't be."""
+    def table(self, name: str, *needed: str) -> Table:
+        """The table in a file, which is read once. Raises ``MtlDemoError`` where it can't be, and where it lacks one of
+        the ``needed`` columns."""
         if name not in self._tables:
             try:
                 self._tables[name] = read_table(self.listing.read(name), name, self.choices)
@@ -50,6 +51,9 @@ class Place:
         table = self._tables[name]
         if isinstance(table, str):
             raise MtlDemoError(table)
+        if lacking := [column for column in needed if column not in table.columns]:
+            known = ", ".join(list(table.columns)[:12])
+            raise MtlDemoError(f"{name} has no column {', '.join(lacking)}; it has: {known}.")
         return table
 
     def head(self, name: str) -> str:

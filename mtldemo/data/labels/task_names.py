@@ -50,7 +50,7 @@ def task_name(column: str, taken: Collection[str], number: int) -> str:
     ``Skin.Type|2`` becomes ``skin_type_2``, a reserved word ``score`` ``score_label``, and what has no letters that
     could stand in a name ``label_3``.
     """
-    plain = unicodedata.normalize("NFKD", column).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", column.casefold()).encode("ascii", "ignore").decode()
     name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:LONGEST_NAME].strip("_") or f"label_{number}"
     if name in RESERVED:
         name += "_label"
