@@ -29,7 +29,7 @@ class ClassFolders(Format):
         return not place.file and 2 <= len(classes) <= MOST_CLASSES and 2 * inside > len(place.pictures.pictures)
 
     def open(self, place: Place) -> LabelledSource:
-        names = place.pictures.pictures
+        names = sorted(place.pictures.pictures)
         columns = {
             "path": pyarrow.array(names, pyarrow.string()),
             "split": pyarrow.array([_split_of(name) for name in names], pyarrow.string()),

@@ -115,6 +115,8 @@ def _cells(content: bytes, delimiter: str) -> tuple[list[pyarrow.Array], np.ndar
         return _slowly(content, delimiter)
     if b'"' in content:
         return _quoted(content, delimiter) or _slowly(content, delimiter)
+    if columns := _whole(content, delimiter):
+        return columns, np.arange(1, len(columns[0]) + 1), []
     letters = np.frombuffer(content, np.uint8)
     ends = np.flatnonzero(letters == ord("\n"))
     if not len(ends) or ends[-1] != len(letters) - 1:
@@ -137,6 +139,14 @@ def _cells(content: bytes, delimiter: str) -> tuple[list[pyarrow.Array], np.ndar
     if columns is None or len(columns[0]) != fits.sum():
         return _slowly(content, delimiter) if fits.all() else ([], lines[:0], problems)
     return columns, lines[fits], problems
+
+
+def _whole(content: bytes, delimiter: str) -> list[pyarrow.Array] | None:
+    """The columns, where each line is a row and all have as many cells; None where that isn't so."""
+    width = content.partition(b"\n")[0].count(delimiter.encode()) + 1
+    columns = _parsed(content, delimiter, width, quoted=False)
+    count = content.count(b"\n") + (not content.endswith(b"\n"))
+    return columns if columns and len(columns[0]) == count else None
 
 
 def _width(counts: np.ndarray) -> int:

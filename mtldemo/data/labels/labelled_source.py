@@ -47,7 +47,7 @@ def labelled_source(
     group = _texts(rows, rows.roles.group)
     fold = _folds(rows)
     kept = merged.rows
-    names = [listing.pictures[place] for place in rows.pictures[kept].tolist()]
+    names = list(map(listing.pictures.__getitem__, rows.pictures[kept].tolist()))
     values = {name: column[kept] for name, column in merged.values.items()}
     problems = _problems(rows, made, merged, values)
     columns = LabelColumns(
@@ -69,7 +69,7 @@ def labelled_source(
 
 @dataclass(frozen=True)
 class _Merged:
-    """``rows`` [M] that stand for one picture each, in the order of the pictures; ``values`` [N] where rows of one
+    """``rows`` [M] that stand for one picture each, in their order; ``values`` [N] where rows of one
     picture are filled from each other; ``problems`` and ``repairs`` by row."""
 
     rows: np.ndarray
@@ -84,7 +84,7 @@ def _merged(rows: Rows, made: ColumnTasks, split: np.ndarray | None) -> _Merged:
     problems: dict[int, str] = {}
     repairs: dict[int, str] = {}
     if times.max(initial=0) < 2:
-        return _Merged(np.argsort(rows.pictures, kind="stable"), made.values, problems, repairs)
+        return _Merged(np.arange(count), made.values, problems, repairs)
     order = np.argsort(rows.pictures, kind="stable")
     repeated = order[times[rows.pictures[order]] > 1]
     edges = np.flatnonzero(np.diff(rows.pictures[repeated])) + 1
@@ -106,7 +106,7 @@ def _merged(rows: Rows, made: ColumnTasks, split: np.ndarray | None) -> _Merged:
             repairs[kept] += f", in the split {(*SPLITS, '')[split[kept]]}"
         for name, value in zip(values, high.tolist(), strict=True):
             values[name][kept] = value
-    return _Merged(order[stays[order]], values, problems, repairs)
+    return _Merged(np.flatnonzero(stays), values, problems, repairs)
 
 
 def _titles(made: ColumnTasks, which: np.ndarray) -> str:

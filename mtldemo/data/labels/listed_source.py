@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from mtldemo.data.source import Picture, Source
@@ -21,19 +22,23 @@ class ListedSource(Source):
         left_out: Sequence[tuple[str, str]] = (),
     ) -> None:
         super().__init__(path, name)
-        self._names = sorted(names)
+        self._names = names
         self._elsewhere = elsewhere
         self.left_out = list(left_out)
 
     def __len__(self) -> int:
         return len(self._names)
 
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self._names)
+
     def _path_of(self, name: str) -> str:
         return self._elsewhere.get(name) or f"{self.path}/{name}"
 
     def fingerprint(self) -> str:
         mark = hashlib.sha256(f"listed:{self.path.resolve()}\n".encode(errors="replace"))
-        for name in self._names:
+        for name in self._sorted:
             try:
                 status = os.stat(self._path_of(name))  # noqa: PTH116 - a Path for each takes twice as long
                 mark.update(f"{name}\0{status.st_size}:{status.st_mtime_ns}\n".encode())
@@ -42,7 +47,7 @@ class ListedSource(Source):
         return mark.hexdigest()
 
     def pictures(self) -> Iterator[Picture]:
-        for name in self._names:
+        for name in self._sorted:
             yield Picture(name, path=Path(self._path_of(name)))
 
     def expected(self, read: int) -> int:

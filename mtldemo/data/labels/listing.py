@@ -17,8 +17,8 @@ _ENDINGS = tuple({ending for lower in names.EXTENSIONS for ending in (lower, low
 
 
 class Listing(ABC):
-    """``pictures`` are names of pictures (parts joined by ``/``), ``others`` those of all other files. ``left_out`` has
-    the name of, and the reason for, what may hold pictures and isn't read."""
+    """``pictures`` are names of pictures (parts joined by ``/``), in no order, ``others`` those of all other files.
+    ``left_out`` has the name of, and the reason for, what may hold pictures and isn't read."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -53,7 +53,6 @@ class FolderListing(Listing):
             self._scan()
         except OSError as error:
             raise MtlDemoError(f"The folder {path} can't be read ({error.strerror}).") from error
-        self.pictures.sort()
 
     def _scan(self) -> None:
         outer = {_identity(parent) for parent in self.path.resolve().parents}
@@ -75,25 +74,34 @@ class FolderListing(Listing):
                 self.left_out.append((prefix, f"the folder can't be opened ({error.strerror or error})"))
 
     def _list(self, folder: str, prefix: str, folders: list[tuple[str, str]], links: list[tuple[str, str]]) -> None:
-        pictures, others = self.pictures, self.others
+        found, rest = list[str](), list[os.DirEntry[str]]()
         with os.scandir(folder) as entries:
+            # Most are pictures: whatever is done for each of them counts, so odd names are looked for in all at once.
             for entry in entries:
-                name = entry.name
-                if name.startswith(".") or name == "__MACOSX":
-                    continue
-                if not name.isprintable():
-                    shown = readable(name)
-                    self._unreadable[prefix + shown] = entry.path
-                    name = shown
-                # Most are pictures, and no folder is called so: asking the system for each one would take longer.
-                if name.endswith(_ENDINGS) and not entry.is_dir():
-                    pictures.append(prefix + name)
-                elif entry.is_dir():
-                    (links if entry.is_symlink() else folders).append((f"{prefix}{name}/", entry.path))
-                elif names.is_picture(name):
-                    pictures.append(prefix + name)
+                if entry.name.endswith(_ENDINGS) and not entry.is_dir():
+                    found.append(entry.name)
                 else:
-                    others.append(prefix + name)
+                    rest.append(entry)
+        if "\n." in "\n" + "\n".join(found):
+            found = [name for name in found if not name.startswith(".")]
+        if not "".join(found).isprintable():
+            found = [self._shown(prefix, folder, name) for name in found]
+        self.pictures += [prefix + name for name in found] if prefix else found
+        for entry in rest:
+            if entry.name.startswith(".") or entry.name == "__MACOSX":
+                continue
+            name = self._shown(prefix, folder, entry.name)
+            if entry.is_dir():
+                (links if entry.is_symlink() else folders).append((f"{prefix}{name}/", entry.path))
+            else:
+                (self.pictures if names.is_picture(name) else self.others).append(prefix + name)
+
+    def _shown(self, prefix: str, folder: str, name: str) -> str:
+        """A name as it can be shown; where that is another one the path is kept."""
+        shown = readable(name)
+        if shown != name:
+            self._unreadable[prefix + shown] = f"{folder}/{name}"
+        return shown
 
     def path_of(self, name: str) -> Path:
         """Where a file is."""

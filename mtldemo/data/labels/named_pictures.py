@@ -22,7 +22,7 @@ def named_table(listing: Listing, expression: re.Pattern[str]) -> Table:
     others are rejected by name."""
     columns: dict[str, list[str]] = {"path": [], **{group: [] for group in expression.groupindex}}
     rejected = []
-    for name in listing.pictures:
+    for name in sorted(listing.pictures):
         found = expression.search(name)
         if found is None:
             rejected.append((name, "its name isn't like those of the others, so it has no label"))

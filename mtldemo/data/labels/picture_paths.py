@@ -32,15 +32,22 @@ class PicturePaths:
     def places(self, paths: pyarrow.Array, base: str = "", split: str = "") -> np.ndarray:
         """The index among the names, int64 [N], of the pictures at ``paths`` [N], which are counted from the folder
         ``base`` (empty, or with a ``/`` at its end) on; -1 where there is none. ``split`` is the one they belong to."""
-        written = self._plain(paths, base)
-        found = self._look_up(written)
-        if base and (found < 0).any():
-            # What a path means is counted from its manifest's folder on, before the root's.
-            inner = self._look_up(_joined(base, written))
-            found = np.where(inner >= 0, inner, found)
+        found = self._from(paths, base)
         missing = np.flatnonzero(found < 0)
         if len(missing):
-            found[missing] = self._by_prefixes(written.take(pyarrow.array(missing)), split, base, len(paths))
+            written = self._plain(paths.take(pyarrow.array(missing)), base)
+            found[missing] = self._from(written, base)
+            still = found[missing] < 0
+            written, missing = written.filter(pyarrow.array(still)), missing[still]
+            if len(missing):
+                found[missing] = self._by_prefixes(written, split, base, len(paths))
+        return found
+
+    def _from(self, paths: pyarrow.Array, base: str) -> np.ndarray:
+        """As ``places``, exactly as written: from ``base`` on, which goes before the root, or from the root on."""
+        found = self._look_up(_joined(base, paths) if base else paths)
+        if base and (missing := np.flatnonzero(found < 0)).size:
+            found[missing] = self._look_up(paths.take(pyarrow.array(missing)))
         return found
 
     def why_not(self, path: str) -> str:

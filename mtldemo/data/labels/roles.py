@@ -80,8 +80,10 @@ def path_column(table: Table, choices: TaskChoices, hits: Callable[[pyarrow.Arra
         filled = [text for text in sample.to_pylist() if text]
         looks = sum(text.lower().endswith(EXTENSIONS) for text in filled)
         if filled and 2 * looks > len(filled):
-            candidates.append((-hits(sample), plain_name(name) not in PATH_NAMES, place, name))
-    names = [name for *_, name in sorted(candidates)]
+            candidates.append((plain_name(name) not in PATH_NAMES, place, name, sample))
+    if len(candidates) > 1:
+        candidates.sort(key=lambda candidate: (-hits(candidate[3]), *candidate[:3]))
+    names = [name for _, _, name, _ in candidates]
     return (names[0], names[1:]) if names else ("", [])
 
 
