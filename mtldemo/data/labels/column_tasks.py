@@ -61,10 +61,10 @@ def tasks_of(
         choice = choices.of(made, name)
         column = Column.of(name, cells)
         learned = column if training is None else column.within(training)
-        if choice.left_out:
-            inferred = Inferred("", "it was chosen so", column.missing(choice.missing))
-        else:
-            inferred = infer(learned, choice, training)
+        left_out = Inferred("", "it was chosen so", column.missing(choice.missing))
+        inferred = left_out if choice.left_out else infer(learned, choice, training)
+        if choice.kind and not inferred.kind and not choice.left_out:
+            raise MtlDemoError(f"{name} can't be {kind_named(choice.kind).title}, as was chosen: {inferred.reason}.")
         of_column = _tasks(name, number, inferred, choice, taken)
         if inferred.kind:
             for task, of_distinct in of_column:

@@ -140,6 +140,8 @@ def _number(
 def _classes(
     values: Sequence[str], missing: np.ndarray, reason: str, question: str, names: Sequence[str] = ()
 ) -> Inferred:
+    if len(values) > MOST_CLASSES:
+        return Inferred("", f"it has {len(values):,} classes; a task can have {MOST_CLASSES:,}", missing)
     kind = BINARY if len(values) == 2 else CLASSES
     return Inferred(kind, reason, missing, tuple(values), tuple(names or values), question=question)
 
@@ -171,6 +173,8 @@ def _chosen_classes(
     names = choice.classes if len(choice.classes) == len(values) else values
     if not choice.classes and choice.kind == BINARY and set(values) == {"-1", "1"}:
         names = ("no", "yes")
+    if choice.kind == BINARY and len(values) != 2:
+        return Inferred("", f"it has {len(values)} different values, not two", missing)
     return _classes(values, missing, "it was chosen", question, names)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
+from mtldemo.errors import MtlDemoError
 from tests.data.labels.conftest import Written
 from tests.data.labels.reading import by_name, columns, names, opened
 
@@ -164,3 +165,17 @@ def test_nothing_to_read(tmp_path: Path):
 
     assert recognise(tmp_path) is None
     assert recognise(tmp_path / "none.csv") is None
+
+
+def test_a_choice_that_cannot_be_is_an_error(written: Written):
+    root = written({"m.csv": table()}, PICTURES)
+    for choice, words in (
+        (TaskChoices({"type": ColumnChoice(kind="binary")}), "type can't be one of two classes, as was chosen"),
+        (TaskChoices({"colour": ColumnChoice(kind="regression")}), "colour can't be a number, as was chosen"),
+        (TaskChoices({"typo": ColumnChoice(kind="binary")}), "no column or task 'typo'"),
+        (TaskChoices(path="typo"), "no column 'typo' for the path"),
+        (TaskChoices(root="typo"), "typo isn't there"),
+        (TaskChoices(names=("a", "b"), header=False), "2 names are given for 4 columns"),
+    ):
+        with pytest.raises(MtlDemoError, match=words):
+            opened(root, choice)
