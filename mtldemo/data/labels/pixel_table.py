@@ -65,7 +65,7 @@ class PixelTable(Format):
         repairs = [""] * len(names)
         columns = LabelColumns(numbers, problems, repairs)
         labels = TableLabels(UTKFACE, names, columns, notes, TaskChoices())
-        path = place.listing.path / name
+        path = place.listing.path if place.listing.path.is_file() else place.listing.path / name
         return LabelledSource(PixelSource(path, place.title, names, table.columns[PIXELS]), labels, summaries)
 
 

@@ -1,5 +1,6 @@
 """Which format a data set is in."""
 
+import zipfile
 from pathlib import Path
 
 from mtldemo.data import names
@@ -7,6 +8,7 @@ from mtldemo.data.labels.adience import Adience
 from mtldemo.data.labels.afad import Afad
 from mtldemo.data.labels.agedb import AgeDb
 from mtldemo.data.labels.appa_real import AppaReal
+from mtldemo.data.labels.archive_listing import ZipListing
 from mtldemo.data.labels.cacd import Cacd
 from mtldemo.data.labels.celeba import CelebA
 from mtldemo.data.labels.choices import TaskChoices
@@ -42,8 +44,8 @@ SAMPLE = 1000
 
 
 def recognise(path: Path, choices: TaskChoices | None = None) -> LabelledSource | None:
-    """The labelled pictures at ``path``, a folder or a manifest, as far as ``choices`` and a ``tasks.toml`` beside them
-    don't say it by what is there; None where no format fits, as for pictures that have UTKFace's names.
+    """The labelled pictures at ``path``, a folder, a ``.zip`` or a manifest, as far as ``choices`` and a ``tasks.toml``
+    beside them don't say it by what is there; None where no format fits, as for pictures that have UTKFace's names.
 
     Raises ``MtlDemoError`` for a manifest that can't be read.
     """
@@ -59,6 +61,12 @@ def recognise(path: Path, choices: TaskChoices | None = None) -> LabelledSource 
 
 
 def _place(path: Path, choices: TaskChoices) -> Place | None:
+    if path.is_file() and zipfile.is_zipfile(path):
+        listing = ZipListing(path)
+        if FILE_NAME in listing.others:
+            choices = choices.over(from_toml(listing.read(FILE_NAME), FILE_NAME))
+        base = f"{choices.root.strip('/')}/" if choices.root else ""
+        return Place(listing, listing, readable(path.stem), choices, base=base)
     if path.is_dir():
         folder, file = path, ""
     elif path.is_file() and path.name.lower().endswith(ENDINGS):

@@ -1,6 +1,8 @@
 """Published data sets, generated as they are handed out."""
 
 import io
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -83,7 +85,7 @@ def test_fairface(written: Written):
     assert set(columns(found).split or ()) == {"train", "val"}
 
 
-def test_utkface_as_a_table_of_pixels(written: Written):
+def test_utkface_as_a_table_of_pixels(written: Written, tmp_path: Path):
     pixels = [np.random.default_rng(n).integers(0, 256, 2304) for n in range(5)]
     texts = [" ".join(map(str, values)) for values in pixels]
     texts[3] = texts[3].rpartition(" ")[0]
@@ -100,6 +102,10 @@ def test_utkface_as_a_table_of_pixels(written: Written):
     assert pictures[3].problem == "it has 2,303 pixels, which is no square"
     assert known.problems[4] == "age_gender.csv, line 6: the age '150' is not within 0 to 116"
     assert not any(known.problems[:4])
+    packed = tmp_path / "archive.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("age_gender.csv", table)
+    assert len(opened(packed).source.fingerprint()) == 64
 
 
 @pytest.mark.parametrize("cropped", [False, True])

@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -179,3 +180,15 @@ def test_a_choice_that_cannot_be_is_an_error(written: Written):
     ):
         with pytest.raises(MtlDemoError, match=words):
             opened(root, choice)
+
+
+def test_a_manifest_in_an_archive(written: Written, tmp_path: Path):
+    root = written({"m.csv": table(), "tasks.toml": '[tasks.type]\ntitle = "Sort"\n'}, [*PICTURES, "images/more.jpg"])
+    packed = tmp_path / "set.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for file in sorted(root.rglob("*.*")):
+            archive.write(file, file.relative_to(root))
+    found = opened(packed)
+    assert found.labels.tasks[0].title == "Sort"
+    assert sorted(names(found)) == sorted(PICTURES)
+    assert by_name(found, "price")["3.jpg"] == 4.5
