@@ -66,7 +66,8 @@ def read_delimited(data: bytes, file: str, choices: TaskChoices) -> Table:
     columns, lines, problems = _cells(content, delimiter)
     if not columns:
         raise MtlDemoError(f"{file} has no row that can be read; a manifest has a line for each picture.")
-    columns = [trimmed(column) for column in columns]
+    if re.search(rb"[^\S\n]", content) or not content.isascii():
+        columns = [trimmed(column) for column in columns]
     first = [column[0].as_py() for column in columns]
     header = _is_header(columns, first) if choices.header is None else choices.header
     names = column_names(first) if header else _made_names(len(first), choices)
