@@ -1,0 +1,50 @@
+"""AFAD, the Asian Face Age Dataset: ``AFAD-Full/<age>/<111|112>/406208-0.jpg``; 111 is male, 112 female.
+
+CORAL's tables of it, ``afad_train.csv``, ``afad_valid.csv`` and ``afad_test.csv``, have the header
+``file,path,age,gender`` and an age that is 15 less than the folder's: ``406208-0.jpg,39/112/406208-0.jpg,24,female``.
+The folder's is the true one. Sources: Niu et al., Ordinal Regression with Multiple Output CNN for Age Estimation, CVPR
+2016; Cao, Mirjalili and Raschka, Rank Consistent Ordinal Regression, 2020.
+"""
+
+import dataclasses
+import re
+
+from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
+from mtldemo.data.labels.format import Format, Place, labelled
+from mtldemo.data.labels.labelled_source import LabelledSource
+from mtldemo.data.labels.named_pictures import named_so, named_table
+from mtldemo.data.labels.splits import split_in_name
+from mtldemo.tasks.task import BINARY, REGRESSION
+
+NAME = re.compile(r"(?:^|/)(?P<age>\d{1,3})/(?P<gender>11[12])/[^/]+$")
+FILES = ("afad_train.csv", "afad_valid.csv", "afad_test.csv")
+YOUNGEST = 15.0
+"""What CORAL's ages are counted from."""
+AGE = ColumnChoice(kind=REGRESSION, unit="years")
+GENDER = ColumnChoice(kind=BINARY, classes=("male", "female"), values=("111", "112"))
+
+
+class Afad(Format):
+    """Age and gender by the folders, or by CORAL's tables with their offset put right."""
+
+    title = "AFAD"
+
+    def matches(self, place: Place) -> bool:
+        return bool(place.called(*FILES)) or (not place.file and named_so(place.pictures, NAME))
+
+    def open(self, place: Place) -> LabelledSource:
+        names = place.called(*FILES)
+        if not names:
+            preset = TaskChoices({"age": AGE, "gender": GENDER}, path="path")
+            note = "It is read as AFAD: ages and genders are the folders'."
+            return labelled(place, [named_table(place.pictures, NAME)], preset, [note])
+        columns = {
+            "age": dataclasses.replace(AGE, offset=YOUNGEST),
+            "gender": dataclasses.replace(GENDER, values=GENDER.classes),
+            "file": ColumnChoice(left_out=True),
+        }
+        tables = [
+            dataclasses.replace(place.table(name), split="" if place.file else split_in_name(name)) for name in names
+        ]
+        note = f"It is read as AFAD by CORAL's tables {', '.join(names)}, whose ages are {YOUNGEST:g} years too low."
+        return labelled(place, tables, TaskChoices(columns, path="path"), [note])

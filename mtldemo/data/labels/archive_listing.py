@@ -1,0 +1,66 @@
+"""What a ``.zip`` holds, and its pictures as a source."""
+
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from mtldemo.data import names
+from mtldemo.data.archive import DAMAGE, open_archive, safe_name
+from mtldemo.data.labels.listing import LARGEST_MANIFEST, Listing
+from mtldemo.data.source import Picture, Source
+from mtldemo.errors import MtlDemoError
+
+
+class ZipListing(Listing):
+    """The members of a ``.zip``, of which its directory alone is read. Raises ``MtlDemoError`` for a damaged one."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._members: dict[str, str] = {}
+        try:
+            with zipfile.ZipFile(path) as archive:
+                for info in archive.infolist():
+                    self._add(info)
+        except DAMAGE as error:
+            raise MtlDemoError(f"The archive {path} is damaged ({error}); get it again.") from error
+
+    def _add(self, info: zipfile.ZipInfo) -> None:
+        name = safe_name(info.filename, f"The archive {self.path}")
+        if info.is_dir() or names.is_hidden(name):
+            return
+        if names.is_picture(name):
+            self.pictures.append(name)
+        else:
+            self.others.append(name)
+            self._members[name] = info.filename
+
+    def read(self, name: str, most: int = LARGEST_MANIFEST) -> bytes:
+        try:
+            with zipfile.ZipFile(self.path) as archive, archive.open(self._members[name]) as file:
+                return file.read(most)
+        except (*DAMAGE, RuntimeError) as error:
+            raise MtlDemoError(f"{name} in {self.path} can't be read ({error}).") from error
+
+    def source(self, chosen: Iterable[str], title: str) -> Source:
+        return ChosenSource(open_archive(self.path), frozenset(chosen))
+
+
+class ChosenSource(Source):
+    """Some pictures of another source, by their names."""
+
+    def __init__(self, source: Source, chosen: frozenset[str]) -> None:
+        super().__init__(source.path, source.name, near_duplicates=source.near_duplicates)
+        self._source = source
+        self._chosen = chosen
+
+    def fingerprint(self) -> str:
+        return self._source.fingerprint()
+
+    def pictures(self) -> Iterator[Picture]:
+        for picture in self._source.pictures():
+            if picture.name in self._chosen:
+                yield picture
+        self.ignored, self.left_out = self._source.ignored, list(self._source.left_out)
+
+    def expected(self, read: int) -> int:
+        return len(self._chosen)

@@ -1,0 +1,54 @@
+"""CACD, the Cross-Age Celebrity Dataset: ages and celebrities in the pictures' names, ``54_Bill_Pullman_0006.jpg``.
+
+CORAL's tables of it, ``cacd_train.csv``, ``cacd_valid.csv`` and ``cacd_test.csv``, have the header ``,file,age`` and an
+age that is 14 less than the name's, which is the true one: ``127559,54_Bill_Pullman_0006.jpg,40``. Sources: Chen, Chen
+and Hsu, Cross-Age Reference Coding, ECCV 2014; Cao, Mirjalili and Raschka, 2020.
+"""
+
+import dataclasses
+import re
+
+import pyarrow
+
+from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
+from mtldemo.data.labels.format import Format, Place, labelled
+from mtldemo.data.labels.labelled_source import LabelledSource
+from mtldemo.data.labels.named_pictures import named_so, named_table
+from mtldemo.data.labels.splits import split_in_name
+from mtldemo.data.labels.table import Table
+from mtldemo.tasks.task import REGRESSION
+
+NAME = re.compile(r"(?:^|/)(?P<age>\d{1,3})_(?P<identity>[^/]*[^\W\d][^/]*)_\d{4}\.\w+$")
+FILES = ("cacd_train.csv", "cacd_valid.csv", "cacd_test.csv")
+YOUNGEST = 14.0
+"""What CORAL's ages are counted from."""
+AGE = ColumnChoice(kind=REGRESSION, unit="years")
+
+
+class Cacd(Format):
+    """Age; a celebrity's pictures stay together."""
+
+    title = "CACD"
+
+    def matches(self, place: Place) -> bool:
+        return bool(place.called(*FILES)) or (not place.file and named_so(place.pictures, NAME))
+
+    def open(self, place: Place) -> LabelledSource:
+        names = place.called(*FILES)
+        if not names:
+            note = "It is read as CACD: the labels stand in the pictures' names."
+            preset = TaskChoices({"age": AGE}, path="path", group="identity")
+            return labelled(place, [named_table(place.pictures, NAME)], preset, [note])
+        tables = []
+        for name in names:
+            table = dataclasses.replace(place.table(name, "file"), split="" if place.file else split_in_name(name))
+            tables.append(_with_identity(table))
+        preset = TaskChoices({"age": dataclasses.replace(AGE, offset=YOUNGEST)}, path="file", group="identity")
+        note = f"It is read as CACD by CORAL's tables {', '.join(names)}, whose ages are {YOUNGEST:g} years too low."
+        return labelled(place, tables, preset, [note])
+
+
+def _with_identity(table: Table) -> Table:
+    found = [NAME.search(text) for text in table.columns["file"].to_pylist()]
+    identity = pyarrow.array([match["identity"] if match else "" for match in found], pyarrow.string())
+    return dataclasses.replace(table, columns={**table.columns, "identity": identity})

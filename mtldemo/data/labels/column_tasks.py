@@ -1,0 +1,172 @@
+"""From columns of texts to tasks and their labels."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow
+
+from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
+from mtldemo.data.labels.column import Column
+from mtldemo.data.labels.infer import MARKS, Inferred, infer
+from mtldemo.data.labels.task_names import task_name, task_title
+from mtldemo.errors import MtlDemoError
+from mtldemo.tasks import Task, kind_named
+from mtldemo.tasks.task import BINARY, REGRESSION
+
+EXAMPLES = 12
+
+
+@dataclass(frozen=True)
+class ColumnSummary:
+    """What is known of one column, for a page: its ``name``, the ``kind`` (empty where it is left out) and the
+    ``reason``; some ``examples``, how often each of the most frequent values is there (``counts``), how many labels are
+    ``missing``, and the ``tasks`` made of it."""
+
+    name: str
+    kind: str
+    reason: str
+    examples: tuple[str, ...]
+    counts: Mapping[str, int]
+    missing: int
+    tasks: tuple[str, ...] = ()
+    question: str = ""
+
+
+@dataclass(frozen=True)
+class ColumnTasks:
+    """The ``tasks`` of some columns with their ``values`` float64 [N] each, NaN for none; ``faults`` by row: what is
+    wrong with a label in words."""
+
+    tasks: tuple[Task, ...]
+    values: dict[str, np.ndarray]
+    summaries: tuple[ColumnSummary, ...]
+    faults: dict[int, list[str]]
+
+
+def tasks_of(
+    columns: Mapping[str, pyarrow.Array], choices: TaskChoices, training: np.ndarray | None = None
+) -> ColumnTasks:
+    """The tasks of ``columns`` by name, texts [N] each; ``training`` bool [N] are the rows that are learned from, whose
+    labels alone say which classes and which range there are (by default all)."""
+    tasks: list[Task] = []
+    values: dict[str, np.ndarray] = {}
+    summaries: list[ColumnSummary] = []
+    faults: dict[int, list[str]] = {}
+    used = set[str]()
+    for number, (name, cells) in enumerate(columns.items(), 1):
+        taken = [*values]
+        made = task_name(name, taken, number)
+        used |= {name, made} & set(choices.columns)
+        choice = choices.of(made, name)
+        column = Column.of(name, cells)
+        learned = column if training is None else column.within(training)
+        left_out = Inferred("", "it was chosen so", column.missing(choice.missing))
+        inferred = left_out if choice.left_out else infer(learned, choice, training)
+        if choice.kind and not inferred.kind and not choice.left_out:
+            raise MtlDemoError(f"{name} can't be {kind_named(choice.kind).title}, as was chosen: {inferred.reason}.")
+        of_column = _tasks(name, number, inferred, choice, taken)
+        if inferred.kind:
+            for task, of_distinct in of_column:
+                tasks.append(task)
+                values[task.name] = of_distinct(column)[column.codes]
+            _find_faults(column, learned, inferred, choice, values[of_column[0][0].name], faults)
+        summaries.append(_summary(column, inferred, tuple(task.name for task, _ in of_column)))
+    if unknown := [name for name in choices.columns if name not in used]:
+        raise MtlDemoError(
+            f"There is no column or task {unknown[0]!r} to choose for; there are: {', '.join(list(columns)[:12])}."
+        )
+    return ColumnTasks(tuple(tasks), values, tuple(summaries), faults)
+
+
+def _tasks(name: str, number: int, inferred: Inferred, choice: ColumnChoice, taken: Sequence[str]) -> list:
+    """Each task of a column, with the function that gives its value of each different text."""
+    taken = list(taken)
+    if not inferred.kind:
+        return []
+    if inferred.kind == MARKS:
+        made = []
+        for mark in inferred.values:
+            title = f"{task_title(choice.title or name)}: {mark}"
+            task = Task(task_name(f"{name} {mark}", taken, number), title, BINARY, classes=("no", "yes"))
+            taken.append(task.name)
+            made.append((task, lambda column, mark=mark: _marked(column, inferred.missing, mark)))
+        return made
+    task = Task(
+        name=choice.name or task_name(name, taken, number),
+        title=choice.title or task_title(name),
+        kind=inferred.kind,
+        classes=inferred.classes,
+        low=inferred.low,
+        high=inferred.high,
+        unit=choice.unit,
+        sensitive=choice.sensitive,
+    )
+    if inferred.kind == REGRESSION:
+        return [(task, lambda column: np.where(inferred.missing, np.nan, column.numbers + choice.offset))]
+    return [(task, lambda column: _indices(column, inferred))]
+
+
+def _indices(column: Column, inferred: Inferred) -> np.ndarray:
+    """float64 [D]: the class index of each different text, NaN for what is no class; 2, 2.0 and 02 are one."""
+    places = {text: index for index, text in enumerate(inferred.values)}
+    result = np.array([places.get(text, np.nan) for text in column.texts], dtype=np.float64)
+    for index, value in enumerate(Column.of("", pyarrow.array(inferred.values)).numbers):
+        if np.isfinite(value):
+            result[np.isnan(result) & (column.numbers == value)] = index
+    result[inferred.missing] = np.nan
+    return result
+
+
+def _marked(column: Column, missing: np.ndarray, mark: str) -> np.ndarray:
+    has = [mark in {part.strip() for part in text.split("|")} for text in column.texts]
+    return np.where(missing, np.nan, np.array(has, dtype=np.float64))
+
+
+def _find_faults(
+    column: Column,
+    learned: Column,
+    inferred: Inferred,
+    choice: ColumnChoice,
+    values: np.ndarray,
+    faults: dict[int, list[str]],
+) -> None:
+    rows = np.flatnonzero(np.isnan(values) & ~inferred.missing[column.codes])
+    for row in rows.tolist():
+        code = column.codes[row]
+        text = column.distinct[int(code)].as_py()
+        shown = text if len(text) <= 60 else text[:59] + "…"
+        if inferred.kind == REGRESSION:
+            reason = "is no number"
+        elif not choice.classes and learned.counts[code] == 0:
+            reason = "is the label of no training picture"
+        else:
+            reason = "is none of its classes"
+        faults.setdefault(row, []).append(f"{column.name} {shown!r} {reason}")
+
+
+def _summary(column: Column, inferred: Inferred, tasks: tuple[str, ...]) -> ColumnSummary:
+    order = np.argsort(-np.where(inferred.missing, 0, column.counts), kind="stable")[:EXAMPLES]
+    frequent = {
+        column.distinct[int(place)].as_py(): int(column.counts[place]) for place in order if not inferred.missing[place]
+    }
+    title = {MARKS: "several of two classes each", "": ""}.get(inferred.kind)
+    kind = inferred.kind if title is None else title
+    return ColumnSummary(
+        column.name,
+        kind,
+        inferred.reason,
+        tuple(frequent),
+        frequent,
+        int(column.counts[inferred.missing].sum()),
+        tasks,
+        inferred.question,
+    )
+
+
+def in_words(summary: ColumnSummary) -> str:
+    """The sentence on what was made of a column."""
+    if not summary.kind:
+        return f"{summary.name} is left out: {summary.reason}."
+    titles = {kind: kind_named(kind).title for kind in ("regression", "binary", "classes")}
+    return f"{summary.name} is {titles.get(summary.kind, summary.kind)}: {summary.reason}."

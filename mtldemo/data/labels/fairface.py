@@ -1,0 +1,40 @@
+"""FairFace: ages in bins, gender and race, balanced over seven races.
+
+``fairface_label_train.csv`` and ``fairface_label_val.csv`` have the header ``file,age,gender,race,service_test`` and
+lines such as ``train/9.jpg,10-19,Male,White,True``. Source: Karkkainen and Joo, FairFace, WACV 2021.
+"""
+
+import dataclasses
+
+from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
+from mtldemo.data.labels.format import Format, Place, labelled
+from mtldemo.data.labels.labelled_source import LabelledSource
+from mtldemo.data.labels.splits import split_in_name
+
+FILES = ("fairface_label_train.csv", "fairface_label_val.csv")
+PRESET = TaskChoices(
+    {
+        "age": ColumnChoice(unit="years"),
+        "gender": ColumnChoice(values=("Male", "Female"), classes=("male", "female")),
+        "race": ColumnChoice(sensitive=True),
+        # Says which pictures the authors judged commercial services with.
+        "service_test": ColumnChoice(left_out=True),
+    },
+    path="file",
+)
+
+
+class FairFace(Format):
+    """Age by bins in their order, gender and race."""
+
+    title = "FairFace"
+
+    def matches(self, place: Place) -> bool:
+        return bool(place.called(*FILES))
+
+    def open(self, place: Place) -> LabelledSource:
+        names = place.called(*FILES)
+        tables = [
+            dataclasses.replace(place.table(name), split="" if place.file else split_in_name(name)) for name in names
+        ]
+        return labelled(place, tables, PRESET, [f"It is read as FairFace: the labels are those in {', '.join(names)}."])

@@ -1,0 +1,89 @@
+"""What a data format is: how it is known, and how it is opened."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from mtldemo.data.labels.choices import TaskChoices
+from mtldemo.data.labels.labelled_source import LabelledSource, labelled_source
+from mtldemo.data.labels.listing import Listing
+from mtldemo.data.labels.rows import joined_rows
+from mtldemo.data.labels.table import Table
+from mtldemo.data.labels.tabular import read_table
+from mtldemo.errors import MtlDemoError
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a data set is. ``listing`` is what lies there and ``pictures`` what lies where the pictures are: the same,
+    unless a person chose a folder elsewhere. ``file`` is the one manifest that was chosen, by its name in the listing,
+    or empty; ``base`` the chosen folder among the pictures, with a ``/`` at its end, or empty; ``title`` what the data
+    set is called, and ``choices`` what a person chose."""
+
+    listing: Listing
+    pictures: Listing
+    title: str
+    choices: TaskChoices
+    file: str = ""
+    base: str = ""
+    _tables: dict[str, Table | str] = field(default_factory=dict, compare=False)
+
+    @property
+    def files(self) -> list[str]:
+        """The chosen file, or all that are no pictures."""
+        return [self.file] if self.file else sorted(self.listing.others)
+
+    def called(self, *names: str) -> list[str]:
+        """The files whose last part is, in lower case, one of ``names``, in the order of these."""
+        by_name: dict[str, str] = {}
+        for file in self.files:
+            by_name.setdefault(file.rpartition("/")[2].lower(), file)
+        return [by_name[name] for name in names if name in by_name]
+
+    def table(self, name: str, *needed: str) -> Table:
+        """The table in a file, which is read once. Raises ``MtlDemoError`` where it can't be, and where it lacks one of
+        the ``needed`` columns."""
+        if name not in self._tables:
+            try:
+                self._tables[name] = read_table(self.listing.read(name), name, self.choices)
+            except MtlDemoError as error:
+                self._tables[name] = str(error)
+        table = self._tables[name]
+        if isinstance(table, str):
+            raise MtlDemoError(table)
+        if lacking := [column for column in needed if column not in table.columns]:
+            known = ", ".join(list(table.columns)[:12])
+            raise MtlDemoError(f"{name} has no column {', '.join(lacking)}; it has: {known}.")
+        return table
+
+    def head(self, name: str) -> str:
+        """The first lines of a file, as far as they are text."""
+        return self.listing.read(name, 2**16).decode("utf-8-sig", errors="replace")
+
+    def unreadable(self) -> list[str]:
+        """What is wrong with the files that couldn't be read as tables, in words."""
+        return [table for table in self._tables.values() if isinstance(table, str)]
+
+
+class Format(ABC):
+    """A format. ``title`` is what it is called."""
+
+    title: str
+
+    @abstractmethod
+    def matches(self, place: Place) -> bool:
+        """Whether a data set is in this format."""
+
+    @abstractmethod
+    def open(self, place: Place) -> LabelledSource:
+        """Its pictures and labels. Raises ``MtlDemoError`` with file and line."""
+
+
+def labelled(place: Place, tables: Sequence[Table], preset: TaskChoices, notes: Sequence[str]) -> LabelledSource:
+    """The pictures that ``tables`` name; ``preset`` is what a format says of their columns, as far as a person doesn't
+    choose otherwise. Raises ``MtlDemoError``."""
+    known = {name for table in tables for name in table.columns}
+    columns = {name: choice for name, choice in preset.columns.items() if name in known}
+    choices = place.choices.over(replace(preset, columns=columns))
+    rows = joined_rows(tables, place.pictures, choices, place.base)
+    return labelled_source(rows, place.pictures, choices, place.title, notes)

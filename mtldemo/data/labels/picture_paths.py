@@ -1,0 +1,146 @@
+"""From the paths in a manifest, as people write them, to the pictures that are there."""
+
+import posixpath
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pyarrow
+
+from mtldemo.data.labels.arrow import compute, numpy_of
+from mtldemo.data.labels.splits import split_of
+
+SAMPLE = 200
+MOST_PREFIXES = 50
+LEAST_SHARE = 0.05
+"""Of a manifest's rows: what a folder must bring to be taken for one that the paths leave out."""
+_ABSOLUTE = re.compile(r"/|[A-Za-z]:/")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+Prefix = tuple[str, str]
+"""What the paths have before (to be dropped) and the pictures' names have instead; each is empty or ends in ``/``."""
+
+
+class PicturePaths:
+    """Looks up paths among the pictures called ``names``, below ``root``. ``prefixes`` are those that were used."""
+
+    def __init__(self, names: pyarrow.Array, root: Path) -> None:
+        self._names = names
+        self._root = root
+        self.prefixes: Counter[Prefix] = Counter()
+
+    def places(self, paths: pyarrow.Array, base: str = "", split: str = "") -> np.ndarray:
+        """The index among the names, int64 [N], of the pictures at ``paths`` [N], which are counted from the folder
+        ``base`` (empty, or with a ``/`` at its end) on; -1 where there is none. ``split`` is the one they belong to."""
+        found = self._from(paths, base)
+        missing = np.flatnonzero(found < 0)
+        if len(missing):
+            written = self._plain(paths.take(pyarrow.array(missing)), base)
+            found[missing] = self._from(written, base)
+            still = found[missing] < 0
+            written, missing = written.filter(pyarrow.array(still)), missing[still]
+            if len(missing):
+                found[missing] = self._by_prefixes(written, split, base, len(paths))
+        return found
+
+    def _from(self, paths: pyarrow.Array, base: str) -> np.ndarray:
+        """As ``places``, exactly as written: from ``base`` on, which goes before the root, or from the root on."""
+        found = self._look_up(_joined(base, paths) if base else paths)
+        if base and (missing := np.flatnonzero(found < 0)).size:
+            found[missing] = self._look_up(paths.take(pyarrow.array(missing)))
+        return found
+
+    def why_not(self, path: str) -> str:
+        """Why there is no picture at ``path``, in words."""
+        plain = path.replace("\\", "/")
+        if not plain.strip():
+            return "it names no picture"
+        if _ADDRESS.match(plain):
+            return f"{path} is an address, not a file in the folder"
+        if _ABSOLUTE.match(plain) or posixpath.normpath(plain).startswith(".."):
+            return f"the path {path} leads out of the folder {self._root}"
+        return f"there is no picture {path}"
+
+    def _plain(self, paths: pyarrow.Array, base: str) -> pyarrow.Array:
+        """With plain slashes, without ``.`` and ``..``; what leads out of the folder still does."""
+        if compute.any(compute.match_substring(paths, "\\")).as_py():
+            paths = compute.replace_substring(paths, "\\", "/")
+        odd = compute.match_substring_regex(paths, r"^\.|^/|//|/\.|^[A-Za-z]:")
+        if not compute.any(odd).as_py():
+            return paths
+        inside = f"{self._root.resolve().as_posix().rstrip('/')}/"
+        texts, which = numpy_of(paths).astype(object), np.flatnonzero(numpy_of(odd))
+        for row in which.tolist():
+            plain = posixpath.normpath(texts[row])
+            if plain.startswith("../") and not _ABSOLUTE.match(above := posixpath.normpath(base + plain)):
+                plain = above
+            texts[row] = plain.removeprefix(inside)
+        return pyarrow.array(texts, pyarrow.string())
+
+    def _look_up(self, paths: pyarrow.Array) -> np.ndarray:
+        return numpy_of(compute.fill_null(compute.index_in(paths, value_set=self._names), -1)).astype(np.int64)
+
+    def _by_prefixes(self, paths: pyarrow.Array, split: str, base: str, count: int) -> np.ndarray:
+        """As ``places``, of ``count`` rows of which the ``paths`` [M] aren't where they say."""
+        found = np.full(len(paths), -1, dtype=np.int64)
+        dominant = len(paths) > count / 2
+        for prefix in self._candidates(paths, split, base):
+            left = np.flatnonzero(found < 0)
+            if not len(left):
+                break
+            places = self._look_up(_swapped(paths.take(pyarrow.array(left)), prefix))
+            hits = int((places >= 0).sum())
+            # A single picture of the same name elsewhere is another picture; a folder left out concerns many rows.
+            if dominant and hits >= max(LEAST_SHARE * count, 1):
+                found[left] = places
+                self.prefixes[prefix] += hits
+        return found
+
+    def _candidates(self, paths: pyarrow.Array, split: str, base: str) -> list[Prefix]:
+        step = max(1, len(paths) // SAMPLE)
+        sample = [text for text in paths.take(pyarrow.array(np.arange(0, len(paths), step))).to_pylist() if text]
+        endings = {text.rpartition("/")[2] for text in sample}
+        by_ending: dict[str, list[str]] = {}
+        for name in self._names.to_pylist():
+            if (ending := name.rpartition("/")[2]) in endings:
+                by_ending.setdefault(ending, []).append(name)
+        votes: Counter[Prefix] = Counter()
+        for text in sample:
+            for name in by_ending.get(text.rpartition("/")[2], ())[:MOST_PREFIXES]:
+                votes[_difference(text, name)] += 1
+        allowed = [prefix for prefix in votes if not _other_split(prefix, split)]
+
+        def order(prefix: Prefix) -> tuple[int, int, int, int, str]:
+            fits = bool(split) and split in map(split_of, prefix[1].split("/"))
+            return -votes[prefix], -fits, -prefix[1].startswith(base), len(prefix[1]), prefix[1]
+
+        return sorted(allowed, key=order)[:MOST_PREFIXES]
+
+
+def _joined(prefix: str, paths: pyarrow.Array) -> pyarrow.Array:
+    return compute.binary_join_element_wise(prefix, paths, "")
+
+
+def _swapped(paths: pyarrow.Array, prefix: Prefix) -> pyarrow.Array:
+    drop, put = prefix
+    if drop:
+        starts = compute.starts_with(paths, drop)
+        paths = compute.if_else(starts, compute.utf8_slice_codeunits(paths, len(drop)), None)
+    return _joined(put, paths)
+
+
+def _difference(path: str, name: str) -> Prefix:
+    """What ``path`` and ``name`` have before the parts that both end with."""
+    ours, theirs = path.split("/"), name.split("/")
+    same = 0
+    while same < min(len(ours), len(theirs)) and ours[-1 - same] == theirs[-1 - same]:
+        same += 1
+    drop, put = ours[: len(ours) - same], theirs[: len(theirs) - same]
+    return "".join(part + "/" for part in drop), "".join(part + "/" for part in put)
+
+
+def _other_split(prefix: Prefix, split: str) -> bool:
+    """Whether a path of one split would be looked up among another's pictures."""
+    dropped, put = ({split_of(part) for part in side.split("/")} - {""} for side in prefix)
+    wanted = dropped or ({split} if split else set[str]())
+    return bool(put and wanted and not put & wanted)

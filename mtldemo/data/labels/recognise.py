@@ -1,0 +1,97 @@
+"""Which format a data set is in."""
+
+import zipfile
+from pathlib import Path
+
+from mtldemo.data import names
+from mtldemo.data.labels.adience import Adience
+from mtldemo.data.labels.afad import Afad
+from mtldemo.data.labels.agedb import AgeDb
+from mtldemo.data.labels.appa_real import AppaReal
+from mtldemo.data.labels.archive_listing import ZipListing
+from mtldemo.data.labels.cacd import Cacd
+from mtldemo.data.labels.celeba import CelebA
+from mtldemo.data.labels.choices import TaskChoices
+from mtldemo.data.labels.class_folders import ClassFolders
+from mtldemo.data.labels.fairface import FairFace
+from mtldemo.data.labels.format import Format, Place
+from mtldemo.data.labels.labelled_source import LabelledSource
+from mtldemo.data.labels.listing import FolderListing, Listing
+from mtldemo.data.labels.maad_face import MaadFace
+from mtldemo.data.labels.manifest import Manifest
+from mtldemo.data.labels.pixel_table import PixelTable
+from mtldemo.data.labels.tabular import ENDINGS
+from mtldemo.data.labels.tasks_toml import FILE_NAME, from_toml
+from mtldemo.errors import MtlDemoError, readable
+
+__all__ = ["FORMATS", "LabelledSource", "TaskChoices", "recognise"]
+
+FORMATS: tuple[Format, ...] = (
+    PixelTable(),
+    CelebA(),
+    FairFace(),
+    AppaReal(),
+    Adience(),
+    MaadFace(),
+    Afad(),
+    Cacd(),
+    AgeDb(),
+    Manifest(),
+    ClassFolders(),
+)
+"""Every format whose labels don't stand in UTKFace's names, the most specific first."""
+SAMPLE = 1000
+
+
+def recognise(path: Path, choices: TaskChoices | None = None) -> LabelledSource | None:
+    """The labelled pictures at ``path``, a folder, a ``.zip`` or a manifest, as far as ``choices`` and a ``tasks.toml``
+    beside them don't say it by what is there; None where no format fits, as for pictures that have UTKFace's names.
+
+    Raises ``MtlDemoError`` for a manifest that can't be read.
+    """
+    place = _place(path, choices or TaskChoices())
+    if place is None or (not place.file and _is_utkface(place.listing)):
+        return None
+    chosen = next((one for one in FORMATS if one.matches(place)), None)
+    if chosen is not None:
+        return chosen.open(place)
+    if unreadable := place.unreadable():
+        raise MtlDemoError(f"No labels are found beside the pictures: {unreadable[0]}")
+    return None
+
+
+def _place(path: Path, choices: TaskChoices) -> Place | None:
+    if path.is_file() and zipfile.is_zipfile(path):
+        listing = ZipListing(path)
+        if FILE_NAME in listing.others:
+            choices = choices.over(from_toml(listing.read(FILE_NAME), FILE_NAME))
+        base = f"{choices.root.strip('/')}/" if choices.root else ""
+        return Place(listing, listing, readable(path.stem), choices, base=base)
+    if path.is_dir():
+        folder, file = path, ""
+    elif path.is_file() and path.name.lower().endswith(ENDINGS):
+        folder, file = path.parent, readable(path.name)
+    else:
+        return None
+    listing = FolderListing(folder)
+    title = readable(folder.resolve().name) or "pictures"
+    if FILE_NAME in listing.others:
+        choices = choices.over(from_toml(listing.read(FILE_NAME), FILE_NAME))
+    if not choices.root:
+        return Place(listing, listing, title, choices, file)
+    root = (folder / choices.root).resolve()
+    if not root.is_dir():
+        raise MtlDemoError(
+            f"The chosen folder of the pictures {choices.root} isn't there; it is looked for in {folder}."
+        )
+    if root.is_relative_to(folder.resolve()):
+        inside = root.relative_to(folder.resolve()).as_posix()
+        return Place(listing, listing, title, choices, file, "" if inside == "." else f"{inside}/")
+    return Place(listing, FolderListing(root), title, choices, file)
+
+
+def _is_utkface(listing: Listing) -> bool:
+    """Whether most of the pictures, of a sample, have UTKFace's names."""
+    step = max(1, len(listing.pictures) // SAMPLE)
+    sample = [name.rpartition("/")[2] for name in listing.pictures[::step]]
+    return 2 * sum(isinstance(names.parse(name), names.Labels) for name in sample) > len(sample)

@@ -1,0 +1,69 @@
+"""From what a column is called to a task's name, which is of a-z, 0-9 and _."""
+
+import re
+import unicodedata
+from collections.abc import Collection
+
+from mtldemo.errors import readable
+from mtldemo.tasks.task import LONGEST_NAME
+
+RESERVED = frozenset(
+    (
+        "all",
+        "answers",
+        "box",
+        "class_",
+        "confidence",
+        "epoch",
+        "face",
+        "faces",
+        "fold",
+        "group",
+        "image",
+        "images",
+        "label_",
+        "loss",
+        "mean",
+        "none",
+        "path",
+        "picture",
+        "run",
+        "score",
+        "seed",
+        "split",
+        "step",
+        "task",
+        "tasks",
+        "time",
+        "total",
+        "weight",
+        "weights",
+    )
+)
+"""Words that results and tables already have a meaning for."""
+LONGEST_TITLE = 200
+
+
+def task_name(column: str, taken: Collection[str], number: int) -> str:
+    """A name for the task of ``column``, the ``number``-th one, that isn't ``taken``.
+
+    ``Skin.Type|2`` becomes ``skin_type_2``, a reserved word ``score`` ``score_label``, and what has no letters that
+    could stand in a name ``label_3``.
+    """
+    plain = unicodedata.normalize("NFKD", column.casefold()).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:LONGEST_NAME].strip("_") or f"label_{number}"
+    if name in RESERVED:
+        name += "_label"
+    free, count = name, 1
+    while free in taken:
+        count += 1
+        free = f"{name[: LONGEST_NAME - len(str(count)) - 1]}_{count}"
+    return free
+
+
+def task_title(column: str) -> str:
+    """What a person reads: the column's own name, of which only a very long one is cut."""
+    title = " ".join(readable(column).split())
+    title = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
+    words = title.replace("_", " ").strip() if re.fullmatch(r"\w+", title) else title
+    return words[:1].upper() + words[1:] if re.fullmatch(r"[a-z0-9 ]+", words) else words

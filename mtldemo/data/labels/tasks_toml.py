@@ -1,0 +1,80 @@
+"""``tasks.toml``, which lies beside a manifest and says what its columns mean: read and written.
+
+    [data]
+    names = ["path", "type", "colour"]
+
+    [tasks.type]
+    kind = "classes"
+    classes = ["rose", "daisy", "sunflower"]
+
+A table below ``tasks`` is called by its column, or by its task. The settings are those of ``TaskChoices`` and
+``ColumnChoice``.
+"""
+
+import json
+import re
+import tomllib
+from typing import Any
+
+from mtldemo.data.labels.choices import TaskChoices
+from mtldemo.errors import MtlDemoError, readable
+from mtldemo.tasks import TaskSet
+
+FILE_NAME = "tasks.toml"
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def from_toml(data: bytes, file: str) -> TaskChoices:
+    """The choices in the bytes of a ``tasks.toml`` called ``file``. Raises ``MtlDemoError`` that names it."""
+    try:
+        values = tomllib.loads(data.decode("utf-8-sig"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise MtlDemoError(f"{file} can't be read as TOML: {error}.") from error
+    known = {"data": values.pop("data", {}), "tasks": values.pop("tasks", {})}
+    if values or not all(isinstance(part, dict) for part in known.values()):
+        other = next(iter(values), "data or tasks")
+        raise MtlDemoError(f"{file} has tables [data] and [tasks.NAME] only, found {readable(str(other))}.")
+    try:
+        return TaskChoices.from_dict({**known["data"], "columns": known["tasks"]})
+    except MtlDemoError as error:
+        raise MtlDemoError(f"{file}: {error}") from error
+
+
+def to_toml(choices: TaskChoices, tasks: TaskSet) -> str:
+    """The text of a ``tasks.toml`` with ``choices``, and with every one of ``tasks`` in full, so that a person finds
+    what to change; it is read as the same tasks."""
+    plain = choices.to_dict()
+    columns: dict[str, dict[str, Any]] = plain.pop("columns", {})
+    known = {choice.name or name for name, choice in choices.columns.items()}
+    for task in tasks:
+        key = next((name for name, choice in choices.columns.items() if (choice.name or name) == task.name), task.name)
+        written: dict[str, Any] = {"title": task.title, "kind": task.kind}
+        if task.classes:
+            written["classes"] = list(task.classes)
+        else:
+            written |= {"low": task.low, "high": task.high}
+        written |= {"unit": task.unit} if task.unit else {}
+        columns[key] = {**written, **columns.get(key, {})} if task.name in known else written
+    lines = ["# What the columns of the manifest beside this file mean."]
+    lines += ["", "[data]", *_lines(plain)] if plain else []
+    for name, values in columns.items():
+        lines += ["", f"[tasks.{_key(name)}]", *_lines(values)]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(values: dict[str, Any]) -> list[str]:
+    return [f"{_key(name)} = {_value(value)}" for name, value in values.items()]
+
+
+def _key(name: str) -> str:
+    return name if _BARE.fullmatch(name) else _text(name)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(item) for item in value) + "]"
+    return _text(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _text(text: str) -> str:
+    return json.dumps(readable(text), ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,161 @@
+"""What is wrong with a manifest is said with file and line; the rest loads where that is safe."""
+
+from collections.abc import Callable
+
+import pytest
+
+from mtldemo.data.labels.recognise import recognise
+from mtldemo.errors import MtlDemoError
+from tests.data.labels.conftest import Written
+from tests.data.labels.reading import by_name, columns, names, opened
+
+PICTURES = [f"images/{number}.jpg" for number in range(12)]
+HEADER = "path,type,price"
+
+
+def lines(change: Callable[[int], str | None] = lambda _: None, count: int = 12) -> str:
+    """Rows of which some are changed: row N stands in line N + 2, as a header comes first."""
+    rows = [change(n) or f"images/{n}.jpg,{n % 3},{1.5 * n}" for n in range(count)]
+    return "\n".join([HEADER, *rows]) + "\n"
+
+
+REJECTED = {
+    "images/99.jpg,1,2": "there is no picture images/99.jpg",
+    "images/4.jpg,1,2,3": "it has 4 values, where 3 are expected",
+    "images/4.jpg,1": "it has 2 values, where 3 are expected",
+    "justone": "it has 1 value, where 3 are expected",
+    "../../4.jpg,1,2": "leads out of the folder",
+    "/etc/4.jpg,1,2": "leads out of the folder",
+    "C:\\other\\44.jpg,1,2": "leads out of the folder",
+    "https://example.org/4.jpg,1,2": "is an address",
+    ",1,2": "it names no picture",
+}
+
+
+@pytest.mark.parametrize("row", REJECTED)
+@pytest.mark.parametrize("quoted", [False, True])
+def test_a_row_that_names_no_picture(written: Written, row: str, quoted: bool):
+    found = opened(
+        written(
+            {"m.csv": lines(lambda n: row if n == 4 else '"images/0.jpg",0,0' if quoted and not n else None)}, PICTURES
+        )
+    )
+    ((where, reason),) = found.labels.notes.rejected
+    assert where == "m.csv, line 6"
+    assert REJECTED[row] in reason
+    assert len(names(found)) == 11
+
+
+def test_neighbours_with_one_reason_are_one(written: Written):
+    found = opened(written({"m.csv": lines(lambda n: "a,b" if 3 <= n <= 5 else None)}, PICTURES))
+    assert found.labels.notes.rejected == (("m.csv, lines 5 to 7", "it has 2 values, where 3 are expected"),)
+
+
+def test_another_number_of_columns_in_val(written: Written):
+    files = {
+        "train.txt": "".join(f"images/{n}.jpg,{n % 3},{n % 2}\n" for n in range(9)),
+        "val.txt": "images/9.jpg,1\nimages/10.jpg,2\n",
+        "test.txt": "images/11.jpg,2,1\n",
+    }
+    found = opened(written(files, PICTURES))
+    assert found.labels.notes.rejected == (("val.txt, lines 1 to 2", "it has 2 values, where train.txt has 3"),)
+    assert len(names(found)) == 10
+
+
+def test_a_label_that_is_no_number(written: Written):
+    found = opened(written({"m.csv": lines(lambda n: "images/4.jpg,1,dear" if n == 4 else None)}, PICTURES))
+    assert "4.jpg" not in by_name(found, "price")
+    assert by_name(found, "type")["4.jpg"] == 1
+    repairs = dict(zip(names(found), columns(found).repairs, strict=True))
+    assert repairs["images/4.jpg"] == "m.csv, line 6: price 'dear' is no number, so that label is missing"
+    assert not any(columns(found).problems)
+
+
+def test_a_picture_without_any_label(written: Written):
+    found = opened(written({"m.csv": lines(lambda n: "images/4.jpg,,nan" if n == 4 else None)}, PICTURES))
+    problems = dict(zip(names(found), columns(found).problems, strict=True))
+    assert problems.pop("images/4.jpg") == "m.csv, line 6: it has no label"
+    assert not any(problems.values())
+
+
+def test_a_class_that_training_lacks(written: Written):
+    files = {
+        "train.csv": lines(count=8),
+        "test.csv": f"{HEADER}\nimages/8.jpg,0,1\nimages/9.jpg,7,1\n",
+    }
+    found = opened(written(files, PICTURES))
+    assert found.labels.tasks.named("type").classes == ("0", "1", "2")
+    repairs = dict(zip(names(found), columns(found).repairs, strict=True))
+    assert repairs["images/9.jpg"].startswith("test.csv, line 3: type '7' is the label of no training picture")
+    assert "9.jpg" not in by_name(found, "type")
+
+
+def test_two_rows_for_one_picture(written: Written):
+    more = "images/1.jpg,1,1.5\nimages/2.jpg,0,3\nimages/3.jpg,,4.5\n"
+    found = opened(written({"m.csv": lines() + more}, PICTURES))
+    known = columns(found)
+    problems = {name: problem for name, problem in zip(names(found), known.problems, strict=True) if problem}
+    repairs = {name: repair for name, repair in zip(names(found), known.repairs, strict=True) if repair}
+    assert problems == {"images/2.jpg": "m.csv, line 4 and m.csv, line 15 name it and disagree about Type"}
+    assert list(repairs) == ["images/1.jpg", "images/3.jpg"]
+    assert "m.csv, line 3 and m.csv, line 14" in repairs["images/1.jpg"]
+    assert by_name(found, "type")["3.jpg"] == 0
+
+
+def test_a_picture_in_two_splits_is_tested_on(written: Written):
+    files = {"train.csv": lines(), "test.csv": f"{HEADER}\nimages/8.jpg,2,12.0\n"}
+    found = opened(written(files, PICTURES))
+    assert dict(zip(names(found), columns(found).split or (), strict=True))["images/8.jpg"] == "test"
+
+
+LEFT_OUT = {
+    "only missing": (["", "nan"], "only missing values"),
+    "one class": (["x"], "every label is 'x'"),
+    "dates": ([f"2020-01-{day:02d}" for day in range(1, 13)], "dates"),
+    "days": ([f"{day}.3.2020" for day in range(1, 13)], "dates"),
+    "names": ([f"someone {number}" for number in range(12)], "hardly any"),
+}
+
+
+@pytest.mark.parametrize("column", LEFT_OUT)
+def test_a_column_that_is_no_label(written: Written, column: str):
+    texts, reason = LEFT_OUT[column]
+    rows = [f"images/{n}.jpg,{texts[n % len(texts)]},{n % 2}" for n in range(12)]
+    found = opened(written({"m.csv": "path,odd,kind\n" + "\n".join(rows)}, PICTURES))
+    assert found.labels.tasks.names == ("kind",)
+    odd = next(summary for summary in found.columns if summary.name == "odd")
+    assert (odd.kind, reason in odd.reason) == ("", True)
+
+
+REFUSED: dict[str, tuple[str | bytes, str]] = {
+    "empty": ("", "m.csv is empty"),
+    "spaces": (" \n\n", "m.csv is empty"),
+    "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(99), "no text file"),
+    "a spreadsheet": (b"PK\x03\x04" + bytes(99), "save the sheet as .csv"),
+    "bytes": (bytes(range(256)), "no text file"),
+    "a header alone": (HEADER + "\n", "a header and no row"),
+    "no paths": ("a,b\n1,2\n3,4\n", "no column whose cells name pictures"),
+    "no picture": ("path,a\nx/y.jpg,1\nx/z.jpg,2\n", "No row of m.csv names a picture that is there; m.csv, line 2"),
+    "no label": ("path\nimages/1.jpg\nimages/2.jpg\n", "no label that can be learned"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_file_that_is_no_manifest(written: Written, what: str):
+    content, words = REFUSED[what]
+    root = written({"m.csv": content}, PICTURES)
+    with pytest.raises(MtlDemoError, match=words):
+        recognise(root / "m.csv")
+
+
+def test_names_of_tasks(written: Written):
+    titles = ["skin.type", "skin|type", "score", "x" * 200, "年龄", "Großes Tier"]
+    rows = [f"images/{n}.jpg," + ",".join([str(n % 2)] * len(titles)) for n in range(12)]
+    tasks = opened(written({"m.csv": ",".join(["path", *titles]) + "\n" + "\n".join(rows)}, PICTURES)).labels.tasks
+    assert tasks.names == ("skin_type", "skin_type_2", "score_label", "x" * 64, "label_5", "grosses_tier")
+    assert [task.title for task in tasks] == ["skin.type", "skin|type", "Score", "X" + "x" * 199, "年龄", "Großes Tier"]
+
+
+def test_two_manifests_are_a_question(written: Written):
+    with pytest.raises(MtlDemoError, match=r"a\.csv, b\.csv all name pictures"):
+        recognise(written({"a.csv": lines(), "b.csv": lines()}, PICTURES))

@@ -1,0 +1,48 @@
+import json
+
+import pytest
+
+from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
+from mtldemo.data.labels.tasks_toml import from_toml, to_toml
+from mtldemo.errors import MtlDemoError
+from mtldemo.tasks import Task, TaskSet
+
+CHOICES = TaskChoices(
+    {
+        "a.b|c": ColumnChoice(kind="regression", low=0.0, high=2.5, unit="kg", missing=()),
+        "d": ColumnChoice(left_out=True),
+    },
+    path="file",
+    header=False,
+    names=("file", "a.b|c", "d"),
+)
+
+
+def test_choices_survive_json():
+    assert TaskChoices.from_dict(json.loads(json.dumps(CHOICES.to_dict()))) == CHOICES
+
+
+def test_a_written_file_is_read_as_the_same_choices():
+    colour = Task("colour", 'A "colour"', "classes", classes=("red", "grün", "b\\c"))
+    read = from_toml(to_toml(CHOICES, TaskSet((colour,))).encode(), "tasks.toml")
+    assert read.columns["a.b|c"] == CHOICES.columns["a.b|c"]
+    assert read.columns["d"].left_out
+    assert read.columns["colour"].classes == colour.classes
+    assert read.columns["colour"].title == colour.title
+    assert (read.path, read.header, read.names) == (CHOICES.path, False, CHOICES.names)
+
+
+WRONG = {
+    "[tasks.x]\nkind = 'number'": "no kind of task 'number'",
+    "[tasks.x]\nlow = 'a'": "low can't be 'a'",
+    "[tasks.x]\nsize = 3": "no setting 'size'",
+    "[other]\nx = 3": "found other",
+    "x = ": "can't be read as TOML",
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_what_a_file_says_wrongly(text: str):
+    with pytest.raises(MtlDemoError, match=WRONG[text]) as error:
+        from_toml(text.encode(), "tasks.toml")
+    assert str(error.value).startswith("tasks.toml")
