@@ -4,7 +4,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any
 
-from mtldemo.study import StudyFolder, StudyStatus, run_name
+from mtldemo.study import StudyFolder, StudyStatus
 from mtldemo.tasks import Task, tasks_named
 
 if TYPE_CHECKING:
@@ -17,12 +17,11 @@ PAGE = "Charts and intervals are on the Compare page: python -m streamlit run st
 
 
 def run_infos(study: StudyFolder) -> "list[RunInfo]":
-    """The study's runs, each in the arm that the study says."""
+    """The study's runs, each in the arm that it was made for."""
     from mtldemo.study.collect import collect
 
-    config = study.config()
-    arms = {run_name(arm, seed): arm.name for arm in config.arms for seed in config.seeds}
-    return [dataclasses.replace(info, arm=arms[info.name]) for info in collect(study.runs())]
+    infos = collect(study.runs())
+    return [dataclasses.replace(info, arm=info.origin.arm) if info.origin else info for info in infos]
 
 
 def as_json(study: StudyFolder, status: StudyStatus) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from mtldemo.errors import MtlDemoError, readable
-from mtldemo.runs import STUDY_FILE, RunFolder, Status
+from mtldemo.runs import STUDY_FILE, RunFolder, Status, origin
 from mtldemo.runs.metrics import damaged_lines
 from mtldemo.runs.status import judged
 from mtldemo.study.arms import arms, named
@@ -83,6 +83,9 @@ def _in_order(tasks: Iterable[str]) -> list[str]:
 def _info(path: Path, entry: Entry, study: str) -> RunInfo:
     known: dict[str, Any] = {"name": readable(path.name), "path": path, "runs_dir": path.parent, "study": study}
     status, problem = _status(path, entry)
+    if study:
+        seed = entry.config.seed if entry.config else None
+        known["origin"] = entry.origin or origin.by_name(path.name, seed)
     if entry.config is not None:
         data = entry.config.data
         known |= {
@@ -132,7 +135,7 @@ def _problem(path: Path, entry: Entry, status: Status) -> str:
         return _of_another_version(path, entry.problems["config.json"])
     if entry.config is None:
         return f"{path} has no config.json, so it isn't a run; put that file back, or move the folder elsewhere."
-    for file in ("status.json", "metrics.jsonl", "data.json", "notes.json"):
+    for file in ("status.json", "metrics.jsonl", "data.json", "notes.json", origin.FILE):
         if file in entry.problems:
             return _about(path, entry.problems[file])
     if entry.status is None:

@@ -16,10 +16,10 @@ from typing import BinaryIO
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.progress import Progress, no_progress
-from mtldemo.runs import STUDY_FILE, RunFolder, checked_name, disk_errors
+from mtldemo.runs import STUDY_FILE, RunFolder, checked_name, disk_errors, origin
 from mtldemo.runs.files import renamed
 from mtldemo.study import copying, parcel
-from mtldemo.study.config import run_name, study_from_dict
+from mtldemo.study.config import origin_of, run_name, study_from_dict
 from mtldemo.study.folder import StudyFolder
 from mtldemo.study.parcel import Parcel, Place
 from mtldemo.study.status import StudyStatus
@@ -123,7 +123,7 @@ def _copy_study(given: Parcel, unit: _Unit, draft: Path, name: str, remarks: lis
         draft.mkdir()
     study = StudyFolder(draft)
     study.write_config(config)
-    known = {run_name(arm, seed) for arm in config.arms for seed in config.seeds}
+    known = {run_name(arm, seed): origin_of(config, arm, seed) for arm in config.arms for seed in config.seeds}
     for place in unit.runs:
         run = draft / place[-1]
         if place[-1] not in known:
@@ -131,6 +131,9 @@ def _copy_study(given: Parcel, unit: _Unit, draft: Path, name: str, remarks: lis
             continue
         try:
             remarks += _copied(given, place, run, f"{name}/{place[-1]}")
+            if RunFolder(run).origin() not in (None, known[place[-1]]):
+                origin.write(run, known[place[-1]])
+                remarks.append(f"{name}/{place[-1]}: {origin.FILE} named another study, arm or seed and was made anew.")
         except copying.RefusedError as refusal:
             shutil.rmtree(run, ignore_errors=True)
             remarks.append(f"{name}/{place[-1]}: {refusal}")

@@ -152,7 +152,7 @@ def _baseline(infos: Sequence[RunInfo], study: StudyFolder | None) -> str:
     """The arm that the study names, else the plain sum of several tasks, else the first."""
     if study is not None:
         wanted = study.config().baseline
-        named = [info.arm for info in infos if info.name.rpartition("-s")[0] == wanted]
+        named = [info.arm for info in infos if info.origin is not None and info.origin.arm == wanted]
         if named:
             return named[0]
     several = [info for info in infos if len(info.tasks) > 1]
