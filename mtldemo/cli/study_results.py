@@ -30,6 +30,7 @@ def as_json(study: StudyFolder, status: StudyStatus) -> dict[str, Any]:
     and the verdict."""
     from mtldemo.study.statistics import summary
     from mtldemo.study.verdict import verdict
+    from mtldemo.study.verdict_words import sentences
 
     config, infos = study.config(), run_infos(study)
     found, remarks = _results(infos)
@@ -51,7 +52,7 @@ def as_json(study: StudyFolder, status: StudyStatus) -> dict[str, Any]:
         "runs": {"total": status.total, "finished": status.finished, "failed": status.failed},
         "baseline": config.baseline,
         "arms": arms,
-        "verdict": [*verdict(found, config.baseline, infos, underway=study.underway()), *remarks],
+        "verdict": [*sentences(verdict(found, config.baseline, infos, underway=study.underway())), *remarks],
     }
 
 
@@ -59,12 +60,13 @@ def print_study(study: StudyFolder, status: StudyStatus) -> None:
     """Print each arm's test metrics, the verdict, and how to go on."""
     from mtldemo.study.statistics import summary
     from mtldemo.study.verdict import verdict
+    from mtldemo.study.verdict_words import sentences
 
     config, infos = study.config(), run_infos(study)
     found, remarks = _results(infos)
     if len(found):
         _print_table([arm.name for arm in config.arms], tasks_named(config.base.tasks), summary(found))
-        print("\n".join([*verdict(found, config.baseline, infos, underway=study.underway()), *remarks]))
+        print("\n".join([*sentences(verdict(found, config.baseline, infos, underway=study.underway())), *remarks]))
     if status.message:
         print(status.message)
     to_do = [info for info in infos if info.state != "finished" and not info.status.diverged]

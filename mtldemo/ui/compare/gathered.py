@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -16,6 +17,9 @@ from mtldemo.tasks import Task, tasks_named
 from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.compare.words import arm_titles
 from mtldemo.ui.words import count
+
+if TYPE_CHECKING:
+    from mtldemo.study.findings import Verdict
 
 EACH_ALONE = "Each task alone"
 """The title of ``SINGLE`` as a baseline."""
@@ -96,11 +100,10 @@ def gathered(choice: Choice) -> Comparison:
     )
 
 
-def said(comparison: Comparison, coming: Underway | None = None) -> list[str]:
-    """The verdict in words, the headline first; nothing before the first run is tested. ``coming`` is what is still to
-    come of the study."""
+def said(comparison: Comparison, coming: Underway | None = None) -> "Verdict | None":
+    """The verdict; none before the first run is tested. ``coming`` is what is still to come of the study."""
     if comparison.results.empty:
-        return []
+        return None
     key = tuple((info.name, info.state) for info in comparison.counted)
     # Of single tasks as a baseline the verdict speaks in any case.
     baseline = comparison.usual if comparison.baseline == EACH_ALONE else comparison.baseline
@@ -110,7 +113,7 @@ def said(comparison: Comparison, coming: Underway | None = None) -> list[str]:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _said(
     results: pd.DataFrame, baseline: str, key: object, coming: Underway | None, _infos: Sequence[RunInfo]
-) -> list[str]:
+) -> "Verdict":
     from mtldemo.study.verdict import verdict
 
     return verdict(results, baseline, _infos, underway=coming)
