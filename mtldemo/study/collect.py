@@ -1,7 +1,6 @@
 """Run folders as rows of a comparison: fast for hundreds of runs, and never an error for one that can't be read."""
 
 import math
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -131,8 +130,13 @@ def _problem(path: Path, entry: Entry, status: Status) -> str:
         if path.exists():
             return f"{path} is a file where a run's folder was expected; move it elsewhere."
         return f"{path} is gone; was its folder moved or deleted?"
+    if entry.unknown_setting:
+        return (
+            f"{path.name} was made by another version of this program: its config.json has the setting "
+            f"{entry.unknown_setting}, which this version doesn't know; update the program, or leave the run out."
+        )
     if "config.json" in entry.problems:
-        return _of_another_version(path, entry.problems["config.json"])
+        return _about(path, entry.problems["config.json"])
     if entry.config is None:
         return f"{path} has no config.json, so it isn't a run; put that file back, or move the folder elsewhere."
     for file in ("status.json", "metrics.jsonl", "data.json", "notes.json", origin.FILE):
@@ -148,16 +152,6 @@ def _problem(path: Path, entry: Entry, status: Status) -> str:
     if entry.scan.skipped:
         return damaged_lines(path / "metrics.jsonl", entry.scan.skipped)
     return ""
-
-
-def _of_another_version(path: Path, problem: str) -> str:
-    unknown = re.search(r"no setting ('[^']*')", problem)
-    if unknown is None:
-        return _about(path, problem)
-    return (
-        f"{path.name} was made by another version of this program: its config.json has the setting {unknown[1]}, which "
-        "this version doesn't know; update the program, or leave the run out."
-    )
 
 
 def _about(path: Path, problem: str) -> str:

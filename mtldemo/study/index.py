@@ -24,6 +24,7 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.runs import Origin, RunFolder, Status, notes, origin, read_json, write_atomic
 from mtldemo.runs.files import ChangedError
 from mtldemo.runs.folder import data_key, notice_of
+from mtldemo.settings_json import UnknownSettingError
 from mtldemo.study import rescan
 from mtldemo.tasks import tasks_named
 
@@ -39,7 +40,8 @@ MISSING: Stamp = (0, 0)
 
 @dataclass
 class Entry:
-    """What is known of one run. Texts in ``problems``, by file, say why one couldn't be read."""
+    """What is known of one run. Texts in ``problems``, by file, say why one couldn't be read; ``unknown_setting`` is
+    the one that this version doesn't know in its config, where that is why."""
 
     stamps: dict[str, Stamp] = field(default_factory=dict)
     config: RunConfig | None = None
@@ -50,6 +52,7 @@ class Entry:
     data_notice: str = ""
     scan: rescan.Scan = field(default_factory=rescan.Scan)
     problems: dict[str, str] = field(default_factory=dict)
+    unknown_setting: str = ""
     raw: dict[str, Any] = field(default_factory=dict)
     """The JSON of ``config``, ``status``, ``notes``, ``data`` and ``origin``, for the file."""
 
@@ -164,6 +167,8 @@ def _refresh(entry: Entry, path: Path, stamps: dict[str, Stamp]) -> None:
             _read_file(entry, path, file, there=stamp != MISSING)
         except MtlDemoError as error:
             entry.problems[file] = str(error)
+            if file == "config.json" and isinstance(error, UnknownSettingError):
+                entry.unknown_setting = error.setting
         entry.stamps[file] = (-1, stamp[1]) if stamp[0] > now - SETTLED_NS else stamp
     if not stamps:
         entry.stamps = {}
@@ -181,7 +186,7 @@ def _read_file(entry: Entry, path: Path, file: str, *, there: bool) -> None:
         # It is told of, and still shown; a config, which decides what the figures are of, isn't.
         values, changed = error.values, error
     if file == "config.json":
-        entry.config = None
+        entry.config, entry.unknown_setting = None, ""
         entry.config = _of_known_tasks(run.config(), path / file) if there else None
     elif file == "status.json":
         entry.status = None

@@ -158,12 +158,8 @@ def test_one_network_for_all_against_one_a_task():
 
     gain = beside(8.0, 8.1, 7.9)
     # 12.5 % better on age in each seed, nothing on gender.
-    assert (gain.better, gain.best, gain.low, gain.high) == (
-        True,
-        "equal",
-        pytest.approx(6.06, abs=0.01),
-        pytest.approx(6.44, abs=0.01),
-    )
+    assert (gain.better, gain.best) == (True, "equal")
+    assert (gain.low, gain.high) == (pytest.approx(6.06, abs=0.01), pytest.approx(6.44, abs=0.01))
     poor = beside(5.0, 5.1, 4.9, gls=PLAIN)
     assert (poor.better, poor.arms_worse, poor.arms) == (False, 2, 2)
     unsure = beside(7.3, 6.8, 7.2)
