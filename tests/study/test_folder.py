@@ -5,9 +5,8 @@ import pytest
 from mtldemo import runs
 from mtldemo.config import WeightingConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import Origin, ProcessId, RunFolder, Status, list_runs
+from mtldemo.runs import ProcessId, RunFolder, Status, list_runs
 from mtldemo.study import Arm, StudyFolder, create_study, folder, list_studies, open_study
-from mtldemo.study.collect import collect
 
 DWA = Arm("dwa", WeightingConfig("dwa"))
 
@@ -116,26 +115,3 @@ def test_what_comes_with_the_project_is_whole():
             assert run.problem == ""
             assert run.summary().test is not None
             assert run.config().weighting in [arm.weighting for arm in config.arms]
-
-
-def test_a_run_is_known_by_its_origin_whatever_it_is_called(runs_dir, tiny):
-    study = create_study(runs_dir, tiny, "mine")
-    config = study.config()
-    run = study.run_for(config, config.arms[1], 1)
-    assert run.origin() == Origin(config.id, "single-age", 1)
-    assert len(config.id) == 16
-    run.path.rename(study.path / "renamed-s7")
-    assert [info.arm for info in collect([RunFolder(study.path / "renamed-s7")])] == ["single-age"]
-    (study.path / "renamed-s7" / "origin.json").write_text('{"study": 1}')
-    (info,) = collect([RunFolder(study.path / "renamed-s7")])
-    assert "origin.json is damaged" in info.problem
-    assert (info.origin, info.arm) == (None, "single task: age")
-
-
-def test_a_run_without_an_origin_is_known_by_its_name_in_a_study_alone(runs_dir, tiny):
-    study = create_study(runs_dir, tiny, "mine")
-    run = study.run_for(study.config(), tiny.arms[0], 0)
-    (run.path / "origin.json").unlink()
-    assert [info.origin for info in collect([run])] == [Origin("", "equal", 0)]
-    alone = run.path.rename(runs_dir / "equal-s0")
-    assert [info.origin for info in collect([RunFolder(alone)])] == [None]

@@ -16,7 +16,7 @@ from safetensors.numpy import save_file
 
 from mtldemo.config import RunConfig, WeightingConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import Origin, RunFolder, list_runs, notes, origin
+from mtldemo.runs import RunFolder, list_runs, notes
 from mtldemo.study import Arm, StudyConfig, create_study, importing, parcel
 from mtldemo.study.importing import import_runs
 
@@ -120,19 +120,6 @@ def test_a_study_keeps_its_runs(tmp_path, runs_dir):
         "mine/foreign: It is no run of this study and was left out.",
     ]
     assert import_runs(study.path, runs_dir).studies[0].name == "mine-2"
-
-
-def test_a_studys_runs_keep_their_origin_and_a_wrong_one_is_mended(tmp_path, runs_dir):
-    study = create_study(tmp_path / "old", StudyConfig(RunConfig(), (Arm("dwa", WeightingConfig("dwa")),), (0, 1)), "a")
-    config = study.config()
-    wrong = study.run_for(config, config.arms[0], 0)
-    study.run_for(config, config.arms[0], 1)
-    origin.write(wrong.path, Origin("other", "equal", 9))
-    got = import_runs(study.path, runs_dir)
-    assert [run.origin() for run in got.studies[0].runs()] == [Origin(config.id, "dwa", seed) for seed in (0, 1)]
-    assert got.remarks == ("a/dwa-s0: origin.json named another study, arm or seed and was made anew.",)
-    alone = import_runs(wrong.path, runs_dir).runs[0]
-    assert alone.origin() == Origin("other", "equal", 9), "what stands alone says whatever it says"
 
 
 @pytest.mark.parametrize("state", ["training", "queued", "crashed"])
