@@ -17,7 +17,7 @@ from mtldemo.runs import STUDY_FILE, RunFolder, Status, disk_errors, notes, orig
 from mtldemo.runs.files import LARGEST_JSON, MB
 from mtldemo.runs.metrics import LARGEST as LARGEST_METRICS
 from mtldemo.runs.metrics import LONGEST_LINE, parsed
-from mtldemo.study.parcel import Parcel, Place
+from mtldemo.study.import_source import Parcel, Place
 from mtldemo.study.wording import counted
 from mtldemo.tasks import tasks_named
 
