@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from mtldemo.errors import MtlDemoError
@@ -20,6 +20,14 @@ class AsList(Protocol):
 
     @staticmethod
     def from_list(values: Any) -> "AsList": ...
+
+
+class UnknownSettingError(MtlDemoError):
+    """A config has a ``setting``, as it is shown to a person, that this version doesn't know."""
+
+    def __init__(self, where: str, setting: str, known: Iterable[str]) -> None:
+        super().__init__(f"{where}: no setting {setting}; there are: {', '.join(known)}.")
+        self.setting = setting
 
 
 def to_dict(config: Any) -> dict[str, Any]:
@@ -57,7 +65,7 @@ def from_dict(kind: type[ConfigType], values: Any, where: str = "config", *, sto
     declared, members = _members(kind)
     unknown = sorted(set(values) - {*members, CHECKSUM})
     if unknown:
-        raise MtlDemoError(f"{where}: no setting {shown(unknown[0])}; there are: {', '.join(members)}.")
+        raise UnknownSettingError(where, shown(unknown[0]), members)
     before = {name: setting.setting.before for name, setting in declared.items()} if stored else {}
     built: dict[str, Any] = {name: value for name, value in before.items() if value is not None}
     for name, value in values.items():

@@ -4,7 +4,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any
 
-from mtldemo.study import StudyFolder, StudyStatus, run_name
+from mtldemo.study import StudyFolder, StudyStatus
 from mtldemo.tasks import Task, tasks_named
 
 if TYPE_CHECKING:
@@ -17,12 +17,11 @@ PAGE = "Charts and intervals are on the Compare page: python -m streamlit run st
 
 
 def run_infos(study: StudyFolder) -> "list[RunInfo]":
-    """The study's runs, each in the arm that the study says."""
+    """The study's runs, each in the arm that it was made for."""
     from mtldemo.study.collect import collect
 
-    config = study.config()
-    arms = {run_name(arm, seed): arm.name for arm in config.arms for seed in config.seeds}
-    return [dataclasses.replace(info, arm=arms[info.name]) for info in collect(study.runs())]
+    infos = collect(study.runs())
+    return [dataclasses.replace(info, arm=info.origin.arm) if info.origin else info for info in infos]
 
 
 def as_json(study: StudyFolder, status: StudyStatus) -> dict[str, Any]:
@@ -31,6 +30,7 @@ def as_json(study: StudyFolder, status: StudyStatus) -> dict[str, Any]:
     and the verdict."""
     from mtldemo.study.statistics import summary
     from mtldemo.study.verdict import verdict
+    from mtldemo.study.verdict_words import sentences
 
     config, infos = study.config(), run_infos(study)
     found, remarks = _results(infos)
@@ -52,7 +52,7 @@ def as_json(study: StudyFolder, status: StudyStatus) -> dict[str, Any]:
         "runs": {"total": status.total, "finished": status.finished, "failed": status.failed},
         "baseline": config.baseline,
         "arms": arms,
-        "verdict": [*verdict(found, config.baseline, infos, underway=study.underway()), *remarks],
+        "verdict": [*sentences(verdict(found, config.baseline, infos, underway=study.underway())), *remarks],
     }
 
 
@@ -60,12 +60,13 @@ def print_study(study: StudyFolder, status: StudyStatus) -> None:
     """Print each arm's test metrics, the verdict, and how to go on."""
     from mtldemo.study.statistics import summary
     from mtldemo.study.verdict import verdict
+    from mtldemo.study.verdict_words import sentences
 
     config, infos = study.config(), run_infos(study)
     found, remarks = _results(infos)
     if len(found):
         _print_table([arm.name for arm in config.arms], tasks_named(config.base.tasks), summary(found))
-        print("\n".join([*verdict(found, config.baseline, infos, underway=study.underway()), *remarks]))
+        print("\n".join([*sentences(verdict(found, config.baseline, infos, underway=study.underway())), *remarks]))
     if status.message:
         print(status.message)
     to_do = [info for info in infos if info.state != "finished" and not info.status.diverged]

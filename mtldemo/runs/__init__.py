@@ -6,6 +6,7 @@ from mtldemo.runs.heartbeat import Heartbeat
 from mtldemo.runs.lock import locked
 from mtldemo.runs.metrics import Reading
 from mtldemo.runs.names import checked_name, generated_name
+from mtldemo.runs.origin import Origin
 from mtldemo.runs.process import Process, ProcessId, start_apart
 from mtldemo.runs.shelf import STUDY_FILE, default_runs_dir, list_runs, rename, restore, trash
 from mtldemo.runs.status import LIVE, STATES, WORKING, Phase, Status
@@ -18,6 +19,7 @@ __all__ = [
     "STUDY_FILE",
     "WORKING",
     "Heartbeat",
+    "Origin",
     "Phase",
     "Process",
     "ProcessId",

@@ -4,6 +4,7 @@ config.json        what the run is, written once
 metrics.jsonl      one record a line
 status.json        where it stands, rewritten every moment
 log.txt            what its process said
+origin.json        the study, arm and seed that a study made it for
 data.json          the key of the data set's content, and what was left out or changed in reading it
 compute.json       how the arithmetic is done, measured at the first start
 notes.json         a person's note and tags
@@ -27,7 +28,7 @@ from typing import Any
 
 from mtldemo.config import RunConfig, from_dict, to_dict
 from mtldemo.errors import MtlDemoError, readable
-from mtldemo.runs import metrics, notes
+from mtldemo.runs import metrics, notes, origin
 from mtldemo.runs.files import ChangedError, disk_errors, json_bytes, moved, read_json, renamed, write_json
 from mtldemo.runs.lock import locked
 from mtldemo.runs.names import checked_name, generated_name
@@ -45,8 +46,11 @@ class RunFolder(WorkFolder):
     KIND = "run"
 
     @classmethod
-    def create(cls, runs_dir: Path, config: RunConfig, name: str | None = None) -> "RunFolder":
-        """A new queued run; without a name it is given one that is unique even when two start at once.
+    def create(
+        cls, runs_dir: Path, config: RunConfig, name: str | None = None, made_for: origin.Origin | None = None
+    ) -> "RunFolder":
+        """A new queued run; without a name it is given one that is unique even when two start at once. ``made_for``
+        says which study, arm and seed it is.
 
         The folder appears whole or not at all. Raises ``MtlDemoError`` where the name is taken or can't be one, or the
         disk refuses.
@@ -59,6 +63,8 @@ class RunFolder(WorkFolder):
         try:
             now = time.time()
             write_json(draft / "config.json", to_dict(config))
+            if made_for is not None:
+                origin.write(draft, made_for)
             write_json(draft / "status.json", Status(epochs=config.epochs, created=now, updated=now).to_json())
             if name is None:
                 return cls(renamed(draft, runs_dir, wanted))
@@ -114,6 +120,10 @@ class RunFolder(WorkFolder):
         with disk_errors(file):
             state = file.stat()
         return _config(file, state.st_mtime_ns, state.st_size)
+
+    def origin(self) -> origin.Origin | None:
+        """The study, arm and seed that it was made for; ``None`` where it doesn't say so. Raises ``MtlDemoError``."""
+        return origin.read(self.path)
 
     def stored_status(self) -> Status:
         """The status as its process last wrote it, or as it was changed since, which harms nothing: it is written anew
@@ -211,7 +221,7 @@ class RunFolder(WorkFolder):
         """A sentence for each thing that doesn't keep the run from being shown, and yet isn't as it was written:
         ``damaged`` lines of metrics among them."""
         lines = [metrics.damaged_lines(self.metrics_file, damaged)] if damaged else []
-        for name in ("status.json", notes.FILE, "data.json", "compute.json"):
+        for name in ("status.json", notes.FILE, origin.FILE, "data.json", "compute.json"):
             file = self.path / name
             try:
                 if file.exists():

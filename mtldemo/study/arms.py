@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mtldemo.config import RunConfig, leaves, value_at
-from mtldemo.errors import readable
-from mtldemo.settings import SettingField
-from mtldemo.study.info import RunInfo, dataset_key, dataset_name
+from mtldemo.config import RunConfig
+from mtldemo.study.config import arm_name
+from mtldemo.study.flat_config import OPTIONS, flat, setting_of, words_of
+from mtldemo.study.info import GRADIENTS_AT, ArmLabel, RunInfo
 from mtldemo.study.methods import methods
-from mtldemo.titles import weights_title
 
 Key = tuple[tuple[str, str], ...]
-OPTIONS = "weighting.options"
+PLAIN_SUM = "equal"
 FREE = ("seed", "gradients_every", "checkpoint_every", "compute.")
 """Settings that may differ between the runs of an arm: they change what is drawn at random, or nothing."""
 TELLING = (
@@ -27,13 +26,35 @@ TELLING = (
 
 @dataclass
 class _Unit:
-    """One arm in the making: its runs by place, its configs' keys, and its name so far."""
+    """One arm in the making: its runs by their index, its configs' keys, and of its name the study's own (``arm``),
+    else the settings that tell it apart so far, by name and in words, and what stands in brackets behind it."""
 
     config: RunConfig
     keys: set[Key]
-    places: list[int] = field(default_factory=list)
+    runs: list[int] = field(default_factory=list)
     study: str = ""
-    label: str = ""
+    arm: str = ""
+    settings: list[tuple[str, str]] = field(default_factory=list)
+    mark: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name so far."""
+        own = self.arm or " · ".join([_base(self.config), *(words for _, words in self.settings)])
+        return own + self.mark
+
+    @property
+    def label(self) -> ArmLabel:
+        """The name in its parts."""
+        alone, strategy = _alone(self.config), self.config.weighting.strategy
+        if self.arm and self.arm == f"single-{alone}":
+            return ArmLabel(alone=alone, mark=self.mark)
+        if self.arm and self.arm == arm_name(self.config.weighting):
+            return ArmLabel(strategy=strategy, settings=tuple(_own_settings(self.config)), mark=self.mark)
+        if self.arm:
+            return ArmLabel(given=self.arm, mark=self.mark)
+        strategy = "" if alone and strategy == PLAIN_SUM else strategy
+        return ArmLabel(alone=alone, strategy=strategy, settings=tuple(self.settings), mark=self.mark)
 
 
 def named(infos: Sequence[RunInfo]) -> list[RunInfo]:
@@ -46,29 +67,29 @@ def named(infos: Sequence[RunInfo]) -> list[RunInfo]:
     units: dict[Any, _Unit] = {}
     owners: dict[Key, _Unit] = {}
     filled = _with_defaults([info.config for info in infos])
-    order = sorted(range(len(infos)), key=lambda place: not infos[place].study)
-    for place in order:
-        info, config = infos[place], filled[place]
+    for number in sorted(range(len(infos)), key=lambda number: not infos[number].study):
+        info, config = infos[number], filled[number]
         if config is None:
             continue
-        key, arm = arm_key(config), _arm_in_study(info)
+        key, arm = arm_key(config), info.origin.arm if info.study and info.origin else ""
         ident = (info.runs_dir, arm) if arm else key
         unit = units.get(ident)
         if unit is None:
             same = owners.get(key)
             # A run outside of a study may repeat one of its arms, and two studies may share an arm of one name.
-            joins = same is not None and (not arm or same.label == arm)
+            joins = same is not None and (not arm or same.arm == arm)
             unit = same if joins and same is not None else _Unit(config, set(), study=info.study if arm else "")
-            unit.label = unit.label or arm
+            unit.arm = unit.arm or arm
             units[ident] = unit
         unit.keys.add(key)
         owners.setdefault(key, unit)
-        unit.places.append(place)
+        unit.runs.append(number)
     distinct = list({id(unit): unit for unit in units.values()}.values())
-    _label([unit for unit in distinct if not unit.label])
+    _add_settings([unit for unit in distinct if not unit.arm])
     _tell_apart(distinct)
-    labels = {place: unit.label for unit in distinct for place in unit.places}
-    return [dataclasses.replace(info, arm=labels.get(place, "")) for place, info in enumerate(infos)]
+    names = {number: {"arm": unit.name, "label": unit.label} for unit in distinct for number in unit.runs}
+    nameless = {"arm": "", "label": ArmLabel()}
+    return [dataclasses.replace(info, **names.get(number, nameless)) for number, info in enumerate(infos)]
 
 
 def arms(infos: Iterable[RunInfo]) -> dict[str, list[RunInfo]]:
@@ -104,48 +125,13 @@ def _key_of(itself: _Itself) -> Key:
     return tuple((name, repr(value)) for name, value in flat(config).items() if not name.startswith(FREE))
 
 
-def flat(config: RunConfig) -> dict[str, Any]:
-    """Every setting by its dotted name, such as ``optim.lr``, ``losses.age`` or ``weighting.options.temperature``; the
-    data set by what it is rather than where."""
-    values: dict[str, Any] = {}
-    for path, name in _paths():
-        _spread(values, name, value_at(config, path))
-    _spread(values, OPTIONS, config.weighting.options)
-    values["data.source"] = dataset_name(config.data)
-    values["model.init_from"] = weights_title(config.model.init_from)
-    if config.data.source != "synthetic":
-        values = {name: value for name, value in values.items() if not name.startswith("data.synthetic")}
-    else:
-        values["data.source"] = dataset_key(config.data).partition(" ")[0]
-    return values
-
-
-def setting_of(name: str) -> SettingField | None:
-    """The declaration of a setting that ``flat`` names; ``None`` for a strategy's option."""
-    known = _declared()
-    while name and name not in known:
-        name = name.rpartition(".")[0]
-    return known.get(name)
-
-
-def words_of(value: Any) -> str:
-    """A setting's value as a person writes it."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, list | tuple):
-        return " + ".join(words_of(item) for item in value)
-    return readable(str(value))
-
-
-def _label(units: list[_Unit]) -> None:
+def _add_settings(units: list[_Unit]) -> None:
     """Name the arms: what each is, then the fewest settings that tell it from the others of that name."""
     settings = {id(unit): flat(unit.config) for unit in units}
     everywhere = {name for values in settings.values() for name in values}
     varied = {name for name in everywhere if len({repr(values.get(name)) for values in settings.values()}) > 1}
     for unit in units:
-        unit.label = " · ".join([_base(unit.config), *_always(settings[id(unit)], varied)])
+        unit.settings = _always(settings[id(unit)], varied)
     for _, group in _grouped(units):
         names = {name: None for unit in group for name in settings[id(unit)] if name in varied}
         for name in sorted(names, key=_telling):
@@ -153,42 +139,60 @@ def _label(units: list[_Unit]) -> None:
             for members in alike:
                 if len({repr(settings[id(unit)].get(name)) for unit in members}) > 1:
                     for unit in members:
-                        unit.label += f" · {_token(name, settings[id(unit)].get(name))}"
+                        unit.settings.append((name, _token(name, settings[id(unit)].get(name))))
 
 
 def _tell_apart(units: list[_Unit]) -> None:
     """A study's arms bear its name where another arm has the same one, and a number where that isn't enough."""
     for _, group in _grouped(units):
         for unit in group if len(group) > 1 else ():
-            unit.label += f" ({unit.study})" if unit.study else ""
-    for label, group in _grouped(units):
+            unit.mark = f" ({unit.study})" if unit.study else ""
+    for _, group in _grouped(units):
         for number, unit in enumerate(group[1:], 2):
-            unit.label = f"{label} ({number})"
+            unit.mark += f" ({number})"
 
 
 def _grouped(units: Iterable[_Unit]) -> list[tuple[str, list[_Unit]]]:
     groups: dict[str, list[_Unit]] = {}
     for unit in units:
-        groups.setdefault(unit.label, []).append(unit)
+        groups.setdefault(unit.name, []).append(unit)
     return list(groups.items())
 
 
 def _base(config: RunConfig) -> str:
-    strategy = config.weighting.strategy
-    if len(config.tasks) > 1:
+    strategy, alone = config.weighting.strategy, _alone(config)
+    if not alone:
         return strategy
-    alone = f"single task: {config.tasks[0]}" if config.tasks else strategy
-    return alone if strategy == "equal" else f"{alone} · {strategy}"
+    return f"single task: {alone}" if strategy == PLAIN_SUM else f"single task: {alone} · {strategy}"
 
 
-def _always(values: Mapping[str, Any], varied: set[str]) -> list[str]:
+def _alone(config: RunConfig) -> str:
+    """The one task of a run that learns no other; else empty."""
+    return config.tasks[0] if len(config.tasks) == 1 else ""
+
+
+def _own_settings(config: RunConfig) -> list[tuple[str, str]]:
+    """What the usual name of a study's arm says beside the strategy (``study.config.arm_name``): where gradients are
+    taken, and its options."""
+    weighting, settings = config.weighting, []
+    if weighting.gradients_at != "shared":
+        settings.append((GRADIENTS_AT, weighting.gradients_at))
+    for name, value in weighting.options.items():
+        pairs = value if isinstance(value, Mapping) else {name: value}
+        settings += [(f"{OPTIONS}.{name}.{key}", f"{key} {item}") for key, item in pairs.items()]
+    if weighting.weight_scale != "published":
+        settings.append(("weighting.weight_scale", f"weight_scale {weighting.weight_scale}"))
+    return settings
+
+
+def _always(values: Mapping[str, Any], varied: set[str]) -> list[tuple[str, str]]:
     """What belongs to an arm's name whatever the others are: weights given by task, and a way of weighting that isn't
     the usual one where the comparison has several."""
     given = [name for name in values if name.startswith(f"{OPTIONS}.") and name.count(".") == 3]
-    words = [", ".join(_token(name, values[name]) for name in given)] if given else []
-    return words + [
-        _token(name, values[name])
-        for name in ("weighting.gradients_at", "weighting.weight_scale")
+    settings = [(OPTIONS, ", ".join(_token(name, values[name]) for name in given))] if given else []
+    return settings + [
+        (name, _token(name, values[name]))
+        for name in (GRADIENTS_AT, "weighting.weight_scale")
         if name in varied and (declared := setting_of(name)) and values[name] != declared.default
     ]
 
@@ -199,7 +203,7 @@ def _token(name: str, value: Any) -> str:
         last += " loss" if name.startswith("losses.") else " scale"
     if value is None:
         return f"{last.replace('_', ' ')} default"
-    if name in ("weighting.gradients_at", "weighting.weight_scale", "tasks", "data.source", "model.backbone"):
+    if name in (GRADIENTS_AT, "weighting.weight_scale", "tasks", "data.source", "model.backbone"):
         return words_of(value)
     if name == "data.image_size":
         return f"{value} px"
@@ -209,13 +213,8 @@ def _token(name: str, value: Any) -> str:
 
 
 def _telling(name: str) -> int:
-    places = (place for place, start in enumerate(TELLING) if name == start or name.startswith(f"{start}."))
-    return next(places, len(TELLING))
-
-
-def _arm_in_study(info: RunInfo) -> str:
-    arm, sign, seed = info.name.rpartition("-s")
-    return arm if info.study and sign and seed == str(info.seed) else ""
+    ranks = (rank for rank, start in enumerate(TELLING) if name == start or name.startswith(f"{start}."))
+    return next(ranks, len(TELLING))
 
 
 def _with_defaults(configs: Sequence[RunConfig | None]) -> list[RunConfig | None]:
@@ -238,21 +237,3 @@ def _with_defaults(configs: Sequence[RunConfig | None]) -> list[RunConfig | None
         )
         for config in configs
     ]
-
-
-def _spread(values: dict[str, Any], name: str, value: Any) -> None:
-    if isinstance(value, Mapping):
-        for key in sorted(value):
-            _spread(values, f"{name}.{key}", value[key])
-    else:
-        values[name] = value
-
-
-@functools.cache
-def _declared() -> dict[str, SettingField]:
-    return {".".join(path): declared for path, declared in leaves()}
-
-
-@functools.cache
-def _paths() -> tuple[tuple[tuple[str, ...], str], ...]:
-    return tuple((tuple(name.split(".")), name) for name in _declared())

@@ -1,7 +1,6 @@
 """Run folders as rows of a comparison: fast for hundreds of runs, and never an error for one that can't be read."""
 
 import math
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mtldemo.errors import MtlDemoError, readable
-from mtldemo.runs import STUDY_FILE, RunFolder, Status
+from mtldemo.runs import STUDY_FILE, RunFolder, Status, origin
 from mtldemo.runs.metrics import damaged_lines
 from mtldemo.runs.status import judged
 from mtldemo.study.arms import arms, named
@@ -83,6 +82,9 @@ def _in_order(tasks: Iterable[str]) -> list[str]:
 def _info(path: Path, entry: Entry, study: str) -> RunInfo:
     known: dict[str, Any] = {"name": readable(path.name), "path": path, "runs_dir": path.parent, "study": study}
     status, problem = _status(path, entry)
+    if study:
+        seed = entry.config.seed if entry.config else None
+        known["origin"] = entry.origin or origin.by_name(path.name, seed)
     if entry.config is not None:
         data = entry.config.data
         known |= {
@@ -128,11 +130,16 @@ def _problem(path: Path, entry: Entry, status: Status) -> str:
         if path.exists():
             return f"{path} is a file where a run's folder was expected; move it elsewhere."
         return f"{path} is gone; was its folder moved or deleted?"
+    if entry.unknown_setting:
+        return (
+            f"{path.name} was made by another version of this program: its config.json has the setting "
+            f"{entry.unknown_setting}, which this version doesn't know; update the program, or leave the run out."
+        )
     if "config.json" in entry.problems:
-        return _of_another_version(path, entry.problems["config.json"])
+        return _about(path, entry.problems["config.json"])
     if entry.config is None:
         return f"{path} has no config.json, so it isn't a run; put that file back, or move the folder elsewhere."
-    for file in ("status.json", "metrics.jsonl", "data.json", "notes.json"):
+    for file in ("status.json", "metrics.jsonl", "data.json", "notes.json", origin.FILE):
         if file in entry.problems:
             return _about(path, entry.problems[file])
     if entry.status is None:
@@ -145,16 +152,6 @@ def _problem(path: Path, entry: Entry, status: Status) -> str:
     if entry.scan.skipped:
         return damaged_lines(path / "metrics.jsonl", entry.scan.skipped)
     return ""
-
-
-def _of_another_version(path: Path, problem: str) -> str:
-    unknown = re.search(r"no setting ('[^']*')", problem)
-    if unknown is None:
-        return _about(path, problem)
-    return (
-        f"{path.name} was made by another version of this program: its config.json has the setting {unknown[1]}, which "
-        "this version doesn't know; update the program, or leave the run out."
-    )
 
 
 def _about(path: Path, problem: str) -> str:

@@ -8,12 +8,13 @@ from typing import Any
 
 from mtldemo.config import RunConfig, WeightingConfig, from_dict, to_dict
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import checked_name
+from mtldemo.runs import Origin, checked_name
 from mtldemo.settings import LARGEST
 
 EPOCHS, TIME = BUDGETS = ("epochs", "time")
 LONGEST_ARM = 60
 """Characters of an arm's name: those of a run's less its seed."""
+LONGEST_ID = 64
 FORMAT = 1
 MOST = 1000
 """Arms, and seeds, of a study."""
@@ -36,7 +37,8 @@ class StudyConfig:
 
     ``budget``: ``epochs`` gives every run the base's epochs; ``time`` gives every arm the training time that the
     ``baseline`` arm needs for these, as steps that follow from ``seconds_a_step`` (measured, by arm). ``workers`` is
-    how many processes share the cores.
+    how many processes share the cores. ``id`` is what its runs know it by, whatever it is called; empty for a study
+    of an earlier version.
     """
 
     base: RunConfig
@@ -46,6 +48,7 @@ class StudyConfig:
     baseline: str = "equal"
     workers: int = 1
     seconds_a_step: dict[str, float] = field(default_factory=dict)
+    id: str = field(default="", compare=False)
 
     def arm(self, name: str) -> Arm:
         """The arm called ``name``; raises ``MtlDemoError`` where there is none."""
@@ -58,6 +61,11 @@ class StudyConfig:
 def run_name(arm: Arm, seed: int) -> str:
     """The name of the arm's run with that seed, such as ``uncertainty-s0``."""
     return f"{arm.name}-s{seed}"
+
+
+def origin_of(study: StudyConfig, arm: Arm, seed: int) -> Origin:
+    """What the arm's run with that seed says of where it comes from."""
+    return Origin(study.id, arm.name, seed)
 
 
 def run_config(study: StudyConfig, arm: Arm, seed: int) -> RunConfig:
@@ -218,6 +226,7 @@ def study_from_dict(values: Any, where: str = "study") -> StudyConfig:
             baseline=str(values["baseline"]),
             workers=int(values.get("workers", 1)),
             seconds_a_step={str(name): float(value) for name, value in values.get("seconds_a_step", {}).items()},
+            id=str(values.get("id", ""))[:LONGEST_ID],
         )
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise MtlDemoError(f"{where} is damaged: it doesn't hold a study.") from error

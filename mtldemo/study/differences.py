@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from mtldemo.study.arms import FREE, flat, setting_of, words_of
+from mtldemo.study.arms import FREE
+from mtldemo.study.flat_config import flat, setting_of, words_of
 from mtldemo.study.info import RunInfo
 
 NAMED = 3

@@ -39,6 +39,7 @@ from mtldemo.study.config import (
     StudyConfig,
     checked_study,
     merged,
+    origin_of,
     run_config,
     run_name,
     study_from_dict,
@@ -97,7 +98,8 @@ class StudyFolder(WorkFolder):
         """The run of that arm and seed, created where it isn't there yet."""
         run = self.run_of(arm, seed)
         if not run.path.is_dir():
-            run = RunFolder.create(self.path, run_config(config, arm, seed), run.name)
+            made_for = origin_of(config, arm, seed)
+            run = RunFolder.create(self.path, run_config(config, arm, seed), run.name, made_for)
         return run
 
     def extend(self, arms: Iterable[Arm] = (), seeds: Iterable[int] = ()) -> StudyConfig:
@@ -174,6 +176,7 @@ def create_study(runs_dir: Path, config: StudyConfig, name: str | None = None) -
     Raises ``MtlDemoError`` where the name is taken or can't be one, the config can't be a study's, or the disk refuses.
     """
     config = checked_study(config)
+    config = dataclasses.replace(config, id=config.id or secrets.token_hex(8))
     runs_dir = Path(runs_dir).absolute()
     name = time.strftime("study-%Y%m%d-%H%M%S") if name is None else checked_name(name)
     path, draft = runs_dir / name, runs_dir / f".new-{secrets.token_hex(4)}"

@@ -16,12 +16,12 @@ from typing import BinaryIO
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.progress import Progress, no_progress
-from mtldemo.runs import STUDY_FILE, RunFolder, checked_name, disk_errors
-from mtldemo.runs.files import renamed
-from mtldemo.study import copying, parcel
-from mtldemo.study.config import run_name, study_from_dict
+from mtldemo.runs import STUDY_FILE, RunFolder, checked_name, disk_errors, origin
+from mtldemo.runs.files import MB, renamed
+from mtldemo.study import checked_copy, import_source
+from mtldemo.study.config import origin_of, run_name, study_from_dict
 from mtldemo.study.folder import StudyFolder
-from mtldemo.study.parcel import Parcel, Place
+from mtldemo.study.import_source import Parcel, Place
 from mtldemo.study.status import StudyStatus
 
 LONGEST_NAME = 70
@@ -57,7 +57,7 @@ def import_runs(
     refuses.
     """
     runs_dir = Path(runs_dir).absolute()
-    with parcel.opened(source, name) as given:
+    with import_source.opened(source, name) as given:
         units = list(_units(given))
         if not units:
             raise MtlDemoError(_nothing(given))
@@ -74,7 +74,7 @@ def _units(given: Parcel) -> Iterator[_Unit]:
     """What there is: studies with their runs, then runs that stand alone; what lies inside of a run is no run."""
     places = sorted({place[:-1] for place in given.sizes}, key=lambda place: (len(place), place))
     studies = [place for place in places if (*place, STUDY_FILE) in given.sizes]
-    runs = [place for place in places if (*place, copying.CONFIG) in given.sizes and place not in studies]
+    runs = [place for place in places if (*place, checked_copy.CONFIG) in given.sizes and place not in studies]
     for study in studies:
         yield _Unit(study, tuple(place for place in runs if place[:-1] == study and place), study=True)
     for place in runs:
@@ -99,7 +99,7 @@ def _drafted(
             else:
                 remarks += _copied(given, unit.place, draft, name)
             drafts.append((unit, draft, tidied(name)))
-        except copying.RefusedError as refusal:
+        except checked_copy.RefusedError as refusal:
             shutil.rmtree(draft, ignore_errors=True)
             remarks.append(f"{name}: {refusal}")
         done += len(unit.runs) if unit.study else 1
@@ -110,20 +110,20 @@ def _drafted(
 def _copied(given: Parcel, place: Place, draft: Path, name: str) -> list[str]:
     with disk_errors(draft):
         draft.mkdir()
-    return [f"{name}: {remark}" for remark in copying.copy_run(given, place, draft)]
+    return [f"{name}: {remark}" for remark in checked_copy.copy_run(given, place, draft)]
 
 
 def _copy_study(given: Parcel, unit: _Unit, draft: Path, name: str, remarks: list[str]) -> None:
-    values = copying.read_json(given, (*unit.place, STUDY_FILE))
+    values = checked_copy.read_json(given, (*unit.place, STUDY_FILE))
     try:
         config = study_from_dict(values, STUDY_FILE)
     except MtlDemoError as error:
-        raise copying.RefusedError(str(error)) from error
+        raise checked_copy.RefusedError(str(error)) from error
     with disk_errors(draft):
         draft.mkdir()
     study = StudyFolder(draft)
     study.write_config(config)
-    known = {run_name(arm, seed) for arm in config.arms for seed in config.seeds}
+    known = {run_name(arm, seed): origin_of(config, arm, seed) for arm in config.arms for seed in config.seeds}
     for place in unit.runs:
         run = draft / place[-1]
         if place[-1] not in known:
@@ -131,7 +131,10 @@ def _copy_study(given: Parcel, unit: _Unit, draft: Path, name: str, remarks: lis
             continue
         try:
             remarks += _copied(given, place, run, f"{name}/{place[-1]}")
-        except copying.RefusedError as refusal:
+            if RunFolder(run).origin() not in (None, known[place[-1]]):
+                origin.write(run, known[place[-1]])
+                remarks.append(f"{name}/{place[-1]}: {origin.FILE} named another study, arm or seed and was made anew.")
+        except checked_copy.RefusedError as refusal:
             shutil.rmtree(run, ignore_errors=True)
             remarks.append(f"{name}/{place[-1]}: {refusal}")
     states = [run.status().state for run in study.runs()]
@@ -167,14 +170,14 @@ def tidied(name: str) -> str:
 
 def _check_room(given: Parcel, units: list[_Unit], runs_dir: Path) -> None:
     places = {place for unit in units for place in (unit.runs if unit.study else (unit.place,))}
-    needed = sum(size for place, size in given.sizes.items() if place[:-1] in places and place[-1] in copying.KNOWN)
+    needed = sum(
+        size for place, size in given.sizes.items() if place[:-1] in places and place[-1] in checked_copy.KNOWN
+    )
     home = next((folder for folder in (runs_dir, *runs_dir.parents) if folder.exists()), runs_dir)
     with disk_errors(runs_dir):
         free = shutil.disk_usage(home).free
     if needed > free:
-        raise MtlDemoError(
-            f"{given.label} needs {needed / copying.MB:,.0f} MB; {runs_dir} has room for {free / copying.MB:,.0f} MB."
-        )
+        raise MtlDemoError(f"{given.label} needs {needed / MB:,.0f} MB; {runs_dir} has room for {free / MB:,.0f} MB.")
 
 
 @contextmanager

@@ -21,16 +21,17 @@ import orjson
 from mtldemo.config import RunConfig
 from mtldemo.data.cache import cache_dir
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import RunFolder, Status, notes, read_json, write_atomic
+from mtldemo.runs import Origin, RunFolder, Status, notes, origin, read_json, write_atomic
 from mtldemo.runs.files import ChangedError
 from mtldemo.runs.folder import data_key, notice_of
+from mtldemo.settings_json import UnknownSettingError
 from mtldemo.study import rescan
 
 FORMAT = 2
 """It grows when what an earlier version kept may be more than this one would take from the files."""
 SETTLED_NS = 2_000_000_000
 """Older changes than this, seen from the moment of reading, can't share a time stamp with later ones."""
-FILES: tuple[str, ...] = ("config.json", "status.json", "notes.json", "data.json", "metrics.jsonl")
+FILES: tuple[str, ...] = ("config.json", "status.json", "notes.json", "data.json", origin.FILE, "metrics.jsonl")
 Stamp = tuple[int, int]
 """Time of change in ns, and size; (0, 0) for no file, (-1, size) for one that is to be looked at again."""
 MISSING: Stamp = (0, 0)
@@ -38,18 +39,21 @@ MISSING: Stamp = (0, 0)
 
 @dataclass
 class Entry:
-    """What is known of one run. Texts in ``problems``, by file, say why one couldn't be read."""
+    """What is known of one run. Texts in ``problems``, by file, say why one couldn't be read; ``unknown_setting`` is
+    the one that this version doesn't know in its config, where that is why."""
 
     stamps: dict[str, Stamp] = field(default_factory=dict)
     config: RunConfig | None = None
     status: Status | None = None
     note: notes.Notes = field(default_factory=notes.Notes)
+    origin: Origin | None = None
     data_key: str = ""
     data_notice: str = ""
     scan: rescan.Scan = field(default_factory=rescan.Scan)
     problems: dict[str, str] = field(default_factory=dict)
+    unknown_setting: str = ""
     raw: dict[str, Any] = field(default_factory=dict)
-    """The JSON of ``config``, ``status``, ``notes`` and ``data``, for the file."""
+    """The JSON of ``config``, ``status``, ``notes``, ``data`` and ``origin``, for the file."""
 
 
 class Index:
@@ -162,6 +166,8 @@ def _refresh(entry: Entry, path: Path, stamps: dict[str, Stamp]) -> None:
             _read_file(entry, path, file, there=stamp != MISSING)
         except MtlDemoError as error:
             entry.problems[file] = str(error)
+            if file == "config.json" and isinstance(error, UnknownSettingError):
+                entry.unknown_setting = error.setting
         entry.stamps[file] = (-1, stamp[1]) if stamp[0] > now - SETTLED_NS else stamp
     if not stamps:
         entry.stamps = {}
@@ -179,7 +185,7 @@ def _read_file(entry: Entry, path: Path, file: str, *, there: bool) -> None:
         # It is told of, and still shown; a config, which decides what the figures are of, isn't.
         values, changed = error.values, error
     if file == "config.json":
-        entry.config = None
+        entry.config, entry.unknown_setting = None, ""
         entry.config = _of_known_tasks(run.config(), path / file) if there else None
     elif file == "status.json":
         entry.status = None
@@ -188,6 +194,9 @@ def _read_file(entry: Entry, path: Path, file: str, *, there: bool) -> None:
         entry.data_key = entry.data_notice = ""
         entry.data_key = data_key(values, path / file) if there else ""
         entry.data_notice = notice_of(values)
+    elif file == origin.FILE:
+        entry.origin = None
+        entry.origin = origin.from_json(values, str(path / file)) if there else None
     else:
         entry.note = notes.Notes()
         entry.note = notes.from_json(values, str(path / file)) if there else notes.Notes()
@@ -243,6 +252,8 @@ def _from_json(values: dict[str, Any], path: Path) -> Entry:
         entry.status = Status.from_json(raw["status.json"])
     if raw.get("notes.json") is not None:
         entry.note = notes.from_json(raw["notes.json"])
+    if raw.get(origin.FILE) is not None:
+        entry.origin = origin.from_json(raw[origin.FILE], str(path / origin.FILE))
     if raw.get("data.json") is not None:
         entry.data_key = data_key(raw["data.json"], path / "data.json")
         entry.data_notice = notice_of(raw["data.json"])

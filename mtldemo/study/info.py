@@ -2,14 +2,32 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mtldemo.config import DataConfig, RunConfig
 from mtldemo.errors import readable
-from mtldemo.runs import RunFolder, Status
+from mtldemo.runs import Origin, RunFolder, Status
 from mtldemo.titles import source_title
 
+GRADIENTS_AT = "weighting.gradients_at"
 ARCHIVES = (".tar.gz", ".tar", ".tgz", ".zip")
+
+
+class ArmLabel(NamedTuple):
+    """What an arm's name is made of: the one ``given`` by a person, else the task that it learns ``alone``, if it does,
+    and its ``strategy`` (empty for a task alone with the plain sum); the ``settings`` that tell it apart by their
+    dotted names, in words; and a ``mark`` in brackets, its study or a number, where another arm has the same name."""
+
+    given: str = ""
+    alone: str = ""
+    strategy: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
+    mark: str = ""
+
+    @property
+    def gradients_at(self) -> str:
+        """Where its gradients are taken, if the name says so; else empty."""
+        return dict(self.settings).get(GRADIENTS_AT, "")
 
 
 @dataclass(frozen=True)
@@ -18,12 +36,13 @@ class RunInfo:
     what could be read is there all the same. ``config`` is ``None`` where that couldn't, and the run then takes no part
     in a comparison.
 
-    ``arm`` is its column in the comparison, ``seed`` that of its config. ``dataset_key`` and ``split_key`` are equal
-    for configs that name the same pictures and the same split of them; ``data_key`` is that of the pictures' content as
-    the run has kept it, empty for runs of earlier versions, ``data_notice`` what was left out or changed in reading
-    them. ``test`` and ``best`` are the test record and the best epoch's (see ``records``) or ``None``; ``sparkline``
-    has each task's key metric on the validation split by epoch. ``time_s`` is seconds of training, ``study`` the name
-    of the study it belongs to, or empty.
+    ``arm`` is its column in the comparison and ``label`` what that is made of, ``seed`` that of its config.
+    ``dataset_key`` and ``split_key`` are equal for configs that name the same pictures and the same split of them;
+    ``data_key`` is that of the pictures' content as the run has kept it, empty for runs of earlier versions,
+    ``data_notice`` what was left out or changed in reading them. ``test`` and ``best`` are the test record and the best
+    epoch's (see ``records``) or ``None``; ``sparkline`` has each task's key metric on the validation split by epoch.
+    ``time_s`` is seconds of training, ``study`` the name of the study it belongs to, or empty; ``origin`` says as which
+    arm of it and with which seed it was made.
     """
 
     name: str
@@ -33,6 +52,7 @@ class RunInfo:
     problem: str = ""
     status: Status = field(default_factory=Status)
     arm: str = ""
+    label: ArmLabel = field(default_factory=ArmLabel)
     seed: int | None = None
     tasks: tuple[str, ...] = ()
     dataset_key: str = ""
@@ -47,6 +67,7 @@ class RunInfo:
     note: str = ""
     tags: tuple[str, ...] = ()
     study: str = ""
+    origin: Origin | None = None
 
     @property
     def state(self) -> str:

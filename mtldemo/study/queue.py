@@ -13,10 +13,10 @@ from typing import Any
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import Phase, ProcessId, RunFolder
 from mtldemo.study import plan
-from mtldemo.study.books import Books
 from mtldemo.study.folder import StudyFolder
+from mtldemo.study.ledger import Books
+from mtldemo.study.measured_once import settled
 from mtldemo.study.plan import Job
-from mtldemo.study.settling import settled
 from mtldemo.study.status import StudyStatus
 from mtldemo.study.workers import Worker
 

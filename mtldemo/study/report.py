@@ -32,6 +32,7 @@ from mtldemo.study.report_page import facts, figures, folded, page, paragraphs, 
 from mtldemo.study.report_tables import arms_table, differences_table, results_table, runs_table, settings_table
 from mtldemo.study.statistics import SINGLE, delta_m, differences_to, single_arms, summary, tasks_by_arm
 from mtldemo.study.verdict import verdict
+from mtldemo.study.verdict_words import sentences
 from mtldemo.study.wording import counted, listed
 from mtldemo.tasks import Task, tasks_named
 from mtldemo.titles import weights_title
@@ -86,7 +87,7 @@ def report(
     against = differences_to(found, baseline)
     frames = _frames(sound) if runs is None else [run for run in runs if run.arm in order]
     parts = [
-        _head(title, verdict(found, baseline, counted_in), infos),
+        _head(title, sentences(verdict(found, baseline, counted_in)), infos),
         paragraphs(remarks, "verdict warning"),
         section("What was compared", facts(_compared(counted_in, order, compute))),
         section(
@@ -123,11 +124,9 @@ def _order(infos: Sequence[RunInfo], found: pd.DataFrame) -> list[str]:
     return sorted(arms(infos), key=lambda arm: float(places.get(arm, len(places) + 1)))
 
 
-def _head(title: str, sentences: Sequence[str], infos: Sequence[RunInfo]) -> str:
+def _head(title: str, lines: Sequence[str], infos: Sequence[RunInfo]) -> str:
     runs = f"{counted(len(infos), 'run', 'runs')} of a HydraNet with several ways to weight its task losses"
-    return (
-        f'<header>\n<h1>{escape(title)}</h1>\n<p class="lead">{runs}</p>\n{paragraphs(sentences, "verdict")}\n</header>'
-    )
+    return f'<header>\n<h1>{escape(title)}</h1>\n<p class="lead">{runs}</p>\n{paragraphs(lines, "verdict")}\n</header>'
 
 
 def _compared(infos: Sequence[RunInfo], order: Sequence[str], compute: Mapping[str, Any] | None) -> dict[str, str]:

@@ -90,7 +90,7 @@ def thinned(records: Iterable[dict[str, Any]], most: int = MOST) -> list[dict[st
 
 
 def _export_run(run: RunFolder, home: Path) -> None:
-    copy = RunFolder.create(home, without_paths(run.config()), run.name)
+    copy = RunFolder.create(home, without_paths(run.config()), run.name, run.origin())
     data = run.data()
     if data is not None:
         copy.write_data(str(data["key"]), int(data["pictures"]), run.data_notice())

@@ -29,7 +29,6 @@ from mtldemo.study.measures import KEY_MEASURES, MEASURES, ORDER
 from mtldemo.study.spread import Spread, holm_corrected
 
 LEVEL = 0.95
-NO_SINGLE = "add single-task baselines"
 SINGLE = "single-task"
 """As a baseline: each task's own single-task arm."""
 SUMMARY = ["arm", "task", "metric", "higher_is_better", "n", "mean", "sd", "low", "high"]
@@ -131,7 +130,8 @@ def delta_m(
     runs are there.
 
     ``single`` names each task's single-task arm (found by themselves otherwise), ``metrics`` the metric by task (the
-    key metrics). Empty where it can't be told; ``.attrs["reason"]`` then says why.
+    key metrics). Empty where it can't be told; ``.attrs["reason"]`` then says why, and
+    ``.attrs["missing"]`` has the tasks that no run learned alone.
     """
     single = single_arms(results) if single is None else dict(single)
     chosen = {**KEY_MEASURES, **(metrics or {})}
@@ -140,8 +140,10 @@ def delta_m(
     missing = sorted({task for arm in arms for task in tasks[arm]} - set(single), key=_place)
     if not arms or missing:
         diverged = [arm for arm, names in tasks.items() if len(names) == 1 and names[0] in missing and arm in lost]
-        reason = "No run has learned several tasks." if not arms else _no_single(missing, diverged)
-        return _frame([], DELTA_M, reason=reason)
+        if not arms:
+            return _frame([], DELTA_M, reason="No run has learned several tasks.")
+        reason = no_single_words(missing, diverged)
+        return _frame([], DELTA_M, reason=reason, missing=tuple(missing), diverged=tuple(diverged))
     known = tables(results)
     parts = []
     for arm in arms:
@@ -218,11 +220,14 @@ def _frame(rows: list[tuple], columns: list[str], **about: object) -> pd.DataFra
     return frame
 
 
-def _no_single(tasks: list[str], diverged: list[str]) -> str:
+def no_single_words(tasks: Sequence[str], diverged: Sequence[str]) -> str:
+    """That no tested run learned each of ``tasks`` alone, or that the arms which did have ``diverged``."""
     if diverged:
-        return f"Every run of {' and '.join(diverged)} has diverged; {NO_SINGLE} with a lower learning rate."
+        return (
+            f"Every run of {' and '.join(diverged)} has diverged; add single-task baselines with a lower learning rate."
+        )
     alone = " and ".join(tasks) if len(tasks) < 3 else ", ".join(tasks)
-    return f"There is no tested run that learned {alone} alone; {NO_SINGLE}."
+    return f"There is no tested run that learned {alone} alone; add single-task baselines."
 
 
 def _table(cells: Mapping[tuple[int, str], Sequence[float]]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mtldemo.cli import main
-from mtldemo.study.arms import words_of
+from mtldemo.study.flat_config import words_of
 from mtldemo.ui.plain import plain
 from tests.data.pictures import faces, lay
 

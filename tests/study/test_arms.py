@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from mtldemo.config import ComputeConfig, DataConfig, OptimConfig, RunConfig, WeightingConfig
+from mtldemo.runs import origin
 from mtldemo.study.arms import arms, named
 from mtldemo.study.info import RunInfo, dataset_key, dataset_name, split_key
 
@@ -15,7 +16,8 @@ def info_of(config: RunConfig | None, name: str = "run", study: str = "") -> Run
     seed = None if config is None else config.seed
     tasks = () if config is None else config.tasks
     folder = DIR / study if study else DIR
-    return RunInfo(name, folder / name, folder, config, seed=seed, tasks=tasks, study=study)
+    made_for = origin.by_name(name, seed) if study else None
+    return RunInfo(name, folder / name, folder, config, seed=seed, tasks=tasks, study=study, origin=made_for)
 
 
 def labels(*configs: RunConfig | None) -> list[str]:

@@ -14,9 +14,9 @@ def runs_dir(tmp_path):
 
 
 def test_more_lines_than_a_run_can_have_are_refused_as_they_come(tmp_path, runs_dir, monkeypatch):
-    from mtldemo.study import copying
+    from mtldemo.study import checked_copy
 
-    monkeypatch.setattr(copying, "MOST_LINES", 5)
+    monkeypatch.setattr(checked_copy, "MOST_LINES", 5)
     whole = made(tmp_path / "old", "five", records=[STEP] * 5)
     assert import_runs(whole.path, runs_dir).remarks == ()
     long = made(tmp_path / "old", "long", records=[STEP] * 5)

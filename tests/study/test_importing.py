@@ -17,7 +17,7 @@ from safetensors.numpy import save_file
 from mtldemo.config import RunConfig, WeightingConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, list_runs, notes
-from mtldemo.study import Arm, StudyConfig, create_study, importing, parcel
+from mtldemo.study import Arm, StudyConfig, create_study, import_source, importing
 from mtldemo.study.importing import import_runs
 
 STEP = {"kind": "step", "step": 1, "epoch": 0.1, "time": 0.5, "losses": {"age": 2.0}, "weights": {"age": 1.0}}
@@ -243,11 +243,11 @@ def test_links_are_never_followed(tmp_path, runs_dir):
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path, runs_dir, monkeypatch):
-    monkeypatch.setattr(parcel, "RATIO_FROM", 2**20)
+    monkeypatch.setattr(import_source, "RATIO_FROM", 2**20)
     data = packed(made(tmp_path / "old").path, extra=[("log2.txt", b"\0" * 2**22)])
     with pytest.raises(MtlDemoError, match="unpacks to more than 200 times its size"):
         import_runs(data, runs_dir, name="bomb.zip")
-    monkeypatch.setattr(parcel, "MAX_FILES", 2)
+    monkeypatch.setattr(import_source, "MAX_FILES", 2)
     with pytest.raises(MtlDemoError, match="more than 2 files"):
         import_runs(tmp_path / "old", runs_dir)
 
@@ -283,9 +283,9 @@ def test_a_disk_without_room_is_said_before_anything_is_copied(tmp_path, runs_di
 
 
 def test_too_large_a_file_is_left_out(tmp_path, runs_dir, monkeypatch):
-    from mtldemo.study import copying
+    from mtldemo.study import checked_copy
 
-    monkeypatch.setitem(copying.LARGEST, "log.txt", 10)
+    monkeypatch.setitem(checked_copy.LARGEST, "log.txt", 10)
     got = import_runs(made(tmp_path / "old").path, runs_dir)
     assert "log.txt has 0 MB, more than 0, and was left out." in got.remarks[0]
 

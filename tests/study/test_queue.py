@@ -9,7 +9,7 @@ from mtldemo import data
 from mtldemo.config import WeightingConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import ProcessId
-from mtldemo.study import Arm, StudyStatus, books, create_study, queue
+from mtldemo.study import Arm, StudyStatus, create_study, ledger, queue
 from mtldemo.training.compute import ResolvedCompute
 
 COMPUTE = ResolvedCompute("cpu", "fp32", "contiguous", 1).to_dict()
@@ -111,7 +111,7 @@ def test_a_run_that_kills_its_workers_is_given_up(study):
     Pretender.ends = {"equal-s0": ["dies"]}
     status, _ = worked_off(study)
     assert (status.state, status.finished, status.failed) == ("failed", 3, 1)
-    assert Pretender.given.count("equal-s0") == books.MOST_CRASHES
+    assert Pretender.given.count("equal-s0") == ledger.MOST_CRASHES
     assert "died 3 times" in status.message
 
 

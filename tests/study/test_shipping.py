@@ -5,6 +5,7 @@ import pytest
 
 from mtldemo.config import with_value
 from mtldemo.errors import MtlDemoError
+from mtldemo.runs import Origin
 from mtldemo.study import StudyFolder, create_study, shipping
 
 
@@ -56,10 +57,11 @@ def test_a_study_is_written_without_weights_paths_or_machines(runs_dir, tiny, tm
     assert new.config().arms == config.arms
     run = new.runs()[0]
     assert sorted(path.name for path in run.path.iterdir()) == [
-        *("compute.json", "config.json", "metrics.jsonl", "status.json"),
+        *("compute.json", "config.json", "metrics.jsonl", "origin.json", "status.json"),
     ]
     assert run.config() == with_value(study.runs()[0].config(), ("data", "source"), "UTKFace.tar.gz")
     assert run.status().state == "finished"
+    assert run.origin() == Origin(config.id, "equal", 0)
     assert (run.summary().test or {})["metrics"] == {"age": {"mae": 7.123456789}}
     for path in (tmp_path / "out").rglob("*.json*"):
         assert "someone" not in path.read_text()

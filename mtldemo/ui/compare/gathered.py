@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -16,6 +17,9 @@ from mtldemo.tasks import Task, tasks_named
 from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.compare.words import arm_titles
 from mtldemo.ui.words import count
+
+if TYPE_CHECKING:
+    from mtldemo.study.findings import Verdict
 
 EACH_ALONE = "Each task alone"
 """The title of ``SINGLE`` as a baseline."""
@@ -96,11 +100,10 @@ def gathered(choice: Choice) -> Comparison:
     )
 
 
-def said(comparison: Comparison, coming: Underway | None = None) -> list[str]:
-    """The verdict in words, the headline first; nothing before the first run is tested. ``coming`` is what is still to
-    come of the study."""
+def said(comparison: Comparison, coming: Underway | None = None) -> "Verdict | None":
+    """The verdict; none before the first run is tested. ``coming`` is what is still to come of the study."""
     if comparison.results.empty:
-        return []
+        return None
     key = tuple((info.name, info.state) for info in comparison.counted)
     # Of single tasks as a baseline the verdict speaks in any case.
     baseline = comparison.usual if comparison.baseline == EACH_ALONE else comparison.baseline
@@ -110,7 +113,7 @@ def said(comparison: Comparison, coming: Underway | None = None) -> list[str]:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _said(
     results: pd.DataFrame, baseline: str, key: object, coming: Underway | None, _infos: Sequence[RunInfo]
-) -> list[str]:
+) -> "Verdict":
     from mtldemo.study.verdict import verdict
 
     return verdict(results, baseline, _infos, underway=coming)
@@ -152,7 +155,7 @@ def _baseline(infos: Sequence[RunInfo], study: StudyFolder | None) -> str:
     """The arm that the study names, else the plain sum of several tasks, else the first."""
     if study is not None:
         wanted = study.config().baseline
-        named = [info.arm for info in infos if info.name.rpartition("-s")[0] == wanted]
+        named = [info.arm for info in infos if info.origin is not None and info.origin.arm == wanted]
         if named:
             return named[0]
     several = [info for info in infos if len(info.tasks) > 1]

@@ -3,9 +3,8 @@
 import streamlit as st
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.study import StudyFolder, StudyStatus
+from mtldemo.study import StudyFolder, StudyStatus, run_name
 from mtldemo.study.process import resume_study, stop_study
-from mtldemo.ui.compare.words import arm_and_seed
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words, problem
 from mtldemo.ui.words import STATE_BADGES, count, duration
@@ -77,7 +76,7 @@ def _card(study: StudyFolder, status: StudyStatus) -> None:
         elif status.total:
             st.progress(min(1.0, status.finished / status.total))
         if status.running:
-            st.caption(f"At work: {plain(', '.join(arm_and_seed(name) for name in status.running))}.")
+            st.caption(f"At work: {plain(', '.join(_at_work(study, status)))}.")
         if status.message:
             st.caption(plain(status.message))
         if status.state in ("failed", "crashed"):
@@ -85,6 +84,13 @@ def _card(study: StudyFolder, status: StudyStatus) -> None:
             if tail:
                 with st.expander("The end of its log", icon=":material/article:"):
                     st.code(tail, language=None, wrap_lines=True)
+
+
+def _at_work(study: StudyFolder, status: StudyStatus) -> list[str]:
+    """The runs at work as a person calls them: ``uncertainty (seed 0)``."""
+    config = study.config()
+    titles = {run_name(arm, seed): f"{arm.name} (seed {seed})" for arm in config.arms for seed in config.seeds}
+    return [titles.get(name, name) for name in status.running]
 
 
 def _facts(status: StudyStatus) -> str:

@@ -10,6 +10,7 @@ from mtldemo.charts.comparison.differences import delta_m_bars, difference_fores
 from mtldemo.charts.comparison.ranking import best_heat, rank_heat
 from mtldemo.charts.comparison.tradeoff import trade_off
 from mtldemo.study.divergence import lost_seeds
+from mtldemo.study.findings import Verdict
 from mtldemo.study.ranking import pareto_front
 from mtldemo.study.wording import listed
 from mtldemo.tasks import Task
@@ -21,12 +22,12 @@ from mtldemo.ui.plain import plain
 from mtldemo.ui.words import count
 
 
-def results(comparison: Comparison, said: Sequence[str]) -> None:
-    """Draw all that finished runs say, with the verdict ``said``; before two arms have finished, what is missing."""
+def results(comparison: Comparison, verdict: Verdict | None) -> None:
+    """Draw all that finished runs say, with the ``verdict``; before two arms have finished, what is missing."""
     finite = comparison.results[comparison.results["value"].notna()]
     if len(set(finite["arm"])) < 2:
         st.info(plain(_too_few(comparison.results, len(set(finite["run"])))), icon=":material/hourglass_empty:")
-        what_else(said)
+        what_else(verdict)
         return
     found = {name: comparison.seen(table) for name, table in figures(comparison.results, comparison.baseline).items()}
     compared_card(
@@ -34,7 +35,7 @@ def results(comparison: Comparison, said: Sequence[str]) -> None:
         key="compare.forest",
         shape="point",
     )
-    what_else(said)
+    what_else(verdict)
     results_table(comparison, found)
     pair = _pair(comparison.tasks)
     left, right = st.columns([3, 2])

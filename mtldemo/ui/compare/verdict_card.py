@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from mtldemo.study import verdict_words
+from mtldemo.study.findings import Verdict
 from mtldemo.study.info import RunInfo
-from mtldemo.study.verdict import clauses
 from mtldemo.ui.plain import plain
 from mtldemo.ui.words import count
 
@@ -13,23 +14,24 @@ TOLD = 20
 """Broken runs whose sentence is shown."""
 
 
-def headline(sentences: Sequence[str]) -> None:
-    """The first sentence, large, a line for each of its parts."""
-    if sentences:
-        budget, parts = clauses(sentences[0])
+def headline(verdict: Verdict | None) -> None:
+    """The first sentence, large, a line for each of its clauses."""
+    if verdict is not None:
+        first = verdict_words.headline(verdict)
         with st.container(border=True):
-            if budget:
-                st.caption(f"{plain(budget)}:")
-            size = "###" if len(parts) == 1 else "####"
-            st.markdown("\n\n".join(f"{size} {plain(part.removesuffix('.'))}." for part in parts))
+            if first.budget:
+                st.caption(f"{plain(first.budget)}:")
+            size = "###" if len(first.clauses) == 1 else "####"
+            st.markdown("\n\n".join(f"{size} {plain(clause.line)}" for clause in first.clauses))
 
 
-def what_else(sentences: Sequence[str]) -> None:
+def what_else(verdict: Verdict | None) -> None:
     """What there is to say beneath the headline: what nearly was, what can't be known, what the figures don't hold."""
-    if len(sentences) > 1:
+    lines = verdict_words.what_else(verdict) if verdict is not None else []
+    if lines:
         with st.container(border=True):
             st.markdown("**What else can be said, and what can't**")
-            st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences[1:]))
+            st.markdown("\n".join(f"- {plain(line)}" for line in lines))
 
 
 def remarks_card(remarks: Sequence[str]) -> None:

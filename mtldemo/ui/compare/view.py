@@ -61,14 +61,14 @@ def comparison_view(choice: Choice) -> None:
     place = st.container()
     shown = _choices(whole, choice)
     whole = whole.against(shown.baseline)
-    sentences = said(whole, coming)
+    verdict = said(whole, coming)
     with place:
-        headline(sentences)
+        headline(verdict)
         one_face(choice)
     tabs = st.tabs(["Results", *PARTS, "Runs", "Share"], key="view", bind="query-params")
     if tabs[0].open:
         with tabs[0], in_words():
-            results(shown, sentences)
+            results(shown, verdict)
     for tab, draw in zip(tabs[1:], PARTS.values(), strict=False):
         if tab.open:
             with tab, in_words():

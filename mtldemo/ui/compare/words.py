@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from mtldemo.model.catalogue import BACKBONES
+from mtldemo.study.info import GRADIENTS_AT
 from mtldemo.study.methods import methods
 from mtldemo.tasks import TASKS
 from mtldemo.ui.strategy_words import short
@@ -24,19 +25,16 @@ TASK_TITLES = {task.name: task.title for task in TASKS}
 
 
 def arm_titles(infos: Sequence["RunInfo"]) -> dict[str, str]:
-    """Each arm's title by its name: the method's own, with what its name adds to the method's; ``Age alone`` for a
-    single task. Where all that compare gradients take them at one place, that isn't said each time; where two would be
-    called alike they keep their names."""
-    titles: dict[str, str] = {}
-    for info in infos:
-        if info.arm not in titles:
-            titles[info.arm] = _title(info)
-    place = _common_place(infos)
-    short = {arm: title.removesuffix(f" · {place}") if place else title for arm, title in titles.items()}
-    for wanted in (short, titles):
-        if len(set(wanted.values())) == len(wanted):
-            return wanted
-    return {arm: arm for arm in titles}
+    """Each arm's title by its name: the method's own, with the settings that its name holds; ``Age alone`` for a single
+    task. Where all that compare gradients take them at one place, that isn't said each time; where two would be called
+    alike they keep their names."""
+    arms = {info.arm: info for info in reversed(infos)}
+    names = list(dict.fromkeys(info.arm for info in infos))
+    for without in ({GRADIENTS_AT} if _common_place(infos) else set(), set()):
+        titles = {name: _title(arms[name], without) for name in names}
+        if len(set(titles.values())) == len(titles):
+            return titles
+    return {name: name for name in names}
 
 
 def method_title(strategy: str) -> str:
@@ -81,29 +79,22 @@ def what_was_compared(infos: Sequence["RunInfo"], coming: "Underway | None" = No
     return " · ".join(parts)
 
 
-def _title(info: "RunInfo") -> str:
-    if info.config is None:
+def _title(info: "RunInfo", without: Collection[str]) -> str:
+    """The title of a run's arm, ``without`` some of the settings that its name holds."""
+    label = info.label
+    if label.given or not (label.alone or label.strategy):
         return info.arm
-    if len(info.tasks) == 1 and re.match(rf"single(-| task: ){re.escape(info.tasks[0])}\b", info.arm):
-        rest = re.sub(rf"^single(-| task: ){re.escape(info.tasks[0])}", "", info.arm)
-        return f"{TASK_TITLES.get(info.tasks[0], info.tasks[0])} alone{rest}"
-    strategy = info.config.weighting.strategy
-    if not re.match(rf"{re.escape(strategy)}(\W|$)", info.arm):
-        return info.arm
-    # What a study's arm or a run's options add to the method: mgda@features, fixed-weights.age=0.05.
-    more = re.sub(r"^[@-]", " · ", info.arm.removeprefix(strategy))
-    return method_title(strategy) + re.sub(r"\b(?:\w+\.)?(\w+)=", r"\1 ", more)
+    method = label.strategy if label.alone else method_title(label.strategy)
+    parts = [f"{TASK_TITLES.get(label.alone, label.alone)} alone"] if label.alone else []
+    parts += [method] if method else []
+    parts += [words for name, words in label.settings if name not in without]
+    return " · ".join(parts) + label.mark
 
 
 def _common_place(infos: Sequence["RunInfo"]) -> str:
-    """Where gradients are taken, if all runs that take some by name take them there."""
-    places = {_place(info) for info in infos}
-    return places.pop() if len(places - {""}) == 1 and not places.discard("") else ""
-
-
-def _place(info: "RunInfo") -> str:
-    found = re.search(r"(?:@| · )(shared|block|features)\b", info.arm)
-    return found.group(1) if found else ""
+    """Where gradients are taken, if all arms whose name says so take them there; else empty."""
+    at = {info.label.gradients_at for info in infos} - {""}
+    return at.pop() if len(at) == 1 else ""
 
 
 def _data(info: "RunInfo") -> str:
@@ -120,12 +111,6 @@ def _network(info: "RunInfo") -> str:
 def _budget(info: "RunInfo") -> str:
     config = info.config
     return f"{config.steps:,} steps" if config.steps else count(config.epochs, "epoch")  # type: ignore[union-attr]
-
-
-def arm_and_seed(run: str) -> str:
-    """A study's run in words: ``uncertainty-s0`` -> ``uncertainty (seed 0)``."""
-    arm, found, seed = run.rpartition("-s")
-    return f"{arm} (seed {seed})" if found and seed.isdigit() else run
 
 
 def rough_duration(seconds: float) -> str:

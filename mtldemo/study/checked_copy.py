@@ -13,11 +13,11 @@ from safetensors import SafetensorError, safe_open
 from mtldemo.config import RunConfig, from_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import loads, opened
-from mtldemo.runs import STUDY_FILE, RunFolder, Status, disk_errors, notes, write_json
+from mtldemo.runs import STUDY_FILE, RunFolder, Status, disk_errors, notes, origin, write_json
 from mtldemo.runs.files import LARGEST_JSON, MB
 from mtldemo.runs.metrics import LARGEST as LARGEST_METRICS
 from mtldemo.runs.metrics import LONGEST_LINE, parsed
-from mtldemo.study.parcel import Parcel, Place
+from mtldemo.study.import_source import Parcel, Place
 from mtldemo.study.wording import counted
 
 CONFIG = "config.json"
@@ -30,7 +30,7 @@ LARGEST = {
     "checkpoint.pt": 8192 * MB,
 }
 """Bytes; larger files are left out. Nothing but these and the JSON files is copied."""
-JSON = (CONFIG, "status.json", "data.json", "compute.json", "prediction.json", notes.FILE)
+JSON = (CONFIG, "status.json", "data.json", "compute.json", "prediction.json", notes.FILE, origin.FILE)
 KNOWN = (*JSON, *LARGEST)
 SECTIONS = ("data", "model", "weighting", "optim")
 """Some of these are in every run's config, and in no other program's."""
@@ -83,7 +83,7 @@ def copy_run(parcel: Parcel, place: Place, target: Path) -> list[str]:
     remarks += _told(lines) + _unusable(target)
     _status(parcel, place, target, lines, remarks)
     objects = (("data.json", _object), ("compute.json", _object), ("prediction.json", _object))
-    for name, checked in (*objects, (notes.FILE, _notes)):
+    for name, checked in (*objects, (notes.FILE, _notes), (origin.FILE, _origin)):
         if (*place, name) in parcel.sizes:
             try:
                 write_json(target / name, checked(read_json(parcel, (*place, name))))
@@ -235,6 +235,13 @@ def _object(values: Any) -> dict[str, Any]:
     if not isinstance(values, Mapping):
         raise RefusedError("It holds no named values.")
     return dict(values)
+
+
+def _origin(values: Any) -> dict[str, Any]:
+    try:
+        return vars(origin.from_json(values))
+    except MtlDemoError as error:
+        raise RefusedError(str(error)) from error
 
 
 def _notes(values: Any) -> dict[str, Any]:

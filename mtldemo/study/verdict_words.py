@@ -1,0 +1,216 @@
+"""A verdict in sentences, each made of its data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mtldemo.study.divergence import divergence_words
+from mtldemo.study.findings import Budget, Finding, LeftOut, OneNetwork, Power, Silence, Verdict
+from mtldemo.study.statistics import no_single_words
+from mtldemo.study.wording import counted, listed, percent_span, span
+
+NAMED = 2
+"""Losers called by name; the others are counted."""
+SCOPE = (
+    "The intervals are over seeds alone: on other pictures, with another budget or other settings the order may be "
+    "another."
+)
+_SILENCES: dict[Silence, str] = {
+    "incomparable": "These runs can't be compared, so there is no verdict",
+    "untested": "No run has been tested yet, so there is nothing to compare",
+    "one seed": "Nothing can be concluded from one seed: add seeds, three at least, to see what chance does",
+    "baseline diverged": "nothing is said of better or worse: the baseline, {base}, diverged in every seed",
+    "baseline untested": "nothing is said of better or worse: the baseline, {base}, has no run that was tested",
+    "baseline alone": "there is nothing to compare {base} with: add a strategy",
+    "no pairs": "nothing can be concluded: no strategy shares two seeds with {base}; add seeds",
+}
+_WITHOUT_BUDGET = ("incomparable", "untested", "one seed")
+
+
+@dataclass(frozen=True)
+class Clause:
+    """What the headline says of one thing. ``named``: it begins with an arm's name, which stays as it is written."""
+
+    text: str
+    named: bool = False
+
+    @property
+    def line(self) -> str:
+        """The clause as a sentence of its own."""
+        return f"{self.text if self.named else self.text[0].upper() + self.text[1:]}."
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The first sentence in its parts: the ``budget`` that it speaks of (or empty), and its clauses, task by task."""
+
+    budget: str
+    clauses: tuple[Clause, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The whole."""
+        text = "; ".join(clause.text for clause in self.clauses)
+        return f"{self.budget}, {text}." if self.budget else f"{text}."
+
+
+def sentences(verdict: Verdict) -> list[str]:
+    """All that a verdict says, the headline first."""
+    return [headline(verdict).sentence, *what_else(verdict)]
+
+
+def headline(verdict: Verdict) -> Headline:
+    """What is said first."""
+    base, silence = baseline_words(verdict), verdict.silence
+    if silence is None:
+        return Headline(budget_words(verdict.budget), tuple(_clauses(verdict, base)))
+    text = _SILENCES[silence].format(base=base)
+    if silence == "untested" and verdict.lost:
+        text = "Every run that ended has diverged, so there is nothing to compare"
+    if silence == "one seed" and verdict.underway is not None and verdict.underway.seeds > 1:
+        text = verdict.underway.headline.removesuffix(".")
+    return Headline("" if silence in _WITHOUT_BUDGET else budget_words(verdict.budget), (Clause(text),))
+
+
+def what_else(verdict: Verdict) -> list[str]:
+    """What there is to say beneath the headline: what nearly was, what can't be known, what the figures don't hold."""
+    if verdict.silence == "incomparable":
+        return list(verdict.remarks)
+    diverged, left_out = divergence_words(verdict.lost), _left_out(verdict.left_out)
+    if verdict.silence in _WITHOUT_BUDGET:
+        return [*diverged, *left_out]
+    base, more = baseline_words(verdict), []
+    for task in verdict.tasks:
+        worse, near = verdict.of("worse", task), verdict.of("alone", task)
+        if worse:
+            more.append(f"Worse than {base} on {task}: {_several(worse)}.")
+        if near:
+            more.append(
+                f"Looked at alone, these would count as better on {task}, but among {near[0].among} strategies that "
+                f"isn't enough: {_several(near)}."
+            )
+    more += [_power(verdict.power)] if verdict.power else []
+    more += [_one_network(verdict.one_network)] if verdict.one_network else []
+    return [*diverged, *more, *_uneven(verdict), *left_out, SCOPE]
+
+
+def baseline_words(verdict: Verdict) -> str:
+    """What a sentence calls the baseline."""
+    return "the plain sum" if verdict.plain_sum else verdict.baseline
+
+
+def budget_words(budget: Budget) -> str:
+    """``On this budget (UTKFace at 48 px, 5 epochs, 3 seeds)``."""
+    facts = [budget.dataset + (f" at {budget.image_size} px" if budget.image_size else "")] if budget.dataset else []
+    if budget.steps:
+        facts.append(f"{budget.steps:,} steps")
+    elif budget.epochs:
+        facts.append(counted(budget.epochs, "epoch", "epochs"))
+    elif budget.equal_time:
+        facts.append("equal time")
+    return f"On this budget ({', '.join([*facts, f'{budget.seeds} seeds'])})"
+
+
+def _clauses(verdict: Verdict, base: str) -> list[Clause]:
+    clauses = []
+    for task in verdict.tasks:
+        winners = verdict.of("better", task)
+        if len(winners) == 1:
+            clauses.append(Clause(f"{winners[0].arm} beats {base} on {task} by {_size(winners[0])}", named=True))
+        elif winners:
+            clauses.append(Clause(f"{len(winners)} strategies beat {base} on {task}, such as {_by(winners[0])}"))
+    if verdict.open and clauses:
+        clauses.append(Clause(f"no strategy is better on {listed(verdict.open, 'or')} than chance allows"))
+    elif verdict.open:
+        clauses.append(Clause(f"no strategy beats {base} on {listed(verdict.open, 'or')} by more than chance allows"))
+    return clauses
+
+
+def _size(finding: Finding) -> str:
+    """``0.61 to 0.90 years``, without a sign."""
+    factor = finding.measure.factor
+    return f"{span(factor * finding.low, factor * finding.high)} {finding.unit}"
+
+
+def _by(finding: Finding) -> str:
+    """``uncertainty by 0.61 to 0.90 years``."""
+    return f"{finding.arm} by {_size(finding)}"
+
+
+def _several(findings: Sequence[Finding]) -> str:
+    first, rest = [_by(finding) for finding in findings[:NAMED]], len(findings) - NAMED
+    return listed([*first, f"{rest} more"] if rest > 0 else first)
+
+
+def _power(power: Power) -> str:
+    if not power.needed and not power.blind:
+        return f"With {power.seeds} seeds each, the runs came out the same."
+    sizes = [f"{measure.factor * size:.2g} {measure.difference_unit} on {task}" for task, size, measure in power.needed]
+    parts = [f"a difference had to be about {listed(sizes)} to show"] if sizes else []
+    if power.blind:
+        parts.append(f"on {listed(power.blind, 'or')} not even the largest that there can be would have shown")
+    return (
+        f"That isn't proof that they are equal: with {power.seeds} seeds and {counted(power.arms)} to tell apart, "
+        f"{'; '.join(parts)}."
+    )
+
+
+def _one_network(found: OneNetwork) -> str:
+    unknown = "Whether one network for all tasks is worth it isn't known"
+    if found.unknown == "missing":
+        return f"{unknown}. {no_single_words(found.missing, found.diverged)}"
+    if found.unknown == "seeds":
+        return f"{unknown}: too few seeds have single-task runs."
+    if found.unknown == "lost":
+        return f"{unknown}: every strategy has seeds that diverged."
+    if found.better:
+        others = found.arms_better - 1
+        too = f"; {counted(others, 'other strategy does', 'other strategies do')}, too" if others > 0 else ""
+        return (
+            f"One network for all tasks beats one network a task with {found.best}: its metrics are on average "
+            f"{_relative(found.low, found.high)} % better (delta-m){too}."
+        )
+    if found.better is False:
+        who = found.best if found.arms == 1 else f"every strategy, with {found.best} least:"
+        return (
+            f"One network for all tasks is worse than one network a task with {who} by "
+            f"{_relative(-found.high, -found.low)} % on average (delta-m)."
+        )
+    worse = counted(found.arms_worse, "strategy is", "strategies are")
+    losing = f"; {worse} worse by more than chance allows" if found.arms_worse else ""
+    if found.low < -100 and found.high > 100:
+        how = f"too few seeds tell how {found.best}, the best, compares"
+    else:
+        how = f"the best, {found.best}, is between {percent_span(found.low, found.high)} on average (delta-m)"
+    return f"Whether one network for all tasks beats one network a task is open: {how}{losing}."
+
+
+def _relative(low: float, high: float) -> str:
+    """``6.06 to 6.44``; beyond 100 %, where what a gain is relative to is small, without a figure."""
+    if high <= 100:
+        return span(low, high)
+    return "more than 100" if low >= 100 else f"{low:.0f} to more than 100"
+
+
+def _left_out(left_out: LeftOut) -> list[str]:
+    lines = []
+    if left_out.states:
+        states = listed([f"{count} {state}" for state, count in left_out.states])
+        waiting = sum(count for _, count in left_out.states)
+        what = counted(waiting, "run has no test result and is", "runs have no test result and are")
+        lines.append(f"{what} left out ({states}).")
+    if left_out.broken:
+        what = counted(left_out.broken, "run can't be read and is", "runs can't be read and are")
+        lines.append(f"{what} left out.")
+    return lines + [f"On the data: {notice}" for notice in left_out.notices]
+
+
+def _uneven(verdict: Verdict) -> list[str]:
+    """Arms with fewer seeds than the others."""
+    fewer = [f"{arm} ({seeds})" for arm, seeds in verdict.fewer]
+    if not fewer:
+        return []
+    names = [*fewer[:3], f"{len(fewer) - 3} more"] if len(fewer) > 3 else fewer
+    return [
+        f"Not all strategies have {verdict.budget.seeds} seeds, and those with fewer have wider intervals: "
+        f"{listed(names)}."
+    ]
