@@ -4,7 +4,7 @@ import streamlit as st
 
 from mtldemo.predict.models import SHIPPED_NAME, has_shipped
 from mtldemo.runs import default_runs_dir, list_runs
-from mtldemo.ui.frame import in_frame
+from mtldemo.ui.navigation import in_frame
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.run_cards import TRAIN_PAGE, run_cards
 from mtldemo.ui.sum_of_losses import sum_of_losses

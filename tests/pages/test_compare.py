@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from mtldemo.config import WeightingConfig
 from mtldemo.runs import RunFolder, Status
 from mtldemo.study import Arm, StudyConfig, StudyFolder, StudyStatus, create_study
-from mtldemo.ui.compare.pace import plain_runs
+from mtldemo.ui.compare.estimate import plain_runs
 from tests.pages.conftest import BASE, TINY, finish, records
 
 VIEWS = ("Results", "Curves", "Weights", "Gradients", "Runs", "Share")

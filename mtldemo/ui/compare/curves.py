@@ -9,8 +9,8 @@ from mtldemo.charts.comparison.curves import What, compared_curves
 from mtldemo.charts.options import ChartOptions
 from mtldemo.ui.chart_card import AXIS_TITLES
 from mtldemo.ui.compare.clicked import compared_card
+from mtldemo.ui.compare.comparison import Comparison
 from mtldemo.ui.compare.frames import arm_runs
-from mtldemo.ui.compare.gathered import Comparison
 from mtldemo.ui.compare.look import focus_choice, spread_choice
 
 WHATS: dict[What, str] = {"metric": "Metrics", "train": "Training losses", "validation": "Validation losses"}

@@ -6,8 +6,8 @@ from mtldemo.settings import Setting, SettingField
 from mtldemo.study import StudyFolder
 from mtldemo.study.config import single_arms
 from mtldemo.study.process import resume_study
+from mtldemo.ui.compare.arm_settings import own_settings
 from mtldemo.ui.compare.new_study import cost_words
-from mtldemo.ui.compare.own_settings import own_settings
 from mtldemo.ui.compare.progress import attempt
 from mtldemo.ui.forms import ConfigForm
 from mtldemo.ui.strategy_words import entries

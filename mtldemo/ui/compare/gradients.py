@@ -4,9 +4,9 @@ import streamlit as st
 
 from mtldemo.charts.comparison.gradients import compared_cosines, compared_norms, cosine_heat
 from mtldemo.ui.compare.clicked import compared_card
+from mtldemo.ui.compare.comparison import Comparison
 from mtldemo.ui.compare.curves import curve_options
 from mtldemo.ui.compare.frames import arm_runs
-from mtldemo.ui.compare.gathered import Comparison
 from mtldemo.ui.compare.look import focus_choice
 
 

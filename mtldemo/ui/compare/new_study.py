@@ -10,7 +10,7 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES
 from mtldemo.settings import Setting, SettingField
 from mtldemo.study.config import EPOCHS, TIME, Arm, StudyConfig, checked_study, single_arms
-from mtldemo.ui.compare.own_settings import Wanted, own_settings
+from mtldemo.ui.compare.arm_settings import Wanted, own_settings
 from mtldemo.ui.form_parts import PAIR, form_head, more_settings
 from mtldemo.ui.forms import ConfigForm
 from mtldemo.ui.strategy_words import Entry, entries

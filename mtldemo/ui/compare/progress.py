@@ -5,7 +5,7 @@ import streamlit as st
 from mtldemo.errors import MtlDemoError
 from mtldemo.study import StudyFolder, StudyStatus
 from mtldemo.study.process import resume_study, stop_study
-from mtldemo.ui.compare.words import arm_and_seed
+from mtldemo.ui.arm_titles import arm_and_seed
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words, problem
 from mtldemo.ui.words import STATE_BADGES, count, duration

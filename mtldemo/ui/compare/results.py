@@ -14,7 +14,7 @@ from mtldemo.study.ranking import pareto_front
 from mtldemo.study.wording import listed
 from mtldemo.tasks import Task
 from mtldemo.ui.compare.clicked import compared_card
-from mtldemo.ui.compare.gathered import Comparison, figures
+from mtldemo.ui.compare.comparison import Comparison, figures
 from mtldemo.ui.compare.table import results_table
 from mtldemo.ui.compare.verdict_card import what_else
 from mtldemo.ui.plain import plain

@@ -8,10 +8,10 @@ from mtldemo.model.catalogue import backbone_named
 from mtldemo.study.config import TIME, StudyConfig
 from mtldemo.study.process import start_study
 from mtldemo.titles import source_title
+from mtldemo.ui.arm_titles import rough_duration
 from mtldemo.ui.compare.address import show_form, show_study
+from mtldemo.ui.compare.estimate import expected_seconds, plain_runs
 from mtldemo.ui.compare.new_study import PREFIX, new_study_form
-from mtldemo.ui.compare.pace import expected_seconds, plain_runs
-from mtldemo.ui.compare.words import rough_duration
 from mtldemo.ui.form_parts import form_and_card, start_fields
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words

@@ -9,8 +9,8 @@ from mtldemo.charts.words import TOO_FEW
 from mtldemo.study.measures import KEY_MEASURES, MEASURES
 from mtldemo.study.ranking import ALL
 from mtldemo.study.wording import around
-from mtldemo.ui.compare.gathered import Comparison
-from mtldemo.ui.compare.words import TASK_TITLES
+from mtldemo.ui.arm_titles import TASK_TITLES
+from mtldemo.ui.compare.comparison import Comparison
 from mtldemo.ui.plain import plain
 
 MARKS = {True: "▲", False: "▼", None: ""}

@@ -6,12 +6,13 @@ from collections.abc import Callable
 import streamlit as st
 
 from mtldemo.study.statistics import single_arms
+from mtldemo.ui.arm_titles import what_was_compared
 from mtldemo.ui.compare.address import ARMS, BASELINE, show_runs
 from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.compare.clicked import open_clicked
+from mtldemo.ui.compare.comparison import EACH_ALONE, Comparison, gathered, rows, said
 from mtldemo.ui.compare.curves import curves
 from mtldemo.ui.compare.extend import extend_study
-from mtldemo.ui.compare.gathered import EACH_ALONE, Comparison, gathered, rows, said
 from mtldemo.ui.compare.gradients import gradients
 from mtldemo.ui.compare.manage import study_note
 from mtldemo.ui.compare.one_face import one_face
@@ -21,7 +22,6 @@ from mtldemo.ui.compare.runs_table import FEWEST, runs_table
 from mtldemo.ui.compare.share import share
 from mtldemo.ui.compare.verdict_card import broken_card, headline, remarks_card
 from mtldemo.ui.compare.weights import weights
-from mtldemo.ui.compare.words import what_was_compared
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
 

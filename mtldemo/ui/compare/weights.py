@@ -5,9 +5,9 @@ import streamlit as st
 from mtldemo.charts.comparison.ternary import weight_paths
 from mtldemo.charts.comparison.weights import compared_weights
 from mtldemo.ui.compare.clicked import compared_card
+from mtldemo.ui.compare.comparison import Comparison
 from mtldemo.ui.compare.curves import curve_options
 from mtldemo.ui.compare.frames import arm_runs
-from mtldemo.ui.compare.gathered import Comparison
 
 SCALES = {"shares": "Shares of their sum", "applied": "As applied"}
 

@@ -10,7 +10,7 @@ import streamlit as st
 from mtldemo.predict.models import ModelChoice
 from mtldemo.runs import RunFolder
 from mtldemo.study.collect import collect
-from mtldemo.ui.compare.words import arm_titles
+from mtldemo.ui.arm_titles import arm_titles
 from mtldemo.ui.plain import plain
 from mtldemo.ui.words import count
 

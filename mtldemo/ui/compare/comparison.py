@@ -13,8 +13,8 @@ from mtldemo.study.collect import RunInfo, collect, comparable_groups, incompara
 from mtldemo.study.statistics import SINGLE
 from mtldemo.study.status import Underway
 from mtldemo.tasks import Task, tasks_named
+from mtldemo.ui.arm_titles import arm_titles
 from mtldemo.ui.compare.choice import Choice
-from mtldemo.ui.compare.words import arm_titles
 from mtldemo.ui.words import count
 
 EACH_ALONE = "Each task alone"
