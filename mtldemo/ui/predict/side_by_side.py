@@ -16,6 +16,7 @@ from mtldemo.predict.table import csv_text
 from mtldemo.runs import default_runs_dir
 from mtldemo.spreadsheet import as_file
 from mtldemo.tasks import REGRESSION, TASKS, Task
+from mtldemo.ui.addresses import COMPARE_PAGE, TRAIN_PAGE
 from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.agreement import sentence, tables, tasks_told, wide
@@ -30,7 +31,6 @@ from mtldemo.ui.words import count
 
 FILE, PHOTO = "From a file", "From the camera"
 ORIGINS = {FILES: FILE, CAMERA: PHOTO}
-COMPARE_PAGE = "pages/compare.py"
 
 
 def side_by_side(*, key: str, detector: str = "auto") -> None:
@@ -89,7 +89,7 @@ def _nothing_yet() -> None:
             text_alignment="center",
         )
         with st.container(horizontal=True, horizontal_alignment="center"):
-            st.page_link("pages/train.py", label="Train a run", icon=":material/model_training:")
+            st.page_link(TRAIN_PAGE, label="Train a run", icon=":material/model_training:")
             st.page_link(
                 COMPARE_PAGE,
                 label="Start a study",
