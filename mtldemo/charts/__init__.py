@@ -10,7 +10,7 @@ Everything but the colours is imported on first use, so that a page without char
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from mtldemo.charts.colours import TASK_COLOURS, task_colour
+from mtldemo.charts.colours import task_colour
 
 if TYPE_CHECKING:
     from mtldemo.charts.answers import age_distribution, class_shares
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ROWS",
-    "TASK_COLOURS",
     "Chart",
     "ChartOptions",
     "Grid",

@@ -42,7 +42,7 @@ def gradient_cosines(frame: RunFrame, tasks: Sequence[Task], options: ChartOptio
     titles = {task.name: task.title for task in tasks}
     x_settings, divisor = x_axis(options, longest_time(frame.gradients))
     y = {"range": [-1.05, 1.05], "tickvals": [-1, -0.5, 0, 0.5, 1], "zeroline": True}
-    headings = [_pair_heading(pair, titles) for pair in pairs]
+    headings = [_pair_heading(pair, tasks) for pair in pairs]
     figure = panels(headings, x=x_settings, y=[y] * len(pairs), revision=x_settings["title"]["text"])
     x, sentences, traces, zeros = frame.gradients[options.x] / divisor, [], [], []
     for place, pair in enumerate(pairs):
@@ -56,16 +56,25 @@ def gradient_cosines(frame: RunFrame, tasks: Sequence[Task], options: ChartOptio
             place,
             colour=NEUTRAL,
             mode="markers",
-            marker={"size": 4, "color": task_colour(first), "opacity": 0.45},
+            marker={"size": 4, "color": task_colour(first, tasks), "opacity": 0.45},
             hovertemplate="%{y:.2f}<extra>measured</extra>",
         )
         curve = smooth(values, GRADIENT_SMOOTHING if options.smoothing else 0)
         # Two dashes of two colours on one curve: the pair's own.
         at, height, hover = x[kept], curve[kept], "%{y:.2f}<extra>average</extra>"
-        under = line(f"{pair} first", at, height, place, colour=task_colour(first), width=2.5, hovertemplate=hover)
+        under = line(
+            f"{pair} first", at, height, place, colour=task_colour(first, tasks), width=2.5, hovertemplate=hover
+        )
         dashed = {"dash": "6px,6px"}
         over = line(
-            f"{pair} second", at, height, place, colour=task_colour(second), width=2.5, line=dashed, hoverinfo="skip"
+            f"{pair} second",
+            at,
+            height,
+            place,
+            colour=task_colour(second, tasks),
+            width=2.5,
+            line=dashed,
+            hoverinfo="skip",
         )
         traces += [dots, under, over]
         suffix = "" if place == 0 else str(place + 1)
@@ -102,7 +111,7 @@ def gradient_norms(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions
                 x[kept],
                 curve[kept],
                 0,
-                colour=task_colour(task.name),
+                colour=task_colour(task, tasks),
                 name=f"{task.title} {number(curve[-1])}",
                 showlegend=True,
                 hovertemplate=f"%{{y:.3g}}<extra>{task.title}</extra>",
@@ -112,9 +121,10 @@ def gradient_norms(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions
     return Chart(title, caption, figure, f"Norm of the task gradients now: {', '.join(parts)}.", table, height=240)
 
 
-def _pair_heading(pair: str, titles: dict[str, str]) -> str:
+def _pair_heading(pair: str, tasks: Sequence[Task]) -> str:
+    titles = {task.name: task.title for task in tasks}
     first, second = pair.split("|")
-    squares = "".join(f"<span style='color:{task_colour(name)}'>■</span>" for name in (first, second))
+    squares = "".join(f"<span style='color:{task_colour(name, tasks)}'>■</span>" for name in (first, second))
     return f"{squares} <b>{titles[first]}</b> and <b>{titles[second]}</b>"
 
 

@@ -44,7 +44,7 @@ def task_weights(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions |
                 x[kept],
                 values[kept],
                 0,
-                colour=task_colour(task.name),
+                colour=task_colour(task, tasks),
                 # Curves that lie on each other grow thinner, so that every colour is seen.
                 width=max(2, 8 - 3 * place) if alike else 2.5,
                 name=f"{task.title} {number(values[-1])}",
@@ -76,7 +76,7 @@ def contributions(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
     # Averaged together with x, so that all areas stand on the same points and still fill 100 %.
     means = bucket_means(np.column_stack([frame.steps[options.x] / divisor, smoothed]), AREA_POINTS)
     for column, task in enumerate(tasks):
-        colour = task_colour(task.name)
+        colour = task_colour(task, tasks)
         figure.add_trace(
             line(
                 task.name,

@@ -192,7 +192,8 @@ def _result_charts(
     rows: Any = found[found["arm"].isin(several)]
     pairs = itertools.combinations(tasks, 2) if several else ()
     charts += [
-        (comparison.trade_off(pareto_front(rows, one.name, other.name), one, other), False) for one, other in pairs
+        (comparison.trade_off(pareto_front(rows, one.name, other.name), one, other, tasks=tasks), False)
+        for one, other in pairs
     ]
     return charts
 

@@ -62,9 +62,11 @@ def compared_weights(
         for place, task in enumerate(tasks):
             band = parts[task.name].get(arm)
             if band is not None:
-                traces += _lines(arm, task, band, panel, width=5 - 1.7 * place if _alike(parts, arm) else 2)
+                traces += _lines(
+                    arm, task, band, panel, width=5 - 1.7 * place if _alike(parts, arm) else 2, tasks=tasks
+                )
     entries = [
-        legend_entry(task.title, task.name, line={"color": task_colour(task.name), "width": 3}) for task in tasks
+        legend_entry(task.title, task.name, line={"color": task_colour(task, tasks), "width": 3}) for task in tasks
     ]
     figure.add_traces([*entries, *traces])
     figure.update_layout(shapes=[_even(panel, len(tasks)) for panel in range(len(arms))] if normalised else [])
@@ -119,8 +121,8 @@ def _y_axis(parts: dict[str, dict[str, Band]], *, normalised: bool, log: bool) -
     return {"range": [low - room, high + room], "tickformat": "~g"}
 
 
-def _lines(arm: str, task: Task, band: Band, panel: int, width: float) -> list[Any]:
-    colour, known = task_colour(task.name), np.isfinite(band.low)
+def _lines(arm: str, task: Task, band: Band, panel: int, width: float, tasks: Sequence[Task]) -> list[Any]:
+    colour, known = task_colour(task, tasks), np.isfinite(band.low)
     drawn: list[Any] = []
     if known.any() and np.nanmax(band.high - band.low) > 0:
         uid = f"{panel} {arm} {task.name} band"

@@ -46,7 +46,11 @@ def results(comparison: Comparison, said: Sequence[str]) -> None:
     if pair is not None:
         with left:
             compared_card(
-                trade_off(comparison.seen(pareto_front(comparison.results, pair[0].name, pair[1].name)), *pair),
+                trade_off(
+                    comparison.seen(pareto_front(comparison.results, pair[0].name, pair[1].name)),
+                    *pair,
+                    tasks=comparison.tasks,
+                ),
                 key="compare.trade",
                 shape="point",
             )

@@ -44,15 +44,17 @@ def said(task: Task, answer: Value | Choice) -> Said:
 def answer_chart(task: Task, answer: Value | Choice) -> Chart:
     """The distribution over years, or the probability of each class."""
     if isinstance(answer, Value):
-        return charts.age_distribution(task, answer.value, answer.interval, answer.distribution, nominal=NOMINAL)
-    return charts.class_shares(task, answer.p, threshold=answer.threshold)
+        return charts.age_distribution(
+            task, answer.value, answer.interval, answer.distribution, nominal=NOMINAL, tasks=TASKS
+        )
+    return charts.class_shares(task, answer.p, threshold=answer.threshold, tasks=TASKS)
 
 
 def answer_words(task: Task, answer: Value | Choice) -> None:
     """One task's answer in words, large."""
     words = said(task, answer)
     st.html(
-        f"<div style='font-size:.875rem'><span style='color:{charts.task_colour(task.name)}'>&#9632;</span> "
+        f"<div style='font-size:.875rem'><span style='color:{charts.task_colour(task, TASKS)}'>&#9632;</span> "
         f"{escape(task.title)}</div>"
         f"<div style='font-size:1.5rem;font-weight:650;line-height:1.25'>{escape(words.answer)}</div>"
         f"<div style='opacity:.75;font-size:.875rem'>{escape(words.sure)}</div>"

@@ -154,13 +154,13 @@ def _answers(
             if task.kind == REGRESSION:
                 # As high as its chart, whatever stands beside it.
                 with st.container():
-                    chart_card(value_dots(found[task.name], task), key=f"{key}.{task.name}")
+                    chart_card(value_dots(found[task.name], task, TASKS), key=f"{key}.{task.name}")
     classed = [task for task in tasks if task.kind != REGRESSION]
     if classed:
         sizes = [len(task.classes) + 2 for task in classed]
         for place, task in zip(st.columns(sizes), classed, strict=True):
             with place:
-                chart_card(share_heat(found[task.name], task), key=f"{key}.{task.name}")
+                chart_card(share_heat(found[task.name], task, TASKS), key=f"{key}.{task.name}")
     _table(panel, answer, face, wide(found, tasks, panel.models, answer.domains), tasks, key)
 
 
