@@ -7,26 +7,25 @@ Machado et al. (2009) simulate them. Beyond eight tasks the colours come again; 
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from mtldemo.tasks import Task
 
-BLUE: Final = "#0072B2"
-VERMILLION: Final = "#D55E00"
-GREEN: Final = "#009E73"
-PURPLE: Final = "#B86A97"
+BLUE = "#0072B2"
+VERMILLION = "#D55E00"
+GREEN = "#009E73"
+PURPLE = "#B86A97"
 """Okabe and Ito's reddish purple, a little darker, so that it reaches 3:1 on white."""
-NEUTRAL: Final = "#808080"
+NEUTRAL = "#808080"
 """For what belongs to no task; the middle grey that stands on both backgrounds."""
 
-PALETTE: Final = (BLUE, VERMILLION, GREEN, PURPLE, "#8A16FD", "#ED004F", "#9179FE", "#46713A")
+PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, "#8A16FD", "#ED004F", "#9179FE", "#46713A")
 """By a task's place."""
-TASK_DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+TASK_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 """Of each eight tasks, by their place."""
-MOST_IN_A_LEGEND: Final = len(PALETTE)
+MOST_IN_A_LEGEND = len(PALETTE)
 """Tasks whose curves share a panel; more have panels of their own, or the rows of a heat map."""
-LIGHT_BACKGROUND: Final = "#FFFFFF"
-DARK_BACKGROUND: Final = "#0F1720"
+LIGHT_BACKGROUND = "#FFFFFF"
+DARK_BACKGROUND = "#0F1720"
 
 
 def task_colour(task: Task | str, tasks: Sequence[Task] = ()) -> str:
