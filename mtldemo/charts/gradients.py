@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from mtldemo.charts.colours import NEUTRAL, task_colour
+from mtldemo.charts.colours import MOST_IN_A_LEGEND, NEUTRAL, task_colour, task_dash
 from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import line, longest_time, nothing_yet, panels, x_axis
@@ -113,7 +113,8 @@ def gradient_norms(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions
                 0,
                 colour=task_colour(task, tasks),
                 name=f"{task.title} {number(curve[-1])}",
-                showlegend=True,
+                showlegend=len(tasks) <= MOST_IN_A_LEGEND,
+                line={"dash": task_dash(task, tasks)},
                 hovertemplate=f"%{{y:.3g}}<extra>{task.title}</extra>",
             )
         )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from mtldemo.charts.colours import task_colour, with_alpha
+from mtldemo.charts.colours import MOST_IN_A_LEGEND, task_colour, task_dash, with_alpha
 from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import line, log_axis, longest_time, nothing_yet, panels, x_axis
@@ -47,8 +47,9 @@ def task_weights(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions |
                 colour=task_colour(task, tasks),
                 # Curves that lie on each other grow thinner, so that every colour is seen.
                 width=max(2, 8 - 3 * place) if alike else 2.5,
+                line={"dash": task_dash(task, tasks)},
                 name=f"{task.title} {number(values[-1])}",
-                showlegend=True,
+                showlegend=len(tasks) <= MOST_IN_A_LEGEND,
                 hovertemplate=f"%{{y:.4g}}<extra>{task.title}</extra>",
             )
         )
@@ -88,7 +89,7 @@ def contributions(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
                 stackgroup="shares",
                 fillcolor=with_alpha(colour, 0.7),
                 name=f"{task.title} {smoothed[-1, column]:.0f} %",
-                showlegend=True,
+                showlegend=len(tasks) <= MOST_IN_A_LEGEND,
                 hovertemplate=f"%{{y:.1f}} %<extra>{task.title}</extra>",
             )
         )
