@@ -54,3 +54,10 @@ def frame(tasks: list[Task]) -> RunFrame:
     epoch = {"train_losses": {}, "val_losses": dict.fromkeys(names, 1.0), "metrics": scores, "best": True}
     records.append({"kind": "epoch", "step": 20, "epoch": 2, "time": 20.0, **epoch})
     return RunFrame(records)
+
+
+def test_pairs_of_many_tasks_are_one_heat_map() -> None:
+    tasks = made(40)
+    chart: Any = charts.gradient_cosines(frame(tasks), tasks, ChartOptions())
+    assert [trace.type for trace in chart.figure.data] == ["heatmap"]
+    assert chart.figure.data[0].z.shape == (40, 40)
