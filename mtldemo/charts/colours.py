@@ -20,8 +20,8 @@ NEUTRAL = "#808080"
 
 PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, "#8A16FD", "#ED004F", "#9179FE", "#46713A")
 """By a task's place."""
-TASK_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-"""Of each eight tasks, by their place."""
+TASK_DASHES = (None, "dash", "dot", "dashdot", "longdash", "longdashdot")
+"""Of each eight tasks, by their place; the first eight are solid, as lines are."""
 MOST_IN_A_LEGEND = len(PALETTE)
 """Tasks whose curves share a panel; more have panels of their own, or the rows of a heat map."""
 LIGHT_BACKGROUND = "#FFFFFF"
@@ -33,8 +33,8 @@ def task_colour(task: Task | str, tasks: Sequence[Task] = ()) -> str:
     return PALETTE[_place(task, tasks) % len(PALETTE)]
 
 
-def task_dash(task: Task | str, tasks: Sequence[Task]) -> str:
-    """The dash of the line of ``task``: solid for the first eight places, another one for each eight more."""
+def task_dash(task: Task | str, tasks: Sequence[Task]) -> str | None:
+    """The dash of the line of ``task``: none for the first eight places, another one for each eight more."""
     return TASK_DASHES[_place(task, tasks) // len(PALETTE) % len(TASK_DASHES)]
 
 

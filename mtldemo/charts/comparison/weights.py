@@ -63,7 +63,7 @@ def compared_weights(
             band = parts[task.name].get(arm)
             if band is not None:
                 traces += _lines(
-                    arm, task, band, panel, width=max(2, 5 - 1.7 * place) if _alike(parts, arm) else 2, tasks=tasks
+                    arm, task, band, panel, width=max(1.6, 5 - 1.7 * place) if _alike(parts, arm) else 2, tasks=tasks
                 )
     entries = [
         legend_entry(task.title, task.name, line={"color": task_colour(task, tasks), "width": 3}) for task in tasks
