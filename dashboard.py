@@ -4,9 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from mtldemo.ui.frame import frame
 from mtldemo.ui.history import one_entry_an_act
 from mtldemo.ui.icon import icon
+from mtldemo.ui.navigation import frame
 
 
 def dashboard() -> None:

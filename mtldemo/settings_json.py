@@ -75,8 +75,8 @@ def from_dict(kind: type[ConfigType], values: Any, where: str = "config", *, sto
             built[name] = declared[name].check(value)
         elif dataclasses.is_dataclass(members[name].type):
             built[name] = from_dict(members[name].type, value, f"{where}.{name}", stored=stored)  # type: ignore[arg-type]
-        elif isinstance(members[name].default, AsList):
-            built[name] = members[name].default.from_list(value)
+        elif isinstance(default := members[name].default, AsList):
+            built[name] = default.from_list(value)
         elif isinstance(value, Mapping):
             built[name] = dict(value)
         else:

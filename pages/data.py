@@ -6,7 +6,7 @@ from mtldemo import data
 from mtldemo.preparation import PreparationJob
 from mtldemo.ui.data_source import chosen_data, preparation
 from mtldemo.ui.data_view import data_view, opened
-from mtldemo.ui.frame import in_frame
+from mtldemo.ui.navigation import in_frame
 from mtldemo.ui.problems import in_words, problem
 
 in_frame(__file__)

@@ -4,9 +4,10 @@ import streamlit as st
 
 from mtldemo.predict.models import SHIPPED_NAME, has_shipped
 from mtldemo.runs import default_runs_dir, list_runs
-from mtldemo.ui.frame import in_frame
+from mtldemo.ui.addresses import COMPARE_PAGE, DATA_PAGE, PREDICT_PAGE, TRAIN_PAGE
+from mtldemo.ui.navigation import in_frame
 from mtldemo.ui.problems import in_words
-from mtldemo.ui.run_cards import TRAIN_PAGE, run_cards
+from mtldemo.ui.run_cards import run_cards
 from mtldemo.ui.sum_of_losses import sum_of_losses
 
 LATEST = 6
@@ -40,14 +41,14 @@ with st.container(horizontal=True, vertical_alignment="center"):
             run = launch.start(preset_named("demo").config, runs_dir=default_runs_dir())
             st.switch_page(TRAIN_PAGE, query_params={"run": run.name})
     st.page_link(
-        "pages/predict.py",
+        PREDICT_PAGE,
         label="Try it on your own face",
         icon=":material/face:",
         query_params={"model": SHIPPED_NAME} if has_shipped() else None,
     )
-    st.page_link("pages/data.py", label="Look at the data", icon=":material/photo_library:")
+    st.page_link(DATA_PAGE, label="Look at the data", icon=":material/photo_library:")
     st.page_link(TRAIN_PAGE, label="Set up your own run", icon=":material/tune:")
-    st.page_link("pages/compare.py", label="See which weighting wins", icon=":material/compare_arrows:")
+    st.page_link(COMPARE_PAGE, label="See which weighting wins", icon=":material/compare_arrows:")
 st.caption("The demo trains on portraits that the program draws itself: a minute or two, nothing to download.")
 
 st.space("small")

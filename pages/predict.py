@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mtldemo.ui.frame import in_frame
+from mtldemo.ui.navigation import in_frame
 from mtldemo.ui.predict.page import predict_page
 from mtldemo.ui.problems import in_words
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mtldemo.ui.frame import in_frame
+from mtldemo.ui.navigation import in_frame
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.strategy_catalogue import catalogue
 from mtldemo.ui.strategy_playground import begin_walks, try_gradients, try_landscape, try_losses

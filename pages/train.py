@@ -4,7 +4,7 @@ import streamlit as st
 
 from mtldemo.runs import RunFolder, default_runs_dir, list_runs
 from mtldemo.ui.form_parts import form_and_card
-from mtldemo.ui.frame import in_frame
+from mtldemo.ui.navigation import in_frame
 from mtldemo.ui.new_run import new_run_form, start_card
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.run_controls import run_picker, show_run_named, shown_run, shown_study, study_line, told_problem

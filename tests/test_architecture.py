@@ -88,6 +88,15 @@ def test_only_pages_and_ui_know_streamlit(path):
         assert not {name for name in imported(path) if name.split(".")[0] == "streamlit"}
 
 
+@pytest.mark.parametrize("path", sorted((PACKAGE / "ui").rglob("*.py")), ids=name_of)
+def test_folders_of_the_interface_have_an_order(path):
+    """Its own files are the ground; Compare and Predict stand on them and don't know each other."""
+    home = path.relative_to(PACKAGE / "ui").parts[0]
+    for other in {"compare", "predict"} - {home}:
+        wrong = {name for name in imported(path) if f"{name}.".startswith(f"mtldemo.ui.{other}.")}
+        assert not wrong, f"{name_of(path)} imports {', '.join(sorted(wrong))}"
+
+
 @pytest.mark.parametrize("path", TESTED, ids=name_of)
 def test_files_stay_short(path):
     member = path.parent == PACKAGE / "weighting" and path.stem not in ("__init__", "base")

@@ -1,6 +1,6 @@
 """What a model says about one face: an age with its interval and distribution, and the probability of each class."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -22,14 +22,20 @@ SPAN = 12
 
 
 def age_distribution(
-    task: Task, value: float, interval: tuple[float, float] | None, distribution: np.ndarray, *, nominal: float
+    task: Task,
+    value: float,
+    interval: tuple[float, float] | None,
+    distribution: np.ndarray,
+    *,
+    nominal: float,
+    tasks: Sequence[Task] = (),
 ) -> Chart:
     """The probability of each year (``distribution`` [C], one a year from ``task.low`` on; empty for a model that tells
     a single number), the answer ``value`` and the ``interval`` that holds the share ``nominal`` of people."""
     title = f"{task.title} in {task.unit}"
     years = task.low + np.arange(len(distribution))
     figure = panels([""], revision="age answer", height=AGE_HEIGHT, linked=False)
-    colour, first, last = task_colour(task.name), *_shown(task, value, interval, distribution)
+    colour, first, last = task_colour(task, tasks), *_shown(task, value, interval, distribution)
     if interval is not None:
         band = {"fillcolor": with_alpha(colour, 0.14), "line": {"width": 0}, "layer": "below"}
         figure.add_shape(type="rect", yref="paper", x0=interval[0], x1=interval[1], y0=0, y1=1, **band)
@@ -73,13 +79,15 @@ def age_distribution(
     return Chart(title, shaded, figure, alt, table, height=AGE_HEIGHT)
 
 
-def class_shares(task: Task, shares: Mapping[str, float], *, threshold: float = 0.0) -> Chart:
+def class_shares(
+    task: Task, shares: Mapping[str, float], *, threshold: float = 0.0, tasks: Sequence[Task] = ()
+) -> Chart:
     """A bar for the probability (0 to 1) of each class; below ``threshold`` even the likeliest is not sure, which a
     dotted line marks (0: not calibrated, no line)."""
     labels, values = list(shares), 100 * np.array(list(shares.values()), dtype=np.float64)
     told = [share(value) for value in shares.values()]
     height = BAR_HEIGHT * len(labels) + REST
-    best, colour = int(values.argmax()), task_colour(task.name)
+    best, colour = int(values.argmax()), task_colour(task, tasks)
     figure = panels([""], revision=f"{task.name} answer", height=height, linked=False)
     figure.add_trace(
         go.Bar(

@@ -3,6 +3,8 @@
 ``table`` is a data set's table: a column a task (NaN where there is no label) and ``split``.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -19,7 +21,7 @@ BANDS, FEW_BANDS = 24, 6
 """Bars of a regression's labels, about: alone, and side by side for each split."""
 
 
-def label_distribution(table: pd.DataFrame, task: Task) -> Chart:
+def label_distribution(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = ()) -> Chart:
     """How often each label of ``task`` occurs: a histogram over years, or a bar a class with its share."""
     labels = _labels(table, task)
     title, missing = task.title, int(len(table) - len(labels))
@@ -35,7 +37,7 @@ def label_distribution(table: pd.DataFrame, task: Task) -> Chart:
         x=(edges[1:] + edges[:-1]) / 2 if regression else names,
         y=counts,
         customdata=np.column_stack([names, np.round(shares, 1).astype(str)]),
-        marker={"color": task_colour(task.name), "line": {"width": 0}},
+        marker={"color": task_colour(task, tasks), "line": {"width": 0}},
         hovertemplate="%{customdata[0]}: %{y:,} pictures (%{customdata[1]} %)<extra></extra>",
         uid=task.name,
         showlegend=False,
@@ -58,7 +60,7 @@ def label_distribution(table: pd.DataFrame, task: Task) -> Chart:
     return Chart(title, caption, figure, alt, data, height=240)
 
 
-def split_balance(table: pd.DataFrame, tasks: tuple[Task, ...]) -> Chart:
+def split_balance(table: pd.DataFrame, tasks: Sequence[Task]) -> Chart:
     """How alike the splits are: for each task a panel with the share of each label in training, validation and test."""
     title = "Training, validation and test are alike"
     caption = "Share of each label within its split. The bars of a group should be equally high."
@@ -77,7 +79,7 @@ def split_balance(table: pd.DataFrame, tasks: tuple[Task, ...]) -> Chart:
     if data.empty or not sum(row["pictures"] for row in rows):
         return Chart(title, caption, nothing_yet("No picture has a label."), "No picture has a label.", data.iloc[:0])
     y = [{"ticksuffix": " %", "rangemode": "tozero"}] * len(tasks)
-    titles = [panel_title(task, "") for task in tasks]
+    titles = [panel_title(task, "", tasks) for task in tasks]
     figure = panels(titles, y=y, revision="splits", height=280, linked=False)
     for place, task in enumerate(tasks):
         suffix = "" if place == 0 else str(place + 1)
@@ -95,7 +97,7 @@ def split_balance(table: pd.DataFrame, tasks: tuple[Task, ...]) -> Chart:
                     offsetgroup=word,
                     legendgroup=word,
                     showlegend=False,
-                    marker={"color": with_alpha(task_colour(task.name), alpha), "line": {"width": 0}},
+                    marker={"color": with_alpha(task_colour(task, tasks), alpha), "line": {"width": 0}},
                     hovertemplate=f"%{{y:.1f}} % (%{{customdata:,}})<extra>{word}</extra>",
                 )
             )

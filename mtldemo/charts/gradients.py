@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 
-from mtldemo.charts.colours import NEUTRAL, task_colour
+from mtldemo.charts.colours import MOST_IN_A_LEGEND, NEUTRAL, PURPLE, task_colour, task_dash, with_alpha
 from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import line, longest_time, nothing_yet, panels, x_axis
@@ -39,10 +41,12 @@ def gradient_cosines(frame: RunFrame, tasks: Sequence[Task], options: ChartOptio
     if table.empty or not pairs:
         text = "One task has nothing to compare." if len(tasks) == 1 else "The first comparison will appear here."
         return Chart(title, caption, nothing_yet(text), "No gradient cosine recorded yet.", table.iloc[:0])
+    if len(tasks) > MOST_IN_A_LEGEND:
+        return _cosine_map(frame, tasks, pairs, table)
     titles = {task.name: task.title for task in tasks}
     x_settings, divisor = x_axis(options, longest_time(frame.gradients))
     y = {"range": [-1.05, 1.05], "tickvals": [-1, -0.5, 0, 0.5, 1], "zeroline": True}
-    headings = [_pair_heading(pair, titles) for pair in pairs]
+    headings = [_pair_heading(pair, tasks) for pair in pairs]
     figure = panels(headings, x=x_settings, y=[y] * len(pairs), revision=x_settings["title"]["text"])
     x, sentences, traces, zeros = frame.gradients[options.x] / divisor, [], [], []
     for place, pair in enumerate(pairs):
@@ -56,16 +60,25 @@ def gradient_cosines(frame: RunFrame, tasks: Sequence[Task], options: ChartOptio
             place,
             colour=NEUTRAL,
             mode="markers",
-            marker={"size": 4, "color": task_colour(first), "opacity": 0.45},
+            marker={"size": 4, "color": task_colour(first, tasks), "opacity": 0.45},
             hovertemplate="%{y:.2f}<extra>measured</extra>",
         )
         curve = smooth(values, GRADIENT_SMOOTHING if options.smoothing else 0)
         # Two dashes of two colours on one curve: the pair's own.
         at, height, hover = x[kept], curve[kept], "%{y:.2f}<extra>average</extra>"
-        under = line(f"{pair} first", at, height, place, colour=task_colour(first), width=2.5, hovertemplate=hover)
+        under = line(
+            f"{pair} first", at, height, place, colour=task_colour(first, tasks), width=2.5, hovertemplate=hover
+        )
         dashed = {"dash": "6px,6px"}
         over = line(
-            f"{pair} second", at, height, place, colour=task_colour(second), width=2.5, line=dashed, hoverinfo="skip"
+            f"{pair} second",
+            at,
+            height,
+            place,
+            colour=task_colour(second, tasks),
+            width=2.5,
+            line=dashed,
+            hoverinfo="skip",
         )
         traces += [dots, under, over]
         suffix = "" if place == 0 else str(place + 1)
@@ -75,6 +88,40 @@ def gradient_cosines(frame: RunFrame, tasks: Sequence[Task], options: ChartOptio
     figure.update_layout(shapes=zeros, margin={"t": 30})
     alt = f"Cosine between task gradients at step {int(frame.gradients.last('step')):,}: {'; '.join(sentences)}."
     return Chart(title, caption, figure, alt, table, height=280)
+
+
+def _cosine_map(frame: RunFrame, tasks: Sequence[Task], pairs: Sequence[str], table: pd.DataFrame) -> Chart:
+    """The mean cosine of each pair as a heat map, the tasks most in conflict first: many pairs have no panel each."""
+    at = {task.name: place for place, task in enumerate(tasks)}
+    cosines = np.full((len(tasks), len(tasks)), np.nan)
+    for pair in pairs:
+        first, second = (at[name] for name in pair.split("|"))
+        values = frame.gradients[f"cosines.{pair}"]
+        values = values[np.isfinite(values)]
+        if len(values):
+            cosines[first, second] = cosines[second, first] = values.mean()
+    sums, counts = np.nansum(cosines, axis=1), np.isfinite(cosines).sum(axis=1)
+    order = np.argsort(sums / np.maximum(counts, 1), kind="stable")
+    names = [tasks[place].title for place in order]
+    height = 120 + 16 * len(names)
+    figure = panels([""], revision="cosine map", height=height, linked=False)
+    figure.add_trace(
+        go.Heatmap(
+            z=cosines[np.ix_(order, order)], x=names, y=names, zmin=-1, zmax=1, uid="cosines", xgap=1, ygap=1,
+            colorscale=[[0, with_alpha(PURPLE, 0.9)], [0.5, with_alpha(NEUTRAL, 0.05)], [1, with_alpha(NEUTRAL, 0.9)]],
+            showscale=False, hovertemplate="%{y} and %{x}: %{z:.2f}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_layout(hovermode="closest", margin={"t": 12})
+    figure.update_xaxes(automargin=True, nticks=len(names), tickangle=-90)
+    figure.update_yaxes(automargin=True, nticks=len(names), autorange="reversed")
+    caption = (
+        "Mean cosine between two tasks' gradients at the shared features: grey pulls together, purple is in conflict; "
+        "the tasks most in conflict stand first."
+    )
+    known = cosines[np.triu_indices(len(tasks), 1)]
+    alt = f"Mean cosine of {len(pairs)} pairs of tasks; {int((known < 0).sum())} are in conflict. First: {names[0]}."
+    return Chart("Do the tasks pull together?", caption, figure, alt, table, height=height)
 
 
 def gradient_norms(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions | None = None) -> Chart:
@@ -102,9 +149,10 @@ def gradient_norms(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions
                 x[kept],
                 curve[kept],
                 0,
-                colour=task_colour(task.name),
+                colour=task_colour(task, tasks),
                 name=f"{task.title} {number(curve[-1])}",
-                showlegend=True,
+                showlegend=len(tasks) <= MOST_IN_A_LEGEND,
+                line={"dash": task_dash(task, tasks)},
                 hovertemplate=f"%{{y:.3g}}<extra>{task.title}</extra>",
             )
         )
@@ -112,9 +160,10 @@ def gradient_norms(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions
     return Chart(title, caption, figure, f"Norm of the task gradients now: {', '.join(parts)}.", table, height=240)
 
 
-def _pair_heading(pair: str, titles: dict[str, str]) -> str:
+def _pair_heading(pair: str, tasks: Sequence[Task]) -> str:
+    titles = {task.name: task.title for task in tasks}
     first, second = pair.split("|")
-    squares = "".join(f"<span style='color:{task_colour(name)}'>■</span>" for name in (first, second))
+    squares = "".join(f"<span style='color:{task_colour(name, tasks)}'>■</span>" for name in (first, second))
     return f"{squares} <b>{titles[first]}</b> and <b>{titles[second]}</b>"
 
 

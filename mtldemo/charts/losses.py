@@ -47,13 +47,13 @@ def loss_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions | 
         return Chart(TITLE, CAPTION, nothing_yet("The first steps will appear here."), "No loss recorded yet.", table)
     x_settings, divisor = x_axis(options, longest_time(frame.steps))
     revision = f"{x_settings['title']['text']} {options.log_y}"
-    titles = [panel_title(task, loss_unit(task)) for task in tasks]
+    titles = [panel_title(task, loss_unit(task), tasks) for task in tasks]
     figure = panels(titles, x=x_settings, y=[log_axis(options)] * len(tasks), revision=revision, height=300)
     x = frame.steps[options.x] / divisor
     epochs = frame.epoch_values(options.x) / divisor
     sentences = []
     for number, task in enumerate(tasks):
-        colour, raw = task_colour(task.name), frame.steps[f"losses.{task.name}"]
+        colour, raw = task_colour(task, tasks), frame.steps[f"losses.{task.name}"]
         curve = smooth(raw, options.smoothing)
         if options.smoothing:
             kept = thin(raw)

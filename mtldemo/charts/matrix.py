@@ -1,6 +1,6 @@
 """Which class is taken for which."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from mtldemo.charts.style import nothing_yet, panels
 from mtldemo.tasks import Task
 
 
-def confusion(metrics: Mapping[str, Any], task: Task, where: str = "validation") -> Chart:
+def confusion(metrics: Mapping[str, Any], task: Task, where: str = "validation", tasks: Sequence[Task] = ()) -> Chart:
     """The confusion matrix of ``task`` from a record's ``metrics``: rows are true classes.
 
     A cell is its share of the row in percent. ``where`` names the split in the words.
@@ -29,7 +29,7 @@ def confusion(metrics: Mapping[str, Any], task: Task, where: str = "validation")
     rows = counts.sum(axis=1, keepdims=True)
     shares = 100 * np.divide(counts, rows, out=np.zeros_like(counts), where=rows > 0)
     figure = panels([""], revision="confusion", height=height, linked=False)
-    colour = task_colour(task.name)
+    colour = task_colour(task, tasks)
     # The strongest cell stays a little transparent, so that the theme's text is readable on it, light or dark.
     scale = [[0, with_alpha(colour, 0.03)], [1, with_alpha(colour, 0.7)]]
     figure.add_trace(

@@ -36,14 +36,14 @@ def metric_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
     shown = [panel for task in tasks for panel in _panels_of(task)]
     percent = {"ticksuffix": " %"}
     y = [percent if share else {} for _, _, _, share in shown]
-    titles = [panel_title(task, what) for task, what, _, _ in shown]
+    titles = [panel_title(task, what, tasks) for task, what, _, _ in shown]
     figure = panels(titles, x=x_settings, y=y, revision=x_settings["title"]["text"], height=280)
     x = frame.epoch_values(options.x) / divisor
     best = _best(frame)
     for place, (task, _, names, share) in enumerate(shown):
         for order, name in enumerate(names):
             values = frame.epoch_values("metrics", task.name, name) * (100 if share else 1)
-            colour = task_colour(task.name)
+            colour = task_colour(task, tasks)
             marker = {
                 "size": [13 if at == best and not order else 7 for at in range(len(x))],
                 "color": colour,

@@ -68,7 +68,7 @@ def directions_plane(tasks: Sequence[Task], gradients: np.ndarray, directions: V
     figure.update_layout(hovermode="closest", margin={"l": 12, "r": 12, "t": 30, "b": 12}, dragmode=False)
     _wedge(figure, gradients, 0.9 * reach)
     for task, row in zip(tasks, gradients, strict=True):
-        figure.add_trace(_arrow(task.name, row, task_colour(task.name), name=task.title))
+        figure.add_trace(_arrow(task.name, row, task_colour(task, tasks), name=task.title))
     tips: dict[str, np.ndarray] = {}
     for place, (label, row) in enumerate(directions.items()):
         size = steps[label]
@@ -115,7 +115,7 @@ def _bars(tasks: Sequence[Task], values: Vectors, shown: Vectors, hover: str, *,
                 orientation="h",
                 name=task.title,
                 uid=trace_id(task.name),
-                marker={"color": task_colour(task.name), "line": {"width": 0}},
+                marker={"color": task_colour(task, tasks), "line": {"width": 0}},
                 hovertemplate=f"{hover}<extra>{escape(task.title)}</extra>",
             )
         )

@@ -27,7 +27,7 @@ HEADINGS, SAVED = 28, 28
 ROOM = 0.06
 
 
-def value_dots(table: pd.DataFrame, task: Task) -> Chart:
+def value_dots(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = ()) -> Chart:
     """What each model says about a regression: a dot, with the interval as a line where it gives one.
 
     ``table`` also has ``value``, ``low`` and ``high`` in the task's unit; NaN for what there isn't. Arms keep the
@@ -52,11 +52,12 @@ def value_dots(table: pd.DataFrame, task: Task) -> Chart:
     names, places = short_names(arms, LONGEST), _places(table, arms)
     most = int(said.groupby("arm", sort=False).size().max())
     height = max(ROW, SEED * most + 6) * len(arms) + REST
-    axis = {"title": {"text": f"{swatch(task.name, escape(task.title))}, {escape(task.unit)}", "standoff": 6},
+    heading = f"{swatch(task_colour(task, tasks), escape(task.title))}, {escape(task.unit)}"
+    axis = {"title": {"text": heading, "standoff": 6},
             "range": _range(table, task), "nticks": 7}  # fmt: skip
     figure = panels([""], x=axis, revision=f"side by side {task.name} {len(arms)}", height=height, linked=False)
     value, low, high = (table[name].to_numpy(dtype=np.float64) for name in ("value", "low", "high"))
-    middle, colour = float(np.median(value)), task_colour(task.name)
+    middle, colour = float(np.median(value)), task_colour(task, tasks)
     figure.add_traces(
         [
             go.Scatter(
@@ -92,7 +93,7 @@ def value_dots(table: pd.DataFrame, task: Task) -> Chart:
     return Chart(title, caption, figure, alt, table, height)
 
 
-def share_heat(table: pd.DataFrame, task: Task) -> Chart:
+def share_heat(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = ()) -> Chart:
     """How probable each class is to each arm, as a heat map; the mean over an arm's seeds.
 
     ``table`` also has a column of shares (0 to 1) for each of the task's classes, ``label``, the likeliest one, and
@@ -122,7 +123,7 @@ def share_heat(table: pd.DataFrame, task: Task) -> Chart:
                 faint=mean < 0.005 or (name == best and unsure),
             )
     headings = {name: f"{escape(name)}" for name in classes}
-    colours: dict[str, str | None] = dict.fromkeys(classes, task_colour(task.name))
+    colours: dict[str, str | None] = dict.fromkeys(classes, task_colour(task, tasks))
     figure = heat(list(groups), headings, cells, colours=colours, name=f"side by side {task.name}")
     # One short line above the columns, where other heat maps have two or three.
     figure.update_layout(margin={"t": HEADINGS}, height=int(figure.layout["height"]) - SAVED)  # pyright: ignore[reportArgumentType]

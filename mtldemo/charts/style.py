@@ -39,9 +39,9 @@ _LEGEND = {
 }
 
 
-def swatch(name: str, text: str) -> str:
-    """A heading in the text's own colour behind a square in the colour of the task ``name``."""
-    return f"<span style='color:{task_colour(name)}'>■</span> {text}"
+def swatch(colour: str, text: str) -> str:
+    """A heading in the text's own colour behind a square in a task's ``colour``."""
+    return f"<span style='color:{colour}'>■</span> {text}"
 
 
 def hover_name(text: str) -> str:
@@ -49,9 +49,9 @@ def hover_name(text: str) -> str:
     return escape(text).replace("%", "&#37;")
 
 
-def panel_title(task: Task, what: str) -> str:
-    """The heading of a panel that shows one task."""
-    return swatch(task.name, f"<b>{escape(task.title)}</b> {escape(what)}")
+def panel_title(task: Task, what: str, tasks: Sequence[Task]) -> str:
+    """The heading of a panel that shows one of the ``tasks``."""
+    return swatch(task_colour(task, tasks), f"<b>{escape(task.title)}</b> {escape(what)}")
 
 
 def axes(panel: int) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from mtldemo.charts.colours import task_colour, with_alpha
+from mtldemo.charts.colours import MOST_IN_A_LEGEND, task_colour, task_dash, with_alpha
 from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import line, log_axis, longest_time, nothing_yet, panels, x_axis
@@ -44,11 +44,12 @@ def task_weights(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions |
                 x[kept],
                 values[kept],
                 0,
-                colour=task_colour(task.name),
+                colour=task_colour(task, tasks),
                 # Curves that lie on each other grow thinner, so that every colour is seen.
                 width=max(2, 8 - 3 * place) if alike else 2.5,
+                line={"dash": task_dash(task, tasks)},
                 name=f"{task.title} {number(values[-1])}",
-                showlegend=True,
+                showlegend=len(tasks) <= MOST_IN_A_LEGEND,
                 hovertemplate=f"%{{y:.4g}}<extra>{task.title}</extra>",
             )
         )
@@ -76,7 +77,7 @@ def contributions(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
     # Averaged together with x, so that all areas stand on the same points and still fill 100 %.
     means = bucket_means(np.column_stack([frame.steps[options.x] / divisor, smoothed]), AREA_POINTS)
     for column, task in enumerate(tasks):
-        colour = task_colour(task.name)
+        colour = task_colour(task, tasks)
         figure.add_trace(
             line(
                 task.name,
@@ -88,7 +89,7 @@ def contributions(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
                 stackgroup="shares",
                 fillcolor=with_alpha(colour, 0.7),
                 name=f"{task.title} {smoothed[-1, column]:.0f} %",
-                showlegend=True,
+                showlegend=len(tasks) <= MOST_IN_A_LEGEND,
                 hovertemplate=f"%{{y:.1f}} %<extra>{task.title}</extra>",
             )
         )

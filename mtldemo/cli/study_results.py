@@ -5,7 +5,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from mtldemo.study import StudyFolder, StudyStatus
-from mtldemo.tasks import Task, tasks_named
+from mtldemo.tasks import Task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +65,9 @@ def print_study(study: StudyFolder, status: StudyStatus) -> None:
     config, infos = study.config(), run_infos(study)
     found, remarks = _results(infos)
     if len(found):
-        _print_table([arm.name for arm in config.arms], tasks_named(config.base.tasks), summary(found))
+        _print_table(
+            [arm.name for arm in config.arms], tuple(config.base.task_set.chosen(config.base.tasks)), summary(found)
+        )
         print("\n".join([*sentences(verdict(found, config.baseline, infos, underway=study.underway())), *remarks]))
     if status.message:
         print(status.message)

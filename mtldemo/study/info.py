@@ -1,5 +1,6 @@
 """A run as a comparison sees it: what it was, how far it came and what came out, or why it can't be read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -7,6 +8,7 @@ from typing import Any, NamedTuple
 from mtldemo.config import DataConfig, RunConfig
 from mtldemo.errors import readable
 from mtldemo.runs import Origin, RunFolder, Status
+from mtldemo.tasks import Task, TaskSet
 from mtldemo.titles import source_title
 
 GRADIENTS_AT = "weighting.gradients_at"
@@ -114,3 +116,15 @@ def dataset_key(data: DataConfig) -> str:
 def split_key(data: DataConfig) -> str:
     """Equal for configs that split the same pictures in the same way. The size of the pictures doesn't matter to it."""
     return f"{dataset_key(data)} val={data.val_share:g} test={data.test_share:g} seed={data.split_seed}"
+
+
+def tasks_of(infos: Iterable[RunInfo]) -> TaskSet:
+    """The tasks that any of the runs learned, in their data sets' order, with the losses they were learned with."""
+    whole, losses, learned = dict[str, Task](), dict[str, str](), set[str]()
+    for info in infos:
+        learned |= set(info.tasks)
+        if info.config is not None:
+            whole |= {task.name: task for task in info.config.task_set if task.name not in whole}
+            losses |= info.config.losses
+    known = TaskSet(whole.values())
+    return known.chosen(learned & whole.keys(), {name: loss for name, loss in losses.items() if name in learned})

@@ -26,7 +26,7 @@ from mtldemo.study.collect import collect, results
 from mtldemo.study.differences import comparable_groups, differences, incomparable
 from mtldemo.study.divergence import diverged_runs
 from mtldemo.study.folder import StudyFolder
-from mtldemo.study.info import RunInfo
+from mtldemo.study.info import RunInfo, tasks_of
 from mtldemo.study.ranking import ALL, p_best, pareto_front, ranks
 from mtldemo.study.report_page import facts, figures, folded, page, paragraphs, section
 from mtldemo.study.report_tables import arms_table, differences_table, results_table, runs_table, settings_table
@@ -34,7 +34,7 @@ from mtldemo.study.statistics import SINGLE, delta_m, differences_to, single_arm
 from mtldemo.study.verdict import verdict
 from mtldemo.study.verdict_words import sentences
 from mtldemo.study.wording import counted, listed
-from mtldemo.tasks import Task, tasks_named
+from mtldemo.tasks import Task
 from mtldemo.titles import weights_title
 
 STEPS = 1000
@@ -77,7 +77,7 @@ def report(
         body = _head(title, ["There is no run that can be read, so there is nothing to compare."], infos)
         return page(title, _without_places(body + section("Runs", runs_table(infos, ())), infos))
     groups = comparable_groups(sound)
-    counted_in, tasks = groups[0], _tasks(sound)
+    counted_in, tasks = groups[0], tasks_of(sound)
     found = results(counted_in)
     order = _order(sound, found)
     baseline = baseline if baseline in order or baseline == SINGLE else _baseline(sound)
@@ -191,7 +191,8 @@ def _result_charts(
     rows: Any = found[found["arm"].isin(several)]
     pairs = itertools.combinations(tasks, 2) if several else ()
     charts += [
-        (comparison.trade_off(pareto_front(rows, one.name, other.name), one, other), False) for one, other in pairs
+        (comparison.trade_off(pareto_front(rows, one.name, other.name), one, other, tasks=tasks), False)
+        for one, other in pairs
     ]
     return charts
 
@@ -267,12 +268,6 @@ def _minutes(infos: Sequence[RunInfo]) -> dict[str, float]:
     """The median training time of each arm's finished runs in minutes."""
     times = {arm: [info.time_s / 60 for info in members if info.test] for arm, members in arms(infos).items()}
     return {arm: numbers.median(found) for arm, found in times.items() if found}
-
-
-def _tasks(infos: Sequence[RunInfo]) -> tuple[Task, ...]:
-    losses = {name: loss for info in infos if info.config for name, loss in info.config.losses.items()}
-    names = {name for info in infos for name in info.tasks}
-    return tasks_named(names, {name: loss for name, loss in losses.items() if name in names})
 
 
 def _baseline(infos: Sequence[RunInfo]) -> str:

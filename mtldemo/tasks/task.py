@@ -121,8 +121,9 @@ def kind_of(task: Task) -> Kind:
 class TaskSet(Sequence[Task]):
     """The tasks that a data set carries labels for, in their order; a name stands for one task."""
 
-    def __init__(self, tasks: Iterable[Task]) -> None:
+    def __init__(self, tasks: Iterable[Task], whole: "TaskSet | None" = None) -> None:
         self._tasks = tuple(tasks)
+        self._whole = whole
         self._by_name = {task.name: task for task in self._tasks}
         if len(self._by_name) < len(self._tasks):
             names = [task.name for task in self._tasks]
@@ -130,6 +131,11 @@ class TaskSet(Sequence[Task]):
             raise MtlDemoError(f"Two tasks are called {twice}; give one of them another name.")
         if len(self._tasks) > MOST_TASKS:
             raise MtlDemoError(f"There are {len(self._tasks):,} tasks; at most {MOST_TASKS:,} can be learned together.")
+
+    @property
+    def whole(self) -> "TaskSet":
+        """The set that these tasks were chosen from, which says a task's place, and so its colour."""
+        return self if self._whole is None else self._whole
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -155,7 +161,7 @@ class TaskSet(Sequence[Task]):
         if len(set(wanted)) < len(wanted):
             raise MtlDemoError(f"A task is named twice in {', '.join(wanted)}; name each once.")
         tasks = [task for task in self._tasks if task.name in set(wanted)]
-        return TaskSet(task.with_loss((losses or {}).get(task.name, task.loss)) for task in tasks)
+        return TaskSet((task.with_loss((losses or {}).get(task.name, task.loss)) for task in tasks), self.whole)
 
     def to_list(self) -> list[dict[str, Any]]:
         """As plain JSON values."""

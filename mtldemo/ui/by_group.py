@@ -3,8 +3,8 @@
 import streamlit as st
 
 from mtldemo.runs import RunFolder
-from mtldemo.ui.by_command import made_by_command
 from mtldemo.ui.card_text import ERRORS, of_card, written
+from mtldemo.ui.command_output import made_by_command
 from mtldemo.ui.on_demand import on_demand
 
 

@@ -76,7 +76,7 @@ def data_view(dataset: "Dataset") -> None:
 def _labels(dataset: "Dataset") -> None:
     with st.grid(len(TASKS), min_column_width=NARROWEST):
         for task in TASKS:
-            chart_card(charts.label_distribution(dataset.counted, task), key=f"data.labels_{task.name}")
+            chart_card(charts.label_distribution(dataset.counted, task, TASKS), key=f"data.labels_{task.name}")
     chart_card(charts.split_balance(dataset.counted, TASKS), key="data.splits")
 
 

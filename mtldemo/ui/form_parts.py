@@ -13,12 +13,12 @@ from mtldemo.presets import PRESETS, Preset, preset_named
 from mtldemo.runs import default_runs_dir
 from mtldemo.tasks import TASKS
 from mtldemo.titles import source_title, weights_title
+from mtldemo.ui.addresses import DATA_PAGE
 from mtldemo.ui.forms import ConfigForm, fill, form_for
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import problem
 from mtldemo.ui.words import loss_title
 
-DATA_PAGE = "pages/data.py"
 SECTIONS = {
     "Optimizer": ("optim", "batch_size", "epochs", "steps"),
     "Losses": ("losses", "loss_scales", "label_smoothing", "weighting"),

@@ -10,11 +10,10 @@ from mtldemo.runs import RunFolder, Summary
 from mtldemo.study.info import dataset_name
 from mtldemo.tasks import TASKS
 from mtldemo.titles import source_title
-from mtldemo.ui.compare.words import method_title
+from mtldemo.ui.addresses import TRAIN_PAGE
+from mtldemo.ui.arm_titles import method_title
 from mtldemo.ui.plain import plain
 from mtldemo.ui.words import STATE_BADGES, metric_text, since
-
-TRAIN_PAGE = "pages/train.py"
 
 
 def run_line(config: RunConfig) -> str:

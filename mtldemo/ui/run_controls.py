@@ -6,18 +6,17 @@ from mtldemo import launch, runs, study
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, default_runs_dir
 from mtldemo.study import StudyFolder
+from mtldemo.ui.addresses import COMPARE_PAGE, RUN, STUDY
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import problem
 from mtldemo.ui.trash import to_trash, told_trash
 
-QUERY, STUDY = "run", "study"
-COMPARE_PAGE = "pages/compare.py"
 PROBLEM = "train:problem"
 
 
 def shown_run() -> str | None:
     """The name of the run in the URL."""
-    return st.query_params.get(QUERY)
+    return st.query_params.get(RUN)
 
 
 def shown_study() -> StudyFolder | None:
@@ -29,10 +28,10 @@ def shown_study() -> StudyFolder | None:
 def show_run_named(name: str | None) -> None:
     """Put a run in the URL, or none for a new one; the page shows it from the next rerun on."""
     if name is None:
-        st.query_params.pop(QUERY, None)
+        st.query_params.pop(RUN, None)
         st.query_params.pop(STUDY, None)
     else:
-        st.query_params[QUERY] = name
+        st.query_params[RUN] = name
 
 
 def study_line(shown: StudyFolder) -> None:

@@ -41,7 +41,7 @@ def test_results(test: Mapping[str, Any], tasks: Sequence[Task]) -> None:
     if confused:
         with st.grid(len(confused), min_column_width=NARROWEST):
             for task in confused:
-                chart_card(charts.confusion(metrics, task, "test"), key=f"chart.confusion_{task.name}")
+                chart_card(charts.confusion(metrics, task, "test", tasks), key=f"chart.confusion_{task.name}")
 
 
 def run_details(run: RunFolder) -> None:

@@ -12,20 +12,19 @@ from mtldemo.predict.models import SHIPPED_NAME, has_shipped, key_of
 from mtldemo.runs import RunFolder, Status
 from mtldemo.study import StudyFolder
 from mtldemo.tasks import Task
+from mtldemo.ui.addresses import PICTURES, PREDICT_PAGE
+from mtldemo.ui.arm_titles import network_title
 from mtldemo.ui.by_group import by_group, has_groups
 from mtldemo.ui.chart_card import NARROWEST, chart_card, chart_options
-from mtldemo.ui.compare.words import network_title
+from mtldemo.ui.export_model import export_model
 from mtldemo.ui.plain import plain
-from mtldemo.ui.predict.picture_input import PICTURES
 from mtldemo.ui.problems import in_words, problem
 from mtldemo.ui.readings import damaged_lines, read_on
 from mtldemo.ui.run_cards import run_line, state_badge
 from mtldemo.ui.run_controls import run_controls
 from mtldemo.ui.run_details import run_details, test_results
-from mtldemo.ui.take_along import take_along
 from mtldemo.ui.words import METRIC_TITLES, duration, metric_change, metric_text, training_length
 
-PREDICT_PAGE = "pages/predict.py"
 REFRESH = 1.0
 """Seconds between two looks at a live run."""
 
@@ -54,7 +53,7 @@ def run_view(run: RunFolder, study: StudyFolder | None = None) -> None:
     live()
     if not status.live:
         _by_group(run)
-        take_along(run)
+        export_model(run)
     run_details(run)
 
 

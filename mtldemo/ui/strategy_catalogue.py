@@ -7,6 +7,7 @@ import streamlit as st
 
 from mtldemo.config import with_value
 from mtldemo.presets import PRESETS
+from mtldemo.ui.addresses import TRAIN_PAGE
 from mtldemo.ui.forms import fill
 from mtldemo.ui.plain import plain
 from mtldemo.ui.scrolling import scroll_to_choice
@@ -15,7 +16,6 @@ from mtldemo.ui.strategy_words import KIND_TITLES, KIND_WORDS, PLACE_TITLES, Ent
 CHOSEN = "strategy"
 """The query parameter that holds the strategy shown."""
 LIST = "catalogue.strategy"
-TRAIN_PAGE = "pages/train.py"
 COSTS = {"Any": 99.0, "As a plain sum": 1.05, "Up to 1.5 ×": 1.5}
 """The filter by a step's time, as a multiple of the plain sum's."""
 PLAIN = 1.05

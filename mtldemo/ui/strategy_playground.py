@@ -147,7 +147,7 @@ def begin_walks() -> None:
 
 def _heading(task: Task, what: str) -> str:
     """A slider's label, with a square in the task's colour."""
-    return f':color[■]{{foreground="{charts.task_colour(task.name)}"}} {task.title}: {what}'
+    return f':color[■]{{foreground="{charts.task_colour(task, TASKS)}"}} {task.title}: {what}'
 
 
 def _strategies(part: str, kinds: Sequence[str], tasks: Sequence[str]) -> tuple[list[str], Options]:

@@ -4,7 +4,7 @@ import math
 
 import streamlit as st
 
-from mtldemo.charts.colours import TASK_COLOURS
+from mtldemo.charts.colours import task_colour
 from mtldemo.tasks import AGE, TASKS
 
 TYPICAL_AGE_ERROR = 15.0
@@ -22,12 +22,12 @@ def sum_of_losses() -> None:
     total = sum(losses.values())
     bar = "".join(
         f'<div title="{task.title}" style="flex:{losses[task.name] / total:.4f};'
-        f'background:{TASK_COLOURS[task.name]}"></div>'
+        f'background:{task_colour(task, TASKS)}"></div>'
         for task in TASKS
     )
     legend = "".join(
         f'<div style="display:flex;align-items:baseline;gap:.5rem">'
-        f'<span style="width:.7rem;height:.7rem;border-radius:.2rem;background:{TASK_COLOURS[task.name]}"></span>'
+        f'<span style="width:.7rem;height:.7rem;border-radius:.2rem;background:{task_colour(task, TASKS)}"></span>'
         f'<span style="flex:1">{task.title}</span>'
         f'<span style="opacity:.65">loss {losses[task.name]:.2f}</span>'
         f'<strong style="width:3.2rem;text-align:right">{100 * losses[task.name] / total:.0f} %</strong></div>'

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from mtldemo.charts import age_distribution, class_shares
-from mtldemo.charts.colours import TASK_COLOURS
-from mtldemo.tasks import AGE, ETHNICITY, GENDER
+from mtldemo.charts.colours import PALETTE
+from mtldemo.tasks import AGE, ETHNICITY, GENDER, TASKS
 
 YEARS = np.arange(117)
 
@@ -19,7 +19,7 @@ def test_an_age_has_its_distribution_and_interval() -> None:
     chart: Any = age_distribution(AGE, 34.2, (28.4, 41.0), bell(34, 5), nominal=0.8)
     curve, answer = chart.figure.data
     assert curve.y.sum() == pytest.approx(100)
-    assert curve.line.color == TASK_COLOURS["age"]
+    assert curve.line.color == PALETTE[0]
     assert answer.x[0] == 34.2
     band = chart.figure.layout.shapes[0]
     assert (band.x0, band.x1) == (28.4, 41.0)
@@ -47,12 +47,15 @@ def test_a_single_number_without_calibration_is_a_mark_alone() -> None:
 
 def test_each_class_has_a_bar_and_the_likeliest_stands_out() -> None:
     chart: Any = class_shares(
-        ETHNICITY, dict(zip(ETHNICITY.classes, (0.9, 0.05, 0.03, 0.019, 0.001), strict=True)), threshold=0.72
+        ETHNICITY,
+        dict(zip(ETHNICITY.classes, (0.9, 0.05, 0.03, 0.019, 0.001), strict=True)),
+        threshold=0.72,
+        tasks=TASKS,
     )
     bars = chart.figure.data[0]
     assert list(bars.y) == list(ETHNICITY.classes)
     assert list(bars.text) == ["90 %", "5 %", "3 %", "2 %", "< 1 %"]
-    assert bars.marker.color[0] == TASK_COLOURS["ethnicity"]
+    assert bars.marker.color[0] == PALETTE[2]
     assert len(set(bars.marker.color)) == 2
     assert chart.figure.layout.shapes[0].x0 == 72
     assert chart.alt == "Ethnicity: White 90 %, Black 5 %, Asian 3 %, Indian 2 % and Others < 1 %."

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from mtldemo.charts import label_distribution, split_balance
-from mtldemo.charts.colours import TASK_COLOURS
+from mtldemo.charts.colours import PALETTE
 from mtldemo.tasks import AGE, ETHNICITY, GENDER, TASKS
 
 
@@ -27,8 +27,8 @@ def test_missing_labels_are_left_out_and_said(table: pd.DataFrame) -> None:
 
 
 def test_bars_have_the_task_s_colour_and_shares(table: pd.DataFrame) -> None:
-    chart: Any = label_distribution(table, ETHNICITY)
-    assert chart.figure.data[0].marker.color == TASK_COLOURS["ethnicity"]
+    chart: Any = label_distribution(table, ETHNICITY, TASKS)
+    assert chart.figure.data[0].marker.color == PALETTE[2]
     assert chart.table["share"].sum() == pytest.approx(1)
     assert list(chart.figure.data[0].x) == list(ETHNICITY.classes)
 

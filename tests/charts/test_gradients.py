@@ -1,7 +1,7 @@
 from typing import Any
 
 from mtldemo.charts import ChartOptions, RunFrame, gradient_cosines, gradient_norms
-from mtldemo.charts.colours import TASK_COLOURS
+from mtldemo.charts.colours import PALETTE
 from mtldemo.tasks import AGE, GENDER, TASKS
 
 
@@ -10,7 +10,7 @@ def test_each_pair_has_a_panel_in_both_colours_and_a_zero_line(frame: RunFrame) 
     assert chart.figure.layout["meta"]["panels"] == 3
     assert len(chart.figure.data) == 9
     colours = {chart.figure.data[place].line.color for place in (1, 2)}
-    assert colours == {TASK_COLOURS["age"], TASK_COLOURS["gender"]}
+    assert colours == {PALETTE[0], PALETTE[1]}
     assert [shape.y0 for shape in chart.figure.layout["shapes"]] == [0, 0, 0]
     assert chart.alt.startswith("Cosine between task gradients at step 400: Age and Gender ")
 
@@ -25,5 +25,5 @@ def test_only_pairs_of_the_chosen_tasks(frame: RunFrame) -> None:
 def test_norms_are_logarithmic(frame: RunFrame) -> None:
     chart: Any = gradient_norms(frame, TASKS, ChartOptions())
     assert chart.figure.layout["yaxis"]["type"] == "log"
-    assert [trace.line.color for trace in chart.figure.data] == list(TASK_COLOURS.values())
+    assert [trace.line.color for trace in chart.figure.data] == list(PALETTE[:3])
     assert chart.alt.startswith("Norm of the task gradients now: Age ")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mtldemo.charts import ChartOptions, RunFrame, loss_curves, sparkline
-from mtldemo.charts.colours import TASK_COLOURS
+from mtldemo.charts.colours import PALETTE
 from mtldemo.charts.losses import loss_unit
 from mtldemo.tasks import AGE, TASKS
 
@@ -16,7 +16,7 @@ def test_each_task_has_its_panel_and_colour(frame: RunFrame) -> None:
     assert len(figure.data) == 3 * len(TASKS) + 3
     for number, task in enumerate(TASKS, start=1):
         curve = next(trace for trace in figure.data if trace.uid == f"{task.name}_train")
-        assert curve.line.color == TASK_COLOURS[task.name]
+        assert curve.line.color == PALETTE[TASKS.index(task)]
         assert curve.xaxis == ("x" if number == 1 else f"x{number}")
         held_out = next(trace for trace in figure.data if trace.uid == f"{task.name}_validation")
         assert held_out.line.dash == "dot"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mtldemo import charts
-from mtldemo.charts.colours import TASK_COLOURS
+from mtldemo.charts.colours import PALETTE
 from mtldemo.charts.playground import serves_words
 from mtldemo.tasks import TASKS
 
@@ -24,7 +24,7 @@ def by_name(chart: charts.Chart) -> dict[str, Any]:
 def test_bars_show_weights_in_one_unit_and_the_table_what_was_applied() -> None:
     chart = charts.weight_bars(TASKS, WEIGHTS)
     bars: Any = chart.figure.data
-    assert [bar.marker.color for bar in bars] == list(TASK_COLOURS.values())
+    assert [bar.marker.color for bar in bars] == list(PALETTE[:3])
     assert [bar.x[1] for bar in bars] == pytest.approx([-0.5, 2, 0.5])
     assert chart.table["weight"].tolist() == [1, 1, 1, -1, 4, 1, 0, 0, 0]
     assert "Odd: Age -1, Gender 4, Ethnicity 1" in chart.alt
@@ -46,7 +46,7 @@ def test_words_say_who_pays() -> None:
 def test_steps_are_told_apart_without_a_task_colour() -> None:
     chart = charts.directions_plane(TASKS[:2], PULLS, STEPS)
     traces = by_name(chart)
-    assert traces["pull_age"].line.color == TASK_COLOURS["age"]
+    assert traces["pull_age"].line.color == PALETTE[0]
     drawn = [traces[f"step_{name}"] for name in STEPS]
     assert all(trace.line.color is None for trace in drawn), "so that it is drawn like text"
     assert len({trace.line.dash for trace in drawn}) == len({trace.marker.symbol for trace in drawn}) == 3

@@ -19,7 +19,7 @@ def test_a_figure_has_no_colours_of_a_theme_until_it_is_given_one(frame: RunFram
 
 
 def test_headings_carry_the_colour_and_no_markup_of_others() -> None:
-    assert swatch("age", "Age") == "<span style='color:#0072B2'>■</span> Age"
+    assert swatch("#0072B2", "Age") == "<span style='color:#0072B2'>■</span> Age"
 
 
 def test_a_name_on_hovering_is_no_template() -> None:

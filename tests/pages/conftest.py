@@ -160,5 +160,5 @@ def started(own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> list[StudyCon
         configs.append(config)
         return create_study(runs_dir, config, name)
 
-    monkeypatch.setattr("mtldemo.ui.compare.start.start_study", start)
+    monkeypatch.setattr("mtldemo.ui.compare.new_study.start_study", start)
     return configs

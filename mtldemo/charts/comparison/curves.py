@@ -75,7 +75,7 @@ def compared_curves(
     inner = (height - MARGINS["t"] - MARGINS["b"]) * NARROW
     spans = {task.name: _span(parts[task.name], log=log) for task in tasks}
     y = [_y_axis(task, what, spans[task.name], log=log) for task in tasks]
-    headings = [panel_title(task, _unit(task, what)) for task in tasks]
+    headings = [panel_title(task, _unit(task, what), tasks) for task in tasks]
     revision = f"{what} {x_settings['title']['text']} {log}"
     grid = {"across": 48 + room, "narrowest": 215 + room}
     figure = panels(headings, x=x_settings, y=y, revision=revision, height=height, grid=grid)
@@ -83,7 +83,7 @@ def compared_curves(
     notes = []
     for place, task in enumerate(tasks):
         hover = "%{y:.1f} %" if what == "metric" and task.higher_is_better else "%{y:.4g}"
-        colour, uid = task_colour(task.name), f"{task.name} {what}"
+        colour, uid = task_colour(task, tasks), f"{task.name} {what}"
         draw_bands(figure, place, parts[task.name], colour, focus, uid=uid, hover=hover)
         notes += end_labels(place, parts[task.name], focus, spans[task.name], inner, log=log)
     add_notes(figure, notes)

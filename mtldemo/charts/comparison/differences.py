@@ -49,7 +49,7 @@ def difference_forest(
     height = ROW * len(order) + REST
     names = short_names(order)
     figure = panels(
-        [panel_title(task, difference_unit(task, metric_of(task, metrics))) for task in shown],
+        [panel_title(task, difference_unit(task, metric_of(task, metrics)), tasks) for task in shown],
         x={"title": {"text": "← worse   better →", "standoff": 6}, "nticks": 5, "tickangle": 0},
         revision=f"differences {baseline} {len(order)}",
         height=height,
@@ -61,7 +61,7 @@ def difference_forest(
         rows = table[table["task"] == task.name].set_index("arm")
         rows = rows.reindex([arm for arm in order if arm in rows.index])
         metric = metric_of(task, metrics)
-        figure.add_traces(_points(panel, task, metric, rows, order))
+        figure.add_traces(_points(panel, task, metric, rows, order, tasks))
         suffix = "" if panel == 0 else str(panel + 1)
         figure.layout[f"xaxis{suffix}"].update(range=_reach(rows, scale(metric)))
         shapes += _lines(suffix, len(order))
@@ -133,11 +133,13 @@ def _order(table: pd.DataFrame) -> list[str]:
     return [str(arm) for arm in order.sort_values(["lost", "missing", "place"], kind="stable").index]
 
 
-def _points(panel: int, task: Task, metric: str, rows: pd.DataFrame, order: list[str]) -> list[go.Scatter]:
+def _points(
+    panel: int, task: Task, metric: str, rows: pd.DataFrame, order: list[str], tasks: Sequence[Task]
+) -> list[go.Scatter]:
     gain, low, high = (
         scale(metric) * rows[name].to_numpy(dtype=np.float64) for name in ("gain", "gain_low", "gain_high")
     )
-    colour, unit = task_colour(task.name), difference_unit(task, metric)
+    colour, unit = task_colour(task, tasks), difference_unit(task, metric)
     most, hover = 100.0 if rising(metric) else task.high - task.low, []
     for arm, count, p, *values in zip(rows.index, rows["n"], rows["p_holm"], gain, low, high, strict=True):
         chance = f"<br>p = {p:.2g}, corrected" if np.isfinite(p) else ""

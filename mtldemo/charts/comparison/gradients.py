@@ -73,7 +73,7 @@ def compared_norms(
     shown = [task for task in tasks if parts[task.name]]
     if not shown:
         return Chart(title, caption, nothing_yet(NONE_YET), "No gradient norm recorded yet.", pd.DataFrame())
-    figure, room = _figure(runs, [panel_title(task, "norm") for task in shown], x_settings, "norms")
+    figure, room = _figure(runs, [panel_title(task, "norm", tasks) for task in shown], x_settings, "norms")
     every = np.concatenate([band.mean for task in shown for band in parts[task.name].values()])
     every = every[np.isfinite(every) & (every > 0)]
     span = (float(np.log10(every.min())) - 0.1, float(np.log10(every.max())) + 0.1) if len(every) else (-1.0, 1.0)
@@ -82,7 +82,7 @@ def compared_norms(
     notes = []
     inner = (int(figure.layout["height"]) - MARGINS["t"] - MARGINS["b"]) * NARROW  # type: ignore[arg-type]
     for place, task in enumerate(shown):
-        colour = task_colour(task.name)
+        colour = task_colour(task, tasks)
         draw_bands(figure, place, parts[task.name], colour, focus, uid=f"norm {task.name}", hover="%{y:.3g}")
         notes += end_labels(place, parts[task.name], focus, span, inner, log=True)
     _finish(figure, notes, parts, room, len(grouped(runs)), "value descending")
@@ -140,7 +140,7 @@ def pairs_of(runs: Sequence[ArmRun], tasks: Sequence[Task]) -> list[str]:
 def pair_heading(pair: str, tasks: Sequence[Task], *, narrow: bool = False) -> str:
     """The names of a pair's tasks behind the squares of their colours; below them where it is ``narrow``."""
     titles = {task.name: escape(task.title) for task in tasks}
-    squares = "".join(f"<span style='color:{task_colour(name)}'>■</span>" for name in pair.split("|"))
+    squares = "".join(f"<span style='color:{task_colour(name, tasks)}'>■</span>" for name in pair.split("|"))
     first, second = (titles[name] for name in pair.split("|"))
     return f"{squares}<br>{first}<br>{second}" if narrow else f"{squares} <b>{first}</b> and <b>{second}</b>"
 

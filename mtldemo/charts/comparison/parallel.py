@@ -63,9 +63,9 @@ def parallel_settings(
     axes = [axis for name in names if (axis := _setting_axis(name, table[name])) is not None]
     if not axes:
         axes = [_choices("Strategy", table["arm"].astype(str))]
-    axes += [_result_axis(task, metric_of(task, metrics), table) for task in shown]
+    axes += [_result_axis(task, metric_of(task, metrics), table, tasks) for task in shown]
     by = by if by in shown else shown[0]
-    colours = _colours(table, by, metric_of(by, metrics), focus)
+    colours = _colours(table, by, metric_of(by, metrics), focus, tasks)
     most = max(len(axis.ticks) for axis in axes)
     height = max(HEIGHT, LINE * most + 110)
     left = 26 + round(6 * max(len(text) for _, text in axes[0].ticks))
@@ -100,10 +100,10 @@ def _choices(name: str, column: Any) -> _Axis:
     return _Axis(name, _broken(name), column.map(at).to_numpy(dtype=np.float64), ticks, tuple(column))
 
 
-def _result_axis(task: Task, metric: str, table: pd.DataFrame) -> _Axis:
+def _result_axis(task: Task, metric: str, table: pd.DataFrame, tasks: Sequence[Task]) -> _Axis:
     values = scale(metric) * table[f"{task.name}_{metric}"].to_numpy(dtype=np.float64)
     what = words(metric).replace("mean absolute", "mean")
-    heading = f"{swatch(task.name, escape(task.title))}<br>{what}, {unit(task, metric)}"
+    heading = f"{swatch(task_colour(task, tasks), escape(task.title))}<br>{what}, {unit(task, metric)}"
     return _numbers(f"{task.title} {what}", heading, values, unit(task, metric), better_up=rising(metric))
 
 
@@ -136,13 +136,13 @@ def _round_numbers(start: float, end: float, *, log: bool) -> np.ndarray:
     return np.arange(np.ceil(start / step), np.floor(end / step) + 1) * step
 
 
-def _colours(table: pd.DataFrame, by: Task, metric: str, focus: Collection[str]) -> list[str]:
+def _colours(table: pd.DataFrame, by: Task, metric: str, focus: Collection[str], tasks: Sequence[Task]) -> list[str]:
     values = table[f"{by.name}_{metric}"]
     share = values.rank(pct=True, ascending=rising(metric)).fillna(0).to_numpy()
     front = [arm in focus for arm in table["arm"]]
     anyone = any(front)
     return [
-        with_alpha(task_colour(by.name), 0.15 + 0.75 * float(part) ** 2)
+        with_alpha(task_colour(by, tasks), 0.15 + 0.75 * float(part) ** 2)
         if chosen or not anyone
         else with_alpha(NEUTRAL, 0.3)
         for part, chosen in zip(share, front, strict=True)

@@ -97,11 +97,13 @@ def _wide(table: pd.DataFrame, tasks: Sequence[Task], value: str) -> Any:
 
 
 def _headings(tasks: Sequence[Task], wide: pd.DataFrame) -> dict[str, str]:
-    return {task.name: swatch(task.name, f"<br>{escape(task.title)}") for task in tasks if task.name in wide}
+    return {
+        task.name: swatch(task_colour(task, tasks), f"<br>{escape(task.title)}") for task in tasks if task.name in wide
+    }
 
 
 def _colours(tasks: Sequence[Task]) -> dict[str, str | None]:
-    return {task.name: task_colour(task.name) for task in tasks}
+    return {task.name: task_colour(task, tasks) for task in tasks}
 
 
 def _percent(value: float) -> str:

@@ -61,7 +61,7 @@ def weight_paths(runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOp
     traces, notes, shapes = [], [], []
     for panel, walks in enumerate(paths.values()):
         shapes += _triangle(panel)
-        notes += [_corner(panel, task, place) for place, task in enumerate(tasks)]
+        notes += [_corner(panel, task, place, tasks) for place, task in enumerate(tasks)]
         for run, walk in walks:
             traces += _walk(panel, run, walk, tasks)
     figure.add_traces([*_legend(), *traces])
@@ -140,14 +140,14 @@ def _segment(one: np.ndarray, other: np.ndarray, line: dict[str, Any], common: d
     return {"type": "line", **ends, "line": line, **common}
 
 
-def _corner(panel: int, task: Task, place: int) -> dict[str, Any]:
+def _corner(panel: int, task: Task, place: int, tasks: Sequence[Task]) -> dict[str, Any]:
     suffix, x, y = _suffix(panel), *CORNERS[place].tolist()
     return {
         "x": x,
         "y": y,
         "xref": f"x{suffix}",
         "yref": f"y{suffix}",
-        "text": f"<span style='color:{task_colour(task.name)}'>■</span> {escape(task.title)}",
+        "text": f"<span style='color:{task_colour(task, tasks)}'>■</span> {escape(task.title)}",
         "showarrow": False,
         "yanchor": "bottom" if place == 2 else "top",
         "xanchor": ("left", "right", "center")[place],

@@ -1,5 +1,6 @@
 """Two tasks against each other: each arm's mean with its intervals, and the Pareto front of the means."""
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from mtldemo.charts.colours import NEUTRAL, with_alpha
+from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.comparison.arms import short_names
 from mtldemo.charts.comparison.look import MARKERS, add_notes
 from mtldemo.charts.comparison.units import Metrics, metric_of, rising, scale, unit, words
@@ -22,7 +23,9 @@ FAR = 2.0
 """An interval is cut where it reaches this many times beyond the spread of the means."""
 
 
-def trade_off(table: pd.DataFrame, first: Task, second: Task, metrics: Metrics | None = None) -> Chart:
+def trade_off(
+    table: pd.DataFrame, first: Task, second: Task, metrics: Metrics | None = None, tasks: Sequence[Task] = ()
+) -> Chart:
     """Each arm's mean on ``first`` (across) and ``second`` (up), so turned that the upper right is better on both.
 
     ``table`` has a row an arm: ``arm``, ``n``, ``x``, ``x_low``, ``x_high``, ``y``, ``y_low``, ``y_high`` in recorded
@@ -44,7 +47,8 @@ def trade_off(table: pd.DataFrame, first: Task, second: Task, metrics: Metrics |
     arms, on_front = [str(arm) for arm in table["arm"]], [bool(front) for front in table["front"]]
     names = short_names(arms)
     x, y = _side(table, "x", metric_x), _side(table, "y", metric_y)
-    x_axis, y_axis = _axis(first, metric_x, x), _axis(second, metric_y, y)
+    tasks = tasks or (first, second)
+    x_axis, y_axis = _axis(first, metric_x, x, tasks), _axis(second, metric_y, y, tasks)
     figure = panels([""], x=x_axis, y=[y_axis], revision=f"trade-off {first.name} {second.name}", height=height)
     figure.add_trace(_front(table, x, y, rising(metric_x), x_axis["range"], y_axis["range"]))
     figure.add_trace(_intervals(x, y))
@@ -90,7 +94,7 @@ def _side(table: pd.DataFrame, name: str, metric: str) -> Side:
     return mean, low, high
 
 
-def _axis(task: Task, metric: str, side: Side) -> dict[str, Any]:
+def _axis(task: Task, metric: str, side: Side, tasks: Sequence[Task]) -> dict[str, Any]:
     mean, low, high = side
     spread = float(mean.max() - mean.min())
     most = FAR * spread or np.inf
@@ -99,7 +103,7 @@ def _axis(task: Task, metric: str, side: Side) -> dict[str, Any]:
     bottom, top = float(min(edges)), float(max(edges))
     room = ROOM * (top - bottom) or 0.05 * abs(top) or 0.5
     limits = [bottom - room, top + room]
-    text = f"{swatch(task.name, escape(task.title))} {words(metric)}, {unit(task, metric)} · better →"
+    text = f"{swatch(task_colour(task, tasks), escape(task.title))} {words(metric)}, {unit(task, metric)} · better →"
     return {
         "title": {"text": text, "standoff": 6},
         "range": limits if rising(metric) else limits[::-1],

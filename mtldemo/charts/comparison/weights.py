@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
+from mtldemo.charts.colours import MOST_IN_A_LEGEND, NEUTRAL, task_colour, task_dash, with_alpha
 from mtldemo.charts.comparison.arms import SPREADS, ArmRun, Band, Curve, Spread, bands, grouped, short_names
 from mtldemo.charts.comparison.look import area, x_range
 from mtldemo.charts.frame import RunFrame
@@ -62,11 +62,13 @@ def compared_weights(
         for place, task in enumerate(tasks):
             band = parts[task.name].get(arm)
             if band is not None:
-                traces += _lines(arm, task, band, panel, width=5 - 1.7 * place if _alike(parts, arm) else 2)
+                traces += _lines(
+                    arm, task, band, panel, width=max(1.6, 5 - 1.7 * place) if _alike(parts, arm) else 2, tasks=tasks
+                )
     entries = [
-        legend_entry(task.title, task.name, line={"color": task_colour(task.name), "width": 3}) for task in tasks
+        legend_entry(task.title, task.name, line={"color": task_colour(task, tasks), "width": 3}) for task in tasks
     ]
-    figure.add_traces([*entries, *traces])
+    figure.add_traces([*(entries if len(tasks) <= MOST_IN_A_LEGEND else []), *traces])
     figure.update_layout(shapes=[_even(panel, len(tasks)) for panel in range(len(arms))] if normalised else [])
     return Chart(title, caption, figure, _words(parts, arms, tasks, normalised=normalised), table, HEIGHT)
 
@@ -119,8 +121,8 @@ def _y_axis(parts: dict[str, dict[str, Band]], *, normalised: bool, log: bool) -
     return {"range": [low - room, high + room], "tickformat": "~g"}
 
 
-def _lines(arm: str, task: Task, band: Band, panel: int, width: float) -> list[Any]:
-    colour, known = task_colour(task.name), np.isfinite(band.low)
+def _lines(arm: str, task: Task, band: Band, panel: int, width: float, tasks: Sequence[Task]) -> list[Any]:
+    colour, known = task_colour(task, tasks), np.isfinite(band.low)
     drawn: list[Any] = []
     if known.any() and np.nanmax(band.high - band.low) > 0:
         uid = f"{panel} {arm} {task.name} band"
@@ -134,6 +136,7 @@ def _lines(arm: str, task: Task, band: Band, panel: int, width: float) -> list[A
             panel,
             colour=colour,
             width=width,
+            line={"dash": task_dash(task, tasks)},
             legendgroup=task.name,
             meta={"arm": arm},
             hovertemplate=f"%{{y:.3g}}<extra>{escape(task.title)}</extra>",

@@ -14,7 +14,7 @@ from mtldemo.data.labels.arrow import trimmed
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.table import Table, by_lines, column_names
 from mtldemo.data.labels.text_file import text_file
-from mtldemo.data.names import EXTENSIONS
+from mtldemo.data.picture_files import EXTENSIONS
 from mtldemo.errors import MtlDemoError
 
 DELIMITERS = ("\t", ";", ",", " ")

@@ -10,7 +10,7 @@ from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.delimited import PATH_NAMES, plain_name
 from mtldemo.data.labels.splits import split_of
 from mtldemo.data.labels.table import Table
-from mtldemo.data.names import EXTENSIONS
+from mtldemo.data.picture_files import EXTENSIONS
 from mtldemo.errors import MtlDemoError
 from mtldemo.settings import shown
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-STUDY, RUNS, NEW = "study", "runs", "new"
+from mtldemo.ui.addresses import STUDY
+
+RUNS, NEW = "runs", "new"
 BASELINE, ARMS, FRONT = "baseline", "arms", "front"
 """Names of widgets whose choices belong to one study."""
 

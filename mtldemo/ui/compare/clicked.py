@@ -7,13 +7,13 @@ import streamlit as st
 from mtldemo.charts.options import Chart
 from mtldemo.study.info import RunInfo
 from mtldemo.study.measures import KEY_MEASURES, MEASURES
+from mtldemo.ui.addresses import TRAIN_PAGE
+from mtldemo.ui.arm_titles import TASK_TITLES
 from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.compare.choice import Choice
-from mtldemo.ui.compare.gathered import rows
-from mtldemo.ui.compare.words import TASK_TITLES
+from mtldemo.ui.compare.comparison import rows
 from mtldemo.ui.live_chart import Clicked
 from mtldemo.ui.plain import plain
-from mtldemo.ui.run_cards import TRAIN_PAGE
 from mtldemo.ui.words import metric_text
 
 CLICKED = "compare:clicked"

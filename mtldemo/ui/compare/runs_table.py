@@ -13,13 +13,13 @@ from mtldemo.study.divergence import diverged_runs
 from mtldemo.study.info import RunInfo
 from mtldemo.study.measures import KEY_MEASURES, MEASURES
 from mtldemo.tasks import TASKS
+from mtldemo.ui.addresses import TRAIN_PAGE
+from mtldemo.ui.arm_titles import TASK_TITLES
 from mtldemo.ui.compare.address import show_runs
 from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.compare.clicked import compared_card, run_address
 from mtldemo.ui.compare.run_note import run_note
-from mtldemo.ui.compare.words import TASK_TITLES
 from mtldemo.ui.plain import plain
-from mtldemo.ui.run_cards import TRAIN_PAGE
 from mtldemo.ui.words import STATE_BADGES, count, duration
 
 OPENED = "compare.opened"

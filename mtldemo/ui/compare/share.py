@@ -9,8 +9,8 @@ from mtldemo.spreadsheet import csv_file
 from mtldemo.study.exports import zipped
 from mtldemo.study.statistics import SINGLE
 from mtldemo.ui.compare.choice import Choice
+from mtldemo.ui.compare.comparison import EACH_ALONE, Comparison, figures
 from mtldemo.ui.compare.frames import arm_runs
-from mtldemo.ui.compare.gathered import EACH_ALONE, Comparison, figures
 from mtldemo.ui.words import count
 
 

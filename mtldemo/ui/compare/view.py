@@ -5,23 +5,22 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from mtldemo.predict.domain import DRAWINGS, domain_of
+from mtldemo.predict.models import key_of
 from mtldemo.study.statistics import single_arms
+from mtldemo.ui.addresses import COMPARE_MODELS, MODELS, PICTURES, PREDICT_PAGE, STUDY, TRAIN_PAGE, WAY
+from mtldemo.ui.arm_titles import what_was_compared
+from mtldemo.ui.compare.actions import extend_study, study_note
 from mtldemo.ui.compare.address import ARMS, BASELINE, show_runs
 from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.compare.clicked import open_clicked
-from mtldemo.ui.compare.curves import curves
-from mtldemo.ui.compare.extend import extend_study
-from mtldemo.ui.compare.gathered import EACH_ALONE, Comparison, gathered, rows, said
-from mtldemo.ui.compare.gradients import gradients
-from mtldemo.ui.compare.manage import study_note
-from mtldemo.ui.compare.one_face import one_face
+from mtldemo.ui.compare.comparison import EACH_ALONE, Comparison, gathered, rows, said
+from mtldemo.ui.compare.over_time import curves, gradients, weights
 from mtldemo.ui.compare.progress import study_progress, told_problem
 from mtldemo.ui.compare.results import results
 from mtldemo.ui.compare.runs_table import FEWEST, runs_table
 from mtldemo.ui.compare.share import share
 from mtldemo.ui.compare.verdict_card import broken_card, headline, remarks_card
-from mtldemo.ui.compare.weights import weights
-from mtldemo.ui.compare.words import what_was_compared
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
 
@@ -64,7 +63,7 @@ def comparison_view(choice: Choice) -> None:
     verdict = said(whole, coming)
     with place:
         headline(verdict)
-        one_face(choice)
+        _predict_link(choice)
     tabs = st.tabs(["Results", *PARTS, "Runs", "Share"], key="view", bind="query-params")
     if tabs[0].open:
         with tabs[0], in_words():
@@ -125,9 +124,26 @@ def _choose_runs(choice: Choice) -> None:
     """The table of all runs, to choose from."""
     if not choice.runs:
         st.info("There are no runs to choose from yet. Train some, or start a study.", icon=":material/info:")
-        st.page_link("pages/train.py", label="Set up a run", icon=":material/model_training:")
+        st.page_link(TRAIN_PAGE, label="Set up a run", icon=":material/model_training:")
         return
     st.markdown(
         "Tick the runs to compare in the first column: two or more, best the same strategies with several seeds."
     )
     runs_table(choice, rows(choice.everything), "")
+
+
+def _predict_link(choice: Choice) -> None:
+    """Draw the way to Predict with the models of what is compared, where two or more of its runs have one."""
+    with_model = [run for run in choice.compared if run.model_file.is_file()]
+    if len(with_model) < 2 or choice.readonly:
+        return
+    address: dict[str, str | list[str]] = {WAY: COMPARE_MODELS}
+    if choice.study is not None:
+        address[STUDY] = choice.study.name
+    if choice.picked:
+        address[MODELS] = [run.name if choice.study is not None else key_of(run.name) for run in with_model]
+    label, icon = "See these strategies on one face", ":material/face:"
+    if all(domain_of(run.config().data) == DRAWINGS for run in with_model):
+        label, icon = "See these strategies on one drawn portrait", ":material/draw:"
+        address[PICTURES] = DRAWINGS.name
+    st.page_link(PREDICT_PAGE, label=label, icon=icon, query_params=address)

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-WAY = "way"
-"""Key of the widget, and the address's name for it."""
-UPLOAD, SNAPSHOT, LIVE, COMPARE = "Upload", "Snapshot", "Live", "Compare models"
+from mtldemo.ui.addresses import COMPARE_MODELS, WAY
+
+UPLOAD, SNAPSHOT, LIVE, COMPARE = "Upload", "Snapshot", "Live", COMPARE_MODELS
 WAYS = (UPLOAD, SNAPSHOT, LIVE, COMPARE)
 _SENT = "predict.sent"
 

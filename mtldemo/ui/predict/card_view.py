@@ -17,9 +17,9 @@ from mtldemo.predict.models import NOTICE, ModelChoice
 from mtldemo.predict.usage import read_beside
 from mtldemo.runs import RunFolder
 from mtldemo.study.info import dataset_name
+from mtldemo.ui.arm_titles import method_title, network_title
 from mtldemo.ui.by_group import by_group, has_groups
 from mtldemo.ui.card_text import ABOUT, CALIBRATION, ERRORS, LIMITS, of_card, written
-from mtldemo.ui.compare.words import method_title, network_title
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import METRIC_TITLES, metric_text, training_length

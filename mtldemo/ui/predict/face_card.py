@@ -40,28 +40,30 @@ def words_of(answer: Value | Choice) -> Words:
     return Words(answer.label[:1].upper() + answer.label[1:], likely)
 
 
-def answer_chart(task: Task, answer: Value | Choice) -> Chart:
+def answer_chart(task: Task, answer: Value | Choice, tasks: Sequence[Task]) -> Chart:
     """The distribution over years, or the probability of each class."""
     if isinstance(answer, Value):
-        return charts.age_distribution(task, answer.value, answer.interval, answer.distribution, nominal=NOMINAL)
-    return charts.class_shares(task, answer.p, threshold=answer.threshold)
+        return charts.age_distribution(
+            task, answer.value, answer.interval, answer.distribution, nominal=NOMINAL, tasks=tasks
+        )
+    return charts.class_shares(task, answer.p, threshold=answer.threshold, tasks=tasks)
 
 
-def answer_words(task: Task, answer: Value | Choice) -> None:
+def answer_words(task: Task, answer: Value | Choice, tasks: Sequence[Task]) -> None:
     """One task's answer in words, large."""
     words = words_of(answer)
     st.html(
-        f"<div style='font-size:.875rem'><span style='color:{charts.task_colour(task.name)}'>&#9632;</span> "
+        f"<div style='font-size:.875rem'><span style='color:{charts.task_colour(task, tasks)}'>&#9632;</span> "
         f"{escape(task.title)}</div>"
         f"<div style='font-size:1.5rem;font-weight:650;line-height:1.25'>{escape(words.answer)}</div>"
         f"<div style='opacity:.75;font-size:.875rem'>{escape(words.sure)}</div>"
     )
 
 
-def task_answer(task: Task, answer: Value | Choice, *, key: str) -> None:
+def task_answer(task: Task, answer: Value | Choice, tasks: Sequence[Task], *, key: str) -> None:
     """One task's answer in words and its chart."""
-    answer_words(task, answer)
-    chart = answer_chart(task, answer)
+    answer_words(task, answer, tasks)
+    chart = answer_chart(task, answer, tasks)
     live_chart(chart.figure, key=f"{key}.{task.name}", alt=chart.alt, height=chart.height)
 
 
@@ -91,15 +93,15 @@ def answer_card(
             with st.container(width="stretch", gap="small"):
                 st.markdown(f"**{plain(title)}**", help=None if crop is None else _seen(crop))
                 for name, answer in values.items():
-                    answer_words(by_name[name], answer)
+                    answer_words(by_name[name], answer, tasks)
         for name, answer in values.items():
-            chart = answer_chart(by_name[name], answer)
+            chart = answer_chart(by_name[name], answer, tasks)
             live_chart(chart.figure, key=f"{key}.{name}", alt=chart.alt, height=chart.height)
         if choices:
             with st.grid(len(choices), min_column_width=170, gap="medium"):
                 for name, answer in choices.items():
                     with st.container():
-                        task_answer(by_name[name], answer, key=key)
+                        task_answer(by_name[name], answer, tasks, key=key)
         if warnings:
             doubts = " ".join(WARNINGS[warning] for warning in warnings)
             st.warning(f"{doubts} Take the answers with care.", icon=":material/warning:")

@@ -10,7 +10,8 @@ import streamlit as st
 from mtldemo.predict.models import ModelChoice
 from mtldemo.runs import RunFolder
 from mtldemo.study.collect import collect
-from mtldemo.ui.compare.words import arm_titles
+from mtldemo.ui.addresses import MODELS, STUDY
+from mtldemo.ui.arm_titles import arm_titles
 from mtldemo.ui.plain import plain
 from mtldemo.ui.words import count
 
@@ -20,7 +21,6 @@ FIRST = 6
 """Models of no study that are asked before a person has chosen."""
 ANY = "\0any"
 """Stands for models that a person picks out of all; no study can be called so."""
-STUDY, MODELS = "study", "models"
 """What the address calls a study and the models chosen."""
 _KEPT = "predict.compare.chosen"
 

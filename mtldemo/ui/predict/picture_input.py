@@ -10,6 +10,7 @@ from mtldemo.config import DataConfig
 from mtldemo.predict.domain import DRAWINGS, domain_of
 from mtldemo.predict.pictures import EXTENSIONS, MAX_BYTES, MAX_PIXELS
 from mtldemo.tasks import ETHNICITY, GENDER, Task
+from mtldemo.ui.addresses import PICTURES
 from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.session_pictures import CAMERA, FILES, Shot, pictures, put
 from mtldemo.ui.words import count
@@ -17,8 +18,6 @@ from mtldemo.ui.words import count
 EXAMPLE = Path(__file__).parents[1] / "assets" / "example.jpg"
 CREDIT = "The example is NASA's portrait of the astronaut Eileen Collins, in the public domain."
 SENSITIVE = "sensitive"
-PICTURES = "pictures"
-"""What the address calls the pictures that the program draws."""
 DRAWN = 3
 """Drawn portraits that are put at hand."""
 _FILES, _PHOTO = "predict.files", "predict.camera"

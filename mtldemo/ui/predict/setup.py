@@ -13,6 +13,7 @@ from mtldemo.predict.loaded import detector, loaded
 from mtldemo.predict.models import SHIPPED_NAME, ModelChoice, choice, choices
 from mtldemo.runs import default_runs_dir
 from mtldemo.tasks import Task
+from mtldemo.ui.addresses import TRAIN_PAGE
 from mtldemo.ui.problems import in_words
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def there_is_a_model() -> bool:
     with st.container(border=True, horizontal_alignment="center"):
         st.markdown("**No model yet.**", text_alignment="center")
         st.caption("None comes with this copy of the project; train one, and it can be asked here.")
-        st.page_link("pages/train.py", label="Train a model", icon=":material/model_training:")
+        st.page_link(TRAIN_PAGE, label="Train a model", icon=":material/model_training:")
     return False
 
 

@@ -16,6 +16,7 @@ from mtldemo.predict.table import csv_text
 from mtldemo.runs import default_runs_dir
 from mtldemo.spreadsheet import as_file
 from mtldemo.tasks import REGRESSION, Task
+from mtldemo.ui.addresses import COMPARE_PAGE, TRAIN_PAGE
 from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.agreement import answered_tasks, sentence, tables, wide
@@ -29,7 +30,6 @@ from mtldemo.ui.words import count
 
 FILE, PHOTO = "From a file", "From the camera"
 ORIGINS = {FILES: FILE, CAMERA: PHOTO}
-COMPARE_PAGE = "pages/compare.py"
 
 
 def side_by_side(*, key: str, detector: str = "auto") -> None:
@@ -88,7 +88,7 @@ def _nothing_yet() -> None:
             text_alignment="center",
         )
         with st.container(horizontal=True, horizontal_alignment="center"):
-            st.page_link("pages/train.py", label="Train a run", icon=":material/model_training:")
+            st.page_link(TRAIN_PAGE, label="Train a run", icon=":material/model_training:")
             st.page_link(
                 COMPARE_PAGE,
                 label="Start a study",
@@ -153,13 +153,13 @@ def _answers(
             if task.kind == REGRESSION:
                 # As high as its chart, whatever stands beside it.
                 with st.container():
-                    chart_card(value_dots(found[task.name], task), key=f"{key}.{task.name}")
+                    chart_card(value_dots(found[task.name], task, offered), key=f"{key}.{task.name}")
     classed = [task for task in tasks if task.kind != REGRESSION]
     if classed:
         sizes = [len(task.classes) + 2 for task in classed]
         for place, task in zip(st.columns(sizes), classed, strict=True):
             with place:
-                chart_card(share_heat(found[task.name], task), key=f"{key}.{task.name}")
+                chart_card(share_heat(found[task.name], task, offered), key=f"{key}.{task.name}")
     _table(panel, answer, face, wide(found, tasks, panel.models, answer.domains), tasks, key)
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pandas as pd
 
-from mtldemo.charts.colours import TASK_COLOURS, with_alpha
+from mtldemo.charts.colours import PALETTE, with_alpha
 from mtldemo.charts.comparison import best_heat, rank_heat
 from mtldemo.charts.comparison.heat import STRONGEST
 from mtldemo.tasks import TASKS
@@ -18,7 +18,7 @@ def test_ranks_are_sorted_by_their_mean_in_the_tasks_colours() -> None:
     chart: Any = rank_heat(table("rank", b=(2.0, 3.0, 2.5), a=(1.0, 2.0, 1.5), c=(3.0, 1.0, 2.0)), TASKS)
     assert chart.figure.layout.yaxis.ticktext == ("a", "c", "b")
     assert chart.figure.data[0].z[:, 0].tolist() == [1, 0, 0.5]
-    assert chart.figure.data[0].colorscale[-1][1] == with_alpha(TASK_COLOURS["age"], STRONGEST)
+    assert chart.figure.data[0].colorscale[-1][1] == with_alpha(PALETTE[0], STRONGEST)
     assert chart.alt == "Mean rank over Age and Gender: a 1.5, c 2.0, b 2.5."
     bold = {note.text for note in chart.figure.layout.annotations if "<b>" in note.text}
     assert bold == {"<b>1.0</b>", "<b>1.5</b>"}

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from mtldemo.config import to_dict
 from mtldemo.runs import RunFolder
-from mtldemo.ui import take_along
+from mtldemo.ui import export_model
 from tests.predict.tiny import tiny_config, write_model
 
 
@@ -13,9 +13,9 @@ def page(folder: str) -> None:
     from pathlib import Path
 
     from mtldemo.runs import RunFolder
-    from mtldemo.ui import take_along
+    from mtldemo.ui import export_model
 
-    take_along._choice(RunFolder(Path(folder)))
+    export_model._choice(RunFolder(Path(folder)))
 
 
 @pytest.fixture
@@ -35,28 +35,28 @@ def opened(run: RunFolder) -> AppTest:
 def test_a_file_is_made_when_it_is_asked_for_and_then_offered(run: RunFolder) -> None:
     app = opened(run)
     assert not app.get("download_button")
-    app.button(key="take_along.make").click().run()
+    app.button(key="export_model.make").click().run()
     assert not app.exception
     assert not app.error
     (offer,) = app.get("download_button")
     assert offer.label == "Download mine.safetensors"  # type: ignore[attr-defined]
     assert "checked: it gives the model's answers" in app.caption[-1].value
-    app.segmented_control(key="take_along.format").set_value("onnx").run()
+    app.segmented_control(key="export_model.format").set_value("onnx").run()
     assert not app.get("download_button")
     assert "uint8 [N, 3, 32, 32]" in app.caption[0].value
 
 
 def test_what_is_missing_is_said(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(take_along, "missing", lambda name: "ONNX files need onnx." if name == "onnx" else "")
+    monkeypatch.setattr(export_model, "missing", lambda name: "ONNX files need onnx." if name == "onnx" else "")
     app = opened(run)
-    app.segmented_control(key="take_along.format").set_value("onnx").run()
+    app.segmented_control(key="export_model.format").set_value("onnx").run()
     assert [item.value for item in app.info] == ["ONNX files need onnx."]
-    assert app.button(key="take_along.make").disabled
+    assert app.button(key="export_model.make").disabled
 
 
 def test_a_model_that_cannot_be_read_is_said(run: RunFolder) -> None:
     run.model_file.write_bytes(b"no model")
     app = opened(run)
-    app.button(key="take_along.make").click().run()
+    app.button(key="export_model.make").click().run()
     assert not app.exception
     assert "not a whole safetensors file" in app.error[0].value

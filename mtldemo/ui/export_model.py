@@ -4,20 +4,20 @@ import streamlit as st
 
 from mtldemo.predict.exporting import FORMATS, Format, format_named, missing
 from mtldemo.runs import RunFolder
-from mtldemo.ui.by_command import made_by_command
+from mtldemo.ui.command_output import made_by_command
 from mtldemo.ui.on_demand import forget, on_demand
 from mtldemo.ui.plain import plain
 
-KEY = "take_along"
+KEY = "export_model"
 
 
-def take_along(run: RunFolder) -> None:
+def export_model(run: RunFolder) -> None:
     """A choice of the format, a button that makes the file, then one that downloads it; nothing where ``run`` has no
     model yet."""
     if not run.model_file.is_file():
         return
     folded = st.expander(
-        "Take the model along", icon=":material/drive_file_move:", key="take_along.open", on_change="rerun"
+        "Take the model along", icon=":material/drive_file_move:", key="export_model.open", on_change="rerun"
     )
     if not folded.open:
         forget(KEY)
@@ -35,7 +35,7 @@ def _choice(run: RunFolder) -> None:
         default=FORMATS[0].name,
         required=True,
         wrap=True,
-        key="take_along.format",
+        key="export_model.format",
         label_visibility="collapsed",
     )
     kind = format_named(name or FORMATS[0].name)
@@ -62,7 +62,7 @@ def _choice(run: RunFolder) -> None:
             "application/octet-stream",
             icon=":material/download:",
             type="primary",
-            key="take_along.download",
+            key="export_model.download",
             on_click="ignore",
         )
         st.caption(f"{len(content) / 1e6:.1f} MB · checked: it gives the model's answers", width="content")

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from mtldemo.errors import MtlDemoError
 from mtldemo.study import StudyFolder
 from mtldemo.study.collect import RunInfo, collect, comparable_groups, incomparable, results
 from mtldemo.study.statistics import SINGLE
 from mtldemo.study.status import Underway
-from mtldemo.tasks import Task, tasks_named
+from mtldemo.tasks import Task
+from mtldemo.ui.arm_titles import arm_titles
 from mtldemo.ui.compare.choice import Choice
-from mtldemo.ui.compare.words import arm_titles
 from mtldemo.ui.words import count
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ def gathered(choice: Choice) -> Comparison:
     return Comparison(
         infos=tuple(sound),
         broken=tuple(info for info in infos if info.problem),
-        tasks=_tasks(sound),
+        tasks=tasks_of(sound),
         baseline=baseline,
         usual=baseline,
         counted=tuple(groups[0]) if groups else (),
@@ -131,17 +130,6 @@ def figures(results: pd.DataFrame, baseline: str) -> dict[str, pd.DataFrame]:
         "ranks": ranking.ranks(results),
         "p_best": ranking.p_best(results),
     }
-
-
-def _tasks(infos: Sequence[RunInfo]) -> tuple[Task, ...]:
-    names = {name for info in infos for name in info.tasks}
-    losses = {}
-    for info in infos:
-        losses |= info.config.losses if info.config else {}
-    try:
-        return tasks_named(names, {name: loss for name, loss in losses.items() if name in names})
-    except MtlDemoError:
-        return ()
 
 
 def _left_out(groups: Sequence[Sequence[RunInfo]]) -> list[str]:
