@@ -4,10 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-import torch
-from torch import Tensor
-
 from mtldemo.errors import MtlDemoError
+from mtldemo.lazy_torch import Tensor, torch
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import LossStrategy
