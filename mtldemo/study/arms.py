@@ -8,10 +8,10 @@ from typing import Any
 
 from mtldemo.config import RunConfig, leaves, value_at
 from mtldemo.errors import readable
-from mtldemo.settings import SettingField
+from mtldemo.settings import SettingField, settings_of
 from mtldemo.study.info import RunInfo, dataset_key, dataset_name
-from mtldemo.study.methods import methods
 from mtldemo.titles import weights_title
+from mtldemo.weighting import STRATEGIES
 
 Key = tuple[tuple[str, str], ...]
 OPTIONS = "weighting.options"
@@ -225,8 +225,11 @@ def _with_defaults(configs: Sequence[RunConfig | None]) -> list[RunConfig | None
     for config in configs:
         if config is not None:
             names.setdefault(config.weighting.strategy, set()).add(frozenset(config.weighting.options))
-    known = methods()
-    unclear = {name: known[name].defaults for name, sets in names.items() if len(sets) > 1 and name in known}
+    unclear = {
+        strategy.name: {setting.name: setting.default for setting in settings_of(strategy)}
+        for strategy in STRATEGIES
+        if len(names.get(strategy.name, ())) > 1
+    }
     return [
         config
         if config is None or not unclear.get(config.weighting.strategy)

@@ -9,8 +9,8 @@ in the rows that a ``GradientMerge`` is given it is a row of zeros.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 from mtldemo.lazy_torch import Module, Tensor, nn, torch
 from mtldemo.settings import Setting
@@ -81,6 +81,11 @@ class Strategy(Module, ABC):
     def __init__(self, tasks: Sequence[Task]) -> None:
         super().__init__()
         self.tasks = tuple(tasks)
+
+    @classmethod
+    def check(cls, tasks: Sequence[Task], options: Mapping[str, Any]) -> None:
+        """Raises ``MtlDemoError`` where ``options``, each of which is in its range, can't be together. Needs no torch,
+        so that a page may ask while a person still chooses."""
 
     def seed(self, seed: int) -> None:
         """Take the run's seed for whatever is drawn at random; called once, before the first step."""
