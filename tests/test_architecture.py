@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "mtldemo"
 FLOORS = (
-    {"errors", "progress", "paths", "cores", "json_text", "spreadsheet"},
+    {"errors", "progress", "paths", "cores", "json_text", "spreadsheet", "lazy_torch"},
     {"settings"},
     {"settings_json", "tasks", "data_config"},
     {"config", "presets", "records", "titles"},
@@ -28,7 +28,7 @@ LIGHT = (
     "launch preparation charts "
     "cli cli.train cli.session cli.compare cli.study_worker study study.process study.queue study.shipping "
     "data data.archive data.cache data.decode data.duplicates data.loading data.picture_files data.labels.utkface "
-    "data.prepare data.source data.split data.synthetic model.catalogue "
+    "data.prepare data.source data.split data.synthetic model.catalogue weighting weighting.costs lazy_torch "
     "predict predict.models predict.pictures predict.answers predict.detect predict.detectors predict.crop "
     "predict.calibrate predict.usage predict.quality predict.tracking serve serve.routes"
 )

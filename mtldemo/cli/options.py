@@ -91,7 +91,7 @@ def given_settings(chosen: argparse.Namespace) -> list[str]:
 def checked(config: RunConfig, assignments: tuple[str, ...] | list[str] = ()) -> RunConfig:
     """``config`` with the strategy's settings (and ``assignments``, each ``name=value``) in their declared types.
 
-    Raises ``MtlDemoError`` for a task, loss, backbone, strategy or setting that doesn't exist. Imports torch.
+    Raises ``MtlDemoError`` for a task, loss, backbone, strategy or setting that doesn't exist.
     """
     from mtldemo import weighting
     from mtldemo.model.catalogue import backbone_named

@@ -5,7 +5,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from mtldemo.study import StudyFolder, StudyStatus
-from mtldemo.tasks import Task
+from mtldemo.tasks import Task, TaskSet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +90,7 @@ def _results(infos: "list[RunInfo]") -> "tuple[pd.DataFrame, list[str]]":
     return results(groups[0]), [alone]
 
 
-def _print_table(arms: list[str], tasks: tuple[Task, ...], table: "pd.DataFrame") -> None:
+def _print_table(arms: list[str], tasks: TaskSet, table: "pd.DataFrame") -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

@@ -121,7 +121,7 @@ class Dataset:
         """Whose split it is, where the data set brought it, and what it leaks, or an empty text."""
         if not self.own_split:
             return ""
-        out = int((self.table["split"] == NONE).sum())
+        out = self.table["split"].tolist().count(NONE)
         left = f", which leaves {out:,} of its pictures out" if out else ""
         torn = leaks(self.table)
         if torn.empty:

@@ -232,7 +232,9 @@ def _finish(
 def _whole(table: pd.DataFrame) -> pd.DataFrame:
     """``table`` with columns of whole numbers as such, so that files read ``34`` and not ``34.0``."""
     numbers = [name for name in table if table[name].dtype.kind == "f"]
-    return table.assign(**{name: table[name].astype("Int64") for name in numbers if not (table[name] % 1 > 0).any()})
+    return table.assign(
+        **{name: table[name].astype("Int64") for name in numbers if not np.any(table[name].to_numpy() % 1 > 0)}
+    )
 
 
 def _settle(path: Path) -> None:

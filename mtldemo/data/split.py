@@ -102,8 +102,8 @@ def split(table: pd.DataFrame, tasks: TaskSet, val_share: float, test_share: flo
     the shares to within a group. The labels of the first three tasks are crossed, and those of further ones as long as
     a stratum holds 20 groups on average. Raises ``MtlDemoError`` where there are fewer than three groups.
     """
-    if table["group"].nunique() < len(SPLITS):
-        count = table["group"].nunique()
+    count = len(set(table["group"].tolist()))
+    if count < len(SPLITS):
         raise MtlDemoError(
             f"The data set has {count} different usable picture{'s' if count != 1 else ''}; at least "
             f"{len(SPLITS)} are needed for the three splits, and {len(SPLITS) - 1 + FEWEST_TO_TRAIN} to train."

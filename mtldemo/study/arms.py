@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mtldemo.config import RunConfig
+from mtldemo.settings import settings_of
 from mtldemo.study.config import arm_name
 from mtldemo.study.flat_config import OPTIONS, flat, setting_of, words_of
 from mtldemo.study.info import GRADIENTS_AT, ArmLabel, RunInfo
-from mtldemo.study.methods import methods
+from mtldemo.weighting import STRATEGIES
 
 Key = tuple[tuple[str, str], ...]
 PLAIN_SUM = "equal"
@@ -224,8 +225,11 @@ def _with_defaults(configs: Sequence[RunConfig | None]) -> list[RunConfig | None
     for config in configs:
         if config is not None:
             names.setdefault(config.weighting.strategy, set()).add(frozenset(config.weighting.options))
-    known = methods()
-    unclear = {name: known[name].defaults for name, sets in names.items() if len(sets) > 1 and name in known}
+    unclear = {
+        strategy.name: {setting.name: setting.default for setting in settings_of(strategy)}
+        for strategy in STRATEGIES
+        if len(names.get(strategy.name, ())) > 1
+    }
     return [
         config
         if config is None or not unclear.get(config.weighting.strategy)

@@ -9,7 +9,8 @@ from typing import Any
 from mtldemo.config import RunConfig, WeightingConfig, from_dict, to_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import Origin, checked_name
-from mtldemo.settings import LARGEST
+from mtldemo.settings import LARGEST, field_named
+from mtldemo.weighting import check_options, costs, strategy_named
 
 EPOCHS, TIME = BUDGETS = ("epochs", "time")
 LONGEST_ARM = 60
@@ -91,7 +92,7 @@ def arms_from(text: str, base: RunConfig) -> tuple[Arm, ...]:
 
     ``PLACE`` is where gradients are taken, else where ``base`` says, if the strategy can. An option with a value for
     each task is written ``weights.age=0.5``; ``weight_scale=sum_k`` is an option of every strategy. Without ``NAME``
-    the arm is called after the rest. Raises ``MtlDemoError`` for anything that no run could have. Imports torch.
+    the arm is called after the rest. Raises ``MtlDemoError`` for anything that no run could have.
     """
     return tuple(_arm(part.strip(), base) for part in text.split(",") if part.strip())
 
@@ -102,17 +103,14 @@ def single_arms(base: RunConfig) -> tuple[Arm, ...]:
 
 
 def _arm(text: str, base: RunConfig) -> Arm:
-    from mtldemo import weighting
-    from mtldemo.settings import field_named
-
     head, *parts = text.split(":")
     label, _, head = head.rpartition("=")
     name, at, place = head.partition("@")
-    strategy = weighting.strategy_named(name.strip())
+    strategy = strategy_named(name.strip())
     wanted = WeightingConfig(
         strategy.name, {}, base.weighting.weight_scale, place.strip() if at else usual_place(strategy, base)
     )
-    if at and not weighting.costs.places(strategy):
+    if at and not costs.places(strategy):
         raise MtlDemoError(f"{text!r}: {strategy.title} takes no gradients; leave out @{place}.")
     options: dict[str, Any] = {}
     for part in parts:
@@ -134,18 +132,14 @@ def _arm(text: str, base: RunConfig) -> Arm:
 
 def arm_of(wanted: WeightingConfig, base: RunConfig, name: str = "") -> Arm:
     """The arm that weighs as ``wanted``, called ``name`` or after its settings. Raises ``MtlDemoError`` where no run
-    could have them. Imports torch."""
-    from mtldemo import weighting
-
-    checked = weighting.check_options(wanted, base.learned_tasks())
+    could have them."""
+    checked = check_options(wanted, base.learned_tasks())
     wanted = dataclasses.replace(wanted, options=checked)
     return Arm(_checked_arm(name or arm_name(wanted)), wanted)
 
 
 def usual_place(strategy: Any, base: RunConfig) -> str:
-    """Where the class ``strategy`` takes its gradients in a study: where ``base`` says, if it can. Imports torch."""
-    from mtldemo.weighting import costs
-
+    """Where the class ``strategy`` takes its gradients in a study: where ``base`` says, if it can."""
     wanted, possible = base.weighting.gradients_at, costs.places(strategy)
     return wanted if wanted in possible else "shared"
 

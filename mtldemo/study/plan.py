@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mtldemo.errors import DivergedError
 from mtldemo.study.config import Arm, StudyConfig, run_config, run_name
+from mtldemo.weighting import costs, strategy_named
 
 if TYPE_CHECKING:
     from mtldemo.data.dataset import Dataset
@@ -39,15 +40,13 @@ def jobs(study: StudyConfig) -> list[Job]:
 
 def relative_seconds(study: StudyConfig) -> dict[str, float]:
     """What a run of each arm takes, as a multiple of a plain sum's run: measured where it was, else as strategies cost
-    in general. Imports torch."""
-    from mtldemo import weighting
-
+    in general."""
     seconds = study.seconds_a_step
     found = {}
     for arm in study.arms:
-        strategy = weighting.strategy_named(arm.weighting.strategy)
+        strategy = strategy_named(arm.weighting.strategy)
         tasks = len(arm.tasks or study.base.tasks)
-        cost = weighting.costs.relative_cost(strategy, arm.weighting.gradients_at, tasks).time
+        cost = costs.relative_cost(strategy, arm.weighting.gradients_at, tasks).time
         found[arm.name] = seconds[arm.name] * arm.steps if arm.name in seconds and arm.steps else cost
     return found
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from mtldemo.model.catalogue import BACKBONES
 from mtldemo.study.info import GRADIENTS_AT
-from mtldemo.study.methods import methods
 from mtldemo.tasks import TASKS
 from mtldemo.ui.strategy_words import short
 from mtldemo.ui.words import count
+from mtldemo.weighting import STRATEGIES
 
 if TYPE_CHECKING:
     from mtldemo.study.collect import RunInfo
@@ -40,10 +40,10 @@ def arm_titles(infos: Sequence["RunInfo"]) -> dict[str, str]:
 def method_title(strategy: str) -> str:
     """The short title of a strategy: the method's own abbreviation where it has one, such as ``DWA``, else its title
     without the authors. Its name where there is no such strategy."""
-    method = methods().get(strategy)
-    if method is None:
+    titles = {each.name: each.title for each in STRATEGIES}
+    if strategy not in titles:
         return strategy
-    title = re.sub(r" \([^)]*\)$", "", short(method.title))
+    title = re.sub(r" \([^)]*\)$", "", short(titles[strategy]))
     initials = "".join(word[0] for word in title.split()).upper()
     return initials if initials == strategy.upper() else title
 

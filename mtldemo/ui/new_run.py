@@ -17,6 +17,8 @@ from mtldemo.ui.forms import ConfigForm
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import count, training_length
+from mtldemo.weighting import STRATEGIES, check_options, strategy_named
+from mtldemo.weighting.costs import places, relative_cost
 
 PREFIX = "new_run"
 PLACES = {"shared": "All shared weights", "block": "Last shared block", "features": "Shared features"}
@@ -25,7 +27,6 @@ COST_HELP = "Measured on a ResNet-18 at 64 px and batch 64 on a CPU; it differs 
 
 def new_run_form() -> tuple[RunConfig, list[str]]:
     """Draw the form; returns the config and what is wrong with it, in words."""
-    _read_strategies()
     form = form_head(PREFIX)
     with st.container(border=True):
         st.markdown("**How the losses are weighted**")
@@ -57,15 +58,7 @@ def start_card(config: RunConfig, errors: list[str], runs_dir: Path) -> RunFolde
     return None
 
 
-def _read_strategies() -> None:
-    """Strategies are read from their classes, so this is where torch is needed first; a run's view does without."""
-    with st.spinner("Reading the strategies"):
-        import mtldemo.weighting  # noqa: F401
-
-
 def _summary(config: RunConfig) -> dict[str, str]:
-    from mtldemo.weighting import strategy_named
-
     pictures = f", {count(config.data.synthetic.images, 'picture')}" if config.data.source == "synthetic" else ""
     titles = {task.name: task.title for task in TASKS}
     backbone, given = backbone_named(config.model.backbone), config.model.init_from
@@ -81,9 +74,6 @@ def _summary(config: RunConfig) -> dict[str, str]:
 
 
 def _weighting(form: ConfigForm) -> None:
-    from mtldemo.weighting import STRATEGIES, strategy_named
-    from mtldemo.weighting.costs import places, relative_cost
-
     titles = {strategy.name: strategy.title for strategy in STRATEGIES}
     name = form.draw("weighting", "strategy", choices=list(titles), show=lambda name: titles[name], folded=True)
     strategy = strategy_named(name)
@@ -110,11 +100,12 @@ def _gradients_at(form: ConfigForm, offered: Sequence[str]) -> str:
 
 def _together(config: RunConfig) -> Iterable[str]:
     """Mistakes that only several settings together make."""
-    from mtldemo.model import initial
-    from mtldemo.weighting import build
-
     try:
-        initial.check(config.model)
-        build(config.weighting, config.learned_tasks())
+        if config.model.init_from:
+            # Reading another model's file takes torch.
+            from mtldemo.model import initial
+
+            initial.check(config.model)
+        check_options(config.weighting, config.learned_tasks())
     except MtlDemoError as error:
         yield str(error)

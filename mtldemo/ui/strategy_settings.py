@@ -8,6 +8,7 @@ import streamlit as st
 from mtldemo.settings import settings_of
 from mtldemo.ui.forms import setting_widget
 from mtldemo.ui.strategy_words import entries
+from mtldemo.weighting import strategy_named
 
 COLUMNS = 3
 Options = dict[str, dict[str, Any]]
@@ -17,9 +18,6 @@ Options = dict[str, dict[str, Any]]
 def own_settings(part: str, names: Sequence[str], tasks: Sequence[str]) -> Options:
     """Draw the settings of the strategies ``names`` for the ``part`` of the page, ``tasks`` being the names of its
     tasks; returns those changed. Raises ``MtlDemoError`` for a text that can't be read."""
-    # The classes need torch: not before a person asks for them.
-    from mtldemo.weighting import strategy_named
-
     changed: Options = {}
     offered = [entry for entry in entries() if entry.name in names and entry.settings]
     if not offered:

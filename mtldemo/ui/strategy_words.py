@@ -1,10 +1,11 @@
 """What the catalogue says of each strategy, gathered once from the classes."""
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import Any
 
-import streamlit as st
+from mtldemo.weighting import STRATEGIES, costs, describe
 
 KIND_TITLES = {"losses": "Losses", "gradients": "Gradients", "merge": "Merge"}
 KIND_WORDS = {
@@ -45,12 +46,9 @@ class Entry:
         return self.costs[0][1]
 
 
-@st.cache_resource(max_entries=1, show_spinner="Reading the strategies")
+@functools.cache
 def entries() -> tuple[Entry, ...]:
     """Every strategy, in the order of ``STRATEGIES``."""
-    # Strategies are read from their classes, and these need torch: not before a person asks for them.
-    from mtldemo.weighting import STRATEGIES, costs, describe
-
     found = []
     for strategy, row in zip(STRATEGIES, describe(), strict=True):
         places = costs.places(strategy) or ("",)

@@ -106,8 +106,8 @@ def strategy_named(name: str) -> type[Strategy]:
 def check_options(config: WeightingConfig, tasks: Sequence[Task]) -> dict[str, Any]:
     """The config's options in their declared types.
 
-    Raises ``MtlDemoError`` for an unknown strategy or option, a value out of range, a value named after anything but a
-    task of this run, or gradients taken where the strategy has no use for them.
+    Raises ``MtlDemoError`` for an unknown strategy or option, a value out of range, values that can't be together,
+    a value named after anything but a task of this run, or gradients taken where the strategy has no use for them.
     """
     strategy = strategy_named(config.strategy)
     _check_place(strategy, config.gradients_at)
@@ -119,6 +119,7 @@ def check_options(config: WeightingConfig, tasks: Sequence[Task]) -> dict[str, A
         for key in checked[name] if field.kind is dict else ():
             if key not in known:
                 raise MtlDemoError(f"{name}: {key!r} is no task of this run; its tasks are {', '.join(known)}.")
+    strategy.check(tasks, checked)
     return checked
 
 

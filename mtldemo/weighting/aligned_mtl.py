@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
-from torch import Tensor
 
+from mtldemo.lazy_torch import Tensor
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import GradientStrategy

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-import torch
-from torch import Tensor, nn
-
+from mtldemo.lazy_torch import Tensor, nn, torch
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import LossStrategy, Speed
 

@@ -9,12 +9,10 @@ in the rows that a ``GradientMerge`` is given it is a row of zeros.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
-import torch
-from torch import Tensor, nn
-
+from mtldemo.lazy_torch import Module, Tensor, nn, torch
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 from mtldemo.weighting.draws import Draws
@@ -38,7 +36,7 @@ LOG_WEIGHTS = (-80.0, 30.0)
 """Least and largest logarithm of a learned weight, which a loss of zero would raise without end, up to infinity."""
 
 
-def within_range(logs: nn.Parameter, sign: int = 1) -> None:
+def within_range(logs: "nn.Parameter", sign: int = 1) -> None:
     """Bring ``logs``, ``sign`` times the logarithms of weights, back to ``LOG_WEIGHTS``: the parameter itself, so that
     its gradient still moves it when it is at an end."""
     low, high = sorted(sign * end for end in LOG_WEIGHTS)
@@ -52,7 +50,7 @@ def present(gradients: Tensor) -> Tensor:
     return torch.stack([torch.count_nonzero(row) for row in gradients]) > 0
 
 
-class Strategy(nn.Module, ABC):
+class Strategy(Module, ABC):
     """What every strategy has: a name, words for the page, and hooks.
 
     Hyper-parameters are keyword-only arguments of ``__init__``, each ``Annotated[..., Setting(...)]`` with a default;
@@ -83,6 +81,11 @@ class Strategy(nn.Module, ABC):
     def __init__(self, tasks: Sequence[Task]) -> None:
         super().__init__()
         self.tasks = tuple(tasks)
+
+    @classmethod
+    def check(cls, tasks: Sequence[Task], options: Mapping[str, Any]) -> None:
+        """Raises ``MtlDemoError`` where ``options``, each of which is in its range, can't be together. Needs no torch,
+        so that a page may ask while a person still chooses."""
 
     def seed(self, seed: int) -> None:
         """Take the run's seed for whatever is drawn at random; called once, before the first step."""

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from torch import Tensor
-
+from mtldemo.lazy_torch import Tensor
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import GradientStrategy

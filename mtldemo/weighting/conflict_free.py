@@ -1,8 +1,8 @@
 """ConFIG: a direction at the same angle to every task gradient."""
 
 import numpy as np
-from torch import Tensor
 
+from mtldemo.lazy_torch import Tensor
 from mtldemo.weighting.base import GradientStrategy
 from mtldemo.weighting.solvers.cosines import weigh
 from mtldemo.weighting.solvers.impartial import level

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-import torch
-from torch import Tensor, nn
-
+from mtldemo.lazy_torch import Module, Tensor, torch
 from mtldemo.tasks import Task
 
 
-class Draws(nn.Module):
+class Draws(Module):
     """A stream of random numbers that depends on ``seed`` and on how often it was asked, and on nothing else.
 
     torch's own generator is left alone. ``count`` [] is the whole state, so a resumed run draws what the uninterrupted
@@ -30,7 +28,7 @@ class Draws(nn.Module):
         # The count stays on the CPU: reading it from a GPU would stall every step.
         return self
 
-    def generator(self) -> torch.Generator:
+    def generator(self) -> "torch.Generator":
         """A fresh CPU generator for this step; each call moves the stream on by one."""
         self.count += 1
         # An odd factor larger than any run's steps: no two pairs of seed and count meet.

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-import torch
-from torch import Tensor
-
+from mtldemo.lazy_torch import Tensor, torch
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import PERFORMANCE, LossStrategy

@@ -1,8 +1,8 @@
 """DualProj: the mean gradient moved until it conflicts with no task."""
 
 import numpy as np
-from torch import Tensor
 
+from mtldemo.lazy_torch import Tensor
 from mtldemo.weighting.base import GradientStrategy
 from mtldemo.weighting.solvers.cone import project
 from mtldemo.weighting.solvers.cosines import weigh

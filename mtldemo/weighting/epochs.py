@@ -3,9 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Sequence
 
-import torch
-from torch import Tensor
-
+from mtldemo.lazy_torch import Tensor, torch
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import LossStrategy
 

@@ -1,7 +1,6 @@
 """Equal weights: the plain sum of the losses."""
 
-from torch import Tensor
-
+from mtldemo.lazy_torch import Tensor
 from mtldemo.weighting.base import LossStrategy
 
 

@@ -1,12 +1,10 @@
 """Fixed weights: constants chosen by hand."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
-
-import torch
-from torch import Tensor
+from typing import Annotated, Any
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.lazy_torch import Tensor, torch
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import LossStrategy
@@ -45,14 +43,21 @@ class Fixed(LossStrategy):
         ] = {},
     ) -> None:
         super().__init__(tasks)
-        values = [float(weights.get(task.name, 1.0)) for task in self.tasks]
-        if not any(values):
+        self.register_buffer("weights", torch.tensor(_values(self.tasks, weights)))
+
+    @classmethod
+    def check(cls, tasks: Sequence[Task], options: Mapping[str, Any]) -> None:
+        """Raises ``MtlDemoError`` where every weight is 0."""
+        if not any(_values(tasks, options.get("weights", {}))):
             raise MtlDemoError(
                 "weights: every task has weight 0, so nothing would be learned; give one a weight above 0."
             )
-        self.register_buffer("weights", torch.tensor(values))
 
     def forward(self, losses: Tensor) -> tuple[Tensor, Tensor]:
         """``losses`` [K] -> their weighted sum, and the constant weights [K]."""
         weights = self.weights.to(losses.dtype)
         return (weights * losses).sum(), weights.clone()
+
+
+def _values(tasks: Sequence[Task], weights: Mapping[str, float]) -> list[float]:
+    return [float(weights.get(task.name, 1.0)) for task in tasks]

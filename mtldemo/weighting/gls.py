@@ -1,7 +1,6 @@
 """Geometric loss strategy: the geometric mean of the losses instead of their sum."""
 
-from torch import Tensor
-
+from mtldemo.lazy_torch import Tensor
 from mtldemo.weighting.base import SMALLEST_LOSS, LossStrategy
 
 

@@ -1,7 +1,6 @@
 """IMTL-G: a direction with the same projection on every task gradient."""
 
-from torch import Tensor
-
+from mtldemo.lazy_torch import Tensor
 from mtldemo.weighting.base import GradientStrategy
 from mtldemo.weighting.solvers.cosines import weigh
 from mtldemo.weighting.solvers.impartial import impartial

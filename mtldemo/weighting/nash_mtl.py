@@ -1,7 +1,6 @@
 """Nash-MTL: the tasks bargain over the update."""
 
-from torch import Tensor
-
+from mtldemo.lazy_torch import Tensor
 from mtldemo.weighting.base import GradientStrategy
 from mtldemo.weighting.solvers.cosines import weigh
 from mtldemo.weighting.solvers.fair import bargain

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from torch import Tensor
 
+from mtldemo.lazy_torch import Tensor
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import GradientStrategy
 from mtldemo.weighting.draws import Draws

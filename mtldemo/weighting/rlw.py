@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-import torch
-from torch import Tensor
-
+from mtldemo.lazy_torch import Tensor, torch
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import LossStrategy
 from mtldemo.weighting.draws import Draws

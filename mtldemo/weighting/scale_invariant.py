@@ -1,7 +1,6 @@
 """Scale-invariant loss: the sum of the logarithms."""
 
-from torch import Tensor
-
+from mtldemo.lazy_torch import Tensor
 from mtldemo.weighting.base import SMALLEST_LOSS, LossStrategy
 
 

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.lazy_torch import Tensor, torch
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import LossStrategy
@@ -59,18 +59,19 @@ class Scheduled(LossStrategy):
         ] = "steps",
     ) -> None:
         super().__init__(tasks)
-        points = [_points(task.name, weights.get(task.name, "1")) for task in self.tasks]
-        last = max(epoch for row in points for epoch, _ in row)
-        plan = torch.tensor([[_weight(row, epoch, change) for row in points] for epoch in range(last + 1)])
-        empty = (plan.sum(dim=1) == 0).nonzero()
+        # The plan follows from the settings, so it isn't part of the state.
+        self.register_buffer("plan", torch.from_numpy(_plan(self.tasks, weights, change)), persistent=False)
+        self.register_buffer("epochs", torch.zeros((), dtype=torch.int64))
+
+    @classmethod
+    def check(cls, tasks: Sequence[Task], options: Mapping[str, Any]) -> None:
+        """Raises ``MtlDemoError`` where a plan can't be read, or an epoch has no weight above 0."""
+        empty = np.flatnonzero(_plan(tasks, **options).sum(axis=1) == 0)
         if len(empty):
             raise MtlDemoError(
-                f"weights: every task has weight 0 in epoch {int(empty[0])}, so nothing would be learned; give one a "
+                f"weights: every task has weight 0 in epoch {empty[0]}, so nothing would be learned; give one a "
                 "weight above 0."
             )
-        # The plan follows from the settings, so it isn't part of the state.
-        self.register_buffer("plan", plan, persistent=False)
-        self.register_buffer("epochs", torch.zeros((), dtype=torch.int64))
 
     def forward(self, losses: Tensor) -> tuple[Tensor, Tensor]:
         """``losses`` [K] -> their weighted sum, and this epoch's weights [K]."""
@@ -80,6 +81,13 @@ class Scheduled(LossStrategy):
     def end_epoch(self) -> None:
         """Go on to the next epoch of the plan."""
         self.epochs += 1
+
+
+def _plan(tasks: Sequence[Task], weights: Mapping[str, str] = {}, change: str = "steps") -> np.ndarray:
+    """The weights (float32) by epoch and task; raises ``MtlDemoError`` where a plan can't be read."""
+    points = [_points(task.name, weights.get(task.name, "1")) for task in tasks]
+    last = max(epoch for row in points for epoch, _ in row)
+    return np.array([[_weight(row, epoch, change) for row in points] for epoch in range(last + 1)], np.float32)
 
 
 def _points(task: str, text: str) -> list[tuple[int, float]]:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from mtldemo.lazy_torch import Tensor, torch
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import PARAMETERS, GradientMerge

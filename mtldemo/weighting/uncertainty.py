@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-import torch
-from torch import Tensor, nn
-
+from mtldemo.lazy_torch import Tensor, nn, torch
 from mtldemo.settings import Setting
 from mtldemo.tasks import REGRESSION, Task
 from mtldemo.weighting.base import LossStrategy, Speed, within_range

@@ -1,8 +1,8 @@
 """UPGrad: each gradient moved until it conflicts with none, then the mean."""
 
 import numpy as np
-from torch import Tensor
 
+from mtldemo.lazy_torch import Tensor
 from mtldemo.weighting.base import GradientStrategy
 from mtldemo.weighting.solvers.cone import project
 from mtldemo.weighting.solvers.cosines import stretched, weigh

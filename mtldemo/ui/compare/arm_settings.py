@@ -15,6 +15,7 @@ from mtldemo.ui.new_run import PLACES
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import problem_beside
 from mtldemo.ui.strategy_words import entries
+from mtldemo.weighting import costs, strategy_named
 
 USUAL = "usual"
 """Stands for what all strategies of the study have."""
@@ -47,8 +48,6 @@ class Wanted:
 
     def arm(self, base: RunConfig) -> Arm:
         """The arm of a study on ``base``. Raises ``MtlDemoError`` where no run could have these settings."""
-        from mtldemo.weighting import strategy_named
-
         place = usual_place(strategy_named(self.strategy), base) if self.place == USUAL else self.place
         scale = base.weighting.weight_scale if self.scale == USUAL else self.scale
         return arm_of(WeightingConfig(self.strategy, self.options, scale, place), base, self.name)
@@ -106,8 +105,6 @@ def own_settings(prefix: str, names: Sequence[str], tasks: Sequence[str], errors
 
 def _drawn(prefix: str, shown: Wanted, tasks: Sequence[str]) -> Wanted:
     """The widgets of one arm, and the arm as they have it."""
-    from mtldemo.weighting import costs, strategy_named
-
     strategy = strategy_named(shown.strategy)
     key, options = f"{prefix}.own.{shown.key}", {}
     declared = settings_of(strategy)

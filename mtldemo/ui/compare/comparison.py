@@ -10,9 +10,10 @@ import streamlit as st
 
 from mtldemo.study import StudyFolder
 from mtldemo.study.collect import RunInfo, collect, comparable_groups, incomparable, results
+from mtldemo.study.info import tasks_of
 from mtldemo.study.statistics import SINGLE
 from mtldemo.study.status import Underway
-from mtldemo.tasks import Task
+from mtldemo.tasks import TaskSet
 from mtldemo.ui.arm_titles import arm_titles
 from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.words import count
@@ -34,7 +35,7 @@ class Comparison:
 
     infos: tuple[RunInfo, ...]
     broken: tuple[RunInfo, ...]
-    tasks: tuple[Task, ...]
+    tasks: TaskSet
     baseline: str
     usual: str
     counted: tuple[RunInfo, ...]

@@ -10,6 +10,7 @@ from mtldemo.study.collect import collect
 from mtldemo.study.config import TIME
 from mtldemo.study.info import RunInfo, dataset_key
 from mtldemo.study.plan import relative_seconds
+from mtldemo.weighting import costs, strategy_named
 
 LOOKED_AT = 60
 """Of the newest runs; older ones say less of how the computer is used now."""
@@ -18,7 +19,7 @@ SIDE_BY_SIDE = 1.15
 
 
 def plain_runs(config: StudyConfig) -> float:
-    """What the whole study takes, as a multiple of one run of the plain sum. Imports torch."""
+    """What the whole study takes, as a multiple of one run of the plain sum."""
     relative = relative_seconds(config)
     if config.budget == TIME:
         together = sum(not arm.tasks for arm in config.arms)
@@ -47,8 +48,6 @@ def _known(runs_dir: Path) -> Iterable[RunInfo]:
 
 def _seconds_of_a_plain_run(info: RunInfo, wanted: StudyConfig) -> float | None:
     """What a plain run of the study would take, going by ``info``; ``None`` where that one is too different."""
-    from mtldemo import weighting
-
     base, config = wanted.base, info.config
     if config is None or not info.epochs_done or not info.time_s or len(config.tasks) != len(base.tasks):
         return None
@@ -61,6 +60,6 @@ def _seconds_of_a_plain_run(info: RunInfo, wanted: StudyConfig) -> float | None:
     )
     if not alike:
         return None
-    strategy = weighting.strategy_named(config.weighting.strategy)
-    cost = weighting.costs.relative_cost(strategy, config.weighting.gradients_at, len(config.tasks)).time
+    strategy = strategy_named(config.weighting.strategy)
+    cost = costs.relative_cost(strategy, config.weighting.gradients_at, len(config.tasks)).time
     return info.time_s / info.epochs_done * base.epochs / cost

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from mtldemo.lazy_torch import Tensor, torch
 from mtldemo.weighting.solvers.inner_products import representable
 
 RESOLUTION = 1e-6

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Callable, Sequence
 
-import torch
-from torch import Tensor
+import numpy as np
+
+from mtldemo.lazy_torch import Tensor, torch
 
 CHUNK = 1 << 15
 """Numbers of each gradient that are multiplied at a time: K rows of them stay in a core's cache, so that memory is read
@@ -13,7 +14,7 @@ LOWEST_SQUARE = 1e-24
 """Of a gradient with a smaller square some products may lie below 1e-38, where float32 loses digits. A hundred million
 of those are lost in the rounding of this."""
 
-SMALLEST = torch.finfo(torch.float32).tiny
+SMALLEST = float(np.finfo(np.float32).tiny)
 """The smallest number whose inverse float32 holds."""
 
 Rows = list[list[Tensor]]
