@@ -141,7 +141,7 @@ def one_network(count: int) -> Iterator[tuple[HydraNet, torch.optim.Optimizer]]:
     torch.manual_seed(0)
     network = models.build(CONFIG.model, TASKS, SIDE)
     COMPUTE.place(network)
-    optimizer = optim.build(network, build(WeightingConfig(PLAIN), TASKS), CONFIG.optim)[0]
+    optimizer = optim.build(network, CONFIG.optim)
     for _ in range(count):
         yield network, optimizer
 
@@ -155,7 +155,7 @@ def step_of(name: str, shared: tuple[HydraNet, torch.optim.Optimizer]) -> Step:
     weighting = WeightingConfig(strategy, gradients_at=place or "shared")
     config = RunConfig(batch_size=IMAGES, model=CONFIG.model, optim=CONFIG.optim, weighting=weighting)
     engine = Engine(network, build(weighting, TASKS), TASKS, config, COMPUTE, total_steps=1000)
-    engine.optimizers = (optimizer, *engine.optimizers[1:])
+    engine.optimizer = optimizer
     data = batch()
     return lambda number: engine.step(data, number)
 

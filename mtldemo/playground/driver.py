@@ -4,16 +4,45 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch.optim import Adam
+from torch import Tensor
 
 from mtldemo.config import WeightingConfig
 from mtldemo.tasks import Task
-from mtldemo.training.optim import STRATEGY_BETAS
-from mtldemo.weighting import GradientMerge, GradientStrategy, LossStrategy, build
-from mtldemo.weighting.base import LOSSES_AFTER, PERFORMANCE
+from mtldemo.weighting import build
+from mtldemo.weighting.runner import Runner
 
 STEPS_AN_EPOCH = 10
 """After so many steps a strategy is told that an epoch has ended."""
+
+
+class PlaneGradients:
+    """K gradients of two numbers, for ``weighting.runner``; ``direction`` [2] is that of a merge, else None."""
+
+    def __init__(self, rows: Sequence[Sequence[float]]) -> None:
+        self._rows = rows
+        self.direction: list[float] | None = None
+
+    def follow_objective(self, objective: Tensor) -> None:
+        """The objective is differentiated by what the strategy learns; the losses here have no graph."""
+        if objective.requires_grad:
+            objective.backward()
+
+    def gramian(self) -> Tensor:
+        """The inner products [K, K] (float64)."""
+        rows = torch.tensor(self._rows, dtype=torch.float64)
+        return rows @ rows.T
+
+    def follow_weights(self, weights: Tensor) -> Tensor:
+        """Nothing is left to do: the driver sums for all that give each task one weight."""
+        return weights
+
+    def rows(self) -> Tensor:
+        """The gradients [K, 2]."""
+        return torch.tensor(self._rows)
+
+    def follow_direction(self, direction: Tensor, weights: Tensor) -> None:
+        """Keep the direction [2]."""
+        self.direction = direction.tolist()
 
 
 class Driver:
@@ -24,47 +53,21 @@ class Driver:
     """
 
     def __init__(self, name: str, tasks: Sequence[Task], *, rate: float, options: dict[str, Any] | None = None) -> None:
-        self.strategy = build(WeightingConfig(name, options or {}), tasks).train()
-        self.strategy.seed(0)
-        if isinstance(self.strategy, GradientMerge):
-            self.strategy.prepare(2)
-        learned = list(self.strategy.parameters())
-        # Without ``foreach``, which groups tensors at a cost that a few numbers don't repay.
-        self._optimizer = (
-            Adam(learned, lr=rate * self.strategy.speed, betas=STRATEGY_BETAS, foreach=False) if learned else None
-        )
+        self._runner = Runner(build(WeightingConfig(name, options or {}), tasks), rate=rate, seed=0, parameters=2)
         self._steps = 0
 
     def step(self, losses: Sequence[float], gradients: Sequence[Sequence[float]]) -> tuple[list[float], list[float]]:
         """K ``losses``, each above zero, and K ``gradients`` of two numbers -> K weights and the direction [2]."""
-        strategy, values = self.strategy, torch.tensor(losses)
-        if PERFORMANCE in strategy.needs:
-            strategy.observe(1 / (1 + values))
-        if self._optimizer is not None:
-            self._optimizer.zero_grad()
-        direction = None
-        if isinstance(strategy, LossStrategy):
-            objective, applied = strategy(values)
-            if self._optimizer is not None:
-                objective.backward()
-        elif isinstance(strategy, GradientStrategy):
-            rows = torch.tensor(gradients, dtype=torch.float64)
-            applied = strategy(rows @ rows.T, values)
-        else:
-            merged, applied = strategy(torch.tensor(gradients), values)
-            direction = merged.tolist()
-        if self._optimizer is not None:
-            self._optimizer.step()
+        values, plane = torch.tensor(losses), PlaneGradients(gradients)
+        weights = self._runner.step(values, plane, lambda: 1 / (1 + values)).weights.tolist()
         self._steps += 1
         if self._steps % STEPS_AN_EPOCH == 0:
-            strategy.end_epoch()
-        weights = applied.detach().tolist()
-        if direction is None:
-            pairs = list(zip(weights, gradients, strict=True))
-            direction = [sum((weight * row[axis] for weight, row in pairs), 0.0) for axis in (0, 1)]
-        return weights, direction
+            self._runner.end_epoch()
+        if plane.direction is not None:
+            return weights, plane.direction
+        pairs = list(zip(weights, gradients, strict=True))
+        return weights, [sum((weight * row[axis] for weight, row in pairs), 0.0) for axis in (0, 1)]
 
     def after(self, losses: Callable[[], Sequence[float]]) -> None:
         """Tell the losses after the step; they are asked for only where the strategy wants to know."""
-        if LOSSES_AFTER in self.strategy.needs:
-            self.strategy.after_step(torch.tensor(losses()))
+        self._runner.end_step(lambda: torch.tensor(losses()))

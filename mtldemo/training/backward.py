@@ -1,4 +1,4 @@
-"""From the task losses to the gradient of every parameter, for each base of a strategy.
+"""From the task losses of a batch to the gradient of every parameter, as the strategy's base wants it.
 
 One rule holds for the heads, whatever the strategy: each gets its own task's gradient times the recorded weight. The
 shared parameters get the sum of the task gradients times these weights, or the direction that a merge built.
@@ -7,7 +7,6 @@ shared parameters get the sum of the task gradients times these weights, or the 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-import torch
 from torch import Tensor, nn
 
 from mtldemo.config import WeightingConfig
@@ -15,13 +14,13 @@ from mtldemo.model.hydranet import HydraNet
 from mtldemo.training import gradients
 from mtldemo.training.overlap import WeightGradients
 from mtldemo.training.seen import LastSeen
-from mtldemo.training.thin_layers import ThinLayers
-from mtldemo.weighting.base import GradientMerge, GradientStrategy, LossStrategy, Strategy
+from mtldemo.training.thin_layers import ThinLayer, ThinLayers
+from mtldemo.weighting.base import GradientMerge, GradientStrategy, Strategy
 from mtldemo.weighting.solvers.inner_products import representable
 
 
 class Backward:
-    """Runs a strategy on the losses of one batch and fills every parameter's ``grad``.
+    """Knows where in a network the task gradients are taken, and what stays from step to step for it.
 
     With ``overlap`` the weight gradients that no strategy looks at are computed beside the backward pass; it may change
     from step to step, and changes no bit.
@@ -30,144 +29,141 @@ class Backward:
     overlap = False
 
     def __init__(self, model: HydraNet, strategy: Strategy, config: WeightingConfig, seen: LastSeen) -> None:
-        self._strategy = strategy
-        self._config = config
-        self._seen = seen
-        self._model = model
-        self._shared = _trained(model.shared_parameters())
+        self.place = config.gradients_at
+        self.seen = seen
+        self.shared = _trained(model.shared_parameters())
         # By task: what no other task's gradient reaches, so that none is computed or stored for it.
-        self._own = [_trained(model.own_parameters(task)) for task in model.tasks]
-        self._block = _trained(model.last_block_parameters())
-        self._block_input: Tensor | None = None
+        self.own = [_trained(model.own_parameters(task)) for task in model.tasks]
+        self.block_input: Tensor | None = None
+        self._model = model
+        self._by_gramian = isinstance(strategy, GradientStrategy)
+        block = _trained(model.last_block_parameters())
         # Where a strategy takes the inner products of weight gradients, and no more.
-        self._weighed = {"shared": self._shared, "block": self._block, "features": []}[config.gradients_at]
-        self._thin = ThinLayers(model, self._weighed, len(strategy.tasks))
+        self.weighed = {"shared": self.shared, "block": block, "features": []}[self.place]
+        self.thin = ThinLayers(model, self.weighed, len(strategy.tasks))
         self._rows: Tensor | None = None
-        exact = isinstance(strategy, GradientMerge) and config.gradients_at == "shared"
-        looked_at = {id(parameter) for parameter in self._weighed} if isinstance(strategy, GradientStrategy) else set()
-        self._beside = WeightGradients(model, (p for p in self._shared if not exact and id(p) not in looked_at))
-        if isinstance(strategy, GradientMerge) and config.gradients_at == "shared":
-            strategy.prepare(sum(parameter.numel() for parameter in self._shared))
-
-    def __call__(
-        self, losses: Sequence[Tensor], shown: Tensor, present: Tensor, features: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """``losses``: K scalars with their graph; ``shown`` [K]: the same, those of tasks that aren't ``present`` [K]
-        (bool) from memory; ``features`` [B, F]: where the heads begin. Returns the objective [] and the weights [K] as
-        applied, both detached, and frees the graph."""
-        strategy = self._strategy
-        if isinstance(strategy, LossStrategy):
-            objective, weights = self._by_losses(strategy, shown)
-            self._beside.collect()
-            return objective, weights
-        if isinstance(strategy, GradientStrategy):
-            weights = self._by_gramian(strategy, losses, shown, present, features)
-        elif isinstance(strategy, GradientMerge):
-            weights = self._by_merge(strategy, losses, shown.detach(), features)
-        else:
-            raise TypeError(f"{type(strategy).__name__} has none of the three bases of a strategy")
-        self._beside.collect()
-        return (weights * shown.detach()).sum(), weights
-
-    def _by_losses(self, strategy: LossStrategy, shown: Tensor) -> tuple[Tensor, Tensor]:
-        objective, weights = strategy(shown)
-        factor = self._factor(weights)
-        (factor * objective).backward()
-        for parameter in strategy.parameters():
-            # What the strategy learns is its own affair: only what reaches the network is rescaled.
-            if parameter.grad is not None:
-                parameter.grad /= factor
-        return factor * objective.detach(), factor * weights
+        exact = isinstance(strategy, GradientMerge) and self.place == "shared"
+        self.parameters = sum(parameter.numel() for parameter in self.shared) if exact else 0
+        """How many parameters the rows of a merge always belong to; 0 where they belong to a batch's features."""
+        looked_at = {id(parameter) for parameter in self.weighed} if self._by_gramian else set()
+        self.beside = WeightGradients(model, (p for p in self.shared if not exact and id(p) not in looked_at))
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         """The network's forward pass runs inside, so that its thin layers and the way into its last block are known."""
 
         def keep(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-            self._block_input = inputs[0]
+            self.block_input = inputs[0]
 
         with ExitStack() as leaving:
             if self.overlap:
-                leaving.enter_context(self._beside.watching())
-            if isinstance(self._strategy, GradientStrategy):
-                leaving.enter_context(self._thin.watching())
-                if self._config.gradients_at == "block":
+                leaving.enter_context(self.beside.watching())
+            if self._by_gramian:
+                leaving.enter_context(self.thin.watching())
+                if self.place == "block":
                     # The hook doesn't stay, as copies of the network would then hold one batch's graph.
                     leaving.callback(self._model.last_block().register_forward_pre_hook(keep).remove)
             yield
 
-    def _by_gramian(
-        self, strategy: GradientStrategy, losses: Sequence[Tensor], shown: Tensor, present: Tensor, features: Tensor
-    ) -> Tensor:
+    def of(self, losses: Sequence[Tensor], present: Tensor, features: Tensor) -> "BatchGradients":
+        """The task gradients of the batch whose forward pass was watched. ``losses``: K scalars with their graph;
+        ``present`` [K] (bool): which tasks have a label in it; ``features`` [B, F]: where the heads begin."""
+        return BatchGradients(self, losses, present, features)
+
+    def rows(self, count: int, at: Sequence[Tensor]) -> Tensor:
+        """Memory for ``count`` gradients at the tensors ``at``, [count, P]: the same in each step."""
+        size = sum(tensor.numel() for tensor in at)
+        if self._rows is None or self._rows.shape[1] != size:
+            self._rows = at[0].new_empty(count, size)
+        return self._rows
+
+
+class BatchGradients:
+    """The task gradients of one batch, for ``weighting.runner``. What follows them fills every parameter's ``grad`` and
+    frees the batch's graph."""
+
+    def __init__(self, backward: Backward, losses: Sequence[Tensor], present: Tensor, features: Tensor) -> None:
+        self._of = backward
+        self._losses = losses
+        self._present = present
+        self._features = features
+        self._taken: list[list[Tensor]] = []
+        self._thin: list[ThinLayer] = []
+        self._edge: list[Tensor] = []
+        self._parameters: list[nn.Parameter] = []
+
+    def follow_objective(self, objective: Tensor) -> None:
+        """Differentiate ``objective`` [] by all parameters."""
+        objective.backward()
+        self._of.beside.collect()
+
+    def gramian(self) -> Tensor:
+        """The inner products [K, K] (float64, on the CPU) at the place that the run takes them."""
         # The K passes go from the losses back to the ``edge``; their weighted sum goes on from there, in one pass.
-        place = self._config.gradients_at
-        edge = {"shared": [], "block": [self._block_input], "features": [features]}[place]
-        thin = self._thin.take()
-        apart = {id(layer.weight) for layer in thin}
-        parameters = [parameter for parameter in self._weighed if id(parameter) not in apart]
-        first = len(edge) + len(parameters)
-        outputs = [layer.output for layer in thin]
-        last = first + len(outputs)
-        rows = gradients.by_task(losses, [*edge, *parameters, *outputs], self._own, keep=False)
-        products = gradients.gramian([row[:1] if place == "features" else row[len(edge) : first] for row in rows])
-        for index, layer in enumerate(thin, start=first):
+        place = self._of.place
+        self._edge = {"shared": [], "block": [self._of.block_input], "features": [self._features]}[place]
+        self._thin = self._of.thin.take()
+        apart = {id(layer.weight) for layer in self._thin}
+        self._parameters = [parameter for parameter in self._of.weighed if id(parameter) not in apart]
+        edge, first = len(self._edge), len(self._edge) + len(self._parameters)
+        outputs = [layer.output for layer in self._thin]
+        at = [*self._edge, *self._parameters, *outputs]
+        rows = self._taken = gradients.by_task(self._losses, at, self._of.own, keep=False)
+        products = gradients.gramian([row[:1] if place == "features" else row[edge:first] for row in rows])
+        for index, layer in enumerate(self._thin, start=first):
             products += layer.gramian([row[index] for row in rows])
-        # The K x K problem is solved on the CPU: an accelerator would be slower at it, and may lack float64.
-        products = self._seen.fill_gramian(products, present.cpu())
-        weights = strategy(products, shown.detach().cpu()).detach()
-        weights = representable(self._factor(weights) * weights, shown)
-        self._follow_own([row[last:] for row in rows], weights.tolist())
-        total = gradients.weighted_sum([row[:last] for row in rows], weights.tolist())
-        for parameter, gradient in zip(parameters, total[len(edge) : first], strict=True):
+        return self._of.seen.fill_gramian(products, self._present.cpu())
+
+    def follow_weights(self, weights: Tensor) -> Tensor:
+        """Give every parameter the sum of the task gradients times ``weights`` [K], returned in the losses' type."""
+        weights = representable(weights, self._losses[0])
+        edge, thin = self._edge, self._thin
+        first = len(edge) + len(self._parameters)
+        last = first + len(thin)
+        self._follow_own([row[last:] for row in self._taken], weights.tolist())
+        total = gradients.weighted_sum([row[:last] for row in self._taken], weights.tolist())
+        for parameter, gradient in zip(self._parameters, total[len(edge) : first], strict=True):
             parameter.grad = gradient
         for layer, gradient in zip(thin, total[first:], strict=False):
             layer.weight.grad = layer.gradient(gradient)
         for tensor, gradient in zip(edge, total, strict=False):
             tensor.backward(gradient)
-        self._block_input = None
+        self._of.block_input = None
+        self._of.beside.collect()
         return weights
 
-    def _by_merge(self, strategy: GradientMerge, losses: Sequence[Tensor], shown: Tensor, features: Tensor) -> Tensor:
-        exact = self._config.gradients_at == "shared"
-        at = self._shared if exact else [features]
-        if self._rows is None or self._rows.shape[1] != sum(place.numel() for place in at):
-            self._rows = features.new_empty(len(losses), sum(place.numel() for place in at))
-        own = []
-        for index, loss in enumerate(losses):
-            keep = not exact or index < len(losses) - 1
-            (row,) = gradients.by_task([loss], at, self._own[index : index + 1], keep=keep)
-            for view, gradient in zip(gradients.views(self._rows[index], at), row, strict=False):
+    def rows(self) -> Tensor:
+        """The task gradients [K, P] of the shared parameters, or of the features."""
+        exact = self._of.place == "shared"
+        at = self._shared()
+        rows = self._of.rows(len(self._losses), at)
+        for index, loss in enumerate(self._losses):
+            keep = not exact or index < len(self._losses) - 1
+            (row,) = gradients.by_task([loss], at, self._of.own[index : index + 1], keep=keep)
+            for view, gradient in zip(gradients.views(rows[index], at), row, strict=False):
                 view.copy_(gradient)
-            own.append(row[len(at) :])
-        direction, weights = strategy(self._rows, shown)
-        factor, weights, direction = self._factor(weights), weights.detach(), direction.detach()
-        if self._config.weight_scale != "published":
-            direction = factor * direction
-        pieces = gradients.views(direction.contiguous(), at)
-        if exact:
-            for parameter, piece in zip(self._shared, pieces, strict=True):
+            self._taken.append(row[len(at) :])
+        return rows
+
+    def follow_direction(self, direction: Tensor, weights: Tensor) -> None:
+        """Give the shared parameters the ``direction`` [P], and each head its task's gradient times its weight."""
+        pieces = gradients.views(direction.contiguous(), self._shared())
+        if self._of.place == "shared":
+            for parameter, piece in zip(self._of.shared, pieces, strict=True):
                 parameter.grad = piece
         else:
-            features.backward(pieces[0])
-        weights = factor * weights
-        self._follow_own(own, weights.tolist())
-        return weights
+            self._features.backward(pieces[0])
+        self._follow_own(self._taken, weights.tolist())
+        self._of.beside.collect()
 
     def _follow_own(self, rows: gradients.Rows, weights: Sequence[float]) -> None:
         """Each task's ``rows`` at what is its own, times its weight."""
-        for parameters, row, weight in zip(self._own, rows, weights, strict=True):
+        for parameters, row, weight in zip(self._of.own, rows, weights, strict=True):
             for parameter, gradient in zip(parameters, row, strict=True):
                 parameter.grad = gradient.mul_(weight)
 
-    def _factor(self, weights: Tensor) -> Tensor:
-        """What brings the sum of the absolute ``weights`` [K] to K, where that is wanted; 1 for weights of zero."""
-        sizes = weights.detach().abs()
-        largest = sizes.max()
-        if self._config.weight_scale == "published":
-            return torch.ones_like(largest)
-        # The largest first: the sum of weights at the end of float32's range would be infinite.
-        factor = len(weights) / (sizes / largest).sum() / largest
-        return torch.where(largest > 0, factor.clamp(max=torch.finfo(factor.dtype).max), 1.0)
+    def _shared(self) -> Sequence[Tensor]:
+        return self._of.shared if self._of.place == "shared" else [self._features]
 
 
 def _trained(parameters: Iterable[nn.Parameter]) -> list[nn.Parameter]:

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.optim import Optimizer
 
 from mtldemo import cores
 from mtldemo.config import RunConfig
@@ -27,7 +28,8 @@ from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.divergence import unsound_step
 from mtldemo.training.performance import batch_performance
 from mtldemo.training.seen import LastSeen
-from mtldemo.weighting.base import LOSSES_AFTER, PERFORMANCE, GradientStrategy, LossStrategy, Strategy
+from mtldemo.weighting.base import GradientStrategy, LossStrategy, Strategy
+from mtldemo.weighting.runner import Runner
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,18 @@ class Engine:
         compute.place(model)
         self.model = model.train()
         # A Gramian is worked on by the CPU, whatever the network is on.
-        self.strategy = strategy.to("cpu" if isinstance(strategy, GradientStrategy) else compute.device).train()
-        self.strategy.seed(config.seed)
+        self.strategy = strategy.to("cpu" if isinstance(strategy, GradientStrategy) else compute.device)
         self._seen = LastSeen(len(self.tasks)).to(compute.device)
         self._backward = Backward(self.model, self.strategy, config.weighting, self._seen)
+        self.runner = Runner(
+            self.strategy,
+            rate=config.optim.lr,
+            seed=config.seed,
+            weight_scale=config.weighting.weight_scale,
+            parameters=self._backward.parameters,
+        )
         self.share_out(compute.threads)
-        self.optimizers = optim.build(model, self.strategy, config.optim)
+        self.optimizer = optim.build(model, config.optim)
         self.average = ema.averaged(model, config.optim.ema) if config.optim.ema else None
         self._scales = [config.loss_scales.get(task.name, 1.0) for task in self.tasks]
         self._parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
@@ -86,6 +94,11 @@ class Engine:
     def overlaps(self) -> bool:
         """Whether other threads have time for what may be done beside a step."""
         return self._backward.overlap
+
+    @property
+    def optimizers(self) -> list[Optimizer]:
+        """The network's and, where the strategy learns something, the strategy's."""
+        return [self.optimizer, *([self.runner.optimizer] if self.runner.optimizer else [])]
 
     def share_out(self, threads: int) -> None:
         """Let ``threads`` share each operation from now on."""
@@ -119,9 +132,8 @@ class Engine:
         Raises ``NotFiniteError`` where a loss or the gradient is not a finite number.
         """
         rate = self.config.optim.lr * optim.rate_factor(self.config.optim, number, self.total_steps)
-        optim.set_rate(self.optimizers, rate)
-        for optimizer in self.optimizers:
-            optimizer.zero_grad()
+        optim.set_rate(self.optimizer, rate)
+        self.optimizer.zero_grad()
         with self._backward.watching():
             features, outputs, losses = self._forward(batch, number)
         present = torch.stack([batch.present[task.name].any() for task in self.tasks])
@@ -129,32 +141,24 @@ class Engine:
         if not isinstance(self.strategy, LossStrategy):
             # Solvers may fail in words of their own on what is not finite, so this is looked at first.
             self._check(shown.tolist(), 0.0, number)
-        if PERFORMANCE in self.strategy.needs:
-            found = [
-                batch_performance(task, outputs[task.name], batch.targets[task.name], batch.present[task.name])
-                for task in self.tasks
-            ]
-            self.strategy.observe(self._seen.fill("performance", torch.stack(found), present))
         names = [task.name for task in self.tasks]
         norms, cosines = {}, {}
         if compare:
             rows = gradients.by_task(losses, [features], keep=True)
             norms, cosines = gradients.compared(names, gradients.gramian(rows))
-        objective, weights = self._backward(losses, shown, present, features)
+        weighed = self.runner.step(
+            shown, self._backward.of(losses, present, features), lambda: self._performance(batch, outputs, present)
+        )
         norm = nn.utils.get_total_norm([p.grad for p in self._parameters if p.grad is not None])
         if self.config.optim.clip:
             # Not clip_grad_norm_ with no limit: it would write every gradient again, times one.
             nn.utils.clip_grads_with_norm_(self._parameters, self.config.optim.clip, norm)
-        for optimizer in self.optimizers:
-            optimizer.step()
-        if LOSSES_AFTER in self.strategy.needs:
-            with torch.no_grad(), _statistics_kept(self.model):
-                after = torch.stack(self._forward(batch, number)[2])
-            self.strategy.after_step(torch.where(present, after, shown.detach()))
+        self.optimizer.step()
+        self.runner.end_step(lambda: torch.where(present, self._losses_after(batch, number), shown.detach()))
         if self.average is not None:
             self.average.update_parameters(self.model)
         # One transfer for all numbers, at the end: a GPU isn't made to wait within the step.
-        numbers = torch.cat([shown.detach(), weights, torch.stack([objective.detach(), norm])]).tolist()
+        numbers = torch.cat([shown.detach(), weighed.weights, torch.stack([weighed.objective, norm])]).tolist()
         self._check(numbers[: len(losses)], numbers[-1], number)
         return Step(
             lr=rate,
@@ -177,6 +181,17 @@ class Engine:
             for task, name, scale in zip(self.tasks, names, self._scales, strict=True)
         ]
         return features, outputs, losses
+
+    def _performance(self, batch: Batch, outputs: dict[str, Tensor], present: Tensor) -> Tensor:
+        measured = [
+            batch_performance(task, outputs[task.name], batch.targets[task.name], batch.present[task.name])
+            for task in self.tasks
+        ]
+        return self._seen.fill("performance", torch.stack(measured), present)
+
+    def _losses_after(self, batch: Batch, number: int) -> Tensor:
+        with torch.no_grad(), _statistics_kept(self.model):
+            return torch.stack(self._forward(batch, number)[2])
 
     def _check(self, losses: list[float], norm: float, number: int) -> None:
         finite = [math.isfinite(loss) for loss in losses]

@@ -178,7 +178,7 @@ def train(
                 yield checkpoint("time")
                 saved = clock.now()
             lap = time.perf_counter()
-        engine.strategy.end_epoch()
+        engine.runner.end_epoch()
         found = judge(engine.evaluated, validation)
         progress.epoch += 1
         value, lost = score(tasks, found.metrics, guessing, found.labelled), unsound_weights(engine.evaluated)

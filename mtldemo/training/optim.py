@@ -1,21 +1,14 @@
-"""The optimizer of the network, that of the strategy, and their learning rates.
+"""The optimizer of the network and its learning rate; a strategy's own is its runner's (``weighting.runner``).
 
 Rates are a pure function of the step, so a resumed run needs no schedule state.
 """
 
 import math
-from collections.abc import Sequence
 
 from torch import nn
-from torch.optim import SGD, Adam, AdamW, Optimizer
+from torch.optim import SGD, AdamW, Optimizer
 
 from mtldemo.config import OptimConfig
-from mtldemo.weighting.base import Strategy
-
-STRATEGY_BETAS = (0.9, 0.95)
-"""Adam's memory for a strategy's parameters: about 20 steps. Their gradient falls by orders of magnitude as they come
-near their optimum (for a log-variance s it is 0.5 - c loss e^-s), and the usual 0.999 would remember the first, huge
-ones for a thousand steps and crawl."""
 
 
 def rate_factor(config: OptimConfig, step: int, total: int) -> float:
@@ -41,29 +34,18 @@ def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict]:
     return [{"params": members, "weight_decay": decay} for members, decay in groups if members]
 
 
-def build(model: nn.Module, strategy: Strategy, config: OptimConfig) -> tuple[Optimizer, ...]:
-    """The optimizer of the model and, where the strategy has parameters, that of the strategy.
-
-    A strategy's parameters have no weight decay and learn by Adam, at ``strategy.speed`` times the network's highest
-    rate, whatever trains the network: their gradient has the unit of the losses (squared years for age by MSE), which
-    no rate of plain SGD suits.
-    """
+def build(model: nn.Module, config: OptimConfig) -> Optimizer:
+    """The optimizer of the model."""
     groups = parameter_groups(model, config.weight_decay)
     # The fused kernels read and write each parameter once; they exist for the CPU and for CUDA.
     fused = all(parameter.device.type in ("cpu", "cuda") for parameter in model.parameters())
-    optimizers: list[Optimizer] = []
     if config.optimizer == "sgd":
-        optimizers.append(SGD(groups, lr=config.lr, momentum=config.momentum, fused=fused))
-    else:
-        optimizers.append(AdamW(groups, lr=config.lr, fused=fused))
-    learned = [parameter for parameter in strategy.parameters() if parameter.requires_grad]
-    if learned:
-        optimizers.append(Adam(learned, lr=config.lr * strategy.speed, betas=STRATEGY_BETAS))
-    return tuple(optimizers)
+        return SGD(groups, lr=config.lr, momentum=config.momentum, fused=fused)
+    return AdamW(groups, lr=config.lr, fused=fused)
 
 
-def set_rate(optimizers: Sequence[Optimizer], rate: float) -> None:
+def set_rate(optimizer: Optimizer, rate: float) -> None:
     """Give the network ``rate``. A strategy keeps its own: Adam moves a parameter by at most about the rate a step, so
     a log-variance needs all the steps of a short run to get from 0 to where the losses are, and then to follow them."""
-    for group in optimizers[0].param_groups:
+    for group in optimizer.param_groups:
         group["lr"] = rate

@@ -11,16 +11,12 @@ from mtldemo.tasks import TASKS
 from mtldemo.ui.strategy_words import short
 from mtldemo.ui.words import count
 from mtldemo.weighting import STRATEGIES
+from mtldemo.weighting.costs import PLACES
 
 if TYPE_CHECKING:
     from mtldemo.study.collect import RunInfo
     from mtldemo.study.status import Underway
 
-PLACES = {
-    "shared": "gradients of all shared weights",
-    "block": "gradients of the last shared block",
-    "features": "gradients at the features",
-}
 TASK_TITLES = {task.name: task.title for task in TASKS}
 
 
@@ -72,7 +68,7 @@ def what_was_compared(infos: Sequence["RunInfo"], coming: "Underway | None" = No
         parts.append(f"{len(alone)} single-task {'baseline' if len(alone) == 1 else 'baselines'}")
     place = _common_place(known)
     if place:
-        parts.append(PLACES[place])
+        parts.append(PLACES[place].words)
     seeds = len({info.seed for info in known})
     planned = coming.seeds if coming else seeds
     parts.append(count(seeds, "seed") if seeds >= planned else f"{seeds} of {count(planned, 'seed')} so far")

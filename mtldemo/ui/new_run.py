@@ -18,10 +18,9 @@ from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import count, training_length
 from mtldemo.weighting import STRATEGIES, check_options, strategy_named
-from mtldemo.weighting.costs import places, relative_cost
+from mtldemo.weighting.costs import PLACES, places, relative_cost
 
 PREFIX = "new_run"
-PLACES = {"shared": "All shared weights", "block": "Last shared block", "features": "Shared features"}
 COST_HELP = "Measured on a ResNet-18 at 64 px and batch 64 on a CPU; it differs between networks and machines."
 
 
@@ -95,7 +94,7 @@ def _gradients_at(form: ConfigForm, offered: Sequence[str]) -> str:
     # Another strategy may not know the place that was chosen for the last one.
     if st.session_state.get(form.key(path)) not in (None, *offered):
         st.session_state[form.key(path)] = offered[0]
-    return form.draw(*path, choices=offered, show=lambda place: PLACES[place])
+    return form.draw(*path, choices=offered, show=lambda place: PLACES[place].title)
 
 
 def _together(config: RunConfig) -> Iterable[str]:

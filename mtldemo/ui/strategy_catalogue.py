@@ -11,7 +11,8 @@ from mtldemo.ui.addresses import TRAIN_PAGE
 from mtldemo.ui.forms import fill
 from mtldemo.ui.plain import plain
 from mtldemo.ui.scrolling import scroll_to_choice
-from mtldemo.ui.strategy_words import KIND_TITLES, KIND_WORDS, PLACE_TITLES, Entry, entries, in_lines, setting_rows
+from mtldemo.ui.strategy_words import KIND_TITLES, KIND_WORDS, Entry, entries, in_lines, setting_rows
+from mtldemo.weighting.costs import PLACES
 
 CHOSEN = "strategy"
 """The query parameter that holds the strategy shown."""
@@ -120,13 +121,11 @@ def _detail(entry: Entry) -> None:
 
 def _costs(entry: Entry) -> None:
     st.markdown("**A step beside a plain sum, three tasks**")
-    table = pd.DataFrame(
-        {
-            "Gradients taken at": [PLACE_TITLES[place] for place, _, _ in entry.costs],
-            "Time": [f"{time:.2f} ×" for _, time, _ in entry.costs],
-            "Memory": [f"{memory:.2f} ×" for _, _, memory in entry.costs],
-        }
-    )
-    if len(entry.costs) == 1:
-        table = table.drop(columns="Gradients taken at")
+    columns = {
+        "Time": [f"{time:.2f} ×" for _, time, _ in entry.costs],
+        "Memory": [f"{memory:.2f} ×" for _, _, memory in entry.costs],
+    }
+    if len(entry.costs) > 1:
+        columns = {"Gradients taken at": [PLACES[place].title for place, _, _ in entry.costs], **columns}
+    table = pd.DataFrame(columns)
     st.table(table, border="horizontal", hide_index=True, alt=f"What a step of {entry.title} costs")

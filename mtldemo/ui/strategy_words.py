@@ -13,7 +13,6 @@ KIND_WORDS = {
     "gradients": "Looks at the lengths and angles of the task gradients, and gives each task one weight.",
     "merge": "Builds the shared gradient itself, element by element or with a memory of earlier ones.",
 }
-PLACE_TITLES = {"": "Every step", "shared": "All shared weights", "block": "Last shared block", "features": "Features"}
 LONG_FORMULA = 64
 """Characters of LaTeX; a longer formula is wider than a phone."""
 NEED_WORDS = {

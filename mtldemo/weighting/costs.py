@@ -10,17 +10,31 @@ from mtldemo.weighting.base import LOSSES_AFTER, PARAMETERS, GradientMerge, Grad
 
 KINDS = {LossStrategy: "losses", GradientStrategy: "gradients", GradientMerge: "merge"}
 
-TIME = {"shared": 0.62, "block": 0.09, "features": 0.02}
-"""What each task beyond the first adds to the time of a step, by the place where the gradients are taken."""
-
-MEMORY = {"shared": 0.06, "block": 0.045, "features": 0.02}
-
 FORWARD = 0.33
 """One more forward pass."""
 
 MERGING, ROWS, BUFFER = 0.13, 0.15, 0.12
 """What a merge adds for each task: the time of working through the rows, their memory, and that of the buffers of those
 that keep gradients from step to step."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the task gradients may be taken (``gradients_at``): its ``title`` for a form, ``words`` for a sentence, and
+    what each task beyond the first adds to the ``time`` and ``memory`` of a step."""
+
+    title: str
+    words: str
+    time: float
+    memory: float
+
+
+PLACES = {
+    "shared": Place("All shared weights", "gradients of all shared weights", 0.62, 0.06),
+    "block": Place("Last shared block", "gradients of the last shared block", 0.09, 0.045),
+    "features": Place("Shared features", "gradients at the features", 0.02, 0.02),
+}
+"""Every place, by its name in a config."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +74,8 @@ def relative_cost(strategy: type[Strategy], gradients_at: str = "shared", tasks:
     if LOSSES_AFTER in strategy.needs:
         time += FORWARD
     if not issubclass(strategy, LossStrategy):
-        time += TIME[gradients_at] * more
-        memory += MEMORY[gradients_at] * more
+        time += PLACES[gradients_at].time * more
+        memory += PLACES[gradients_at].memory * more
     if issubclass(strategy, GradientMerge) and gradients_at == "shared":
         time += MERGING * more
         memory += (ROWS + (BUFFER if PARAMETERS in strategy.needs else 0)) * tasks

@@ -25,9 +25,7 @@ class Scheduled(LossStrategy):
     left out); a task left out has 1. ``change``: ``steps`` holds each weight until the next epoch that is named,
     ``linear`` moves in a straight line from one to the next, in whole epochs; both stay at the first weight before
     its epoch and at the last one for good. So ``age=0 1@3`` pre-trains the other tasks for three epochs and then adds
-    age. State: ``epochs`` ended.
-
-    No paper (stepwise training: common practice). No departures.
+    age. State: ``epochs`` ended. No paper (stepwise training: common practice). No departures.
     """
 
     name = "scheduled"
@@ -86,8 +84,8 @@ class Scheduled(LossStrategy):
 def _plan(tasks: Sequence[Task], weights: Mapping[str, str] = {}, change: str = "steps") -> np.ndarray:
     """The weights (float32) by epoch and task; raises ``MtlDemoError`` where a plan can't be read."""
     points = [_points(task.name, weights.get(task.name, "1")) for task in tasks]
-    last = max(epoch for row in points for epoch, _ in row)
-    return np.array([[_weight(row, epoch, change) for row in points] for epoch in range(last + 1)], np.float32)
+    epochs = range(1 + max(row[-1][0] for row in points))
+    return np.array([[_weight(row, epoch, change) for row in points] for epoch in epochs], np.float32)
 
 
 def _points(task: str, text: str) -> list[tuple[int, float]]:

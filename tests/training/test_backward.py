@@ -12,6 +12,7 @@ from mtldemo.tasks import TASKS
 from mtldemo.training.backward import Backward
 from mtldemo.training.seen import LastSeen
 from mtldemo.weighting.base import GradientMerge, GradientStrategy, Strategy
+from mtldemo.weighting.runner import Runner
 
 WEIGHTS = (2.0, 0.5, 3.0)
 
@@ -63,11 +64,12 @@ def filled(
     model, images = parts(backbone, layout)
     there = torch.ones(3, dtype=torch.bool)
     backward = Backward(model, strategy, WeightingConfig(gradients_at=place), LastSeen(3))
+    runner = Runner(strategy, rate=0.1, seed=0, parameters=backward.parameters)
     with backward.watching():
         features, losses = forward(model, images)
-    objective, weights = backward(list(losses), losses, there, features)
-    assert weights.tolist() == list(WEIGHTS)
-    assert objective.item() == pytest.approx(float((losses.detach() * torch.tensor(WEIGHTS)).sum()), rel=1e-5)
+    weighed = runner.step(losses, backward.of(list(losses), there, features), lambda: torch.ones(3))
+    assert weighed.weights.tolist() == list(WEIGHTS)
+    assert weighed.objective.item() == pytest.approx(float((losses.detach() * torch.tensor(WEIGHTS)).sum()), rel=1e-5)
     found = [parameter.grad for parameter in model.parameters()]
     assert all(gradient is not None for gradient in found)
     return found  # type: ignore[return-value]

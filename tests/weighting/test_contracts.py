@@ -17,7 +17,7 @@ from mtldemo.weighting import STRATEGIES, GradientMerge, GradientStrategy, LossS
 from mtldemo.weighting.base import LOSSES_AFTER, PERFORMANCE
 
 BY_LOSS = [strategy for strategy in STRATEGIES if issubclass(strategy, LossStrategy)]
-NO_STRATEGIES = {"base", "draws", "costs", "epochs"}
+NO_STRATEGIES = {"base", "draws", "costs", "epochs", "runner"}
 EPOCHS, STEPS, SIZE = 6, 3, 8
 ORDER = (0, 1, 2)
 

@@ -11,7 +11,6 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.settings import settings_of
 from mtldemo.study.config import Arm, arm_of, usual_place
 from mtldemo.ui.forms import setting_widget
-from mtldemo.ui.new_run import PLACES
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import problem_beside
 from mtldemo.ui.strategy_words import entries
@@ -119,7 +118,7 @@ def _drawn(prefix: str, shown: Wanted, tasks: Sequence[str]) -> Wanted:
         places, place = costs.places(strategy), USUAL
         helps = {path[-1]: one.setting.help for path, one in leaves(WeightingConfig)}
         if len(places) > 1:
-            titles = {USUAL: SCALES[USUAL], **{name: PLACES[name] for name in places}}
+            titles = {USUAL: SCALES[USUAL], **{name: costs.PLACES[name].title for name in places}}
             place = _choice("Gradients at", titles, shown.place, f"{key}.place", helps["gradients_at"])
         scale = _choice("Scale of the weights", SCALES, shown.scale, f"{key}.scale", helps["weight_scale"])
         name = st.text_input(
