@@ -11,8 +11,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "mtldemo"
 FLOORS = (
     {"errors", "progress", "paths", "cores", "json_text", "spreadsheet"},
-    {"settings"},
-    {"settings_json"},
+    {"settings", "files"},
+    {"settings_json", "processes"},
     {"tasks", "config", "presets", "records", "titles"},
     {"data", "model", "weighting"},
     {"predict", "charts", "training", "runs"},

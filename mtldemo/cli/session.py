@@ -15,9 +15,10 @@ from mtldemo.cli.options import checked
 from mtldemo.cli.results import in_one_line
 from mtldemo.config import RunConfig, to_dict
 from mtldemo.errors import DivergedError, MtlDemoError
+from mtldemo.files import in_words
 from mtldemo.json_text import strict_json
 from mtldemo.progress import Stopped
-from mtldemo.runs import Heartbeat, Phase, RunFolder, Status, in_words
+from mtldemo.runs import Heartbeat, Phase, RunFolder, Status
 from mtldemo.runs.metrics import Extent
 
 if TYPE_CHECKING:

@@ -1,12 +1,10 @@
 """The run folder: create, append, read from an offset, status, list, rename, trash. Imports no torch."""
 
-from mtldemo.runs.files import disk_errors, in_words, read_json, write_atomic, write_json
 from mtldemo.runs.folder import RunFolder
 from mtldemo.runs.heartbeat import Heartbeat
 from mtldemo.runs.lock import locked
 from mtldemo.runs.metrics import Reading
 from mtldemo.runs.names import checked_name, generated_name
-from mtldemo.runs.process import Process, ProcessId, start_apart
 from mtldemo.runs.shelf import STUDY_FILE, default_runs_dir, list_runs, rename, restore, trash
 from mtldemo.runs.status import LIVE, STATES, WORKING, Phase, Status
 from mtldemo.runs.summary import Summary
@@ -19,8 +17,6 @@ __all__ = [
     "WORKING",
     "Heartbeat",
     "Phase",
-    "Process",
-    "ProcessId",
     "Reading",
     "RunFolder",
     "Status",
@@ -28,16 +24,10 @@ __all__ = [
     "WorkFolder",
     "checked_name",
     "default_runs_dir",
-    "disk_errors",
     "generated_name",
-    "in_words",
     "list_runs",
     "locked",
-    "read_json",
     "rename",
     "restore",
-    "start_apart",
     "trash",
-    "write_atomic",
-    "write_json",
 ]

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.files import disk_errors, renamed
 from mtldemo.progress import Progress, no_progress
-from mtldemo.runs import STUDY_FILE, RunFolder, checked_name, disk_errors
-from mtldemo.runs.files import renamed
+from mtldemo.runs import STUDY_FILE, RunFolder, checked_name
 from mtldemo.study import copying, parcel
 from mtldemo.study.config import run_name, study_from_dict
 from mtldemo.study.folder import StudyFolder

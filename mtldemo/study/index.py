@@ -21,8 +21,8 @@ import orjson
 from mtldemo.config import RunConfig
 from mtldemo.data.cache import cache_dir
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import RunFolder, Status, notes, read_json, write_atomic
-from mtldemo.runs.files import ChangedError
+from mtldemo.files import ChangedError, read_json, write_atomic
+from mtldemo.runs import RunFolder, Status, notes
 from mtldemo.runs.folder import data_key, notice_of
 from mtldemo.study import rescan
 from mtldemo.tasks import tasks_named

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.processes import ProcessId
 from mtldemo.progress import Stopped
-from mtldemo.runs import Phase, ProcessId, RunFolder
+from mtldemo.runs import Phase, RunFolder
 from mtldemo.study import plan
 from mtldemo.study.books import Books
 from mtldemo.study.folder import StudyFolder
