@@ -13,7 +13,8 @@ import psutil
 
 from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import Process, ProcessId, RunFolder, start_apart
+from mtldemo.processes import Process, ProcessId, start_apart
+from mtldemo.runs import RunFolder
 
 COMMAND = ("-m", "mtldemo")
 
@@ -87,7 +88,7 @@ def _force(run: RunFolder, grace: float) -> None:
 
 
 def spawn(arguments: Sequence[str], log_file: Path, *, polite: bool = True, piped: bool = False) -> Process:
-    """Start ``python -m mtldemo`` with ``arguments``; see ``runs.start_apart``."""
+    """Start ``python -m mtldemo`` with ``arguments``; see ``processes.start_apart``."""
     return start_apart([*COMMAND, *arguments], log_file, polite=polite, piped=piped)
 
 

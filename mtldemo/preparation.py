@@ -17,8 +17,9 @@ import psutil
 
 from mtldemo.config import DataConfig, from_dict, to_dict
 from mtldemo.errors import MtlDemoError, readable
+from mtldemo.files import disk_errors, write_atomic
 from mtldemo.json_text import loads
-from mtldemo.runs import ProcessId, disk_errors, start_apart, write_atomic
+from mtldemo.processes import ProcessId, start_apart
 
 WRITES_A_SECOND = 4
 SILENCE = 60.0

@@ -8,3 +8,7 @@ Progress = Callable[[str, int, int], None]
 
 def no_progress(what: str, done: int, total: int) -> None:
     """Report to nobody."""
+
+
+class Stopped(Exception):  # noqa: N818 - it is no error
+    """Raised out of long work, by the function that it reports to, when it is asked to stop."""

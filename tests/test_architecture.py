@@ -11,8 +11,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "mtldemo"
 FLOORS = (
     {"errors", "progress", "paths", "cores", "json_text", "spreadsheet", "lazy_torch"},
-    {"settings"},
-    {"settings_json", "tasks", "data_config"},
+    {"settings", "files"},
+    {"settings_json", "processes", "tasks", "data_config"},
     {"config", "presets", "records", "titles"},
     {"data", "model", "weighting"},
     {"predict", "charts", "training", "runs"},

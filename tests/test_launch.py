@@ -10,7 +10,8 @@ import pytest
 from mtldemo import launch
 from mtldemo.config import ComputeConfig, DataConfig, OptimConfig, RunConfig, SyntheticConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import ProcessId, RunFolder, trash
+from mtldemo.processes import ProcessId
+from mtldemo.runs import RunFolder, trash
 
 CONFIG = RunConfig(
     epochs=1000,

@@ -74,7 +74,7 @@ def test_stop_ends_the_process_and_a_new_start_goes_to_the_end(own_folders: Path
 
 def test_a_process_that_vanished_counts_as_failed(job: PreparationJob) -> None:
     job.file.parent.mkdir(parents=True)
-    from mtldemo.runs import ProcessId
+    from mtldemo.processes import ProcessId
 
     gone = {**vars(ProcessId.current()), "started": 1.0}
     job.file.write_text(json.dumps({"state": "working", "process": gone, "updated": time.time()}))

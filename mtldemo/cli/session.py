@@ -15,8 +15,10 @@ from mtldemo.cli.options import checked
 from mtldemo.cli.results import in_one_line
 from mtldemo.config import RunConfig, to_dict
 from mtldemo.errors import DivergedError, MtlDemoError
+from mtldemo.files import in_words
 from mtldemo.json_text import strict_json
-from mtldemo.runs import Heartbeat, Phase, RunFolder, Status, in_words
+from mtldemo.progress import Stopped
+from mtldemo.runs import Heartbeat, Phase, RunFolder, Status
 from mtldemo.runs.metrics import Extent
 
 if TYPE_CHECKING:
@@ -29,10 +31,6 @@ if TYPE_CHECKING:
 FLUSH_EVERY = 0.25  # seconds between two writes of step records
 LOG_EVERY = 30.0  # seconds between two lines about steps in the log
 NO_MEMORY = "There isn't enough memory for this run; choose a smaller batch size, image size or backbone."
-
-
-class Stopped(Exception):  # noqa: N818 - it is no error
-    """Raised out of long work before training when the run is asked to stop."""
 
 
 def work_on(run: RunFolder, display: Display, asked: Interrupt, load: "Load | None" = None) -> None:

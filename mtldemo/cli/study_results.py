@@ -58,6 +58,7 @@ def as_json(study: StudyFolder, status: StudyStatus) -> dict[str, Any]:
 
 def print_study(study: StudyFolder, status: StudyStatus) -> None:
     """Print each arm's test metrics, the verdict, and how to go on."""
+    from mtldemo.study.info import tasks_of
     from mtldemo.study.statistics import summary
     from mtldemo.study.verdict import verdict
     from mtldemo.study.verdict_words import sentences
@@ -65,9 +66,7 @@ def print_study(study: StudyFolder, status: StudyStatus) -> None:
     config, infos = study.config(), run_infos(study)
     found, remarks = _results(infos)
     if len(found):
-        _print_table(
-            [arm.name for arm in config.arms], tuple(config.base.task_set.chosen(config.base.tasks)), summary(found)
-        )
+        _print_table([arm.name for arm in config.arms], tasks_of(infos), summary(found))
         print("\n".join([*sentences(verdict(found, config.baseline, infos, underway=study.underway())), *remarks]))
     if status.message:
         print(status.message)

@@ -1,13 +1,11 @@
 """The run folder: create, append, read from an offset, status, list, rename, trash. Imports no torch."""
 
-from mtldemo.runs.files import disk_errors, in_words, read_json, write_atomic, write_json
 from mtldemo.runs.folder import RunFolder
 from mtldemo.runs.heartbeat import Heartbeat
 from mtldemo.runs.lock import locked
 from mtldemo.runs.metrics import Reading
 from mtldemo.runs.names import checked_name, generated_name
 from mtldemo.runs.origin import Origin
-from mtldemo.runs.process import Process, ProcessId, start_apart
 from mtldemo.runs.shelf import STUDY_FILE, default_runs_dir, list_runs, rename, restore, trash
 from mtldemo.runs.status import LIVE, STATES, WORKING, Phase, Status
 from mtldemo.runs.summary import Summary
@@ -21,8 +19,6 @@ __all__ = [
     "Heartbeat",
     "Origin",
     "Phase",
-    "Process",
-    "ProcessId",
     "Reading",
     "RunFolder",
     "Status",
@@ -30,16 +26,10 @@ __all__ = [
     "WorkFolder",
     "checked_name",
     "default_runs_dir",
-    "disk_errors",
     "generated_name",
-    "in_words",
     "list_runs",
     "locked",
-    "read_json",
     "rename",
     "restore",
-    "start_apart",
     "trash",
-    "write_atomic",
-    "write_json",
 ]

@@ -28,11 +28,11 @@ from typing import Any
 
 from mtldemo.config import RunConfig, from_dict, to_dict
 from mtldemo.errors import MtlDemoError, readable
+from mtldemo.files import ChangedError, disk_errors, json_bytes, moved, read_json, renamed, write_json
+from mtldemo.processes import ProcessId
 from mtldemo.runs import metrics, notes, origin
-from mtldemo.runs.files import ChangedError, disk_errors, json_bytes, moved, read_json, renamed, write_json
 from mtldemo.runs.lock import locked
 from mtldemo.runs.names import checked_name, generated_name
-from mtldemo.runs.process import ProcessId
 from mtldemo.runs.status import SILENCE, WORKING, Status, judged
 from mtldemo.runs.summary import Summary, summarised
 from mtldemo.runs.work_folder import WorkFolder

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs.process import ProcessId
+from mtldemo.processes import ProcessId
 from mtldemo.runs.status import Status
 
 BEAT = 1.5

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs.files import disk_errors, read_json, write_json
-from mtldemo.runs.process import ProcessId
+from mtldemo.files import disk_errors, read_json, write_json
+from mtldemo.processes import ProcessId
 
 SETTLE = 0.05  # seconds in which a rival that judged the same lock dead would replace it, too
 

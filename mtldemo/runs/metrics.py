@@ -12,9 +12,9 @@ from typing import IO, Any
 import orjson
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.files import MB, check_file, disk_errors
 from mtldemo.json_text import loads, strict_json
 from mtldemo.records import is_sound
-from mtldemo.runs.files import MB, check_file, disk_errors
 from mtldemo.tasks import TASKS
 
 Line = Mapping[str, Any]

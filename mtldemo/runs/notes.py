@@ -8,7 +8,7 @@ from typing import Any
 
 import mtldemo
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs.files import read_json, write_json
+from mtldemo.files import read_json, write_json
 
 FILE = "notes.json"
 LONGEST_NOTE = 10_000

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs.files import read_json, write_json
+from mtldemo.files import read_json, write_json
 
 FILE = "origin.json"
 LONGEST = 200

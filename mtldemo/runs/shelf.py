@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs.files import disk_errors, renamed
+from mtldemo.files import disk_errors, renamed
 from mtldemo.runs.folder import RunFolder
 from mtldemo.runs.names import checked_name
 from mtldemo.runs.work_folder import WorkFolder

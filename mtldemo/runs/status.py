@@ -9,7 +9,7 @@ from types import UnionType
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs.process import LARGEST_PID, ProcessId
+from mtldemo.processes import LARGEST_PID, ProcessId
 
 WORKING = ("preparing", "training", "testing")
 LIVE = ("queued", *WORKING)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from mtldemo.errors import MtlDemoError, readable
-from mtldemo.runs.files import check_file, disk_errors, read_json, write_json
-from mtldemo.runs.process import ProcessId
+from mtldemo.files import check_file, disk_errors, read_json, write_json
+from mtldemo.processes import ProcessId
 
 _KINDS = (("device", str), ("precision", str), ("layout", str), ("threads", int), ("measured", dict))
 TAIL_BYTES, LARGEST_LOG = 64_000, 2**40

@@ -12,9 +12,9 @@ from safetensors import SafetensorError, safe_open
 
 from mtldemo.config import RunConfig, from_dict
 from mtldemo.errors import MtlDemoError
+from mtldemo.files import LARGEST_JSON, MB, disk_errors, write_json
 from mtldemo.json_text import loads, opened
-from mtldemo.runs import STUDY_FILE, RunFolder, Status, disk_errors, notes, origin, write_json
-from mtldemo.runs.files import LARGEST_JSON, MB
+from mtldemo.runs import STUDY_FILE, RunFolder, Status, notes, origin
 from mtldemo.runs.metrics import LARGEST as LARGEST_METRICS
 from mtldemo.runs.metrics import LONGEST_LINE, parsed
 from mtldemo.study.import_source import Parcel, Place

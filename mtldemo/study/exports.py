@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.files import disk_errors
 from mtldemo.progress import Progress, no_progress
-from mtldemo.runs import RunFolder, disk_errors, notes
+from mtldemo.runs import RunFolder, notes
 from mtldemo.spreadsheet import csv_file
 from mtldemo.study import scalars
 

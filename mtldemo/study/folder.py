@@ -22,17 +22,8 @@ from pathlib import Path
 
 from mtldemo import runs
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import (
-    STUDY_FILE,
-    RunFolder,
-    WorkFolder,
-    checked_name,
-    disk_errors,
-    locked,
-    read_json,
-    write_json,
-)
-from mtldemo.runs.files import moved
+from mtldemo.files import disk_errors, moved, read_json, write_json
+from mtldemo.runs import STUDY_FILE, RunFolder, WorkFolder, checked_name, locked
 from mtldemo.runs.status import SILENCE, judged
 from mtldemo.study.config import (
     Arm,

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.files import MB, disk_errors, renamed
 from mtldemo.progress import Progress, no_progress
-from mtldemo.runs import STUDY_FILE, RunFolder, checked_name, disk_errors, origin
-from mtldemo.runs.files import MB, renamed
+from mtldemo.runs import STUDY_FILE, RunFolder, checked_name, origin
 from mtldemo.study import checked_copy, import_source
 from mtldemo.study.config import origin_of, run_name, study_from_dict
 from mtldemo.study.folder import StudyFolder

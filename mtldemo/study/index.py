@@ -21,8 +21,8 @@ import orjson
 from mtldemo.config import RunConfig
 from mtldemo.data.cache import cache_dir
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import Origin, RunFolder, Status, notes, origin, read_json, write_atomic
-from mtldemo.runs.files import ChangedError
+from mtldemo.files import ChangedError, read_json, write_atomic
+from mtldemo.runs import Origin, RunFolder, Status, notes, origin
 from mtldemo.runs.folder import data_key, notice_of
 from mtldemo.settings_json import UnknownSettingError
 from mtldemo.study import rescan

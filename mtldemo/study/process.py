@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mtldemo import launch
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import ProcessId
+from mtldemo.processes import ProcessId
 from mtldemo.study.config import StudyConfig
 from mtldemo.study.folder import StudyFolder, create_study
 

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import Phase, ProcessId, RunFolder
+from mtldemo.processes import ProcessId
+from mtldemo.progress import Stopped
+from mtldemo.runs import Phase, RunFolder
 from mtldemo.study import plan
 from mtldemo.study.folder import StudyFolder
 from mtldemo.study.ledger import Books
@@ -26,10 +28,6 @@ GRACE = 90.0
 """Seconds that the workers have for a step and a checkpoint when they are asked to stop."""
 Show = Callable[[StudyStatus], None]
 Say = Callable[[str], None]
-
-
-class Stopped(Exception):  # noqa: N818 - it is no error
-    """Raised out of the preparation when the study is asked to stop."""
 
 
 def work_off(study: StudyFolder, *, asked: Callable[[], bool], show: Show, say: Say) -> StudyStatus:

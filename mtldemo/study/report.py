@@ -20,7 +20,7 @@ from mtldemo.charts import Chart, ChartOptions, RunFrame, comparison
 from mtldemo.charts.comparison import ArmRun
 from mtldemo.config import ModelConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import write_atomic
+from mtldemo.files import write_atomic
 from mtldemo.study.arms import arms
 from mtldemo.study.collect import collect, results
 from mtldemo.study.differences import comparable_groups, differences, incomparable

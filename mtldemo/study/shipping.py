@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import RunFolder, disk_errors
+from mtldemo.files import disk_errors
+from mtldemo.runs import RunFolder
 from mtldemo.study.folder import StudyFolder
 from mtldemo.study.status import StudyStatus
 from mtldemo.titles import without_paths

@@ -16,7 +16,8 @@ from typing import BinaryIO
 import psutil
 
 from mtldemo import launch
-from mtldemo.runs import ProcessId, RunFolder
+from mtldemo.processes import ProcessId
+from mtldemo.runs import RunFolder
 from mtldemo.study.folder import StudyFolder
 
 

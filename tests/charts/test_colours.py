@@ -44,7 +44,7 @@ def test_a_colour_is_that_of_the_place_and_the_first_three_stay() -> None:
 
 
 def test_forty_tasks_are_told_apart_by_colour_and_dash() -> None:
-    tasks = [Task(f"task_{place}", f"Task {place}", "binary", ("bce",), "bce", "accuracy") for place in range(40)]
+    tasks = [Task(f"task_{place}", f"Task {place}", "binary", classes=("no", "yes")) for place in range(40)]
     assert len({(colours.task_colour(task, tasks), colours.task_dash(task, tasks)) for task in tasks}) == 40
 
 

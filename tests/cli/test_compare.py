@@ -4,7 +4,8 @@ import pytest
 
 from mtldemo.cli import main
 from mtldemo.config import WeightingConfig
-from mtldemo.runs import ProcessId, RunFolder
+from mtldemo.processes import ProcessId
+from mtldemo.runs import RunFolder
 from mtldemo.study import StudyStatus, list_studies, open_study, queue
 
 

@@ -15,7 +15,8 @@ from mtldemo.cli.interrupt import Interrupt
 from mtldemo.cli.session import work_on
 from mtldemo.config import ComputeConfig, DataConfig, OptimConfig, RunConfig, SyntheticConfig, to_dict
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import ProcessId, RunFolder
+from mtldemo.processes import ProcessId
+from mtldemo.runs import RunFolder
 from mtldemo.training import checkpoint, loop
 
 CONFIG = RunConfig(

@@ -12,8 +12,8 @@ from mtldemo.config import DataConfig
 from mtldemo.data import load
 from mtldemo.data.picture_files import EXTENSIONS
 from mtldemo.data.source import open_path
+from mtldemo.files import read_json, write_json
 from mtldemo.preparation import PreparationJob, work
-from mtldemo.runs.files import read_json, write_json
 from mtldemo.titles import source_title
 from tests.data.pictures import faces, jpeg, lay, name, small
 

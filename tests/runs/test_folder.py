@@ -7,8 +7,9 @@ import pytest
 
 from mtldemo.config import DataConfig, RunConfig, WeightingConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import ProcessId, RunFolder, Status, work_folder
-from mtldemo.runs.files import write_atomic
+from mtldemo.files import write_atomic
+from mtldemo.processes import ProcessId
+from mtldemo.runs import RunFolder, Status, work_folder
 
 CONFIG = RunConfig(data=DataConfig(image_size=32), weighting=WeightingConfig("dwa", {"temperature": 2.0}), epochs=3)
 

@@ -4,8 +4,8 @@ import json
 import pytest
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.processes import ProcessId
 from mtldemo.runs.lock import locked
-from mtldemo.runs.process import ProcessId
 
 
 def test_held_once_and_given_back(tmp_path):

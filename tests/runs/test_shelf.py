@@ -4,7 +4,8 @@ import pytest
 
 from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import ProcessId, RunFolder, default_runs_dir, list_runs, rename, restore, trash
+from mtldemo.processes import ProcessId
+from mtldemo.runs import RunFolder, default_runs_dir, list_runs, rename, restore, trash
 
 
 def made(runs_dir, name, created=0.0, **status):

@@ -7,7 +7,8 @@ import time
 import pytest
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import Phase, ProcessId, Status
+from mtldemo.processes import ProcessId
+from mtldemo.runs import Phase, Status
 from mtldemo.runs.status import SILENCE, judged
 
 ME = ProcessId.current()

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.files import LARGEST_JSON, ChangedError, read_json, write_json
 from mtldemo.json_text import CHECKSUM, checksum, is_shallow, loads, opened, sealed
 from mtldemo.records import is_sound
-from mtldemo.runs import metrics, read_json, write_json
-from mtldemo.runs.files import LARGEST_JSON, ChangedError
+from mtldemo.runs import metrics
 
 REFUSED: dict[str, tuple[bytes, str]] = {
     "deep": (b"[" * 100_000, "nest more than 64 deep"),

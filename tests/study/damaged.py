@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mtldemo.config import RunConfig, WeightingConfig, to_dict
-from mtldemo.runs import ProcessId, RunFolder, notes
+from mtldemo.processes import ProcessId
+from mtldemo.runs import RunFolder, notes
 from mtldemo.study import Arm, StudyConfig, StudyStatus
 from mtldemo.study.config import study_to_dict
 from tests.study.made_up import records_of, run_in

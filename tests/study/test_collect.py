@@ -6,7 +6,8 @@ import time
 import pytest
 
 from mtldemo.config import RunConfig, WeightingConfig
-from mtldemo.runs import ProcessId, RunFolder, Status, list_runs, notes
+from mtldemo.processes import ProcessId
+from mtldemo.runs import RunFolder, Status, list_runs, notes
 from mtldemo.study import index, rescan
 from mtldemo.study.collect import collect, results
 from tests.study.made_up import records_of, run_in, study_in, with_unknown_setting

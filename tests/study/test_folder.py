@@ -5,7 +5,8 @@ import pytest
 from mtldemo import runs
 from mtldemo.config import WeightingConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import ProcessId, RunFolder, Status, list_runs
+from mtldemo.processes import ProcessId
+from mtldemo.runs import RunFolder, Status, list_runs
 from mtldemo.study import Arm, StudyFolder, create_study, folder, list_studies, open_study
 
 DWA = Arm("dwa", WeightingConfig("dwa"))

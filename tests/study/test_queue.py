@@ -8,7 +8,7 @@ import pytest
 from mtldemo import data
 from mtldemo.config import WeightingConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import ProcessId
+from mtldemo.processes import ProcessId
 from mtldemo.study import Arm, StudyStatus, create_study, ledger, queue
 from mtldemo.training.compute import ResolvedCompute
 

@@ -4,7 +4,8 @@ import os
 import pytest
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import Phase, ProcessId
+from mtldemo.processes import ProcessId
+from mtldemo.runs import Phase
 from mtldemo.runs.status import judged
 from mtldemo.study.status import StudyStatus
 

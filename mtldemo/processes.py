@@ -13,10 +13,10 @@ from typing import Any
 
 import psutil
 
-from mtldemo.runs.files import disk_errors
+from mtldemo.files import disk_errors
 
 Process = subprocess.Popen[bytes]
-PACKAGE_HOME = Path(__file__).resolve().parents[2]
+PACKAGE_HOME = Path(__file__).resolve().parents[1]
 NICENESS = 10
 """Pages stay quick while a polite process has all cores."""
 LARGEST_PID = 2**31 - 1
