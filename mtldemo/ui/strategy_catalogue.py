@@ -108,6 +108,8 @@ def _detail(entry: Entry) -> None:
     st.markdown(f"**Costs** {entry.cost}{count}.")
     if entry.needs:
         st.markdown(f"**Needs** {'; '.join(entry.needs)}.")
+    if entry.keeps:
+        st.markdown(f"**Keeps in each step** {' '.join(entry.keeps)}")
     rows = setting_rows(entry)
     if rows:
         st.markdown("**Hyper-parameters**")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mtldemo.weighting import STRATEGIES, costs, describe
+from mtldemo.weighting.base import PROPERTIES
 
 KIND_TITLES = {"losses": "Losses", "gradients": "Gradients", "merge": "Merge"}
 KIND_WORDS = {
@@ -24,8 +25,8 @@ NEED_WORDS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One strategy: what ``weighting.describe`` says, its ``kind``, what it ``needs`` in words, and its costs as
-    ``(place, time, memory)``, the published way first."""
+    """One strategy: what ``weighting.describe`` says, its ``kind``, what it ``needs`` and ``keeps`` in words, and its
+    costs as ``(place, time, memory)``, the published way first."""
 
     name: str
     title: str
@@ -37,6 +38,7 @@ class Entry:
     cost: str
     settings: tuple[dict[str, Any], ...]
     needs: tuple[str, ...]
+    keeps: tuple[str, ...]
     costs: tuple[tuple[str, float, float], ...]
 
     @property
@@ -59,6 +61,7 @@ def entries() -> tuple[Entry, ...]:
                 kind=costs.kind(strategy),
                 settings=tuple(row["settings"]),
                 needs=tuple(NEED_WORDS.get(need, need) for need in sorted(strategy.needs)),
+                keeps=tuple(PROPERTIES[name] for name in row["properties"]),
                 costs=tuple((place, figure.time, figure.memory) for place, figure in figures),
             )
         )

@@ -131,7 +131,8 @@ def build(config: WeightingConfig, tasks: Sequence[Task]) -> Strategy:
 
 
 def describe() -> list[dict[str, Any]]:
-    """Every strategy as plain JSON values: name, title, kind, idea, formula, paper, needs, settings, and its cost in
+    """Every strategy as plain JSON values: name, title, kind, idea, formula, paper, needs, the properties
+    it keeps, settings, and its cost in
     words and, by the place where gradients may be taken, as ``time`` and ``memory`` beside a plain step."""
     return [
         {
@@ -142,6 +143,7 @@ def describe() -> list[dict[str, Any]]:
             "paper": strategy.paper,
             "kind": costs.kind(strategy),
             "needs": sorted(strategy.needs),
+            "properties": sorted(strategy.keeps),
             "cost": strategy.cost,
             "costs": {
                 place: dataclasses.asdict(costs.relative_cost(strategy, place))

@@ -20,6 +20,17 @@ from mtldemo.weighting.draws import Draws
 PERFORMANCE, LOSSES_AFTER, PARAMETERS = "performance", "losses_after", "parameters"
 """What a strategy may need beside losses or gradients; see ``Strategy.needs``."""
 
+NON_CONFLICTING, NOT_NEGATIVE = "non_conflicting", "not_negative"
+SCALE_INVARIANT, SUM_TO_ONE = "scale_invariant", "sum_to_one"
+PROPERTIES = {
+    NON_CONFLICTING: "The direction harms no task: its inner product with no task gradient is negative.",
+    NOT_NEGATIVE: "No weight is negative.",
+    SCALE_INVARIANT: "The unit of one task's loss leaves the line along which the shared weights move as it is.",
+    SUM_TO_ONE: "The weights sum to 1.",
+}
+"""What a strategy may promise of each step; see ``Strategy.keeps``. That the order of the tasks means nothing is
+promised by all."""
+
 SMALLEST_LOSS = 1e-12
 """Added to a loss before its logarithm or inverse is taken, so that a loss of exactly zero gives finite numbers. It is
 lost in rounding beside any loss above 1e-5, and a millionth of a loss of 1e-6."""
@@ -75,6 +86,8 @@ class Strategy(Module, ABC):
     ``LOSSES_AFTER`` (one more forward pass after the optimizer's step, then ``after_step``). ``PARAMETERS`` says that
     a ``GradientMerge`` keeps a state of size P from step to step, so that its rows must belong to parameters and not
     to the features of one batch's pictures."""
+    keeps: frozenset[str] = frozenset()
+    """Which of ``PROPERTIES`` hold in each step with the default settings; the contract tests hold them to it."""
     speed: float = 1.0
     """Learning rate of the strategy's own parameters, as a multiple of the network's; the engine reads it."""
 
@@ -112,6 +125,8 @@ class Strategy(Module, ABC):
 
 class LossStrategy(Strategy):
     """Weighs by the loss values."""
+
+    keeps = frozenset({NOT_NEGATIVE})
 
     @abstractmethod
     def forward(self, losses: Tensor) -> tuple[Tensor, Tensor]:

@@ -6,7 +6,7 @@ from typing import Annotated
 from mtldemo.lazy_torch import Tensor
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
-from mtldemo.weighting.base import GradientStrategy
+from mtldemo.weighting.base import NOT_NEGATIVE, GradientStrategy
 from mtldemo.weighting.solvers.averse import averse
 from mtldemo.weighting.solvers.cosines import weigh
 
@@ -38,6 +38,7 @@ class ConflictAverse(GradientStrategy):
     )
     paper = "Liu, Liu, Jin, Stone, Liu, Conflict-Averse Gradient Descent for Multi-task Learning, NeurIPS 2021"
     cost = "K backward passes"
+    keeps = frozenset({NOT_NEGATIVE})
 
     def __init__(
         self,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mtldemo.lazy_torch import Tensor
-from mtldemo.weighting.base import GradientStrategy
+from mtldemo.weighting.base import NON_CONFLICTING, SCALE_INVARIANT, GradientStrategy
 from mtldemo.weighting.solvers.cosines import weigh
 from mtldemo.weighting.solvers.impartial import level
 
@@ -34,6 +34,7 @@ class ConflictFree(GradientStrategy):
     )
     paper = "Liu, Chu, Thuerey, ConFIG: Towards Conflict-free Training of Physics Informed Neural Networks, ICLR 2025"
     cost = "K backward passes"
+    keeps = frozenset({NON_CONFLICTING, SCALE_INVARIANT})
 
     def forward(self, gramian: Tensor, losses: Tensor) -> Tensor:
         """Gramian [K, K] and losses [K] (not read) -> weights [K]."""

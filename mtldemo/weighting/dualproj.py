@@ -3,7 +3,7 @@
 import numpy as np
 
 from mtldemo.lazy_torch import Tensor
-from mtldemo.weighting.base import GradientStrategy
+from mtldemo.weighting.base import NON_CONFLICTING, NOT_NEGATIVE, GradientStrategy
 from mtldemo.weighting.solvers.cone import project
 from mtldemo.weighting.solvers.cosines import weigh
 
@@ -33,6 +33,7 @@ class DualConeProjection(GradientStrategy):
     )
     paper = "Lopez-Paz, Ranzato, Gradient Episodic Memory for Continual Learning, NeurIPS 2017"
     cost = "K backward passes"
+    keeps = frozenset({NON_CONFLICTING, NOT_NEGATIVE})
 
     def forward(self, gramian: Tensor, losses: Tensor) -> Tensor:
         """Gramian [K, K] and losses [K] (not read) -> weights [K]."""

@@ -6,7 +6,7 @@ from typing import Annotated
 from mtldemo.lazy_torch import Tensor, torch
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
-from mtldemo.weighting.base import PARAMETERS, GradientMerge
+from mtldemo.weighting.base import PARAMETERS, SUM_TO_ONE, GradientMerge
 
 SMALLEST_SQUARE = 1e-7
 """Added to the sum of squared gradients, as in the authors' code."""
@@ -50,6 +50,7 @@ class ExcessRisk(GradientMerge):
     paper = "He, Zhou, Zhang, Yun, Xu, Zeng, Chilimbi, Zhao, Robust Multi-Task Learning with Excess Risks, ICML 2024"
     cost = "K backward passes, and memory for K more gradients"
     needs = frozenset({PARAMETERS})
+    keeps = frozenset({SUM_TO_ONE})
 
     squares: Tensor
     logs: Tensor

@@ -6,7 +6,7 @@ from typing import Annotated
 from mtldemo.lazy_torch import Tensor
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
-from mtldemo.weighting.base import GradientStrategy
+from mtldemo.weighting.base import NON_CONFLICTING, NOT_NEGATIVE, GradientStrategy
 from mtldemo.weighting.solvers.cosines import weigh
 from mtldemo.weighting.solvers.fair import fair
 
@@ -34,6 +34,7 @@ class FairGrad(GradientStrategy):
     formula = r"G w = w^{-1/\alpha}, \qquad w > 0, \qquad G_{ij} = g_i \cdot g_j"
     paper = "Ban, Ji, Fair Resource Allocation in Multi-Task Learning, ICML 2024"
     cost = "K backward passes"
+    keeps = frozenset({NON_CONFLICTING, NOT_NEGATIVE})
 
     def __init__(
         self,

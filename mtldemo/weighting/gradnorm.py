@@ -6,7 +6,7 @@ from typing import Annotated
 from mtldemo.lazy_torch import Tensor, torch
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
-from mtldemo.weighting.base import SMALLEST_LOSS, GradientStrategy
+from mtldemo.weighting.base import NOT_NEGATIVE, SMALLEST_LOSS, GradientStrategy
 
 SMALLEST_WEIGHT = 1e-8
 
@@ -42,6 +42,7 @@ class GradNorm(GradientStrategy):
         "Multitask Networks, ICML 2018"
     )
     cost = "K backward passes"
+    keeps = frozenset({NOT_NEGATIVE})
 
     weights: Tensor
     initial: Tensor

@@ -9,7 +9,7 @@ import numpy as np
 from mtldemo.lazy_torch import Tensor, torch
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
-from mtldemo.weighting.base import GradientStrategy
+from mtldemo.weighting.base import NOT_NEGATIVE, GradientStrategy
 from mtldemo.weighting.draws import Draws
 from mtldemo.weighting.solvers.cosines import ROUNDING, stretched, weigh_all
 
@@ -46,6 +46,7 @@ class GradientVaccine(GradientStrategy):
     )
     paper = "Wang, Tsvetkov, Firat, Cao, Gradient Vaccine, ICLR 2021"
     cost = "K backward passes"
+    keeps = frozenset({NOT_NEGATIVE})
 
     averages: Tensor
 

@@ -1,7 +1,7 @@
 """IMTL-G: a direction with the same projection on every task gradient."""
 
 from mtldemo.lazy_torch import Tensor
-from mtldemo.weighting.base import GradientStrategy
+from mtldemo.weighting.base import SCALE_INVARIANT, SUM_TO_ONE, GradientStrategy
 from mtldemo.weighting.solvers.cosines import weigh
 from mtldemo.weighting.solvers.impartial import impartial
 
@@ -31,6 +31,7 @@ class ImpartialGradients(GradientStrategy):
         "balance)"
     )
     cost = "K backward passes"
+    keeps = frozenset({SCALE_INVARIANT, SUM_TO_ONE})
 
     def forward(self, gramian: Tensor, losses: Tensor) -> Tensor:
         """Gramian [K, K] and losses [K] (not read) -> weights [K]."""

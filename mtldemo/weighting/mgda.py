@@ -6,7 +6,7 @@ from typing import Annotated
 from mtldemo.lazy_torch import Tensor, torch
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
-from mtldemo.weighting.base import GradientStrategy
+from mtldemo.weighting.base import NON_CONFLICTING, NOT_NEGATIVE, SUM_TO_ONE, GradientStrategy
 from mtldemo.weighting.solvers.cosines import weigh
 from mtldemo.weighting.solvers.simplex import min_norm
 
@@ -35,6 +35,7 @@ class MultipleGradientDescent(GradientStrategy):
     formula = r"w = \arg\min_{w \ge 0,\ \sum_k w_k = 1} \left\| \sum_k w_k\, g_k / n_k \right\|^2"
     paper = "Sener, Koltun, Multi-Task Learning as Multi-Objective Optimization, NeurIPS 2018"
     cost = "K backward passes"
+    keeps = frozenset({NON_CONFLICTING, NOT_NEGATIVE, SUM_TO_ONE})
 
     def __init__(
         self,

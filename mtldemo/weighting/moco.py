@@ -6,7 +6,7 @@ from typing import Annotated
 from mtldemo.lazy_torch import Tensor, torch
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
-from mtldemo.weighting.base import PARAMETERS, GradientMerge, present
+from mtldemo.weighting.base import PARAMETERS, SUM_TO_ONE, GradientMerge, present
 from mtldemo.weighting.solvers.inner_products import gramian
 from mtldemo.weighting.solvers.simplex import nearest
 
@@ -45,6 +45,7 @@ class GradientCorrection(GradientMerge):
     )
     cost = "K backward passes, and memory for K more gradients"
     needs = frozenset({PARAMETERS})
+    keeps = frozenset({SUM_TO_ONE})
 
     tracked: Tensor
     weights: Tensor

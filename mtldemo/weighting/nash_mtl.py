@@ -1,7 +1,7 @@
 """Nash-MTL: the tasks bargain over the update."""
 
 from mtldemo.lazy_torch import Tensor
-from mtldemo.weighting.base import GradientStrategy
+from mtldemo.weighting.base import NON_CONFLICTING, NOT_NEGATIVE, SCALE_INVARIANT, GradientStrategy
 from mtldemo.weighting.solvers.cosines import weigh
 from mtldemo.weighting.solvers.fair import bargain
 
@@ -33,6 +33,7 @@ class NashBargaining(GradientStrategy):
         "ICML 2022"
     )
     cost = "K backward passes"
+    keeps = frozenset({NON_CONFLICTING, NOT_NEGATIVE, SCALE_INVARIANT})
 
     def forward(self, gramian: Tensor, losses: Tensor) -> Tensor:
         """Gramian [K, K] and losses [K] (not read) -> weights [K]."""

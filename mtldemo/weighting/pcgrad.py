@@ -6,7 +6,7 @@ import numpy as np
 
 from mtldemo.lazy_torch import Tensor
 from mtldemo.tasks import Task
-from mtldemo.weighting.base import GradientStrategy
+from mtldemo.weighting.base import NOT_NEGATIVE, GradientStrategy
 from mtldemo.weighting.draws import Draws
 from mtldemo.weighting.solvers.cosines import ROUNDING, stretched, weigh_all
 
@@ -37,6 +37,7 @@ class GradientSurgery(GradientStrategy):
     )
     paper = "Yu, Kumar, Gupta, Levine, Hausman, Finn, Gradient Surgery for Multi-Task Learning, NeurIPS 2020"
     cost = "K backward passes"
+    keeps = frozenset({NOT_NEGATIVE})
 
     def __init__(self, tasks: Sequence[Task]) -> None:
         super().__init__(tasks)

@@ -8,7 +8,7 @@ import numpy as np
 from mtldemo.lazy_torch import Tensor, torch
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
-from mtldemo.weighting.base import PARAMETERS, GradientMerge
+from mtldemo.weighting.base import PARAMETERS, SUM_TO_ONE, GradientMerge
 from mtldemo.weighting.solvers.inner_products import gramian
 from mtldemo.weighting.solvers.simplex import nearest
 
@@ -46,6 +46,7 @@ class DirectionOriented(GradientMerge):
     )
     cost = "K backward passes, and memory for K more gradients"
     needs = frozenset({PARAMETERS})
+    keeps = frozenset({SUM_TO_ONE})
 
     weights: Tensor
     earlier: Tensor

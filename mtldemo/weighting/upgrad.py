@@ -3,7 +3,7 @@
 import numpy as np
 
 from mtldemo.lazy_torch import Tensor
-from mtldemo.weighting.base import GradientStrategy
+from mtldemo.weighting.base import NON_CONFLICTING, NOT_NEGATIVE, GradientStrategy
 from mtldemo.weighting.solvers.cone import project
 from mtldemo.weighting.solvers.cosines import stretched, weigh
 
@@ -34,6 +34,7 @@ class UnconflictingProjection(GradientStrategy):
     )
     paper = "Quinton, Rey, Jacobian Descent for Multi-Objective Optimization, arXiv 2406.16232, 2024"
     cost = "K backward passes"
+    keeps = frozenset({NON_CONFLICTING, NOT_NEGATIVE})
 
     def forward(self, gramian: Tensor, losses: Tensor) -> Tensor:
         """Gramian [K, K] and losses [K] (not read) -> weights [K]."""

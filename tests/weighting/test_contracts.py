@@ -14,7 +14,14 @@ from mtldemo.config import WeightingConfig
 from mtldemo.settings import settings_of
 from mtldemo.tasks import TASKS, Task
 from mtldemo.weighting import STRATEGIES, GradientMerge, GradientStrategy, LossStrategy, Strategy, build
-from mtldemo.weighting.base import LOSSES_AFTER, PERFORMANCE
+from mtldemo.weighting.base import (
+    LOSSES_AFTER,
+    NON_CONFLICTING,
+    NOT_NEGATIVE,
+    PERFORMANCE,
+    PROPERTIES,
+    SUM_TO_ONE,
+)
 
 BY_LOSS = [strategy for strategy in STRATEGIES if issubclass(strategy, LossStrategy)]
 NO_STRATEGIES = {"base", "draws", "costs", "epochs", "runner"}
@@ -97,6 +104,7 @@ def test_each_says_what_it_is(strategy: type[Strategy]) -> None:
     for words in (strategy.name, strategy.title, strategy.idea, strategy.formula, strategy.paper, strategy.cost):
         assert words.strip()
     assert strategy.name == strategy.name.lower()
+    assert strategy.keeps <= PROPERTIES.keys()
     assert ".. math::" in (strategy.__doc__ or "")
     assert "eparture" in (strategy.__doc__ or "")
 
@@ -123,8 +131,14 @@ def test_weights_are_finite_detached_and_shaped(strategy: type[Strategy], scales
         assert weights.isfinite().all()
         assert direction.shape == (SIZE,)
         assert direction.isfinite().all()
-        if isinstance(weigh, LossStrategy):
+        if NOT_NEGATIVE in weigh.keeps:
             assert (weights >= 0).all()
+        if SUM_TO_ONE in weigh.keeps:
+            assert weights.sum().item() == pytest.approx(1, abs=1e-5)
+        if NON_CONFLICTING in weigh.keeps:
+            scaled = (2 * draw(3, SIZE, seed=1000 + index) - 1.2) * torch.tensor(scales)[:, None]
+            cosines = scaled @ direction / scaled.norm(dim=1) / direction.norm().clamp(min=1e-30)
+            assert cosines.min() >= -1e-5
         weigh.end_epoch()
     for value in weigh.learned().values():
         assert value.shape == (3,)
