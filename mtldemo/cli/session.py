@@ -15,7 +15,7 @@ from mtldemo.cli.options import checked
 from mtldemo.cli.results import in_one_line
 from mtldemo.config import RunConfig, to_dict
 from mtldemo.errors import DivergedError, MtlDemoError
-from mtldemo.files import in_words
+from mtldemo.files import disk_sentence
 from mtldemo.json_text import strict_json
 from mtldemo.progress import Stopped
 from mtldemo.runs import Heartbeat, Phase, RunFolder, Status
@@ -279,7 +279,7 @@ def _in_words(error: Exception, path: Path) -> MtlDemoError | None:
     if isinstance(error, MtlDemoError):
         return error
     if isinstance(error, OSError) and error.errno is not None:
-        return MtlDemoError(in_words(error, Path(error.filename) if isinstance(error.filename, str) else path))
+        return MtlDemoError(disk_sentence(error, Path(error.filename) if isinstance(error.filename, str) else path))
     # torch tells of memory by its own class on a GPU and by a plain RuntimeError on a CPU.
     memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
     if memory or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error)):

@@ -89,7 +89,7 @@ def _build(source: Source, image_size: int, work: Path, progress: Progress) -> t
     started = time.perf_counter()
     found = _Found()
     told = _Throttle(progress)
-    with cache.in_words(work.parent), (work / "pixels.npy").open("w+b") as file:
+    with cache.writing(work.parent), (work / "pixels.npy").open("w+b") as file:
         _header(file, (0, image_size, image_size, 3), np.uint8)
         read = 0
         for chunk in _decoded(source, image_size):
@@ -168,7 +168,7 @@ def _finish(
     )
     groups = duplicates.disagreements(table)
     key = _key(found.contents, len(prefix), source.near_duplicates)
-    with cache.in_words(work.parent):
+    with cache.writing(work.parent):
         _reorder(work / "pixels.npy", order)
         with (work / "moments.npy").open("wb") as file:
             moments = np.concatenate(found.moments)[order]

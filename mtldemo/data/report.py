@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from mtldemo.data import cache
 from mtldemo.data.dataset import Dataset
 from mtldemo.data.duplicates import disagreements
 from mtldemo.data.split import SPLITS
+from mtldemo.files import disk_errors
 from mtldemo.json_text import strict_json
 from mtldemo.spreadsheet import csv_file
 from mtldemo.tasks import MISSING, REGRESSION, TASKS, Task
@@ -65,7 +65,7 @@ def write(dataset: Dataset, folder: Path) -> list[Path]:
 
     Raises ``MtlDemoError`` where the folder can't be written.
     """
-    with cache.disk_in_words(folder):
+    with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         written = []
         for name in ("table", "rejects", "duplicates"):
