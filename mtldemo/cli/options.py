@@ -2,7 +2,7 @@
 
 import argparse
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from mtldemo.predict.models import model_file
 from mtldemo.presets import PRESETS, preset_named
 from mtldemo.runs import default_runs_dir
 from mtldemo.settings import SettingField, field_named
-from mtldemo.tasks import tasks_named
+from mtldemo.training.check import checked
 
 GROUPS = {
     (): "training",
@@ -77,7 +77,8 @@ def config_from(chosen: argparse.Namespace) -> RunConfig:
             # Another strategy's settings mean nothing to this one.
             config = dataclasses.replace(config, weighting=dataclasses.replace(config.weighting, options={}))
         config = with_value(config, path, value)
-    config = checked(_located(config, given.get("runs_dir") or default_runs_dir()), given.get("set", ()))
+    config = _located(config, given.get("runs_dir") or default_runs_dir())
+    config = checked(_with_assignments(config, given.get("set", ())))
     initial.check(config.model)
     return config
 
@@ -89,28 +90,19 @@ def given_settings(chosen: argparse.Namespace) -> list[str]:
     return flags + [f"--{name}" for name in ("preset", "config", "set") if given.get(name)]
 
 
-def checked(config: RunConfig, assignments: tuple[str, ...] | list[str] = ()) -> RunConfig:
-    """``config`` with the strategy's settings (and ``assignments``, each ``name=value``) in their declared types.
+def _with_assignments(config: RunConfig, assignments: Sequence[str]) -> RunConfig:
+    """``config`` with the strategy's settings that ``assignments``, each ``name=value``, name."""
+    from mtldemo.weighting import strategy_named
 
-    Raises ``MtlDemoError`` for a task, loss, backbone, strategy or setting that doesn't exist. Imports torch.
-    """
-    from mtldemo import weighting
-    from mtldemo.model.catalogue import backbone_named
-
-    tasks = tasks_named(config.tasks, config.losses)
-    tasks_named(config.loss_scales or config.tasks)
-    backbone_named(config.model.backbone)
-    strategy = weighting.strategy_named(config.weighting.strategy)
     options = dict(config.weighting.options)
     for text in assignments:
         name, sign, value = text.partition("=")
         if not sign:
             raise MtlDemoError(f"--set: expected NAME=VALUE, found {text!r}.")
+        strategy = strategy_named(config.weighting.strategy)
         setting = field_named(strategy, name.strip().replace("-", "_"), strategy.title)
         options[setting.name] = setting.parse(value)
-    wanted = dataclasses.replace(config.weighting, options=options)
-    options = weighting.check_options(wanted, tasks)
-    return dataclasses.replace(config, weighting=dataclasses.replace(wanted, options=options))
+    return dataclasses.replace(config, weighting=dataclasses.replace(config.weighting, options=options))
 
 
 def _begin(chosen: argparse.Namespace) -> RunConfig:
