@@ -1,5 +1,9 @@
-"""Writing that a crash can't leave half done, reading that no content can break, and a disk's errors in words."""
+"""Writing that a crash can't leave half done, reading that no content can break, and a disk's errors in words.
 
+What a disk refuses is said in the same words everywhere; only what helps, such as another folder, differs.
+"""
+
+import contextlib
 import errno
 import os
 import stat
@@ -8,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from mtldemo.errors import MtlDemoError, disk_is_full
 from mtldemo.json_text import loads, opened, plain, sealed, strict_json
@@ -18,6 +22,10 @@ FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 MB = 2**20
 LARGEST_JSON = 4 * MB
 """Bytes of a JSON file; those of a run take some kilobytes."""
+WINDOWS = os.name == "nt"
+TRIES, PAUSE = 40, 0.05
+"""How often a file is moved or read there while another program has it open, and the seconds between two tries."""
+REMEDY = "choose another folder"
 
 
 class ChangedError(MtlDemoError):
@@ -32,38 +40,77 @@ class ChangedError(MtlDemoError):
 
 
 @contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
-    """Turn an ``OSError`` about ``path`` into a ``MtlDemoError`` that says what to do."""
+def disk_errors(path: Path, remedy: str = REMEDY) -> Iterator[None]:
+    """Turn an ``OSError`` about ``path`` into a ``MtlDemoError`` of ``disk_sentence``."""
     try:
         yield
     except OSError as error:
-        raise MtlDemoError(in_words(error, path)) from error
+        raise MtlDemoError(disk_sentence(error, path, remedy)) from error
 
 
-def in_words(error: OSError, path: Path) -> str:
-    """One sentence for a failed read or write of ``path``."""
+def disk_sentence(error: OSError, path: Path, remedy: str = REMEDY) -> str:
+    """One sentence for a failed read or write of ``path``, and for what helps."""
     if disk_is_full(error):
-        return f"No room left on the disk for {path}; free some space and resume the run."
+        return f"No room left on the disk for {path}; free some space and try again, or {remedy}."
     if error.errno in FORBIDDEN:
-        return f"{path} may not be read or written; change its permissions or choose another folder of runs."
+        return f"{path} may not be read or written; change its permissions, or {remedy}."
     if isinstance(error, FileNotFoundError):
-        return f"{path} is gone; was its folder moved or deleted?"
-    return f"{path}: {error.strerror or error}."
+        if path.parent.is_dir():
+            return f"{path} is gone; was it moved or deleted?"
+        return f"{path} can't be read or written: there is no folder {path.parent}; was it moved or deleted?"
+    reason = (error.strerror or str(error)).lower()
+    return f"{path} can't be read or written ({reason}); look what is there, or {remedy}."
 
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """Replace ``path`` by ``data``: a reader sees the old bytes or the new ones, nothing between.
+def write_atomic(path: Path, data: bytes, *, durable: bool = False, remedy: str = REMEDY) -> None:
+    """Replace ``path`` by ``data``, as ``write_whole`` does."""
+    write_whole(path, lambda file: file.write(data), durable=durable, remedy=remedy)
 
-    Raises ``MtlDemoError`` where the disk refuses.
+
+def write_whole(
+    path: Path, write: Callable[[IO[bytes]], object], *, durable: bool = False, remedy: str = REMEDY
+) -> None:
+    """Let ``write`` fill a temporary file beside ``path``, then move it onto ``path``: a reader sees the old bytes or
+    the new ones, nothing between.
+
+    A crash of the program leaves one of the two; where it is ``durable`` so does a power cut, which takes some
+    milliseconds more. Raises ``MtlDemoError`` where the disk refuses; ``remedy`` is what else helps then.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
-    with disk_errors(path):
+    with disk_errors(path, remedy):
         try:
-            temporary.write_bytes(data)
+            with _system_errors(), temporary.open("wb") as file:
+                write(file)
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
             _patiently(lambda: temporary.replace(path))
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
+        finally:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    if durable:
+        _sync_folder(path.parent)
+
+
+@contextmanager
+def _system_errors() -> Iterator[None]:
+    """The system's error where a library puts its own over it, as ``torch.save`` does when it closes its archive."""
+    try:
+        yield
+    except RuntimeError as fault:
+        if isinstance(fault.__context__, OSError):
+            raise fault.__context__ from None
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the move itself survive a power cut, where the system can open a folder (Windows cannot)."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
@@ -135,12 +182,13 @@ def check_file(path: Path, largest: int) -> None:
 
 
 def _patiently(action: Callable[[], Result]) -> Result:
-    """Windows refuses to replace a file while another process reads it, and the reverse; that lasts milliseconds."""
-    for attempt in range(20):
+    """Windows refuses to replace a file while another process reads it, and the reverse; that lasts milliseconds, or
+    as long as the dashboard takes to load a model."""
+    for left in reversed(range(TRIES if WINDOWS else 1)):
         try:
             return action()
         except PermissionError:
-            if os.name != "nt" or attempt == 19:
+            if not left:
                 raise
-            time.sleep(0.01)
+            time.sleep(PAUSE)
     raise AssertionError("unreachable")

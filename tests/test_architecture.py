@@ -16,7 +16,7 @@ FLOORS = (
     {"config", "presets", "records", "titles"},
     {"data", "model", "weighting"},
     {"predict", "charts", "training", "runs"},
-    {"launch", "playground", "preparation"},
+    {"launch", "playground", "preparation", "work"},
     {"study"},
     {"cli", "serve"},
     {"ui", "pages"},
@@ -26,7 +26,8 @@ EXCEPTIONS = {("presets", "config"), ("titles", "config"), ("ui", "pages"), ("pa
 LIGHT = (
     "errors paths cores json_text spreadsheet settings settings_json config titles presets tasks records progress runs "
     "launch preparation charts "
-    "cli cli.train cli.session cli.compare cli.study_worker study study.process study.queue study.shipping "
+    "cli cli.train cli.compare work work.session work.worker training.check "
+    "study study.process study.queue study.shipping "
     "data data.archive data.cache data.decode data.duplicates data.loading data.picture_files data.labels.utkface "
     "data.prepare data.source data.split data.synthetic model.catalogue weighting weighting.costs lazy_torch "
     "predict predict.models predict.pictures predict.answers predict.detect predict.detectors predict.crop "

@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mtldemo.cli import study_results, study_worker, targets
-from mtldemo.cli.interrupt import Interrupt
+from mtldemo.cli import study_results, targets
 from mtldemo.cli.options import FLAGS, add_config_options, config_from, given_settings
 from mtldemo.cli.study_display import study_display
 from mtldemo.config import RunConfig, leaves, value_at
@@ -17,6 +16,7 @@ from mtldemo.paths import as_path
 from mtldemo.runs import default_runs_dir
 from mtldemo.study import StudyConfig, StudyFolder, create_study, open_study
 from mtldemo.study.config import BUDGETS, EPOCHS, Arm, arms_from, merged, single_arms
+from mtldemo.work.interrupt import Interrupt
 
 ARMS = (
     "the arms, divided by commas: [NAME=]STRATEGY[@PLACE][:OPTION=VALUE]..., such as equal, mgda@features or "
@@ -61,15 +61,12 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         metavar=("STUDY", "FOLDER"),
         help="write a study's metrics alone, thinned and without paths, into a new folder",
     )
-    group.add_argument("--work", metavar="STUDY", help=argparse.SUPPRESS)
     add_config_options(parser)
     return parser
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Work the study off, print its table, and return the exit code."""
-    if chosen.work:
-        return study_worker.work(open_study(chosen.runs_dir, chosen.work))
     if chosen.export_metrics:
         return _export(chosen)
     if chosen.report:

@@ -7,34 +7,22 @@ from types import TracebackType
 from typing import Protocol, Self, TextIO
 
 from mtldemo.runs import Status
+from mtldemo.work.log_lines import count_text, facts, status_line
+from mtldemo.work.watcher import Nobody, Watcher
 
 LINE_EVERY = 5.0
 """Seconds between two plain lines about steps."""
 
 
-class Display(AbstractContextManager, Protocol):
-    """Shows where a run is (``show``, as often as one likes) and what happened (``say``)."""
-
-    def show(self, status: Status) -> None:
-        """Show the status, when it is time to."""
-        ...
-
-    def say(self, line: str) -> None:
-        """Show a line that stays."""
-        ...
+class Display(AbstractContextManager, Watcher, Protocol):
+    """A watcher that a terminal is given to for a while."""
 
 
-class Quiet(AbstractContextManager):
+class Quiet(Nobody, AbstractContextManager):
     """Shows nothing."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Nothing was begun."""
-
-    def show(self, status: Status) -> None:
-        """Nothing."""
-
-    def say(self, line: str) -> None:
-        """Nothing."""
 
 
 class Lines(Quiet):
@@ -47,7 +35,7 @@ class Lines(Quiet):
         """A line every few seconds."""
         if time.monotonic() - self._last >= self._every:
             self._last = time.monotonic()
-            self.say(told(status))
+            self.say(status_line(status))
 
     def say(self, line: str) -> None:
         """A line now. A reader that is gone or full ends no training: the run's log has every line as well."""
@@ -88,35 +76,6 @@ class Bar(TerminalBar):
         """Move the bar."""
         if status.progress:
             what, done, total = status.progress
-            self.move(what, done, total, _count(done, total))
+            self.move(what, done, total, count_text(done, total))
         else:
-            self.move(status.state.capitalize(), status.step, status.total_steps, "  ".join(_facts(status)))
-
-
-def told(status: Status) -> str:
-    """The status in one line."""
-    if status.progress:
-        return f"{status.progress.what}  {_count(status.progress.done, status.progress.total)}".rstrip()
-    return "  ".join([status.state, *_facts(status)])
-
-
-def duration(seconds: float) -> str:
-    """Seconds as ``0:42``, ``3:07`` or ``2:05:09``."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
-def _facts(status: Status) -> list[str]:
-    facts = []
-    if status.total_steps:
-        facts = [f"epoch {status.epoch}/{status.epochs}", f"step {status.step}/{status.total_steps}"]
-    if status.images_per_second:
-        facts.append(f"{status.images_per_second:,.0f} images/s")
-    if status.eta_s is not None:
-        facts.append(f"{duration(status.eta_s)} left")
-    return facts
-
-
-def _count(done: int, total: int) -> str:
-    return f"{done:,} of {total:,}" if total else f"{done:,}" if done else ""
+            self.move(status.state.capitalize(), status.step, status.total_steps, "  ".join(facts(status)))

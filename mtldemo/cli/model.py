@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mtldemo.cli import targets
 from mtldemo.errors import MtlDemoError
+from mtldemo.files import write_atomic
 from mtldemo.json_text import loads, strict_json
 from mtldemo.paths import as_path
 from mtldemo.predict.exporting import FORMATS, exported, format_named
@@ -88,8 +89,6 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _export(predictor: "Predictor", file: Path, chosen: argparse.Namespace) -> int:
     """Write the model as it is, in one of the formats."""
-    from mtldemo.model.files import write_whole
-
     if chosen.data or chosen.crops or chosen.views:
         raise MtlDemoError(
             "--data, --crops and --views are for calibrating, and --export writes the model as it is; calibrate it "
@@ -98,7 +97,7 @@ def _export(predictor: "Predictor", file: Path, chosen: argparse.Namespace) -> i
     kind = format_named(chosen.export)
     target = _target(chosen.to or Path(f"{predictor.name}{kind.ending}"), kind.ending, file)
     content = exported(predictor, kind.name)
-    write_whole(target, lambda opened: opened.write(content))
+    write_atomic(target, content, durable=True)
     if chosen.json:
         print(strict_json({"format": kind.name, "bytes": len(content), "written": [str(target)]}))
     else:

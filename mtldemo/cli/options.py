@@ -2,7 +2,7 @@
 
 import argparse
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from mtldemo.predict.models import model_file
 from mtldemo.presets import PRESETS, preset_named
 from mtldemo.runs import default_runs_dir
 from mtldemo.settings import SettingField, field_named
+from mtldemo.training.check import checked
 
 GROUPS = {
     (): "training",
@@ -82,7 +83,8 @@ def config_from(chosen: argparse.Namespace) -> RunConfig:
     if labels := chosen_labels(given):
         config = dataclasses.replace(config, data=dataclasses.replace(config.data, labels=labels))
     config = _located(config, given.get("runs_dir") or default_runs_dir())
-    config = checked(_on_its_data(config, tasks_chosen="tasks" in given), given.get("set", ()))
+    config = _on_its_data(config, tasks_chosen="tasks" in given)
+    config = checked(_with_assignments(config, given.get("set", ())))
     initial.check(config.model)
     return config
 
@@ -95,29 +97,19 @@ def given_settings(chosen: argparse.Namespace) -> list[str]:
     return flags + [f"--{name}" for name in ("preset", "config", "set") if given.get(name)]
 
 
-def checked(config: RunConfig, assignments: tuple[str, ...] | list[str] = ()) -> RunConfig:
-    """``config`` with the strategy's settings (and ``assignments``, each ``name=value``) in their declared types.
+def _with_assignments(config: RunConfig, assignments: Sequence[str]) -> RunConfig:
+    """``config`` with the strategy's settings that ``assignments``, each ``name=value``, name."""
+    from mtldemo.weighting import strategy_named
 
-    Raises ``MtlDemoError`` for a task, loss, backbone, strategy or setting that doesn't exist.
-    """
-    from mtldemo import weighting
-    from mtldemo.model.catalogue import backbone_named
-
-    tasks = config.learned_tasks()
-    for name in config.loss_scales:
-        config.task_set.named(name)
-    backbone_named(config.model.backbone)
-    strategy = weighting.strategy_named(config.weighting.strategy)
     options = dict(config.weighting.options)
     for text in assignments:
         name, sign, value = text.partition("=")
         if not sign:
             raise MtlDemoError(f"--set: expected NAME=VALUE, found {text!r}.")
+        strategy = strategy_named(config.weighting.strategy)
         setting = field_named(strategy, name.strip().replace("-", "_"), strategy.title)
         options[setting.name] = setting.parse(value)
-    wanted = dataclasses.replace(config.weighting, options=options)
-    options = weighting.check_options(wanted, tasks)
-    return dataclasses.replace(config, weighting=dataclasses.replace(wanted, options=options))
+    return dataclasses.replace(config, weighting=dataclasses.replace(config.weighting, options=options))
 
 
 def _begin(chosen: argparse.Namespace) -> RunConfig:

@@ -1,37 +1,12 @@
 """A run's figures in words, as a table and as JSON."""
 
-import math
 import time
-from collections.abc import Mapping
 from typing import Any
 
-from mtldemo.cli.display import duration
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, Summary
-from mtldemo.tasks import REGRESSION, TASKS, Task
-
-
-def key_metric(task: Task, metrics: Mapping[str, Mapping[str, Any]]) -> float | None:
-    """The task's key metric: years, or a share from 0 to 1; ``None`` where it wasn't measured."""
-    value = metrics.get(task.name, {}).get(task.metric)
-    return None if value is None else float(value)
-
-
-def metric_text(task: Task, metrics: Mapping[str, Mapping[str, Any]]) -> str:
-    """The key metric as ``5.83`` years or ``92.5 %``; a dash where there is none."""
-    value = key_metric(task, metrics)
-    if value is None or not math.isfinite(value):
-        return "-"
-    return f"{value:.2f}" if task.kind == REGRESSION else f"{100 * value:.1f} %"
-
-
-def in_one_line(metrics: Mapping[str, Mapping[str, Any]]) -> str:
-    """All tasks' key metrics in one line."""
-    texts = {task: metric_text(task, metrics) for task in TASKS if task.name in metrics}
-    return ", ".join(
-        f"{task.title.lower()} {text}{' ' + task.unit if task.unit and text != '-' else ''}"
-        for task, text in texts.items()
-    )
+from mtldemo.tasks import TASKS
+from mtldemo.work.log_lines import duration, key_metric
 
 
 def as_json(run: RunFolder, summary: Summary) -> dict[str, Any]:

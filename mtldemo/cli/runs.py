@@ -10,6 +10,7 @@ from mtldemo.json_text import strict_json
 from mtldemo.paths import as_path
 from mtldemo.runs import default_runs_dir, list_runs
 from mtldemo.tasks import TASKS
+from mtldemo.work.log_lines import metric_text
 
 WIDE = 150  # columns for a pipe or file, where rich would assume 80 and cut
 
@@ -60,7 +61,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
             row["strategy"],
             Text(Path(row["data"]).name),
             f"{row['epoch']}/{row['epochs']}",
-            *(results.metric_text(task, row["metrics"]) for task in TASKS),
+            *(metric_text(task, row["metrics"]) for task in TASKS),
             row["split"] or "-",
             row["started"][:16].replace("T", " "),
             results.duration_text(row["seconds"]),

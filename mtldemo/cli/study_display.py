@@ -7,8 +7,9 @@ import time
 from contextlib import AbstractContextManager
 from types import TracebackType
 
-from mtldemo.cli.display import TerminalBar, duration
+from mtldemo.cli.display import TerminalBar
 from mtldemo.study import StudyFolder, StudyStatus
+from mtldemo.work.log_lines import duration
 
 LINE_EVERY = 30.0
 """Seconds between two plain lines about progress."""

@@ -9,13 +9,13 @@ from typing import Any
 
 from mtldemo.cli import results
 from mtldemo.cli.display import Bar, Display, Lines, Quiet
-from mtldemo.cli.interrupt import Interrupt
 from mtldemo.cli.options import add_config_options, config_from, given_settings
-from mtldemo.cli.session import work_on
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import strict_json
 from mtldemo.paths import as_path
 from mtldemo.runs import RunFolder, default_runs_dir
+from mtldemo.work.interrupt import Interrupt
+from mtldemo.work.session import work_on
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:
@@ -39,11 +39,11 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
 def run(chosen: argparse.Namespace) -> int:
     """Train, print the metrics, and return the exit code."""
     folder = _folder(chosen)
-    asked = Interrupt(folder.stop_requested)
+    interrupt = Interrupt(folder.stop_requested)
     if folder.status().state != "finished":
         try:
-            with asked, _display(chosen, folder) as display:
-                work_on(folder, display, asked)
+            with interrupt, _display(chosen, folder) as display:
+                work_on(folder, interrupt, display)
         except (MtlDemoError, KeyboardInterrupt):
             raise
         except Exception as error:  # noqa: BLE001 - the trace is in the log; the terminal gets the sentence
@@ -60,7 +60,7 @@ def run(chosen: argparse.Namespace) -> int:
         if summary.status.state == "stopped":
             where = "" if chosen.runs_dir == default_runs_dir() else f" --runs-dir {chosen.runs_dir}"
             print(f"{summary.status.message} Go on: python -m mtldemo train --resume {_quoted(folder.name)}{where}")
-    return asked.exit_code if summary.status.state == "stopped" else 0
+    return interrupt.exit_code if summary.status.state == "stopped" else 0
 
 
 def _folder(chosen: argparse.Namespace) -> RunFolder:

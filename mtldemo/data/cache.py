@@ -3,23 +3,26 @@
 import contextlib
 import json
 import os
-import platform
 import re
 import shutil
 import tempfile
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 import psutil
 
-from mtldemo.errors import MtlDemoError, disk_is_full
+from mtldemo.errors import MtlDemoError
+from mtldemo.files import disk_errors, write_atomic
 from mtldemo.json_text import loads
 from mtldemo.paths import as_path
+from mtldemo.processes import this_host
 
+REMEDY = "name another folder in MTLDEMO_CACHE"
 ABANDONED = 2 * 86_400.0
 """Seconds after which a half-built folder of an unknown machine is taken for abandoned."""
 
@@ -30,30 +33,15 @@ def cache_dir() -> Path:
     return as_path(chosen).absolute() if chosen else Path(platformdirs.user_cache_dir("mtldemo", False))
 
 
-@contextlib.contextmanager
-def in_words(folder: Path) -> Iterator[None]:
+def writing(folder: Path) -> AbstractContextManager[None]:
     """Say a failure to write below the cache's ``folder`` in one sentence, as ``MtlDemoError``."""
-    with disk_in_words(folder, "cache folder", "name another folder in MTLDEMO_CACHE"):
-        yield
-
-
-@contextlib.contextmanager
-def disk_in_words(folder: Path, what: str = "folder", way_out: str = "choose another folder") -> Iterator[None]:
-    """Say a failure to write below ``folder`` in one sentence, as ``MtlDemoError``; ``way_out`` is what helps."""
-    try:
-        yield
-    except OSError as error:
-        if disk_is_full(error):
-            raise MtlDemoError(f"The disk of the {what} {folder} is full; free some space, or {way_out}.") from error
-        raise MtlDemoError(
-            f"The {what} {folder} can't be written ({error.strerror or error}); allow it, or {way_out}."
-        ) from error
+    return disk_errors(folder, REMEDY)
 
 
 @contextlib.contextmanager
 def workplace(parent: Path) -> Iterator[Path]:
     """A fresh folder below ``parent`` to build in; what ``publish`` has not moved away is removed at the end."""
-    with in_words(parent):
+    with writing(parent):
         parent.mkdir(parents=True, exist_ok=True)
         sweep(parent)
         folder = Path(tempfile.mkdtemp(prefix=f".building-{_machine()}-{os.getpid()}-", dir=parent))
@@ -65,7 +53,7 @@ def workplace(parent: Path) -> Iterator[Path]:
 
 def publish(folder: Path, target: Path, is_whole: "IsWhole") -> None:
     """Move a finished ``folder`` to ``target`` in one step. Where another process was first, its result is kept."""
-    with in_words(target.parent):
+    with writing(target.parent):
         for _ in range(3):
             if is_whole(target):
                 return
@@ -140,15 +128,9 @@ def _lives(mark: Path) -> bool:
 
 def write_json(path: Path, values: Any) -> None:
     """Write ``values`` at once: a reader sees the old file or the new one."""
-    with in_words(path.parent):
+    with writing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(values, file, indent=1)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
+    write_atomic(path, json.dumps(values, indent=1).encode(), remedy=REMEDY)
 
 
 def read_json(path: Path, default: Any) -> Any:
@@ -172,4 +154,4 @@ def remember(fingerprint: str, key: str, source: str, **facts: Any) -> None:
 
 
 def _machine() -> str:
-    return f"{zlib.crc32(platform.node().encode()):08x}"
+    return f"{zlib.crc32(this_host().encode()):08x}"

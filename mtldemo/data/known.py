@@ -64,13 +64,13 @@ def add_upload(name: str, content: IO[bytes]) -> str:
     # Only the last part of the name counts: a browser may send any text.
     plain = readable(Path(name.replace("\\", "/")).name).replace("\\", "_") or "upload"
     with cache.workplace(home) as work:
-        with cache.in_words(home), (work / plain).open("wb") as out:
+        with cache.writing(home), (work / plain).open("wb") as out:
             shutil.copyfileobj(content, out, 1 << 20)
         try:
             _checked(str(work / plain))
         except MtlDemoError as error:
             raise MtlDemoError(str(error).replace(str(work / plain), plain)) from error
-        with cache.in_words(home):
+        with cache.writing(home):
             upload = _moved(work / plain, home)
     return add_source(str(upload))
 

@@ -86,7 +86,7 @@ def _drawn(config: SyntheticConfig, progress: Progress) -> Path:
     home = cache.cache_dir() / "drawn"
     if not is_drawn(home / key):
         with cache.workplace(home) as work:
-            with cache.in_words(home):
+            with cache.writing(home):
                 synthetic.draw(config, work, progress)
             cache.publish(work, home / key, is_drawn)
     return _used(home / key)

@@ -102,7 +102,7 @@ def _build(source: Source, labels: Labels, image_size: int, work: Path, progress
     started = time.perf_counter()
     found = _Found()
     told = _Throttle(progress)
-    with cache.in_words(work.parent), (work / "pixels.npy").open("w+b") as file:
+    with cache.writing(work.parent), (work / "pixels.npy").open("w+b") as file:
         array_file.header(file, (0, image_size, image_size, 3), np.uint8)
         read = 0
         for chunk, columns in _decoded(source, labels, image_size):
@@ -197,7 +197,7 @@ def _finish(
     table["group"] = duplicates.joined(groups, table[GROUP].tolist()) if GROUP in table else groups
     alike = duplicates.disagreements(table.assign(group=groups), labels.tasks)
     key = _key(found.contents, len(prefix), source.near_duplicates, labels.mark())
-    with cache.in_words(work.parent):
+    with cache.writing(work.parent):
         array_file.reorder(work / "pixels.npy", order)
         with (work / "moments.npy").open("wb") as file:
             moments = np.concatenate(found.moments)[order]

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mtldemo.data import cache
 from mtldemo.data.dataset import Dataset
 from mtldemo.data.duplicates import disagreements, quarrel_column
 from mtldemo.data.split import SPLITS
+from mtldemo.files import disk_errors
 from mtldemo.json_text import strict_json
 from mtldemo.spreadsheet import csv_file
 from mtldemo.tasks import REGRESSION, Task, TaskSet
@@ -73,7 +73,7 @@ def write(dataset: Dataset, folder: Path) -> list[Path]:
 
     Raises ``MtlDemoError`` where the folder can't be written.
     """
-    with cache.disk_in_words(folder):
+    with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         written = []
         for name in ("table", "rejects", "duplicates"):

@@ -5,25 +5,19 @@ tensors and of its metadata; files without any, of other programs and of earlier
 """
 
 import contextlib
-import os
-import threading
-import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialize
 from torch import Tensor, uint8
 
-from mtldemo.errors import MtlDemoError, disk_is_full
+from mtldemo.errors import MtlDemoError
+from mtldemo.files import write_atomic
 from mtldemo.json_text import CHECKSUM, checksum
-
-WINDOWS = os.name == "nt"
-TRIES, PAUSE = 40, 0.05
-"""How often a file is moved into its place there, and the seconds between two tries."""
 
 
 def save_model(path: Path, weights: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
@@ -31,8 +25,7 @@ def save_model(path: Path, weights: Mapping[str, Tensor], metadata: Mapping[str,
 
     Raises ``MtlDemoError`` where the disk is full or the folder cannot be written.
     """
-    content = model_bytes(weights, metadata)
-    write_whole(path, lambda file: file.write(content))
+    write_atomic(path, model_bytes(weights, metadata), durable=True)
 
 
 def model_bytes(weights: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
@@ -105,45 +98,6 @@ def _opened(path: Path) -> Iterator[Any]:
         raise MtlDemoError(f"{path} is {_what(path)}") from fault
 
 
-def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Let ``write`` fill a temporary file beside ``path``, bring it to the disk, then move it onto ``path``.
-
-    Raises ``MtlDemoError`` where the disk is full or the folder cannot be written.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
-    try:
-        try:
-            with temporary.open("wb") as file:
-                write(file)
-                file.flush()
-                os.fsync(file.fileno())
-            _moved_onto(temporary, path)
-        except RuntimeError as fault:
-            # torch.save puts an error of its own over the system's when it closes its archive.
-            if isinstance(fault.__context__, OSError):
-                raise fault.__context__ from None
-            raise
-    except OSError as fault:
-        raise MtlDemoError(_unwritable(path, fault)) from fault
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-
-
-def _moved_onto(temporary: Path, path: Path) -> None:
-    """Windows refuses while another program reads ``path``, as the dashboard does while it loads a model."""
-    for left in reversed(range(TRIES if WINDOWS else 1)):
-        try:
-            temporary.replace(path)
-        except PermissionError:
-            if not left:
-                raise
-            time.sleep(PAUSE)
-        else:
-            return
-
-
 def _what(path: Path) -> str:
     """What a file is that isn't a model, and what to do."""
     with contextlib.suppress(OSError), path.open("rb") as file:
@@ -166,20 +120,3 @@ def _is_export(path: Path, head: bytes) -> bool:
             return any(name.endswith(("mtldemo.json", "archive_format")) for name in archive.namelist())
         return path.suffix.lower() == ".pt2"
     return (head.startswith(b"\x08") and b"pytorch" in head) or path.suffix.lower() in (".onnx", ".pt2")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the move itself survive a power cut, where the system can open a folder (Windows cannot)."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _unwritable(path: Path, fault: OSError) -> str:
-    if disk_is_full(fault):
-        return f"{path} could not be written: the disk is full; free some space, then try again."
-    reason = (fault.strerror or str(fault)).lower()
-    return f"{path} could not be written: {reason}; make its folder writable or choose another, then try again."

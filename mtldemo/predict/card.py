@@ -10,6 +10,7 @@ from mtldemo.config import to_dict
 from mtldemo.data import report
 from mtldemo.data.dataset import Dataset
 from mtldemo.data.source import SYNTHETIC
+from mtldemo.files import write_atomic
 from mtldemo.json_text import strict_json
 from mtldemo.predict.domain import DRAWINGS, PHOTOGRAPHS, Domain
 from mtldemo.predict.measure import Figure, Group, Measured
@@ -80,9 +81,7 @@ def card(shipped: Release, dataset: Dataset, *, command: str, size: int) -> str:
 
 def write(text: str, target: Path) -> None:
     """Write a card. Raises ``MtlDemoError`` where the disk refuses."""
-    from mtldemo.model.files import write_whole
-
-    write_whole(target, lambda file: file.write(text.encode()))
+    write_atomic(target, text.encode(), durable=True)
 
 
 def _data(dataset: Dataset) -> str:

@@ -2,13 +2,13 @@
 
 import hashlib
 import os
-import threading
 import urllib.request
 from http.client import HTTPException
 from pathlib import Path
 
-from mtldemo.data.cache import cache_dir, in_words
+from mtldemo.data import cache
 from mtldemo.errors import MtlDemoError
+from mtldemo.files import write_atomic
 from mtldemo.paths import as_path
 from mtldemo.predict.detect import FILLING, HAAR, YUNET, Detector, HaarDetector, Look, YuNetDetector
 
@@ -46,7 +46,7 @@ def yunet_file() -> Path | None:
     named = os.environ.get("MTLDEMO_YUNET")
     if named:
         return as_path(named)
-    kept = cache_dir() / "detectors" / YUNET_FILE
+    kept = cache.cache_dir() / "detectors" / YUNET_FILE
     return kept if kept.is_file() else None
 
 
@@ -55,7 +55,7 @@ def download_yunet() -> Path:
 
     Raises ``MtlDemoError`` without a network, or where what came isn't that file.
     """
-    target = cache_dir() / "detectors" / YUNET_FILE
+    target = cache.cache_dir() / "detectors" / YUNET_FILE
     remedy = f"place {YUNET_FILE} somewhere and name it in MTLDEMO_YUNET, or use the built-in detector (haar)"
     try:
         with urllib.request.urlopen(YUNET_URL, timeout=SECONDS) as answer:
@@ -65,15 +65,9 @@ def download_yunet() -> Path:
         raise MtlDemoError(f"YuNet could not be downloaded from {YUNET_URL} ({reason}); {remedy}.") from error
     if hashlib.sha256(content).hexdigest() != YUNET_SHA256:
         raise MtlDemoError(f"What came from {YUNET_URL} isn't the YuNet file of 2023 (its SHA-256 differs); {remedy}.")
-    with in_words(target.parent):
+    with cache.writing(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
-        # Each thread its own: two sessions of the dashboard may ask at once.
-        part = target.with_name(f".{YUNET_FILE}.{os.getpid()}-{threading.get_ident()}")
-        try:
-            part.write_bytes(content)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+    write_atomic(target, content, remedy=cache.REMEDY)
     return target
 
 

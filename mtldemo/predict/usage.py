@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_origin, get_type_hints
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.files import write_atomic
 from mtldemo.json_text import loads, opened, plain, sealed, strict_json
 from mtldemo.predict.calibrate import Confidence, Interval
 from mtldemo.predict.crop import DEFAULT_CROPS, Crop
@@ -97,10 +98,8 @@ def read_beside(model_file: Path) -> Usage | None:
 
 def write_beside(usage: Usage, model_file: Path) -> None:
     """Keep how a run's model is used beside it. Raises ``MtlDemoError`` where the disk refuses."""
-    from mtldemo.model.files import write_whole
-
     text = strict_json(sealed(plain({"model": _mark(model_file), **usage.to_json()})), indent=1) + "\n"
-    write_whole(model_file.with_name(FILE), lambda file: file.write(text.encode()))
+    write_atomic(model_file.with_name(FILE), text.encode(), durable=True)
 
 
 def _mark(model_file: Path) -> str:

@@ -1,4 +1,4 @@
-"""The two ends of a worker: the queue's handle on it, and the loop that it runs.
+"""The queue's handle on a worker, whose own side is ``mtldemo.work.worker``.
 
 A worker is a process that does one run after the other, so that the imports and the prepared pictures are paid once.
 It reads names of runs from its standard input. The end of that input, which comes with the queue's own end however
@@ -7,16 +7,11 @@ sudden, asks it to stop its run with a checkpoint.
 
 import contextlib
 import dataclasses
-import queue
-import sys
-import threading
 import time
-from typing import BinaryIO
 
 import psutil
 
-from mtldemo import launch
-from mtldemo.processes import ProcessId
+from mtldemo.processes import ProcessId, start_apart
 from mtldemo.runs import RunFolder
 from mtldemo.study.folder import StudyFolder
 
@@ -25,8 +20,8 @@ class Worker:
     """The queue's handle on one process. ``run`` is what it was last given and hasn't been seen to end."""
 
     def __init__(self, study: StudyFolder) -> None:
-        arguments = ["compare", "--work", study.name, "--runs-dir", str(study.path.parent)]
-        self._process = launch.spawn(arguments, study.log_file, polite=False, piped=True)
+        arguments = ["-m", "mtldemo.work", str(study.path)]
+        self._process = start_apart(arguments, study.log_file, polite=False, piped=True)
         self._id = ProcessId.of(self._process.pid)
         self.run: RunFolder | None = None
 
@@ -65,24 +60,3 @@ class Worker:
         if self.alive:
             with contextlib.suppress(psutil.Error):
                 psutil.Process(self.pid).kill()
-
-
-class Orders:
-    """What the queue wrote to this worker process, read in the background."""
-
-    def __init__(self, source: BinaryIO | None = None) -> None:
-        self._source = sys.stdin.buffer if source is None else source
-        self._names: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self.over = threading.Event()
-        threading.Thread(target=self._read, name="orders", daemon=True).start()
-
-    def next(self) -> str | None:
-        """The next run's name, waited for; ``None`` when there will be none."""
-        name = self._names.get()
-        return None if self.over.is_set() else name
-
-    def _read(self) -> None:
-        for line in self._source:
-            self._names.put(line.decode().strip())
-        self.over.set()
-        self._names.put(None)

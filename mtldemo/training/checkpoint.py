@@ -13,7 +13,8 @@ from typing import Any
 import torch
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.model.files import load_model, save_model, write_whole
+from mtldemo.files import write_whole
+from mtldemo.model.files import load_model, save_model
 
 __all__ = ["load", "load_model", "save", "save_model"]
 
@@ -23,7 +24,7 @@ def save(path: Path, state: Mapping[str, Any]) -> None:
 
     Raises ``MtlDemoError`` where the disk is full or the folder cannot be written.
     """
-    write_whole(path, lambda file: torch.save(dict(state), file))
+    write_whole(path, lambda file: torch.save(dict(state), file), durable=True)
 
 
 def load(path: Path, *, map_location: str = "cpu") -> dict[str, Any]:

@@ -12,8 +12,8 @@ import torch
 
 from mtldemo.data.cache import cache_dir
 from mtldemo.errors import MtlDemoError
+from mtldemo.files import write_atomic
 from mtldemo.json_text import loads
-from mtldemo.model.files import write_whole
 
 Speeds = dict[str, float]
 
@@ -42,7 +42,7 @@ def remembered(
             # Read again: another run may have measured meanwhile. What came first stays.
             table = _read(file)
             speeds = table[key] = table[key] if _are_speeds(table.get(key)) else speeds
-            write_whole(file, lambda out: out.write(json.dumps(table, indent=2).encode()))
+            write_atomic(file, json.dumps(table, indent=2).encode())
     return speeds
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from mtldemo.cli import interrupt, main
+from mtldemo.cli import main
 from mtldemo.cli.display import Quiet
-from mtldemo.cli.interrupt import Interrupt
-from mtldemo.cli.session import work_on
 from mtldemo.config import ComputeConfig, DataConfig, OptimConfig, RunConfig, SyntheticConfig
 from mtldemo.runs import RunFolder
 from mtldemo.training import checkpoint
+from mtldemo.work import interrupt
+from mtldemo.work.interrupt import Interrupt
+from mtldemo.work.session import work_on
 
 CONFIG = RunConfig(
     epochs=2,
@@ -32,7 +33,7 @@ def stopped(own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     run = RunFolder.create(own_folders / "runs", CONFIG, "mine")
     asked = Interrupt(run.checkpoint_file.exists)
     with Quiet() as display:
-        work_on(run, display, asked)
+        work_on(run, asked, display)
     assert run.status().state == "stopped"
     return run
 

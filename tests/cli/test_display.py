@@ -1,22 +1,12 @@
 import io
 
-from mtldemo.cli.display import Bar, Lines, Quiet, duration, told
+from mtldemo.cli.display import Bar, Lines, Quiet
 from mtldemo.cli.study_display import StudyLines
 from mtldemo.runs import Phase, Status
+from mtldemo.work.log_lines import status_line
 
 TRAINING = Status(state="training", step=30, total_steps=90, epoch=2, epochs=6, images_per_second=1234.5, eta_s=75.0)
 PREPARING = Status(state="preparing", progress=Phase("Decoding", 500, 20_000))
-
-
-def test_tells_a_status_in_one_line():
-    assert told(TRAINING) == "training  epoch 2/6  step 30/90  1,234 images/s  1:15 left"
-    assert told(PREPARING) == "Decoding  500 of 20,000"
-    assert told(Status(state="preparing", progress=Phase("Measuring", 0, 0))) == "Measuring"
-    assert told(Status()) == "queued"
-
-
-def test_a_duration_has_hours_when_it_needs_them():
-    assert [duration(seconds) for seconds in (0.4, 42, 187, 7509)] == ["0:00", "0:42", "3:07", "2:05:09"]
 
 
 def test_lines_come_at_a_sensible_rate_and_events_at_once():
@@ -25,7 +15,7 @@ def test_lines_come_at_a_sensible_rate_and_events_at_once():
         for _ in range(100):
             display.show(TRAINING)
         display.say("Epoch 1")
-    assert out.getvalue().splitlines() == [told(TRAINING), "Epoch 1"]
+    assert out.getvalue().splitlines() == [status_line(TRAINING), "Epoch 1"]
 
 
 def test_a_reader_that_is_gone_ends_nothing(monkeypatch):

@@ -11,13 +11,13 @@ import pytest
 
 from mtldemo.cli import main
 from mtldemo.cli.display import Quiet
-from mtldemo.cli.interrupt import Interrupt
-from mtldemo.cli.session import work_on
 from mtldemo.config import ComputeConfig, DataConfig, OptimConfig, RunConfig, SyntheticConfig, to_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.processes import ProcessId
 from mtldemo.runs import RunFolder
 from mtldemo.training import checkpoint, loop
+from mtldemo.work.interrupt import Interrupt
+from mtldemo.work.session import work_on
 
 CONFIG = RunConfig(
     epochs=2,
@@ -47,7 +47,7 @@ def created(runs_dir, name="mine", **changes):
 
 def work(run):
     with Interrupt(run.stop_requested) as asked, Quiet() as display:
-        work_on(run, display, asked)
+        work_on(run, asked, display)
 
 
 def kinds(run):
@@ -108,8 +108,8 @@ def test_a_stop_file_ends_it_after_a_step_and_resume_goes_on(runs_dir, capsys, m
         append(self, records)
         run.request_stop()
 
-    monkeypatch.setattr("mtldemo.cli.session.FLUSH_EVERY", 0.0)
-    monkeypatch.setattr("mtldemo.cli.interrupt.LOOK_EVERY", 0.0)
+    monkeypatch.setattr("mtldemo.work.session.FLUSH_EVERY", 0.0)
+    monkeypatch.setattr("mtldemo.work.interrupt.LOOK_EVERY", 0.0)
     monkeypatch.setattr(RunFolder, "append", append_and_stop)
     assert main(["train", "--resume", "mine"]) == 0
     assert run.status().state == "stopped"
@@ -134,7 +134,7 @@ def test_a_finished_run_is_left_as_it_is(runs_dir):
 def test_a_crash_at_the_very_end_repeats_the_test(runs_dir, monkeypatch):
     run = created(runs_dir, epochs=1)
     with monkeypatch.context() as crash:
-        crash.setattr("mtldemo.cli.session._Session.end", lambda *_: None)
+        crash.setattr("mtldemo.work.session._Session.end", lambda *_: None)
         work(run)
     assert kinds(run)[-1] == "test"
     assert run.checkpoint_file.exists()
@@ -245,7 +245,7 @@ def test_leavings_of_a_killed_process_are_swept(runs_dir):
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal can't be sent to oneself there")
 def test_ctrl_c_saves_and_returns_130(runs_dir, monkeypatch):
     run = created(runs_dir)
-    monkeypatch.setattr("mtldemo.cli.session.FLUSH_EVERY", 0.0)
+    monkeypatch.setattr("mtldemo.work.session.FLUSH_EVERY", 0.0)
     append = RunFolder.append
 
     def append_and_interrupt(self, records):

@@ -50,5 +50,5 @@ def test_the_tables_are_written(tmp_path: Path) -> None:
 def test_a_folder_that_can_t_be_written_is_said_in_words(tmp_path: Path) -> None:
     dataset = load(small(lay(tmp_path / "set", faces())))
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(MtlDemoError, match="can't be written"):
+    with pytest.raises(MtlDemoError, match="can't be read or written"):
         report.write(dataset, tmp_path / "file" / "out")

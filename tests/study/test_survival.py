@@ -11,13 +11,13 @@ import psutil
 import pytest
 
 from mtldemo.cli.display import Quiet
-from mtldemo.cli.interrupt import Interrupt
-from mtldemo.cli.session import work_on
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder
 from mtldemo.study import create_study, queue
 from mtldemo.study.process import resume_study, start_study, stop_study
 from mtldemo.training.checkpoint import load_model
+from mtldemo.work.interrupt import Interrupt
+from mtldemo.work.session import work_on
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 150.0
@@ -102,7 +102,7 @@ def test_a_killed_queue_takes_its_workers_along_and_the_next_goes_on(runs_dir, l
         whole = RunFolder.create(runs_dir, one.config())
         whole.write_compute(one.compute() or {})
         with Interrupt(whole.stop_requested) as asked, Quiet() as display:
-            work_on(whole, display, asked)
+            work_on(whole, asked, display)
         assert without_times(one) == without_times(whole)
         assert weights(one) == weights(whole)
 

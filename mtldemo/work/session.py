@@ -9,17 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtldemo.cli.display import Display, told
-from mtldemo.cli.interrupt import Interrupt
-from mtldemo.cli.options import checked
-from mtldemo.cli.results import in_one_line
 from mtldemo.config import RunConfig, to_dict
 from mtldemo.errors import DivergedError, MtlDemoError
-from mtldemo.files import in_words
+from mtldemo.files import disk_sentence
 from mtldemo.json_text import strict_json
 from mtldemo.progress import Stopped
 from mtldemo.runs import Heartbeat, Phase, RunFolder, Status
 from mtldemo.runs.metrics import Extent
+from mtldemo.training.check import checked
+from mtldemo.work.log_lines import metrics_line, status_line
+from mtldemo.work.watcher import Nobody, Watcher
 
 if TYPE_CHECKING:
     from mtldemo.data.dataset import Dataset
@@ -28,15 +27,17 @@ if TYPE_CHECKING:
 
     Load = Callable[..., Dataset]
 
+Stop = Callable[[], bool]
 FLUSH_EVERY = 0.25  # seconds between two writes of step records
 LOG_EVERY = 30.0  # seconds between two lines about steps in the log
 NO_MEMORY = "There isn't enough memory for this run; choose a smaller batch size, image size or backbone."
 
 
-def work_on(run: RunFolder, display: Display, asked: Interrupt, load: "Load | None" = None) -> None:
-    """Bring the run from where it is to its end, or to where ``asked`` stops it. Its status says which.
+def work_on(run: RunFolder, stop: Stop, watcher: Watcher | None = None, load: "Load | None" = None) -> None:
+    """Bring the run from where it is to its end, or to where ``stop`` says so. Its status says which.
 
-    ``load`` gives the data set in place of ``data.load``, where there is one already. A finished run is left as it is.
+    ``watcher`` is told how it gets on; ``load`` gives the data set in place of ``data.load``, where there is one
+    already. A finished run is left as it is.
 
     Whatever goes wrong is in the status in words. What a person can fix is raised as ``MtlDemoError``; anything else is
     raised as it is, its trace in the log.
@@ -58,7 +59,7 @@ def work_on(run: RunFolder, display: Display, asked: Interrupt, load: "Load | No
             diverged=False,
         )
         with Heartbeat(run, begun) as beat:
-            session = _Session(run, display, asked, beat, load)
+            session = _Session(run, stop, watcher or Nobody(), beat, load)
             try:
                 session.work()
             except Stopped:
@@ -80,17 +81,15 @@ def work_on(run: RunFolder, display: Display, asked: Interrupt, load: "Load | No
 
 
 class _Session:
-    def __init__(
-        self, run: RunFolder, display: Display, asked: Interrupt, beat: Heartbeat, load: "Load | None"
-    ) -> None:
-        self.run, self.display, self.asked, self.beat, self.load = run, display, asked, beat, load
+    def __init__(self, run: RunFolder, stop: Stop, watcher: Watcher, beat: Heartbeat, load: "Load | None") -> None:
+        self.run, self.stop, self.watcher, self.beat, self.load = run, stop, watcher, beat, load
         self.waiting: list[Any] = []
         self.flushed = self.logged = time.monotonic()
         self.first: tuple[int, float] | None = None
         self.recorded = Extent()
 
     def work(self) -> None:
-        """The whole way."""
+        """Prepare, train and calibrate."""
         self.say(f"Starting {self.run.name}")
         config = self.run.config()
         checked(config)
@@ -109,7 +108,7 @@ class _Session:
             self.run.write_data(dataset.key, len(dataset), dataset.reading_notice)
         self.update(state="training", progress=None, total_steps=total, epochs=epochs)
         last: Checkpoint | None = None
-        for event in loop.train(config, dataset, compute=compute, state=state, stop=self.asked):
+        for event in loop.train(config, dataset, compute=compute, state=state, stop=self.stop):
             if isinstance(event, loop.Checkpoint):
                 last = event
                 self.keep(event, config, dataset)
@@ -128,7 +127,7 @@ class _Session:
 
     def preparing(self, what: str, done: int, total: int) -> None:
         """The progress of what comes before training."""
-        if self.asked():
+        if self.stop():
             raise Stopped
         self.update(progress=Phase(what, done, total))
 
@@ -143,7 +142,7 @@ class _Session:
         compute = measure(config, dataset)
         self.run.write_compute(compute.to_dict())
         self.say(f"Computing on {compute.in_words()}")
-        if self.asked():
+        if self.stop():
             raise Stopped
         return compute
 
@@ -187,16 +186,16 @@ class _Session:
             if record.get("unsound"):
                 tasks = " and ".join(record["unsound"])
                 best = f"; its answers about {tasks} are no finite numbers, so it can't be the best"
-            self.say(f"Epoch {record['epoch']}/{status.epochs}: {in_one_line(record['metrics'])}{best}")
+            self.say(f"Epoch {record['epoch']}/{status.epochs}: {metrics_line(record['metrics'])}{best}")
             if record["epoch"] == status.epochs:
                 self.update(state="testing", eta_s=None)
         elif kind == "test":
-            self.say(f"Test, epoch {record['best_epoch']}'s weights: {in_one_line(record['metrics'])}")
+            self.say(f"Test, epoch {record['best_epoch']}'s weights: {metrics_line(record['metrics'])}")
         if kind in ("epoch", "test") or time.monotonic() - self.flushed > FLUSH_EVERY:
             self.flush()
         if time.monotonic() - self.logged > LOG_EVERY:
             self.logged = time.monotonic()
-            self.run.log(told(self.beat.status))
+            self.run.log(status_line(self.beat.status))
 
     def flush(self) -> None:
         """Write the records that wait."""
@@ -246,14 +245,14 @@ class _Session:
             self.run.log(f"Its answers aren't calibrated ({type(error).__name__}: {error})")
 
     def update(self, **changes: Any) -> None:
-        """Change the status, on disk and on the terminal."""
+        """Change the status, on disk and for whoever watches."""
         self.beat.update(**changes)
-        self.display.show(self.beat.status)
+        self.watcher.show(self.beat.status)
 
     def say(self, line: str) -> None:
-        """A line in the log and on the terminal."""
+        """A line in the log and for whoever watches."""
         self.run.log(line)
-        self.display.say(line)
+        self.watcher.say(line)
 
     def end(self, state: str, message: str, *, diverged: bool = False) -> None:
         """The last status. A disk that is full has room for it in the place of the one before."""
@@ -281,7 +280,7 @@ def _in_words(error: Exception, path: Path) -> MtlDemoError | None:
     if isinstance(error, MtlDemoError):
         return error
     if isinstance(error, OSError) and error.errno is not None:
-        return MtlDemoError(in_words(error, Path(error.filename) if isinstance(error.filename, str) else path))
+        return MtlDemoError(disk_sentence(error, Path(error.filename) if isinstance(error.filename, str) else path))
     # torch tells of memory by its own class on a GPU and by a plain RuntimeError on a CPU.
     memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
     if memory or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error)):

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from mtldemo.cli import interrupt
-from mtldemo.cli.interrupt import Interrupt
+from mtldemo.work import interrupt
+from mtldemo.work.interrupt import Interrupt
 
 posix = pytest.mark.skipif(os.name == "nt", reason="a process can't send itself Ctrl-C there")
 

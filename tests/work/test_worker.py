@@ -7,13 +7,13 @@ import threading
 
 import pytest
 
-from mtldemo.cli import study_worker
 from mtldemo.cli.display import Quiet
-from mtldemo.cli.interrupt import Interrupt
-from mtldemo.cli.session import work_on
 from mtldemo.config import ComputeConfig, DataConfig, OptimConfig, RunConfig, SyntheticConfig, WeightingConfig
 from mtldemo.runs import RunFolder
 from mtldemo.study import Arm, StudyConfig, create_study
+from mtldemo.work import worker
+from mtldemo.work.interrupt import Interrupt
+from mtldemo.work.session import work_on
 
 BASE = RunConfig(
     epochs=1,
@@ -50,8 +50,8 @@ def study(own_folders):
 
 
 def work(study, names, monkeypatch):
-    monkeypatch.setattr(study_worker, "Orders", lambda: Listed(names))
-    return study_worker.work(study)
+    monkeypatch.setattr(worker, "Orders", lambda: Listed(names))
+    return worker.work(study.path)
 
 
 def test_runs_share_a_process_and_are_as_in_one_of_their_own(study, monkeypatch):
@@ -60,7 +60,7 @@ def test_runs_share_a_process_and_are_as_in_one_of_their_own(study, monkeypatch)
     assert [run.status().state for run in (equal, dwa)] == ["finished", "finished"]
     alone = RunFolder.create(study.path.parent, dwa.config(), "alone")
     with Interrupt(alone.stop_requested) as asked, Quiet() as display:
-        work_on(alone, display, asked)
+        work_on(alone, asked, display)
     assert records_of(alone) == records_of(dwa)
 
 
@@ -68,21 +68,21 @@ def test_a_run_that_cannot_be_done_is_told_and_the_next_begins(study, monkeypatc
     odd = study.run_for(STUDY, STUDY.arms[0], 0)
     held = study.run_for(STUDY, STUDY.arms[1], 0)
     (odd.path / "config.json").write_text("{}x")
-    monkeypatch.setattr(study_worker, "work_on", _broken)
+    monkeypatch.setattr(worker, "work_on", _broken)
     assert work(study, ["equal-s0", "dwa-s0", "gone-s0"], monkeypatch) == 0
     assert (odd.stored_status().state, odd.stored_status().message) == ("failed", "odd")
     assert held.stored_status().state == "failed"
     assert "ValueError: odd" in held.log_tail()
 
 
-def _broken(*_):
+def _broken(*_, **__):
     raise ValueError("odd")
 
 
 def test_the_end_of_orders_stops_the_run_with_a_checkpoint(study, monkeypatch):
     run = study.run_for(STUDY, dataclasses.replace(STUDY.arms[0], steps=500), 0)
     orders = Listed(["equal-s0"])
-    monkeypatch.setattr(study_worker, "Orders", lambda: orders)
+    monkeypatch.setattr(worker, "Orders", lambda: orders)
     append = RunFolder.append
 
     def append_and_end(self, records):
@@ -90,6 +90,6 @@ def test_the_end_of_orders_stops_the_run_with_a_checkpoint(study, monkeypatch):
         orders.over.set()
 
     monkeypatch.setattr(RunFolder, "append", append_and_end)
-    assert study_worker.work(study) == 0
+    assert worker.work(study.path) == 0
     assert run.status().state == "stopped"
     assert run.checkpoint_file.exists()

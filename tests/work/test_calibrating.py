@@ -5,12 +5,12 @@ import json
 import pytest
 
 from mtldemo.cli.display import Quiet
-from mtldemo.cli.interrupt import Interrupt
-from mtldemo.cli.session import work_on
 from mtldemo.config import ComputeConfig, DataConfig, OptimConfig, RunConfig, SyntheticConfig
 from mtldemo.predict import release
 from mtldemo.predict.predictor import Predictor
 from mtldemo.runs import RunFolder
+from mtldemo.work.interrupt import Interrupt
+from mtldemo.work.session import work_on
 
 CONFIG = RunConfig(
     epochs=1,
@@ -29,7 +29,7 @@ def run(tmp_path, monkeypatch):
 
 def work(run):
     with Interrupt(run.stop_requested) as asked, Quiet() as display:
-        work_on(run, display, asked)
+        work_on(run, asked, display)
 
 
 def test_a_finished_run_is_calibrated_on_its_validation_pictures(run):

@@ -2,7 +2,7 @@ import io
 import os
 import threading
 
-from mtldemo.study.workers import Orders
+from mtldemo.work.worker import Orders
 
 
 def test_orders_come_one_after_the_other():
