@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import IO
 
 from mtldemo.data import cache, picture_files
-from mtldemo.data.source import ARCHIVES, SYNTHETIC, Source, open_path
+from mtldemo.data.open_path import open_path
+from mtldemo.data.source import ARCHIVES, SYNTHETIC, Source
 from mtldemo.errors import MtlDemoError, readable
 
 

@@ -12,7 +12,8 @@ from mtldemo.config import DataConfig, SyntheticConfig
 from mtldemo.data import cache, dataset, prepare
 from mtldemo.data.labels.base import LabelledSource
 from mtldemo.data.labels.utkface import UtkfaceNames
-from mtldemo.data.source import SYNTHETIC, FolderSource, Source, open_path
+from mtldemo.data.open_path import open_path
+from mtldemo.data.source import SYNTHETIC, FolderSource, Source
 from mtldemo.progress import Progress, no_progress
 from mtldemo.tasks import UTKFACE, TaskSet
 
