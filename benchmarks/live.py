@@ -50,7 +50,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.responses import JSONResponse
 from starlette.routing import Route
-from mtldemo.serve.promptly import send_at_once
+from mtldemo.serve.tcp_nodelay import send_at_once
 TOLD = json.loads(Path(__file__).with_name("told.json").read_text())
 async def echo(request):
     send_at_once(request)

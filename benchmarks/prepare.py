@@ -24,8 +24,8 @@ from PIL import Image
 from mtldemo import cores
 from mtldemo.config import DataConfig
 from mtldemo.data import load
+from mtldemo.data.open_path import open_path
 from mtldemo.data.picture_files import EXTENSIONS
-from mtldemo.data.source import open_path
 
 
 def main() -> None:

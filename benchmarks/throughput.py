@@ -35,7 +35,7 @@ from mtldemo import model as models
 from mtldemo.config import AugmentConfig, ComputeConfig, DataConfig, ModelConfig, RunConfig
 from mtldemo.data import Dataset, load
 from mtldemo.data.batches import Batches
-from mtldemo.data.source import open_path
+from mtldemo.data.open_path import open_path
 from mtldemo.model.heads import task_loss
 from mtldemo.presets import preset_named
 from mtldemo.tasks import TASKS

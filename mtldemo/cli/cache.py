@@ -10,7 +10,7 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import strict_json
 
 if TYPE_CHECKING:
-    from mtldemo.data.keeping import Kept
+    from mtldemo.data.inventory import Kept
 
 MB = 2**20
 
@@ -31,13 +31,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """List or clear. Raises ``MtlDemoError`` for a wrong number of days."""
-    from mtldemo.data import cache_dir, keeping
+    from mtldemo.data import cache_dir, inventory
     from mtldemo.preparation import forget_done
 
     if chosen.clear_cache is None:
-        left, removed = keeping.kept(), []
+        left, removed = inventory.kept(), []
     else:
-        removed, left = keeping.clear(unused_for=keeping.DAY * _days(chosen.clear_cache))
+        removed, left = inventory.clear(unused_for=inventory.DAY * _days(chosen.clear_cache))
         if removed:
             forget_done(cache_dir())
     if chosen.json:

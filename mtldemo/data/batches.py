@@ -49,6 +49,26 @@ class Batch:
     indices: Tensor
 
 
+def split_rows(dataset: Pictures, split: str) -> np.ndarray:
+    """The rows int64 [n] of ``split``. Raises ``MtlDemoError`` where it has no pictures, or but one to train on."""
+    rows = np.asarray(dataset.indices(split), dtype=np.int64)
+    if not len(rows):
+        raise MtlDemoError(f"The {split} split has no pictures; use a larger data set or a larger share for it.")
+    if split == "train" and len(rows) < FEWEST_TO_TRAIN:
+        raise MtlDemoError(
+            f"Only {len(rows)} picture is left to train on, at least {FEWEST_TO_TRAIN} are needed; use a larger "
+            "data set or smaller shares for validation and test."
+        )
+    return rows
+
+
+def steps_an_epoch(count: int, batch_size: int, *, shuffle: bool) -> int:
+    """The number of batches that ``count`` pictures make: with ``shuffle`` without the ragged last one, unless it is
+    the only one."""
+    whole, rest = divmod(count, batch_size)
+    return whole if shuffle and whole else whole + bool(rest)
+
+
 class Batches:
     """The pictures of ``split`` (``train``, ``val`` or ``test``) in batches of ``batch_size`` on ``device``.
 
@@ -74,14 +94,7 @@ class Batches:
         shuffle: bool | None = None,
         memory: int = IN_MEMORY,
     ) -> None:
-        rows = np.asarray(dataset.indices(split), dtype=np.int64)
-        if not len(rows):
-            raise MtlDemoError(f"The {split} split has no pictures; use a larger data set or a larger share for it.")
-        if split == "train" and len(rows) < FEWEST_TO_TRAIN:
-            raise MtlDemoError(
-                f"Only {len(rows)} picture is left to train on, at least {FEWEST_TO_TRAIN} are needed; use a larger "
-                "data set or smaller shares for validation and test."
-            )
+        rows = split_rows(dataset, split)
         self.batch_size = batch_size
         self.seed = seed
         self.shuffle = split == "train" if shuffle is None else shuffle
@@ -107,8 +120,7 @@ class Batches:
         self._row_gain, self._row_offset = self._gain.repeat(area), self._offset.repeat(area)
 
     def __len__(self) -> int:
-        whole, rest = divmod(len(self._rows), self.batch_size)
-        return whole if self.shuffle and whole else whole + bool(rest)
+        return steps_an_epoch(len(self._rows), self.batch_size, shuffle=self.shuffle)
 
     @property
     def images(self) -> int:

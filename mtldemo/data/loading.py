@@ -14,7 +14,8 @@ from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.recognise import recognise
 from mtldemo.data.labels.utkface import UtkfaceNames
-from mtldemo.data.source import SYNTHETIC, FolderSource, Source, open_path
+from mtldemo.data.open_path import open_path
+from mtldemo.data.source import SYNTHETIC, FolderSource, Source
 from mtldemo.errors import MtlDemoError
 from mtldemo.paths import as_path
 from mtldemo.progress import Progress, no_progress

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from mtldemo.data.archive import open_archive
+from mtldemo.data.open_archive import open_archive
 from mtldemo.data.source import Picture, Source
 
 

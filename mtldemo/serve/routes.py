@@ -21,12 +21,12 @@ from starlette.routing import Route
 from mtldemo.predict import pictures
 from mtldemo.serve.body import picture_bytes, size_of
 from mtldemo.serve.cameras import SILENT, Cameras
-from mtldemo.serve.desk import Desk
 from mtldemo.serve.forwarded import client_address
-from mtldemo.serve.promptly import send_at_once
+from mtldemo.serve.limits import Desk
 from mtldemo.serve.query import CAMERA, OF_LIVE, OF_PREDICT, Query, check_names, read_query
 from mtldemo.serve.refusal import Refusal
 from mtldemo.serve.same_site import check_site
+from mtldemo.serve.tcp_nodelay import send_at_once
 
 MOST_FRAME_BYTES = 4 * 2**20
 _CAMERA = re.compile(r"[A-Za-z0-9-]{8,64}")

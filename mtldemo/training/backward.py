@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from mtldemo.config import WeightingConfig
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.training import gradients
+from mtldemo.training.last_seen import LastSeen
 from mtldemo.training.overlap import WeightGradients
-from mtldemo.training.seen import LastSeen
 from mtldemo.training.thin_layers import ThinLayer, ThinLayers
 from mtldemo.weighting.base import GradientMerge, GradientStrategy, Strategy
 from mtldemo.weighting.solvers.inner_products import representable

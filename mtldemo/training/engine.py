@@ -24,10 +24,10 @@ from mtldemo.model.hydranet import HydraNet
 from mtldemo.tasks import Task
 from mtldemo.training import ema, gradients, optim
 from mtldemo.training.backward import Backward
+from mtldemo.training.batch_metric import batch_performance
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.divergence import unsound_step
-from mtldemo.training.performance import batch_performance
-from mtldemo.training.seen import LastSeen
+from mtldemo.training.last_seen import LastSeen
 from mtldemo.weighting.base import GradientStrategy, LossStrategy, Strategy
 from mtldemo.weighting.runner import Runner
 

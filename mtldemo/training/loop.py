@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 from torch import Tensor
 
 from mtldemo.config import RunConfig
-from mtldemo.data.batches import Batches, Pictures
+from mtldemo.data.batches import Batches, Pictures, split_rows, steps_an_epoch
 from mtldemo.errors import DivergedError
 from mtldemo.records import EpochRecord, GradientRecord, Record, StepRecord, TestRecord, ThreadRecord
 from mtldemo.tasks import Task
@@ -58,8 +58,11 @@ class Checkpoint:
 
 
 def length(config: RunConfig, dataset: KeyedPictures) -> tuple[int, int]:
-    """How many optimizer steps and epochs a run has; the last epoch is a part of one where ``config.steps`` say so."""
-    return _length(config, len(_batches(config, dataset, "train", ResolvedCompute())))
+    """How many optimizer steps and epochs a run has; the last epoch is a part of one where ``config.steps`` say so.
+
+    No picture is read. Raises ``MtlDemoError`` where there are too few to train on.
+    """
+    return _length(config, steps_an_epoch(len(split_rows(dataset, "train")), config.batch_size, shuffle=True))
 
 
 def _length(config: RunConfig, epoch_steps: int) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mtldemo.data import load
-from mtldemo.data.source import open_path
+from mtldemo.data.open_path import open_path
 from mtldemo.errors import MtlDemoError
 from tests.data.pictures import faces, name, small
 

@@ -10,8 +10,8 @@ import pytest
 from mtldemo.cli import main
 from mtldemo.config import DataConfig
 from mtldemo.data import load
+from mtldemo.data.open_path import open_path
 from mtldemo.data.picture_files import EXTENSIONS
-from mtldemo.data.source import open_path
 from mtldemo.files import read_json, write_json
 from mtldemo.preparation import PreparationJob, work
 from mtldemo.titles import source_title

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mtldemo.data import add_source, add_upload, cache_dir, known_sources, load
-from mtldemo.data.source import open_path
+from mtldemo.data.open_path import open_path
 from mtldemo.errors import MtlDemoError
 from tests.data.pictures import faces, jpeg, lay, name, small
 

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from mtldemo.predict import models
 from mtldemo.serve.cameras import Cameras
-from mtldemo.serve.desk import Desk
+from mtldemo.serve.limits import Desk
 from mtldemo.serve.routes import routes
 from tests.predict.tiny import tiny_config, write_model
 

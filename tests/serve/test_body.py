@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 
 from mtldemo.serve import answering, body
-from mtldemo.serve.desk import EACH
+from mtldemo.serve.limits import EACH
 from mtldemo.serve.refusal import Refusal
 from mtldemo.serve.routes import routes
 

@@ -15,7 +15,7 @@ from mtldemo.predict.notes import Code
 from mtldemo.predict.pipeline import Pipeline
 from mtldemo.predict.predictor import Predictor
 from mtldemo.serve import answering
-from mtldemo.serve.desk import Desk
+from mtldemo.serve.limits import Desk
 from tests.serve.conftest import LIVE, PREDICT, TYPE, encoded
 
 

@@ -10,7 +10,7 @@ from mtldemo.model import BACKBONES
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.tasks import TASKS
 from mtldemo.training.backward import Backward
-from mtldemo.training.seen import LastSeen
+from mtldemo.training.last_seen import LastSeen
 from mtldemo.weighting.base import GradientMerge, GradientStrategy, Strategy
 from mtldemo.weighting.runner import Runner
 

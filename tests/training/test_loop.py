@@ -56,6 +56,20 @@ def after(count: int) -> Callable[[], bool]:
     return lambda: next(answers) >= count
 
 
+def test_the_length_of_a_run_is_known_without_its_pictures(config: RunConfig, faces: Any) -> None:
+    class Untouched:
+        """A data set whose rows alone may be asked for: 37 to train on."""
+
+        key = faces.key
+
+        def indices(self, split: str) -> np.ndarray:
+            return {"train": np.arange(37)}[split]
+
+    untouched: Any = Untouched()  # any other attribute, pixels above all, is an AttributeError
+    assert loop.length(dataclasses.replace(config, batch_size=10, epochs=2), untouched) == (6, 2)
+    assert loop.length(dataclasses.replace(config, batch_size=64, epochs=2), untouched) == (2, 2)
+
+
 def test_what_a_run_yields_and_in_which_order(
     config: RunConfig, faces: KeyedPictures, compute: ResolvedCompute
 ) -> None:

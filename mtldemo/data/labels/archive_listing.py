@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mtldemo.data import picture_files
-from mtldemo.data.archive import DAMAGE, open_archive, safe_name
+from mtldemo.data.archive import DAMAGE, safe_name
 from mtldemo.data.labels.listing import LARGEST_MANIFEST, Listing
+from mtldemo.data.open_archive import open_archive
 from mtldemo.data.source import Picture, Source
 from mtldemo.errors import MtlDemoError
 

@@ -6,7 +6,7 @@ import socket
 import pytest
 from starlette.requests import Request
 
-from mtldemo.serve import promptly
+from mtldemo.serve import tcp_nodelay
 
 
 def asked_from(client: tuple[str, int] | None, server: tuple[str, int] | None) -> Request:
@@ -22,12 +22,12 @@ def test_the_connection_of_a_request_does_not_wait() -> None:
             accepted, _ = listening.accept()
             with accepted:
                 assert not accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-                promptly.send_at_once(asked_from(client.getsockname(), listening.getsockname()))
+                tcp_nodelay.send_at_once(asked_from(client.getsockname(), listening.getsockname()))
                 assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
                 client.sendall(b"still open")
                 assert accepted.recv(10) == b"still open"
 
 
 def test_a_connection_that_is_not_found_is_left_alone() -> None:
-    promptly.send_at_once(asked_from(("127.0.0.1", 1), ("127.0.0.1", 2)))
-    promptly.send_at_once(asked_from(None, None))
+    tcp_nodelay.send_at_once(asked_from(("127.0.0.1", 1), ("127.0.0.1", 2)))
+    tcp_nodelay.send_at_once(asked_from(None, None))

@@ -1,6 +1,6 @@
 import torch
 
-from mtldemo.training.seen import LastSeen
+from mtldemo.training.last_seen import LastSeen
 
 YES, NO = True, False
 

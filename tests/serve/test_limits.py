@@ -5,12 +5,12 @@ from contextlib import ExitStack
 import pytest
 
 from mtldemo.predict.pictures import MAX_BYTES
-from mtldemo.serve import desk
-from mtldemo.serve.desk import Desk
+from mtldemo.serve import limits
+from mtldemo.serve.limits import Desk
 from mtldemo.serve.refusal import Refusal
 
 
-def refused(at: Desk, client: str, size: int = 1, *, each: int = desk.EACH) -> int:
+def refused(at: Desk, client: str, size: int = 1, *, each: int = limits.EACH) -> int:
     """The status with which a place is refused."""
     with pytest.raises(Refusal) as refusal, at.place(client, size, each=each):
         pass
@@ -50,7 +50,7 @@ def test_a_place_is_free_again_after_a_failure() -> None:
 def test_one_address_with_the_largest_pictures_leaves_room_for_others() -> None:
     at = Desk()
     with ExitStack() as places:
-        for _ in range(desk.EACH):
+        for _ in range(limits.EACH):
             places.enter_context(at.place("address one", MAX_BYTES))
         assert refused(at, "address one", MAX_BYTES) == 429
         with at.place("address two", MAX_BYTES), at.place("camera", 4 * 2**20, each=1):

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from mtldemo.tasks import AGE, ETHNICITY, GENDER, Task
-from mtldemo.training.performance import batch_performance
+from mtldemo.training.batch_metric import batch_performance
 
 
 @pytest.mark.parametrize(
