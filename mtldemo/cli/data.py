@@ -5,17 +5,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtldemo.cli import cache, targets
+from mtldemo.cli.label_options import add_label_options, chosen_labels
 from mtldemo.cli.progress_bar import ProgressBar
 from mtldemo.config import DataConfig
+from mtldemo.data.duplicates import quarrel_column
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import strict_json
 from mtldemo.paths import as_path
 from mtldemo.settings import field_named
+from mtldemo.tasks import REGRESSION, Task
 
 if TYPE_CHECKING:
     from mtldemo.data import Dataset
 
-OPTIONS = ("image_size", "val_share", "test_share", "split_seed")
+OPTIONS = ("image_size", "val_share", "test_share", "split_seed", "split", "fold")
+MOST_CLASSES = 8
+"""Classes of a task that are named on the terminal."""
 SHOWN = 20
 """Rejected files that are listed on the terminal; all of them are in the file."""
 
@@ -27,11 +32,19 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         help="scan and prepare a data set",
         description="Scan a data set, report rejected, repaired and duplicate pictures, and prepare it for training.",
     )
-    parser.add_argument("source", metavar="SOURCE", nargs="?", help="a folder, .zip, .tar or .tar.gz, or 'synthetic'")
+    parser.add_argument(
+        "source",
+        metavar="SOURCE",
+        nargs="?",
+        help="a folder, an archive (.zip, .tar, .tar.gz), a list of pictures with their labels (.csv, .tsv, .txt, "
+        ".jsonl, .parquet), or 'synthetic'",
+    )
     for name in OPTIONS:
         setting = field_named(DataConfig, name, "A data set")
-        words = f"{setting.setting.label}: {setting.setting.help} ({setting.range_text()}; default {setting.default})"
+        span = setting.range_text() or "one of " + ", ".join(setting.setting.choices)
+        words = f"{setting.setting.label}: {setting.setting.help} ({span}; default {setting.default})"
         parser.add_argument("--" + name.replace("_", "-"), metavar="N", help=words.replace("%", "%%"))
+    add_label_options(parser)
     parser.add_argument("--out", metavar="FOLDER", type=as_path, help="write the tables and the summary there as well")
     parser.add_argument("--json", action="store_true", help="print the summary, rejects and duplicates as JSON")
     cache.add_options(parser)
@@ -54,6 +67,7 @@ def run(chosen: argparse.Namespace) -> int:
     for name in OPTIONS:
         if getattr(chosen, name) is not None:
             values[name] = field_named(DataConfig, name, "A data set").parse(getattr(chosen, name))
+    values["labels"] = chosen_labels(vars(chosen))
     with ProgressBar() as bar:
         dataset = load(DataConfig(**values), progress=bar.show)
     written = report.write(dataset, chosen.out) if chosen.out else []
@@ -88,13 +102,24 @@ def _print(dataset: "Dataset", told: dict[str, Any], written: list[Path]) -> Non
         if len(dataset.rejects) > SHOWN:
             console.print(f"... and {len(dataset.rejects) - SHOWN:,} more.")
 
+    tasks = Table("Task", "Kind", title="What the pictures have labels for", title_justify="left")
+    for title in ("Labels", "Range or classes"):
+        tasks.add_column(title, justify="right" if title == "Labels" else "left")
+    for task in dataset.tasks:
+        classes = ", ".join(task.classes[:MOST_CLASSES]) + (", ..." if len(task.classes) > MOST_CLASSES else "")
+        span = f"{task.low:g} to {task.high:g} {task.unit}".rstrip()
+        labelled = dataset.counted[task.name].notna().tolist().count(True)
+        tasks.add_row(Text(task.name), task.kind, f"{labelled:,}", Text(classes or span))
+    console.print(tasks)
+
     groups = Table("Look-alikes", title="Groups of duplicates and what their labels disagree on", title_justify="left")
-    for title in ("Groups", "Pictures", "Age", "Largest gap", "Gender", "Ethnicity"):
+    quarrels = [task for task in dataset.tasks if told["duplicates"]["alike"][f"{task.name}_disagrees"]]
+    for title in ("Groups", "Pictures", *(task.title for task in quarrels)):
         groups.add_column(title, justify="right")
     for name, title in (("identical", "identical files"), ("alike", "identical or nearly so")):
-        found = told["duplicates"][name]
-        quarrels = (found["age_disagrees"], f"{found['age_spread']:g} years", found["gender_disagrees"])
-        groups.add_row(title, *map(str, (found["groups"], found["pictures"], *quarrels, found["ethnicity_disagrees"])))
+        counts = told["duplicates"][name]
+        cells = [f"{counts[f'{task.name}_disagrees']}{_gap(counts, task)}" for task in quarrels]
+        groups.add_row(title, str(counts["groups"]), str(counts["pictures"]), *cells)
     console.print(groups)
 
     labels = Table("Pictures", title="Split, by group", title_justify="left")
@@ -108,3 +133,9 @@ def _print(dataset: "Dataset", told: dict[str, Any], written: list[Path]) -> Non
     console.print(labels)
     for path in written or ([dataset.folder] if dataset.folder else []):
         console.print(Text(f"Written: {path}" if written else f"Tables and pixels: {path}"))
+
+
+def _gap(counts: dict[str, Any], task: Task) -> str:
+    """The largest difference of a regression's labels within a group, in brackets."""
+    gap = counts.get(quarrel_column(task), 0) if task.kind == REGRESSION else 0
+    return f" (up to {gap:g} {task.unit}".rstrip() + ")" if gap else ""

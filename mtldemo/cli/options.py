@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mtldemo.cli.label_options import DESTINATIONS, add_label_options, chosen_labels
 from mtldemo.cli.parser import Parser
 from mtldemo.config import RunConfig, from_dict, leaves, value_at, with_value
 from mtldemo.data import known_faces
+from mtldemo.data.loading import tasks_of
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import loads
 from mtldemo.paths import as_path
@@ -41,6 +43,7 @@ def add_config_options(parser: Parser) -> None:
     groups = {path: parser.add_argument_group(title) for path, title in GROUPS.items()}
     for path, setting in leaves(RunConfig):
         _add(groups[path[:-1]], path, setting)
+    add_label_options(parser)
     groups["weighting",].add_argument(
         "--set",
         dest="set",
@@ -76,7 +79,10 @@ def config_from(chosen: argparse.Namespace) -> RunConfig:
             # Another strategy's settings mean nothing to this one.
             config = dataclasses.replace(config, weighting=dataclasses.replace(config.weighting, options={}))
         config = with_value(config, path, value)
-    config = checked(_located(config, given.get("runs_dir") or default_runs_dir()), given.get("set", ()))
+    if labels := chosen_labels(given):
+        config = dataclasses.replace(config, data=dataclasses.replace(config.data, labels=labels))
+    config = _located(config, given.get("runs_dir") or default_runs_dir())
+    config = checked(_on_its_data(config, tasks_chosen="tasks" in given), given.get("set", ()))
     initial.check(config.model)
     return config
 
@@ -85,6 +91,7 @@ def given_settings(chosen: argparse.Namespace) -> list[str]:
     """The flags of a config's settings that were given, for messages."""
     given = vars(chosen)
     flags = [_flag(path) for path, _ in leaves(RunConfig) if ".".join(path) in given]
+    flags += [flag for name, flag in DESTINATIONS.items() if name in given]
     return flags + [f"--{name}" for name in ("preset", "config", "set") if given.get(name)]
 
 
@@ -133,6 +140,12 @@ def _begin(chosen: argparse.Namespace) -> RunConfig:
     except ValueError as error:
         raise MtlDemoError(f"{chosen.config} isn't JSON: {error}.") from error
     return from_dict(RunConfig, values, str(chosen.config), stored=False)
+
+
+def _on_its_data(config: RunConfig, *, tasks_chosen: bool) -> RunConfig:
+    """``config`` with the tasks that its data set has labels for; all of them are learned, unless some were chosen."""
+    task_set = tasks_of(config.data)
+    return dataclasses.replace(config, task_set=task_set) if tasks_chosen else config.on(task_set)
 
 
 def _located(config: RunConfig, runs_dir: Path) -> RunConfig:

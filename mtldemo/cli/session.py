@@ -98,8 +98,10 @@ class _Session:
         checked(config)
         from mtldemo import data
         from mtldemo.training import loop
+        from mtldemo.training.start import check_tasks
 
         dataset = (self.load or data.load)(config.data, progress=self.preparing)
+        check_tasks(config, dataset.tasks)
         for notice in filter(None, (dataset.notice, dataset.left_out_notice)):
             self.say(notice)
         total, epochs = loop.length(config, dataset)  # first, as it refuses what can't be trained on

@@ -7,8 +7,10 @@ import shutil
 from pathlib import Path
 from typing import IO
 
+from mtldemo.config import DataConfig
 from mtldemo.data import cache, picture_files
-from mtldemo.data.source import ARCHIVES, SYNTHETIC, Source, open_path
+from mtldemo.data.loading import open_labelled
+from mtldemo.data.source import ARCHIVES, SYNTHETIC, Source
 from mtldemo.errors import MtlDemoError, readable
 
 
@@ -79,7 +81,7 @@ def _moved(file: Path, home: Path) -> Path:
 
 
 def _checked(path: str) -> Source:
-    source = open_path(path)
+    source = open_labelled(DataConfig(source=path)).source
     if next(source.pictures(), None) is None:
         raise MtlDemoError(f"{source.path} holds no pictures ({', '.join(picture_files.EXTENSIONS)}).")
     return source

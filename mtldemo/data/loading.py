@@ -10,9 +10,13 @@ from pathlib import Path
 from mtldemo import __version__
 from mtldemo.config import DataConfig, SyntheticConfig
 from mtldemo.data import cache, dataset, prepare
-from mtldemo.data.labels.base import LabelledSource
+from mtldemo.data.labels.choices import TaskChoices
+from mtldemo.data.labels.labelled_source import LabelledSource
+from mtldemo.data.labels.recognise import recognise
 from mtldemo.data.labels.utkface import UtkfaceNames
 from mtldemo.data.source import SYNTHETIC, FolderSource, Source, open_path
+from mtldemo.errors import MtlDemoError
+from mtldemo.paths import as_path
 from mtldemo.progress import Progress, no_progress
 from mtldemo.tasks import UTKFACE, TaskSet
 
@@ -24,7 +28,8 @@ def load(config: DataConfig, *, progress: Progress = no_progress) -> dataset.Dat
 
     Raises ``MtlDemoError``, in one sentence, for a source that can't be read or a cache that can't be written.
     """
-    source, labels = open_labelled(config, progress)
+    labelled = open_labelled(config, progress)
+    source, labels = labelled.source, labelled.labels
     folder = _used(prepare.prepare(source, labels, config.image_size, progress))
     try:
         return dataset.read(folder, config, source.name, prepare.of_source(source, labels))
@@ -45,7 +50,22 @@ def open_labelled(config: DataConfig, progress: Progress = no_progress) -> Label
         # Drawn portraits look alike by nature, so only identical files are grouped.
         drawn = FolderSource(_drawn(config.synthetic, progress), SYNTHETIC, near_duplicates=False)
         return LabelledSource(drawn, UtkfaceNames())
-    return LabelledSource(open_path(config.source), UtkfaceNames())
+    return _recognised(config) or LabelledSource(open_path(config.source), UtkfaceNames())
+
+
+def _recognised(config: DataConfig) -> LabelledSource | None:
+    """The data set in a format whose labels don't stand in UTKFace's names; None where it is in none."""
+    path = as_path(config.source)
+    try:
+        found = recognise(path, TaskChoices.from_dict(config.labels)) if config.source.strip() else None
+    except OSError as error:
+        raise MtlDemoError(f"The data set {config.source} can't be opened ({error.strerror or error}).") from error
+    if found is None and config.labels and path.exists():
+        raise MtlDemoError(
+            f"{config.source} has its labels in its pictures' names, as UTKFace has, so there are no "
+            "columns to choose about; leave that out."
+        )
+    return found
 
 
 def open_source(config: DataConfig, progress: Progress = no_progress) -> Source:

@@ -79,7 +79,7 @@ def _left_out(source: Source, labels: Labels, prefix: str) -> list[tuple[str, st
 
 
 def _note(source: Source, labels: Labels) -> str:
-    return " ".join(filter(None, [source.note, *labels.notes.choices, *labels.notes.questions]))
+    return " ".join(filter(None, [source.note, *labels.notes.questions]))
 
 
 @dataclass

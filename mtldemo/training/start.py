@@ -13,7 +13,7 @@ from mtldemo.config import RunConfig
 from mtldemo.data.batches import Pictures
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.initial import begin_with
-from mtldemo.tasks import Task
+from mtldemo.tasks import Task, TaskSet
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.engine import Engine
 from mtldemo.training.state import Progress, restored
@@ -55,3 +55,14 @@ def begin(
     if state is None:
         return engine, Progress(), None
     return engine, *restored(engine, state, key)
+
+
+def check_tasks(config: RunConfig, tasks: TaskSet) -> None:
+    """Raises ``MtlDemoError`` where a learned task isn't, among the data set's ``tasks``, what it was when the run was
+    made: another meaning of its labels can't be learned by the same head."""
+    for task in config.learned_tasks():
+        if tasks.named(task.name).with_loss(task.loss) != task:
+            raise MtlDemoError(
+                f"The data set's task {task.name} isn't what it was when this run was made (its kind, classes or range "
+                "have changed); start a new run."
+            )

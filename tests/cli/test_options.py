@@ -10,6 +10,7 @@ from mtldemo.config import RunConfig, leaves, to_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.files import save_model
 from mtldemo.presets import preset_named
+from tests.data.pictures import faces, lay
 
 
 def parsed(*arguments) -> argparse.Namespace:
@@ -54,9 +55,10 @@ def test_options_of_every_kind():
     assert made.data.synthetic.images == 100
 
 
-def test_options_win_over_a_preset():
-    made = config("--preset", "utkface", "--epochs", "1", "--data", "faces.zip")
-    assert (made.epochs, made.data.source) == (1, "faces.zip")
+def test_options_win_over_a_preset(tmp_path):
+    source = lay(tmp_path / "set", faces(3))
+    made = config("--preset", "utkface", "--epochs", "1", "--data", str(source))
+    assert (made.epochs, made.data.source) == (1, str(source))
     assert made.losses == preset_named("utkface").config.losses
 
 
@@ -75,7 +77,7 @@ def test_another_strategy_drops_the_settings_of_the_one_before(tmp_path):
 
 
 def test_a_path_is_kept_whole(tmp_path, monkeypatch):
-    (tmp_path / "faces").mkdir()
+    lay(tmp_path / "faces", faces(3))
     monkeypatch.chdir(tmp_path)
     assert config("--data", "faces").data.source == str(tmp_path / "faces")
     assert config("--data", "synthetic").data.source == "synthetic"

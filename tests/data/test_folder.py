@@ -79,8 +79,8 @@ def test_one_locked_folder_leaves_the_rest(tmp_path: Path, monkeypatch: pytest.M
     folder = lay(tmp_path / "set", faces(4) | {f"locked/{name(9)}": jpeg(9)})
     plain = os.scandir
 
-    def scandir(path: Path) -> "os._ScandirIterator[str]":
-        if path.name == "locked":
+    def scandir(path: str | Path) -> "os._ScandirIterator[str]":
+        if Path(path).name == "locked":
             raise PermissionError(13, "Permission denied", str(path))
         return plain(path)
 

@@ -4,7 +4,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from mtldemo.data import names
+from mtldemo.data import picture_files
 from mtldemo.data.archive import DAMAGE, open_archive, safe_name
 from mtldemo.data.labels.listing import LARGEST_MANIFEST, Listing
 from mtldemo.data.source import Picture, Source
@@ -26,9 +26,9 @@ class ZipListing(Listing):
 
     def _add(self, info: zipfile.ZipInfo) -> None:
         name = safe_name(info.filename, f"The archive {self.path}")
-        if info.is_dir() or names.is_hidden(name):
+        if info.is_dir() or picture_files.is_hidden(name):
             return
-        if names.is_picture(name):
+        if picture_files.is_picture(name):
             self.pictures.append(name)
         else:
             self.others.append(name)

@@ -3,11 +3,9 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 
-from mtldemo.data.source import Source
 from mtldemo.tasks import TaskSet
 
 
@@ -57,10 +55,3 @@ class Labels(ABC):
     def mark(self) -> str:
         """A text that changes with any label, task or rule; it joins the fingerprint and the content key. Empty where
         names and bytes say all, as in UTKFace."""
-
-
-class LabelledSource(NamedTuple):
-    """Pictures and what is known of them."""
-
-    source: Source
-    labels: Labels

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pyarrow
 
-from mtldemo.data import names
+from mtldemo.data import picture_files
 from mtldemo.data.labels.listed_source import ListedSource
 from mtldemo.data.source import Source
 from mtldemo.errors import MtlDemoError, readable
 
 LARGEST_MANIFEST = 2**31
-_ENDINGS = tuple({ending for lower in names.EXTENSIONS for ending in (lower, lower.upper())})
+_ENDINGS = tuple({ending for lower in picture_files.EXTENSIONS for ending in (lower, lower.upper())})
 
 
 class Listing(ABC):
@@ -94,7 +94,7 @@ class FolderListing(Listing):
             if entry.is_dir():
                 (links if entry.is_symlink() else folders).append((f"{prefix}{name}/", entry.path))
             else:
-                (self.pictures if names.is_picture(name) else self.others).append(prefix + name)
+                (self.pictures if picture_files.is_picture(name) else self.others).append(prefix + name)
 
     def _shown(self, prefix: str, folder: str, name: str) -> str:
         """A name as it can be shown; where that is another one the path is kept."""

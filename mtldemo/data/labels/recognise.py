@@ -3,7 +3,6 @@
 import zipfile
 from pathlib import Path
 
-from mtldemo.data import names
 from mtldemo.data.labels.adience import Adience
 from mtldemo.data.labels.afad import Afad
 from mtldemo.data.labels.agedb import AgeDb
@@ -22,6 +21,7 @@ from mtldemo.data.labels.manifest import Manifest
 from mtldemo.data.labels.pixel_table import PixelTable
 from mtldemo.data.labels.tabular import ENDINGS
 from mtldemo.data.labels.tasks_toml import FILE_NAME, from_toml
+from mtldemo.data.labels.utkface import NameLabels, parse
 from mtldemo.errors import MtlDemoError, readable
 
 __all__ = ["FORMATS", "LabelledSource", "TaskChoices", "recognise"]
@@ -94,4 +94,4 @@ def _is_utkface(listing: Listing) -> bool:
     """Whether most of the pictures, of a sample, have UTKFace's names."""
     step = max(1, len(listing.pictures) // SAMPLE)
     sample = [name.rpartition("/")[2] for name in listing.pictures[::step]]
-    return 2 * sum(isinstance(names.parse(name), names.Labels) for name in sample) > len(sample)
+    return 2 * sum(isinstance(parse(name), NameLabels) for name in sample) > len(sample)
