@@ -9,20 +9,31 @@ from typing import IO
 
 from mtldemo.config import DataConfig
 from mtldemo.data import cache, picture_files
+from mtldemo.data.labels.tabular import ENDINGS
 from mtldemo.data.loading import open_labelled
 from mtldemo.data.source import ARCHIVES, SYNTHETIC, Source
 from mtldemo.errors import MtlDemoError, readable
 
+LISTS = ("train", "labels", "metadata", "annotations")
+"""What lists of pictures are called, where a folder is found by itself; a folder that is named is looked at."""
+
 
 def known_sources() -> list[str]:
-    """What can be picked without typing: ``synthetic``, what was added, and archives below ``MTLDEMO_DATA``."""
+    """What can be picked without typing: ``synthetic``, what was added, and archives and folders with a list of their
+    pictures below ``MTLDEMO_DATA``."""
     added = cache.read_json(_added_file(), [])
     known = [SYNTHETIC, *(path for path in added if isinstance(path, str) and Path(path).exists())]
     place = Path(os.environ.get("MTLDEMO_DATA", "../shared/data"))
     if place.is_dir():
         found = [path for ending in ARCHIVES for path in place.glob(f"**/*{ending}")]
+        found += [path for path in place.glob("*") if path.is_dir() and _has_list(path)]
         known += [str(path.resolve()) for path in sorted(found)]
     return list(dict.fromkeys(known))
+
+
+def _has_list(folder: Path) -> bool:
+    """Whether a list of pictures lies in ``folder``, by the names that such lists have."""
+    return any(file.stem.lower() in LISTS and file.suffix.lower() in ENDINGS for file in folder.glob("*.*"))
 
 
 def known_faces() -> str | None:
