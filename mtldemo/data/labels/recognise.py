@@ -50,7 +50,8 @@ def recognise(path: Path, choices: TaskChoices | None = None) -> LabelledSource 
     Raises ``MtlDemoError`` for a manifest that can't be read.
     """
     place = _place(path, choices or TaskChoices())
-    if place is None or (not place.file and _is_utkface(place.listing)):
+    if place is None or (not place.file and place.choices == TaskChoices() and _is_utkface(place.listing)):
+        # UTKFace comes with lists of landmarks beside its pictures; another list counts where it is said what it means.
         return None
     chosen = next((one for one in FORMATS if one.matches(place)), None)
     if chosen is not None:
