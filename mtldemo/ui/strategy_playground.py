@@ -10,8 +10,9 @@ import numpy as np
 import streamlit as st
 
 from mtldemo import charts
-from mtldemo.tasks import TASKS, Task
+from mtldemo.tasks import Task
 from mtldemo.ui.chart_card import chart_card
+from mtldemo.ui.example_tasks import EXAMPLE, FIRST_LOSSES
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.strategy_settings import Options, labels, own_settings, star
 from mtldemo.ui.strategy_words import entries
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 MOST = 6
 """So many strategies are compared at once; more can't be told apart."""
 LOSSES = tuple(round(step * 10.0**power, 3) for power in (-2, -1, 0, 1) for step in (1, 1.5, 2, 3, 5, 7))
-FIRST_LOSSES = {"age": 15.0, "gender": 0.7, "ethnicity": 1.5}
 PULLS = {"age": (3.0, 15), "gender": (1.0, 150), "ethnicity": (1.2, 75)}
 """At first: the length and the angle in degrees of each task's pull."""
 MOMENTS = {1: "First step", 100: "100th step"}
@@ -45,19 +45,19 @@ def try_losses() -> None:
         "Set what the tasks' losses are, and see the **weights** that each strategy gives them. At first they are what "
         "an untrained network has: 15 years for age, the logarithm of the number of classes for the others."
     )
-    chosen, changed = _strategies("losses", ("losses",), [task.name for task in TASKS])
+    chosen, changed = _strategies("losses", ("losses",), EXAMPLE.names)
     names = labels(changed)
     controls, left, right = st.columns([3, 5, 5], gap="medium")
     with controls:
-        losses = [_loss(task) for task in TASKS]
+        losses = [_loss(task) for task in EXAMPLE]
         moment = _moment("losses")
     weights = {}
     with in_words():
         weights = {names[name]: _held(name, tuple(losses), None, moment, _key(changed, name))[0] for name in chosen}
     with left:
-        chart_card(charts.weight_bars(TASKS, weights), key="play.losses.weights")
+        chart_card(charts.weight_bars(EXAMPLE, weights), key="play.losses.weights")
     with right:
-        chart_card(charts.share_bars(TASKS, losses, weights), key="play.losses.shares")
+        chart_card(charts.share_bars(EXAMPLE, losses, weights), key="play.losses.shares")
     star(changed)
 
 
@@ -68,14 +68,14 @@ def try_gradients() -> None:
         "Each coloured arrow is a **pull**: the direction in which a task's loss falls fastest (minus its gradient). "
         "Set how long the pulls are and where they point, and see the **step** that each strategy makes of them."
     )
-    chosen, changed = _strategies("gradients", ("gradients", "merge"), [task.name for task in TASKS])
+    chosen, changed = _strategies("gradients", ("gradients", "merge"), EXAMPLE.names)
     names = labels(changed)
     controls, left, right = st.columns([3, 6, 4], gap="medium")
     with controls:
         amount = st.segmented_control(
             "Tasks", [2, 3], default=2, key="play.tasks", required=True, persist_state="session"
         )
-        tasks = TASKS[: amount or 2]
+        tasks = EXAMPLE[: amount or 2]
         gradients = np.array([_pull(task) for task in tasks])
         moment = _moment("gradients")
         alike = st.toggle(
@@ -147,7 +147,7 @@ def begin_walks() -> None:
 
 def _heading(task: Task, what: str) -> str:
     """A slider's label, with a square in the task's colour."""
-    return f':color[■]{{foreground="{charts.task_colour(task, TASKS)}"}} {task.title}: {what}'
+    return f':color[■]{{foreground="{charts.task_colour(task, EXAMPLE)}"}} {task.title}: {what}'
 
 
 def _strategies(part: str, kinds: Sequence[str], tasks: Sequence[str]) -> tuple[list[str], Options]:
@@ -181,7 +181,7 @@ def _loss(task: Task) -> float:
     return st.select_slider(
         _heading(task, "loss"),
         LOSSES,
-        value=FIRST_LOSSES[task.name],
+        value=min(LOSSES, key=lambda loss: abs(loss - FIRST_LOSSES[task.name])),
         key=f"play.loss.{task.name}",
         format_func=lambda value: f"{value:g}",
         persist_state="session",
@@ -227,7 +227,7 @@ def _held(
 ) -> tuple[np.ndarray, np.ndarray]:
     from mtldemo.playground.still import hold
 
-    return hold(name, TASKS[: len(losses)], losses, gradients, steps=steps, options=json.loads(options))
+    return hold(name, EXAMPLE[: len(losses)], losses, gradients, steps=steps, options=json.loads(options))
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -1,37 +1,26 @@
 """One small picture of why a plain sum of losses is a bad idea."""
 
-import math
-
 import streamlit as st
 
 from mtldemo.charts.colours import task_colour
-from mtldemo.tasks import AGE, TASKS
-
-TYPICAL_AGE_ERROR = 15.0
-"""Years; what a network that has learned nothing yet is off by on UTKFace when it always says the median age."""
-
-
-def first_losses() -> dict[str, float]:
-    """Each task's loss before anything is learned: years for age, the logarithm of the number of classes else."""
-    return {task.name: TYPICAL_AGE_ERROR if task is AGE else math.log(len(task.classes)) for task in TASKS}
+from mtldemo.ui.example_tasks import EXAMPLE, FIRST_LOSSES
 
 
 def sum_of_losses() -> None:
     """A card with the share of each task in the plain sum at the first step, in the tasks' colours."""
-    losses = first_losses()
-    total = sum(losses.values())
+    total = sum(FIRST_LOSSES.values())
     bar = "".join(
-        f'<div title="{task.title}" style="flex:{losses[task.name] / total:.4f};'
-        f'background:{task_colour(task, TASKS)}"></div>'
-        for task in TASKS
+        f'<div title="{task.title}" style="flex:{FIRST_LOSSES[task.name] / total:.4f};'
+        f'background:{task_colour(task, EXAMPLE)}"></div>'
+        for task in EXAMPLE
     )
     legend = "".join(
         f'<div style="display:flex;align-items:baseline;gap:.5rem">'
-        f'<span style="width:.7rem;height:.7rem;border-radius:.2rem;background:{task_colour(task, TASKS)}"></span>'
+        f'<span style="width:.7rem;height:.7rem;border-radius:.2rem;background:{task_colour(task, EXAMPLE)}"></span>'
         f'<span style="flex:1">{task.title}</span>'
-        f'<span style="opacity:.65">loss {losses[task.name]:.2f}</span>'
-        f'<strong style="width:3.2rem;text-align:right">{100 * losses[task.name] / total:.0f} %</strong></div>'
-        for task in TASKS
+        f'<span style="opacity:.65">loss {FIRST_LOSSES[task.name]:.2f}</span>'
+        f'<strong style="width:3.2rem;text-align:right">{100 * FIRST_LOSSES[task.name] / total:.0f} %</strong></div>'
+        for task in EXAMPLE
     )
     with st.container(border=True):
         st.markdown("**Who speaks in a plain sum?**")
