@@ -8,7 +8,7 @@ from mtldemo.errors import readable
 
 def source_title(source: str) -> str:
     """A data source as a person calls it: the built-in set by its name, a path by its last part, ``readable``."""
-    return "Built-in portraits" if source == "synthetic" else last_part(source)
+    return {"synthetic": "Built-in portraits", "shapes": "Built-in shapes"}.get(source) or last_part(source)
 
 
 def weights_title(path: str) -> str:

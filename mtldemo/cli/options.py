@@ -143,7 +143,7 @@ def _on_its_data(config: RunConfig, *, tasks_chosen: bool) -> RunConfig:
 def _located(config: RunConfig, runs_dir: Path) -> RunConfig:
     """A path is kept whole, so that the run can be resumed from any folder."""
     source, weights = config.data.source, config.model.init_from
-    if source != "synthetic" and as_path(source).exists():
+    if source not in ("synthetic", "shapes") and as_path(source).exists():
         source = str(as_path(source).absolute())
     if weights:
         weights = str(model_file(weights, runs_dir)[0].absolute())

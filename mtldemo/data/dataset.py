@@ -13,7 +13,7 @@ import pandas as pd
 from mtldemo.config import DataConfig
 from mtldemo.data import cache, checksums, duplicates
 from mtldemo.data.prepare import FOLD, GROUP, SPLIT, TASKS_FILE
-from mtldemo.data.source import SYNTHETIC
+from mtldemo.data.source import SHAPES, SYNTHETIC
 from mtldemo.data.split import NONE, SPLITS, brought, by_fold, leaks, split, split_once
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import loads
@@ -104,12 +104,13 @@ class Dataset:
 
     @property
     def drawn_notice(self) -> str:
-        """What drawn portraits mean, or an empty text."""
-        if self.source != SYNTHETIC:
+        """What drawn pictures mean, or an empty text."""
+        if self.source not in (SYNTHETIC, SHAPES):
             return ""
-        from mtldemo.data.synthetic import NOTICE
+        from mtldemo.data import synthetic
+        from mtldemo.data.drawn import shapes
 
-        return NOTICE
+        return {SYNTHETIC: synthetic.NOTICE, SHAPES: shapes.NOTICE}[self.source]
 
     @property
     def remade_notice(self) -> str:

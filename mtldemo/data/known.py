@@ -11,7 +11,7 @@ from mtldemo.config import DataConfig
 from mtldemo.data import cache, picture_files
 from mtldemo.data.labels.tabular import ENDINGS
 from mtldemo.data.loading import open_labelled
-from mtldemo.data.source import ARCHIVES, SYNTHETIC, Source
+from mtldemo.data.source import ARCHIVES, SHAPES, SYNTHETIC, Source
 from mtldemo.errors import MtlDemoError, readable
 
 LISTS = ("train", "labels", "metadata", "annotations")
@@ -19,10 +19,10 @@ LISTS = ("train", "labels", "metadata", "annotations")
 
 
 def known_sources() -> list[str]:
-    """What can be picked without typing: ``synthetic``, what was added, and archives and folders with a list of their
-    pictures below ``MTLDEMO_DATA``."""
+    """What can be picked without typing: ``synthetic``, ``shapes``, what was added, and archives and folders with a
+    list of their pictures below ``MTLDEMO_DATA``."""
     added = cache.read_json(_added_file(), [])
-    known = [SYNTHETIC, *(path for path in added if isinstance(path, str) and Path(path).exists())]
+    known = [SYNTHETIC, SHAPES, *(path for path in added if isinstance(path, str) and Path(path).exists())]
     place = Path(os.environ.get("MTLDEMO_DATA", "../shared/data"))
     if place.is_dir():
         found = [path for ending in ARCHIVES for path in place.glob(f"**/*{ending}")]
@@ -46,8 +46,8 @@ def add_source(path: str) -> str:
 
     Raises ``MtlDemoError`` where it isn't.
     """
-    if path.strip() == SYNTHETIC:
-        return SYNTHETIC
+    if path.strip() in (SYNTHETIC, SHAPES):
+        return path.strip()
     whole = str(_checked(path.strip()).path.resolve())
     added = [item for item in cache.read_json(_added_file(), []) if isinstance(item, str) and item != whole]
     cache.write_json(_added_file(), [whole, *added])

@@ -10,12 +10,13 @@ from pathlib import Path
 from mtldemo import __version__
 from mtldemo.config import DataConfig, SyntheticConfig
 from mtldemo.data import cache, dataset, prepare
+from mtldemo.data.drawn import shapes
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.recognise import recognise
 from mtldemo.data.labels.utkface import UtkfaceNames
 from mtldemo.data.open_path import open_path
-from mtldemo.data.source import SYNTHETIC, FolderSource, Source
+from mtldemo.data.source import SHAPES, SYNTHETIC, FolderSource, Source
 from mtldemo.errors import MtlDemoError
 from mtldemo.paths import as_path
 from mtldemo.progress import Progress, no_progress
@@ -51,6 +52,8 @@ def open_labelled(config: DataConfig, progress: Progress = no_progress) -> Label
         # Drawn portraits look alike by nature, so only identical files are grouped.
         drawn = FolderSource(_drawn(config.synthetic, progress), SYNTHETIC, near_duplicates=False)
         return LabelledSource(drawn, UtkfaceNames())
+    if config.source == SHAPES:
+        return shapes.source(progress)
     return _recognised(config) or LabelledSource(open_path(config.source), UtkfaceNames())
 
 
@@ -76,7 +79,8 @@ def open_source(config: DataConfig, progress: Progress = no_progress) -> Source:
 
 def tasks_of(config: DataConfig) -> TaskSet:
     """The tasks that the data set has labels for; nothing is drawn or prepared for it. Raises as ``open_labelled``."""
-    return UTKFACE if config.source == SYNTHETIC else open_labelled(config).labels.tasks
+    built_in = {SYNTHETIC: UTKFACE, SHAPES: shapes.TASKS}
+    return built_in[config.source] if config.source in built_in else open_labelled(config).labels.tasks
 
 
 def _drawn(config: SyntheticConfig, progress: Progress) -> Path:

@@ -13,7 +13,7 @@ from mtldemo.paths import as_path
 def open_path(source: str) -> Source:
     """The source at a path: a folder or an archive. Raises ``MtlDemoError`` where there is none."""
     if not source.strip():
-        raise MtlDemoError("No data set is named; name a folder, a .zip, .tar or .tar.gz, or 'synthetic'.")
+        raise MtlDemoError("No data set is named; name a folder, an archive, a list of pictures, 'synthetic' or 'shapes'.")
     path = as_path(source)
     try:
         if path.is_dir():

@@ -11,7 +11,8 @@ from pathlib import Path
 from mtldemo.data import decode, picture_files
 from mtldemo.errors import MtlDemoError, readable
 
-SYNTHETIC = "synthetic"
+SYNTHETIC, SHAPES = "synthetic", "shapes"
+"""What the built-in data sets are called as sources: drawn portraits and drawn shapes."""
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 """Endings of archives."""
 NO_FILE = "not a regular file, but a folder, a pipe, a socket or a device"

@@ -21,12 +21,11 @@ from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.recognise import recognise
 from mtldemo.data.labels.tasks_toml import FILE_NAME, to_toml
+from mtldemo.data.source import SHAPES
 from mtldemo.errors import MtlDemoError
 from mtldemo.progress import Progress, no_progress
 from mtldemo.tasks import Task, TaskSet
 
-SHAPES = "shapes"
-"""What the data set is called as a source."""
 NOTICE = "These shapes are drawn by a program; some of their labels are wrong and some are missing, both on purpose."
 COUNT, SEED = 1500, 0
 SIDE, FINER = 96, 3
@@ -73,7 +72,7 @@ def source(progress: Progress = no_progress) -> LabelledSource:
     folder = home / hashlib.sha256(f"{__version__}:{SHAPES}:{COUNT}:{SEED}".encode()).hexdigest()[:32]
     if not _is_whole(folder):
         with cache.workplace(home) as work:
-            with cache.in_words(home):
+            with cache.writing(home):
                 draw(work, progress, COUNT, SEED)
             cache.publish(work, folder, _is_whole)
     labelled = recognise(folder)
