@@ -13,7 +13,9 @@ from mtldemo.paths import as_path
 def open_path(source: str) -> Source:
     """The source at a path: a folder or an archive. Raises ``MtlDemoError`` where there is none."""
     if not source.strip():
-        raise MtlDemoError("No data set is named; name a folder, an archive, a list of pictures, 'synthetic' or 'shapes'.")
+        raise MtlDemoError(
+            "No data set is named; name a folder, an archive, a list of pictures, 'synthetic' or 'shapes'."
+        )
     path = as_path(source)
     try:
         if path.is_dir():

@@ -15,13 +15,10 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.files import MB, check_file, disk_errors
 from mtldemo.json_text import loads, strict_json
 from mtldemo.records import is_sound
-from mtldemo.tasks import TASKS
 
 Line = Mapping[str, Any]
 LARGEST, LONGEST_LINE = 2048 * MB, 4 * MB
 """Bytes of a metrics file and of a line; larger ones are no run's."""
-SIDES = tuple((task.name, len(task.classes)) for task in TASKS if task.classes)
-"""Rows of a confusion matrix by task."""
 OTHER_RECORDS = "Bring that file back from a copy, or delete checkpoint.pt to start the run from the beginning."
 FREQUENT = (b'{"kind":"step"', b'{"kind":"gradients"')
 
@@ -170,23 +167,15 @@ def parsed(line: bytes) -> dict[str, Any] | None:
             record = loads(line)
         except ValueError:
             return None
-    return record if _is_record(record) else None
+    return record if is_sound(record) else None
 
 
 def _together(lines: bytes) -> tuple[list[dict[str, Any]], int]:
     """The records in whole ``lines``, and how many lines are none. All at once, where no line is damaged."""
     with contextlib.suppress(ValueError):
         records = orjson.loads(b"[" + lines[:-1].replace(b"\n", b",") + b"]")
-        if len(records) == lines.count(b"\n") and all(map(_is_record, records)):
+        if len(records) == lines.count(b"\n") and all(map(is_sound, records)):
             return records, 0
     split = [line for line in lines.split(b"\n") if line.strip()]
     found = [record for record in map(parsed, split) if record is not None]
     return found, len(split) - len(found)
-
-
-def _is_record(value: Any) -> bool:
-    """Whether it is a sound record, whose confusion matrices have a row for each class of their tasks."""
-    if not is_sound(value):
-        return False
-    measured = value.get("metrics", {})
-    return all(len(measured[name].get("confusion", "x" * side)) == side for name, side in SIDES if name in measured)

@@ -37,7 +37,11 @@ def test_results(test: Mapping[str, Any], tasks: Sequence[Task]) -> None:
                     f"{task.title} · {METRIC_TITLES[task.metric]}", metric_text(task.metric, values.get(task.metric))
                 )
                 st.caption("  \n".join(others))
-    confused = [task for task in tasks if task.classes and "confusion" in metrics.get(task.name, {})]
+    confused = [
+        task
+        for task in tasks
+        if task.classes and len(metrics.get(task.name, {}).get("confusion", ())) == len(task.classes)
+    ]
     if confused:
         with st.grid(len(confused), min_column_width=NARROWEST):
             for task in confused:
