@@ -49,6 +49,11 @@ def safe_name(name: str, label: str) -> str:
     return readable("/".join(part for part in parts if part not in ("", ".")))
 
 
+def unpacks_to_too_much(unpacked: int, packed: int, most: int) -> bool:
+    """Whether ``unpacked`` bytes are more than ``most`` times the ``packed`` ones; few bytes are never too much."""
+    return unpacked > RATIO_FROM and unpacked > most * max(packed, 1)
+
+
 class ArchiveSource(Source):
     """What all kinds of archive share: the fingerprint, which begins with ``mark``, and the limits."""
 
@@ -68,7 +73,7 @@ class ArchiveSource(Source):
 
     def check_size(self, unpacked: int, packed: int) -> None:
         """Raise ``MtlDemoError`` for more ``unpacked`` bytes than pictures in so many ``packed`` ones have."""
-        if unpacked > RATIO_FROM and unpacked > MAX_RATIO * max(packed, 1):
+        if unpacks_to_too_much(unpacked, packed, MAX_RATIO):
             raise MtlDemoError(
                 f"The archive {self.path} is refused: it unpacks to more than {MAX_RATIO} times its size, "
                 "as pictures never do."

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from mtldemo.data.archive import safe_name
+from mtldemo.data.archive import safe_name, unpacks_to_too_much
 from mtldemo.errors import MtlDemoError
 
 Place = tuple[str, ...]
@@ -23,8 +23,6 @@ MAX_DEPTH = 5
 """Folders above a file that are looked into: an outer one, a folder of runs, a study, a run."""
 MAX_RATIO = 200
 """Unpacked bytes for each packed one. Metrics are repetitive text, which packs to a tenth or less."""
-RATIO_FROM = 64 * 2**20
-"""Unpacked bytes from which the ratio counts."""
 
 
 class Parcel(ABC):
@@ -90,7 +88,7 @@ class ZipParcel(Parcel):
             self._keep(place, info.file_size)
             self._members.setdefault(place, info)
         unpacked = sum(info.file_size for info in self._members.values())
-        if unpacked > RATIO_FROM and unpacked > MAX_RATIO * max(packed, 1):
+        if unpacks_to_too_much(unpacked, packed, MAX_RATIO):
             raise MtlDemoError(f"{label} is refused: it unpacks to more than {MAX_RATIO} times its size.")
 
     def open(self, place: Place) -> IO[bytes]:

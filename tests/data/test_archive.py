@@ -63,6 +63,15 @@ def test_a_path_that_points_outside_refuses_the_archive(tmp_path: Path, pack: Pa
     assert left == {path}
 
 
+def test_too_much_is_a_ratio_of_more_than_a_few_bytes() -> None:
+    few = archive.RATIO_FROM
+    assert not archive.unpacks_to_too_much(few, 1, 50)
+    assert archive.unpacks_to_too_much(few + 1, 0, 50)
+    assert not archive.unpacks_to_too_much(50 * few, few, 50)
+    assert archive.unpacks_to_too_much(50 * few + 1, few, 50)
+    assert not archive.unpacks_to_too_much(50 * few + 1, few, 200)
+
+
 @PACKS
 def test_a_bomb_is_refused(tmp_path: Path, pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "RATIO_FROM", 2**20)

@@ -243,7 +243,7 @@ def test_links_are_never_followed(tmp_path, runs_dir):
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path, runs_dir, monkeypatch):
-    monkeypatch.setattr(import_source, "RATIO_FROM", 2**20)
+    monkeypatch.setattr("mtldemo.data.archive.RATIO_FROM", 2**20)
     data = packed(made(tmp_path / "old").path, extra=[("log2.txt", b"\0" * 2**22)])
     with pytest.raises(MtlDemoError, match="unpacks to more than 200 times its size"):
         import_runs(data, runs_dir, name="bomb.zip")
