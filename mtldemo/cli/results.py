@@ -5,8 +5,7 @@ from typing import Any
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, Summary
-from mtldemo.tasks import TASKS
-from mtldemo.work.log_lines import duration, key_metric
+from mtldemo.work.log_lines import duration, metrics_line
 
 
 def as_json(run: RunFolder, summary: Summary) -> dict[str, Any]:
@@ -31,15 +30,12 @@ def print_table(run: RunFolder, summary: Summary) -> None:
     where = {"test": "the test split", "val": "the validation split"}.get(summary.split, "")
     if not where:
         return
-    names = {"mae": "MAE", "cs5": "within 5 years", "accuracy": "accuracy", "balanced_accuracy": "balanced accuracy"}
-    names |= {"macro_f1": "macro F1"}
     table = Table("Task", "Metric")
     table.add_column("Value", justify="right")
-    for task in TASKS:
+    for task in run.config().learned_tasks():
         for name, value in summary.metrics.get(task.name, {}).items():
-            if name in names and isinstance(value, int | float):
-                text = f"{value:.2f} {task.unit}" if name == "mae" else f"{100 * value:.1f} %"
-                table.add_row(task.title, names[name], text)
+            if name in task.measures and isinstance(value, int | float):
+                table.add_row(task.title, task.measures[name].short, task.measures[name].shown(value))
     print(f"{run.name} on {where}:")
     Console().print(table)
 
@@ -61,10 +57,11 @@ def row(run: RunFolder) -> dict[str, Any]:
         "epochs": summary.status.epochs or config.epochs,
         "epoch": (summary.last or {}).get("epoch", 0),
         "metrics": {
-            task.name: {task.metric: key_metric(task, summary.metrics)}
-            for task in TASKS
+            task.name: {task.metric: summary.metrics[task.name].get(task.metric)}
+            for task in config.learned_tasks()
             if task.name in summary.metrics
         },
+        "result": metrics_line(summary.metrics, config.learned_tasks()),
         "split": summary.split,
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(summary.status.created)),
         "seconds": summary.time,

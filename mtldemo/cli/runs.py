@@ -9,8 +9,6 @@ from mtldemo.cli.parser import Parser
 from mtldemo.json_text import strict_json
 from mtldemo.paths import as_path
 from mtldemo.runs import default_runs_dir, list_runs
-from mtldemo.tasks import TASKS
-from mtldemo.work.log_lines import metric_text
 
 WIDE = 150  # columns for a pipe or file, where rich would assume 80 and cut
 
@@ -49,7 +47,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
     from rich.text import Text
 
     table = Table("Run", "State", "Strategy", "Data", "Epochs")
-    for title in ("Age MAE", "Gender", "Ethnicity", "Split", "Started", "Time"):
+    for title in ("Result", "Split", "Started", "Time"):
         table.add_column(title, justify="right")
     for row in rows:
         if row["problem"]:
@@ -61,7 +59,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
             row["strategy"],
             Text(Path(row["data"]).name),
             f"{row['epoch']}/{row['epochs']}",
-            *(metric_text(task, row["metrics"]) for task in TASKS),
+            Text(row["result"] or "-"),
             row["split"] or "-",
             row["started"][:16].replace("T", " "),
             results.duration_text(row["seconds"]),

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from mtldemo.runs import Status
-from mtldemo.tasks import REGRESSION, TASKS, Task
+from mtldemo.tasks import Task, TaskSet
+
+MOST = 8
+"""Tasks whose figures are told in one line."""
 
 
 def status_line(status: Status) -> str:
@@ -39,24 +42,14 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-def key_metric(task: Task, metrics: Mapping[str, Mapping[str, Any]]) -> float | None:
-    """The task's key metric: years, or a share from 0 to 1; ``None`` where it wasn't measured."""
-    value = metrics.get(task.name, {}).get(task.metric)
-    return None if value is None else float(value)
-
-
 def metric_text(task: Task, metrics: Mapping[str, Mapping[str, Any]]) -> str:
-    """The key metric as ``5.83`` years or ``92.5 %``; a dash where there is none."""
-    value = key_metric(task, metrics)
-    if value is None or not math.isfinite(value):
-        return "-"
-    return f"{value:.2f}" if task.kind == REGRESSION else f"{100 * value:.1f} %"
+    """The key measure with its unit, such as ``5.83 years`` or ``92.5 %``; a dash where there is none."""
+    value = metrics.get(task.name, {}).get(task.metric)
+    return "-" if value is None or not math.isfinite(value) else task.measure.shown(float(value))
 
 
-def metrics_line(metrics: Mapping[str, Mapping[str, Any]]) -> str:
-    """All tasks' key metrics in one line."""
-    texts = {task: metric_text(task, metrics) for task in TASKS if task.name in metrics}
-    return ", ".join(
-        f"{task.title.lower()} {text}{' ' + task.unit if task.unit and text != '-' else ''}"
-        for task, text in texts.items()
-    )
+def metrics_line(metrics: Mapping[str, Mapping[str, Any]], tasks: TaskSet) -> str:
+    """All tasks' key measures in one line; of many, the first ones and how many more."""
+    measured = [task for task in tasks if task.name in metrics]
+    texts = [f"{task.title.lower()} {metric_text(task, metrics)}" for task in measured[:MOST]]
+    return ", ".join(texts) + (f" and {len(measured) - MOST} more tasks" if len(measured) > MOST else "")

@@ -168,6 +168,10 @@ class _Session:
         self.say(f"Going on from step {step}")
         return state
 
+    def figures(self, record: dict[str, Any]) -> str:
+        """What a record measured, in words."""
+        return metrics_line(record["metrics"], self.run.config().learned_tasks())
+
     def record(self, record: Any) -> None:
         """Keep a record, and tell where the run is."""
         self.waiting.append(record)
@@ -186,11 +190,11 @@ class _Session:
             if record.get("unsound"):
                 tasks = " and ".join(record["unsound"])
                 best = f"; its answers about {tasks} are no finite numbers, so it can't be the best"
-            self.say(f"Epoch {record['epoch']}/{status.epochs}: {metrics_line(record['metrics'])}{best}")
+            self.say(f"Epoch {record['epoch']}/{status.epochs}: {self.figures(record)}{best}")
             if record["epoch"] == status.epochs:
                 self.update(state="testing", eta_s=None)
         elif kind == "test":
-            self.say(f"Test, epoch {record['best_epoch']}'s weights: {metrics_line(record['metrics'])}")
+            self.say(f"Test, epoch {record['best_epoch']}'s weights: {self.figures(record)}")
         if kind in ("epoch", "test") or time.monotonic() - self.flushed > FLUSH_EVERY:
             self.flush()
         if time.monotonic() - self.logged > LOG_EVERY:
