@@ -8,30 +8,45 @@ from typing import Any
 from mtldemo.cli.display import duration
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, Summary
-from mtldemo.tasks import REGRESSION, TASKS, Task
+from mtldemo.tasks import Task, TaskSet
+
+NAMED = 6
+"""Tasks whose figures stand in a line or have a column; the others are counted."""
 
 
 def key_metric(task: Task, metrics: Mapping[str, Mapping[str, Any]]) -> float | None:
-    """The task's key metric: years, or a share from 0 to 1; ``None`` where it wasn't measured."""
+    """The task's key metric, in its unit or a share from 0 to 1; ``None`` where it wasn't measured."""
     value = metrics.get(task.name, {}).get(task.metric)
     return None if value is None else float(value)
 
 
 def metric_text(task: Task, metrics: Mapping[str, Mapping[str, Any]]) -> str:
-    """The key metric as ``5.83`` years or ``92.5 %``; a dash where there is none."""
+    """The key metric as ``5.83`` (in the task's unit) or ``92.5 %``; a dash where there is none."""
     value = key_metric(task, metrics)
     if value is None or not math.isfinite(value):
         return "-"
-    return f"{value:.2f}" if task.kind == REGRESSION else f"{100 * value:.1f} %"
+    return task.measure.shown(value) if task.measure.unit == "%" else f"{value:.{task.measure.digits}f}"
 
 
-def in_one_line(metrics: Mapping[str, Mapping[str, Any]]) -> str:
-    """All tasks' key metrics in one line."""
-    texts = {task: metric_text(task, metrics) for task in TASKS if task.name in metrics}
-    return ", ".join(
-        f"{task.title.lower()} {text}{' ' + task.unit if task.unit and text != '-' else ''}"
-        for task, text in texts.items()
-    )
+def in_one_line(metrics: Mapping[str, Mapping[str, Any]], tasks: TaskSet) -> str:
+    """The key metrics of ``tasks`` in one line: of many the first, and how many more there are."""
+    measured = [task for task in tasks if task.name in metrics]
+    texts = []
+    for task in measured[:NAMED]:
+        text = metric_text(task, metrics)
+        unit = "" if text == "-" or task.measure.unit == "%" else f" {task.measure.unit}".rstrip()
+        texts.append(f"{task.title.lower()} {text}{unit}")
+    if len(measured) > NAMED:
+        texts.append(f"and {len(measured) - NAMED} tasks more")
+    return ", ".join(texts)
+
+
+def learned(run: RunFolder) -> TaskSet:
+    """The tasks of a run; none where its config can't be read."""
+    try:
+        return run.config().learned_tasks()
+    except MtlDemoError:
+        return TaskSet(())
 
 
 def as_json(run: RunFolder, summary: Summary) -> dict[str, Any]:
@@ -52,19 +67,18 @@ def print_table(run: RunFolder, summary: Summary) -> None:
     """Print each task's metrics on the split that was measured last."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     where = {"test": "the test split", "val": "the validation split"}.get(summary.split, "")
     if not where:
         return
-    names = {"mae": "MAE", "cs5": "within 5 years", "accuracy": "accuracy", "balanced_accuracy": "balanced accuracy"}
-    names |= {"macro_f1": "macro F1"}
     table = Table("Task", "Metric")
     table.add_column("Value", justify="right")
-    for task in TASKS:
-        for name, value in summary.metrics.get(task.name, {}).items():
-            if name in names and isinstance(value, int | float):
-                text = f"{value:.2f} {task.unit}" if name == "mae" else f"{100 * value:.1f} %"
-                table.add_row(task.title, names[name], text)
+    for task in learned(run):
+        values = summary.metrics.get(task.name, {})
+        for name, measure in task.measures.items():
+            if isinstance(values.get(name), int | float):
+                table.add_row(Text(task.title), measure.short, measure.shown(values[name]))
     print(f"{run.name} on {where}:")
     Console().print(table)
 
@@ -87,7 +101,7 @@ def row(run: RunFolder) -> dict[str, Any]:
         "epoch": (summary.last or {}).get("epoch", 0),
         "metrics": {
             task.name: {task.metric: key_metric(task, summary.metrics)}
-            for task in TASKS
+            for task in config.learned_tasks()
             if task.name in summary.metrics
         },
         "split": summary.split,

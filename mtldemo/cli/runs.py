@@ -9,7 +9,7 @@ from mtldemo.cli.parser import Parser
 from mtldemo.json_text import strict_json
 from mtldemo.paths import as_path
 from mtldemo.runs import default_runs_dir, list_runs
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import TaskSet
 
 WIDE = 150  # columns for a pipe or file, where rich would assume 80 and cut
 
@@ -32,25 +32,35 @@ def run(chosen: argparse.Namespace) -> int:
     """Print the list, or do what is asked for."""
     if chosen.action is not None:
         return chosen.action(chosen)
-    rows = [results.row(folder) for folder in list_runs(chosen.runs_dir)]
+    folders = list_runs(chosen.runs_dir)
+    rows = [results.row(folder) for folder in folders]
     if chosen.json:
         print(strict_json(rows, indent=2))
     elif rows:
-        _print(rows)
+        _print(rows, [results.learned(folder) for folder in folders])
     else:
         print(f"No runs in {chosen.runs_dir} yet. Start one: python -m mtldemo train --preset demo")
     return 0
 
 
-def _print(rows: list[dict[str, Any]]) -> None:
+def _print(rows: list[dict[str, Any]], tasks: list[TaskSet]) -> None:
+    """Print ``rows``, whose runs learned ``tasks``: with a column a task, where those of all runs are few."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table("Run", "State", "Strategy", "Data", "Epochs")
-    for title in ("Age MAE", "Gender", "Ethnicity", "Split", "Started", "Time"):
+    # In the order of the data sets: a run may have learned some of the tasks alone.
+    known = {task.name: task for own in tasks for task in own.whole}
+    order = [name for name in known if any(name in own for own in tasks)]
+    heads = {
+        name: f"{task.title} {task.measure.short if task.measure.unit != '%' else ''}".rstrip()
+        for name, task in known.items()
+    }
+    wide = len(order) <= results.NAMED
+    for title in (*((heads[name] for name in order) if wide else ("Results",)), "Split", "Started", "Time"):
         table.add_column(title, justify="right")
-    for row in rows:
+    for row, own in zip(rows, tasks, strict=True):
         if row["problem"]:
             table.add_row(Text(row["name"]), "unreadable")
             continue
@@ -60,7 +70,11 @@ def _print(rows: list[dict[str, Any]]) -> None:
             row["strategy"],
             Text(Path(row["data"]).name),
             f"{row['epoch']}/{row['epochs']}",
-            *(results.metric_text(task, row["metrics"]) for task in TASKS),
+            *(
+                [Text(results.metric_text(own.named(name), row["metrics"]) if name in own else "-") for name in order]
+                if wide
+                else [Text(results.in_one_line(row["metrics"], own) or "-")]
+            ),
             row["split"] or "-",
             row["started"][:16].replace("T", " "),
             results.duration_text(row["seconds"]),

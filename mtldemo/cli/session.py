@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mtldemo.cli.display import Display, told
 from mtldemo.cli.interrupt import Interrupt
 from mtldemo.cli.options import checked
-from mtldemo.cli.results import in_one_line
+from mtldemo.cli.results import in_one_line, learned
 from mtldemo.config import RunConfig, to_dict
 from mtldemo.errors import DivergedError, MtlDemoError
 from mtldemo.json_text import strict_json
@@ -187,11 +187,15 @@ class _Session:
             if record.get("unsound"):
                 tasks = " and ".join(record["unsound"])
                 best = f"; its answers about {tasks} are no finite numbers, so it can't be the best"
-            self.say(f"Epoch {record['epoch']}/{status.epochs}: {in_one_line(record['metrics'])}{best}")
+            self.say(
+                f"Epoch {record['epoch']}/{status.epochs}: {in_one_line(record['metrics'], learned(self.run))}{best}"
+            )
             if record["epoch"] == status.epochs:
                 self.update(state="testing", eta_s=None)
         elif kind == "test":
-            self.say(f"Test, epoch {record['best_epoch']}'s weights: {in_one_line(record['metrics'])}")
+            self.say(
+                f"Test, epoch {record['best_epoch']}'s weights: {in_one_line(record['metrics'], learned(self.run))}"
+            )
         if kind in ("epoch", "test") or time.monotonic() - self.flushed > FLUSH_EVERY:
             self.flush()
         if time.monotonic() - self.logged > LOG_EVERY:

@@ -10,7 +10,7 @@ from mtldemo.runs import Origin
 from mtldemo.study.arms import named
 from mtldemo.study.config import arm_name
 from mtldemo.study.info import RunInfo
-from mtldemo.ui.compare.words import arm_titles
+from mtldemo.ui.arm_titles import arm_titles
 
 BASE = RunConfig()
 RUNS = Path("/runs")
