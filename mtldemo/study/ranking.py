@@ -7,7 +7,8 @@ seeds that diverged aren't ranked (``divergence.py`` says why); ``.attrs["lost"]
 sentence on what a ranking is over, where it isn't over all.
 """
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,11 +17,14 @@ from mtldemo.study.divergence import Lost, lost_seeds, ranking_note
 from mtldemo.study.measures import in_order, key_metrics, measure_of, tasks_in
 from mtldemo.study.spread import Spread
 from mtldemo.study.statistics import LEVEL, by_seed, tables, tasks_by_arm
+from mtldemo.tasks import Task
 
 ALL = "all"
 """In the place of a task: the mean over the tasks."""
 RANKS = ["arm", "task", "metric", "n", "rank"]
 CHANCES = ["arm", "task", "metric", "n", "probability"]
+MOST_PAIRS = 6
+"""Pairs of tasks whose trade-off is drawn: all of four tasks."""
 FRONT = ["arm", "n", "x", "x_low", "x_high", "y", "y_low", "y_high", "front"]
 
 
@@ -85,6 +89,24 @@ def pareto_front(
     seeds = int(min(frame["n"][whole], default=0))
     frame.attrs |= {"lost": behind, "note": ranking_note(int(whole.sum()), seeds, behind, ())}
     return frame
+
+
+def most_opposed(results: pd.DataFrame, tasks: Sequence[Task]) -> list[tuple[Task, Task]]:
+    """The pairs of ``tasks``, all in their order where they are few; of many the ``MOST_PAIRS`` in which the arms'
+    means of the key metric fall the most against each other (their correlation is the lowest)."""
+    pairs = list(itertools.combinations(tasks, 2))
+    if len(pairs) <= MOST_PAIRS:
+        return pairs
+    known = tables(results)
+    means = {
+        task.name: (1 if task.higher_is_better else -1) * known[task.name, task.metric].mean()
+        for task in tasks
+        if (task.name, task.metric) in known
+    }
+    falls = pd.DataFrame(means).rank().corr().reindex(index=means, columns=means)
+    measured = [pair for pair in pairs if pair[0].name in means and pair[1].name in means]
+    corrs = {pair: float(falls.at[pair[0].name, pair[1].name]) for pair in measured}  # type: ignore[arg-type]
+    return sorted(measured, key=lambda pair: np.nan_to_num(corrs[pair], nan=1.0))[:MOST_PAIRS]
 
 
 def _block(

@@ -22,6 +22,8 @@ from mtldemo.ui.compare.verdict_card import what_else
 from mtldemo.ui.plain import plain
 from mtldemo.ui.words import count
 
+FEW = 4
+"""Tasks whose pairs are chosen from in one row."""
 MARKS = {True: "▲", False: "▼", None: ""}
 
 
@@ -91,6 +93,8 @@ def _delta_m(table: pd.DataFrame) -> None:
 
 def _pair(tasks: Sequence[Task]) -> tuple[Task, Task] | None:
     """The two tasks whose trade-off is wanted; None where there is only one."""
+    if len(tasks) > FEW:
+        return _two_of(tasks)
     pairs = {f"{one.title} and {other.title.lower()}": (one, other) for one, other in combinations(tasks, 2)}
     if len(pairs) < 2:
         return next(iter(pairs.values()), None)
@@ -99,6 +103,19 @@ def _pair(tasks: Sequence[Task]) -> tuple[Task, Task] | None:
         "Trade-off between", list(pairs), key="trade", default=first, required=True, bind="query-params"
     )
     return pairs[chosen or first]
+
+
+def _two_of(tasks: Sequence[Task]) -> tuple[Task, Task]:
+    """Two of many tasks: their pairs would be too many to choose from."""
+    titles = {task.name: task.title for task in tasks}
+    with st.container(horizontal=True, gap="medium"):
+        first = st.selectbox(
+            "Trade-off between", list(titles), format_func=titles.__getitem__, key="trade.first", bind="query-params"
+        )
+        others = [name for name in titles if name != first]
+        second = st.selectbox("and", others, format_func=titles.__getitem__, key="trade.second", bind="query-params")
+    by_name = {task.name: task for task in tasks}
+    return by_name[first or tasks[0].name], by_name[second or others[0]]
 
 
 def results_table(comparison: Comparison, found: dict[str, pd.DataFrame]) -> None:
