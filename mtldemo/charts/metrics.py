@@ -9,15 +9,15 @@ from mtldemo.charts.colours import NEUTRAL, task_colour
 from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import legend_entry, line, longest_time, nothing_yet, panel_title, panels, x_axis
-from mtldemo.charts.words import number
-from mtldemo.tasks import REGRESSION, Task
+from mtldemo.charts.words import headed, number
+from mtldemo.tasks import REGRESSION, Measure, Task
 
 DASHES = ("solid", "dash")
 SYMBOLS = ("circle", "circle-open")
 
 
 def metric_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions | None = None) -> Chart:
-    """Mean absolute error and share within five years for a regression; accuracy and balanced accuracy for classes.
+    """Mean absolute error and share within the tolerance for a regression; accuracy and balanced accuracy for classes.
 
     A star marks the best epoch, whose weights are kept.
     """
@@ -35,14 +35,14 @@ def metric_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
         x_settings = {**x_settings, "unifiedhovertitle": {"text": "Epoch %{x}"}}
     shown = [panel for task in tasks for panel in _panels_of(task)]
     percent = {"ticksuffix": " %"}
-    y = [percent if share else {} for _, _, _, share in shown]
-    titles = [panel_title(task, what, tasks) for task, what, _, _ in shown]
+    y = [percent if measures[0].unit == "%" else {} for _, _, measures in shown]
+    titles = [panel_title(task, what, tasks) for task, what, _ in shown]
     figure = panels(titles, x=x_settings, y=y, revision=x_settings["title"]["text"], height=280)
     x = frame.epoch_values(options.x) / divisor
     best = _best(frame)
-    for place, (task, _, names, share) in enumerate(shown):
-        for order, name in enumerate(names):
-            values = frame.epoch_values("metrics", task.name, name) * (100 if share else 1)
+    for place, (task, _, measures) in enumerate(shown):
+        for order, measure in enumerate(measures):
+            values = frame.epoch_values("metrics", task.name, measure.name) * measure.factor
             colour = task_colour(task, tasks)
             marker = {
                 "size": [13 if at == best and not order else 7 for at in range(len(x))],
@@ -52,7 +52,7 @@ def metric_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
             stars = ["star" if at == best and not order else SYMBOLS[order] for at in range(len(x))]
             figure.add_trace(
                 line(
-                    f"{task.name} {name}",
+                    f"{task.name} {measure.name}",
                     x,
                     values,
                     place,
@@ -60,27 +60,21 @@ def metric_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
                     mode="lines+markers",
                     line={"dash": DASHES[order]},
                     marker={**marker, "symbol": stars},
-                    legendgroup=name if len(names) > 1 else "",
-                    hovertemplate=f"%{{y:.2f}}{' %' if share else ' ' + task.unit}<extra>{WORDS[name]}</extra>",
+                    legendgroup=measure.name if len(measures) > 1 else "",
+                    hovertemplate=f"{f'%{{y:.2f}} {measure.unit}'.rstrip()}<extra>{measure.title}</extra>",
                 )
             )
-    if any(len(names) > 1 for _, _, names, _ in shown):
-        for order, name in enumerate(("accuracy", "balanced_accuracy")):
+    several = {
+        measure.name: (order, measure) for _, _, two in shown if len(two) > 1 for order, measure in enumerate(two)
+    }
+    if several:
+        for order, measure in several.values():
             marker = {"symbol": SYMBOLS[order], "size": 7, "color": NEUTRAL}
             dash = {"dash": DASHES[order]}
-            figure.add_trace(legend_entry(WORDS[name], name, mode="lines+markers", line=dash, marker=marker))
+            figure.add_trace(legend_entry(measure.title, measure.name, mode="lines+markers", line=dash, marker=marker))
     newest = frame.epochs[-1]
     alt = f"Validation after epoch {newest['epoch']}: {metric_words(newest.get('metrics', {}), tasks)}."
     return Chart(title, caption, figure, alt, table)
-
-
-WORDS = {
-    "mae": "mean absolute error",
-    "cs5": "within 5 years",
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "macro_f1": "macro F1",
-}
 
 
 def metric_words(metrics: dict, tasks: Sequence[Task]) -> str:
@@ -90,10 +84,11 @@ def metric_words(metrics: dict, tasks: Sequence[Task]) -> str:
         value = metrics.get(task.name, {}).get(task.metric)
         if value is None:
             parts.append(f"{task.title} unknown")
-        elif task.higher_is_better:
-            parts.append(f"{task.title} {100 * value:.1f} % {WORDS[task.metric]}")
+        elif task.measure.unit == "%":
+            parts.append(f"{task.title} {task.measure.shown(value)} {task.measure.title}")
         else:
-            parts.append(f"{task.title} {number(value)} {task.unit} {WORDS[task.metric]}")
+            unit = f" {task.measure.unit}".rstrip()
+            parts.append(f"{task.title} {number(value)}{unit} {task.measure.title}")
     return ", ".join(parts)
 
 
@@ -101,16 +96,19 @@ def metric_table(frame: RunFrame, tasks: Sequence[Task]) -> pd.DataFrame:
     """One row an epoch with a column ``<task>_<metric>`` for each metric; shares are 0 to 1."""
     columns = {name: frame.epoch_values(name) for name in ("epoch", "step", "time")}
     for task in tasks:
-        names = ("mae", "cs5") if task.kind == REGRESSION else ("accuracy", "balanced_accuracy", "macro_f1")
-        for name in names:
+        for name in task.measures:
             columns[f"{task.name}_{name}"] = frame.epoch_values("metrics", task.name, name)
     return pd.DataFrame(columns)
 
 
-def _panels_of(task: Task) -> list[tuple[Task, str, tuple[str, ...], bool]]:
+def _panels_of(task: Task) -> list[tuple[Task, str, tuple[Measure, ...]]]:
+    """The panels of a task: its heading and the measures in it, a star for the first."""
     if task.kind == REGRESSION:
-        return [(task, f"mean error, {task.unit}", ("mae",), False), (task, "within 5 years", ("cs5",), True)]
-    return [(task, "accuracy", ("accuracy", "balanced_accuracy"), True)]
+        return [
+            (task, measure.title if measure.unit == "%" else headed(measure.plain, measure.unit), (measure,))
+            for measure in task.measures.values()
+        ]
+    return [(task, "accuracy", (task.measures["accuracy"], task.measures["balanced_accuracy"]))]
 
 
 def _best(frame: RunFrame) -> int:

@@ -63,3 +63,8 @@ def within(low: float, high: float, least: float, most: float) -> tuple[float, f
 def relative(percent: float) -> str:
     """A relative gain as ``+4.2``; beyond 100 %, where what it is relative to is small, no figure: ``over +100``."""
     return f"{percent:+.1f}" if abs(percent) <= 100 else f"over {'+' if percent > 0 else '-'}100"
+
+
+def headed(title: str, unit: str) -> str:
+    """The head of a column or panel of figures: its ``title``, and their ``unit`` where they have one."""
+    return f"{title}, {unit}" if unit else title

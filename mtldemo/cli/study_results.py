@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mtldemo.study.info import RunInfo
 
 WIDE = 120
+MOST_COLUMNS = 6
+"""Tasks that have a column each."""
 PAGE = "Charts and intervals are on the Compare page: python -m streamlit run streamlit_app.py"
 
 
@@ -97,16 +99,25 @@ def _print_table(arms: list[str], tasks: TaskSet, table: "pd.DataFrame") -> None
     key = {task.name: task.metric for task in tasks}
     rows = [row for row in table.to_dict("records") if row["metric"] == key.get(row["task"])]
     cells, lost = {(row["arm"], row["task"]): row for row in rows}, table.attrs["lost"]
-    drawn = Table("Arm")
-    for title in ("Seeds", *(f"{task.title} {'MAE' if task.metric == 'mae' else task.metric}" for task in tasks)):
+    titles = [f"{task.title} {task.measure.short}" for task in tasks]
+    drawn, wide = Table("Arm"), len(tasks) <= MOST_COLUMNS
+    drawn.add_column("Seeds", justify="right")
+    for title in titles if wide else ():
         drawn.add_column(title, justify="right")
+    if not wide:
+        drawn.add_column("Task")
+        drawn.add_column("Value", justify="right")
     for arm in arms:
         found = [cells.get((arm, task.name)) for task in tasks]
         seeds = max((int(row["n"]) for row in found if row is not None), default=0)
         diverged = f", {lost[arm].lost} diverged" if arm in lost else ""
-        drawn.add_row(
-            Text(arm), f"{seeds}{diverged}", *(_cell(task, row) for task, row in zip(tasks, found, strict=True))
-        )
+        shown = [_cell(task, row) for task, row in zip(tasks, found, strict=True)]
+        if wide:
+            drawn.add_row(Text(arm), f"{seeds}{diverged}", *map(Text, shown))
+            continue
+        # Many tasks have a line each, where a column each would leave no room for any.
+        for place, (title, cell) in enumerate(zip(titles, shown, strict=True)):
+            drawn.add_row(*((Text(arm), f"{seeds}{diverged}") if not place else ("", "")), Text(title), Text(cell))
     print("On the test split, mean over seeds ± half of its 95 % interval:")
     console = Console()
     (console if console.is_terminal else Console(width=WIDE)).print(drawn)
@@ -117,10 +128,9 @@ def _cell(task: Task, row: dict[str, Any] | None) -> str:
         return "-"
     if not row["n"]:
         return "diverged"
-    from mtldemo.study.measures import MEASURES
     from mtldemo.study.wording import around
 
-    measure, digits = MEASURES[task.metric], 2 if task.metric == "mae" else 1
+    measure, digits = task.measure, task.measure.digits
     mean = f"{measure.factor * row['mean']:.{digits}f}"
     beside = around(measure, row["low"], row["high"], digits)
     unit = "" if measure.unit == task.unit else f" {measure.unit}"

@@ -15,8 +15,9 @@ from mtldemo.study.arms import arms, named
 from mtldemo.study.differences import comparable_groups, differences, incomparable
 from mtldemo.study.divergence import diverged_runs
 from mtldemo.study.index import Entry, index_of
-from mtldemo.study.info import RunInfo, dataset_key, split_key
-from mtldemo.study.measures import KEY_MEASURES, MEASURES, ORDER
+from mtldemo.study.info import RunInfo, dataset_key, split_key, tasks_of
+from mtldemo.study.measures import of_tasks
+from mtldemo.tasks import TaskSet
 
 __all__ = ["RunInfo", "arms", "collect", "comparable_groups", "differences", "incomparable", "named", "results"]
 
@@ -43,11 +44,12 @@ def results(infos: Iterable[RunInfo], split: str = "test") -> pd.DataFrame:
     of those that diverged, whose values are ``nan``.
 
     ``split`` ``val`` takes the best epoch's figures on the validation split in place of the test's; they flatter every
-    run a little, since the epoch was chosen by them. The order of runs is kept.
+    run a little, since the epoch was chosen by them. The order of runs is kept. The table carries the runs' ``TaskSet``
+    (``measures.tasks_in``).
     """
     infos = [info for info in infos if info.config is not None and info.seed is not None]
-    lost = diverged_runs(infos)
-    found = {info.path: _figures(info, split) for info in infos if info.path not in lost}
+    lost, tasks = diverged_runs(infos), tasks_of(infos)
+    found = {info.path: _figures(info, tasks, split) for info in infos if info.path not in lost}
     metrics: dict[str, dict[str, None]] = {}
     for task, metric in (pair for figures in found.values() for pair in figures):
         metrics.setdefault(task, {})[metric] = None
@@ -55,28 +57,27 @@ def results(infos: Iterable[RunInfo], split: str = "test") -> pd.DataFrame:
     for info in infos:
         figures = found.get(info.path)
         if figures is None:
-            names = [(task, metrics.get(task) or [KEY_MEASURES.get(task, "")]) for task in _in_order(info.tasks)]
-            figures = {(task, metric): math.nan for task, known in names for metric in known if metric in MEASURES}
+            own = [task for task in tasks if task.name in info.tasks]
+            figures = {
+                (task.name, metric): math.nan for task in own for metric in metrics.get(task.name, {task.metric: None})
+            }
         for (task, metric), value in figures.items():
-            rows.append((info.name, info.arm, info.seed, task, metric, value, MEASURES[metric].higher_is_better, split))
-    return pd.DataFrame(rows, columns=RESULTS)
+            higher = tasks.named(task).measures[metric].higher_is_better
+            rows.append((info.name, info.arm, info.seed, task, metric, value, higher, split))
+    return of_tasks(pd.DataFrame(rows, columns=RESULTS), tasks)
 
 
-def _figures(info: RunInfo, split: str) -> dict[tuple[str, str], float]:
+def _figures(info: RunInfo, tasks: TaskSet, split: str) -> dict[tuple[str, str], float]:
     """What was measured, by task and metric."""
     record = info.test if split == "test" else info.best
     measured = (record or {}).get("metrics") or {}
     return {
-        (task, metric): float(measured[task][metric])
-        for task in _in_order(measured)
-        if isinstance(measured[task], dict)
-        for metric in MEASURES
-        if isinstance(measured[task].get(metric), int | float)
+        (task.name, metric): float(measured[task.name][metric])
+        for task in tasks
+        if isinstance(measured.get(task.name), dict)
+        for metric in task.measures
+        if isinstance(measured[task.name].get(metric), int | float)
     }
-
-
-def _in_order(tasks: Iterable[str]) -> list[str]:
-    return sorted(tasks, key=lambda name: (ORDER.get(name, len(ORDER)), name))
 
 
 def _info(path: Path, entry: Entry, study: str) -> RunInfo:

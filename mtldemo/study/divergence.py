@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from mtldemo.charts.words import diverged_share
-from mtldemo.study.info import RunInfo
-from mtldemo.study.measures import KEY_MEASURES
+from mtldemo.study.info import RunInfo, tasks_of
 from mtldemo.study.wording import counted, listed
+from mtldemo.tasks import Task
 
 RULE = (
     "A strategy with seeds that diverged isn't ranked, has no probability of being the best and isn't called better "
@@ -41,14 +41,16 @@ def diverged_runs(infos: Sequence[RunInfo]) -> set[Path]:
     A test without a number may be an earlier version's; that it had labels is known by what else it counted, or by
     another run's number on the same pictures.
     """
-    measured = {task for info in infos for task in info.tasks if _number(info, task) is not None}
+    tasks = {task.name: task for task in tasks_of(infos)}
+    learned = {info.path: [tasks[name] for name in info.tasks if name in tasks] for info in infos}
+    measured = {task.name for info in infos for task in learned[info.path] if _number(info, task) is not None}
     return {
         info.path
         for info in infos
         if info.status.diverged
         or any(
-            _number(info, task) is None and (task in measured or _labelled(info, task))
-            for task in (info.tasks if info.test is not None else ())
+            _number(info, task) is None and (task.name in measured or _labelled(info, task))
+            for task in (learned[info.path] if info.test is not None else ())
         )
     }
 
@@ -96,21 +98,21 @@ def differences_note(lost: Mapping[str, Lost], *, base_lost: bool) -> str:
     return f"Over the seeds that are left of {whom}: {none}."
 
 
-def _number(info: RunInfo, task: str) -> float | None:
-    value = _metrics(info, task).get(KEY_MEASURES.get(task, ""))
+def _number(info: RunInfo, task: Task) -> float | None:
+    value = _metrics(info, task).get(task.metric)
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
-def _labelled(info: RunInfo, task: str) -> bool:
-    """Whether a test counted labels: in a confusion matrix, or as a share of close guesses."""
+def _labelled(info: RunInfo, task: Task) -> bool:
+    """Whether a test counted labels: in a confusion matrix, or by a number in another of the task's measures."""
     metrics = _metrics(info, task)
     rows = metrics.get("confusion")
     if isinstance(rows, list):
         return any(bool(count) for row in rows if isinstance(row, list) for count in row)
-    return isinstance(metrics.get("cs5"), int | float)
+    return any(isinstance(metrics.get(name), int | float) for name in task.measures)
 
 
-def _metrics(info: RunInfo, task: str) -> Mapping[str, Any]:
+def _metrics(info: RunInfo, task: Task) -> Mapping[str, Any]:
     measured = (info.test or {}).get("metrics")
-    found = measured.get(task) if isinstance(measured, Mapping) else None
+    found = measured.get(task.name) if isinstance(measured, Mapping) else None
     return found if isinstance(found, Mapping) else {}

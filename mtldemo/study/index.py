@@ -27,7 +27,7 @@ from mtldemo.runs.folder import data_key, notice_of
 from mtldemo.settings_json import UnknownSettingError
 from mtldemo.study import rescan
 
-FORMAT = 2
+FORMAT = 3
 """It grows when what an earlier version kept may be more than this one would take from the files."""
 SETTLED_NS = 2_000_000_000
 """Older changes than this, seen from the moment of reading, can't share a time stamp with later ones."""
@@ -156,10 +156,12 @@ def _stamps(path: Path) -> dict[str, Stamp]:
 
 def _refresh(entry: Entry, path: Path, stamps: dict[str, Stamp]) -> None:
     """Read those files that have changed."""
-    now = time.time_ns()
+    now, key_metrics = time.time_ns(), _key_metrics(entry.config)
     for file in FILES:
         stamp = stamps.get(file, MISSING)
-        if stamp == entry.stamps.get(file) and stamps:
+        if file == "metrics.jsonl" and _key_metrics(entry.config) != key_metrics:
+            entry.scan = rescan.Scan()  # of what an epoch measured it holds other figures
+        elif stamp == entry.stamps.get(file) and stamps:
             continue
         entry.problems.pop(file, None)
         try:
@@ -175,7 +177,7 @@ def _refresh(entry: Entry, path: Path, stamps: dict[str, Stamp]) -> None:
 
 def _read_file(entry: Entry, path: Path, file: str, *, there: bool) -> None:
     if file == "metrics.jsonl":
-        entry.scan = rescan.scan(path / file, entry.scan) if there else rescan.Scan()
+        entry.scan = rescan.scan(path / file, entry.scan, _key_metrics(entry.config)) if there else rescan.Scan()
         return
     entry.raw.pop(file, None)
     run, changed = RunFolder(path), None
@@ -203,6 +205,11 @@ def _read_file(entry: Entry, path: Path, file: str, *, there: bool) -> None:
     entry.raw[file] = values
     if changed is not None:
         raise changed
+
+
+def _key_metrics(config: RunConfig | None) -> dict[str, str]:
+    """The metric that each task of a run is judged by; none where its config can't be read."""
+    return {} if config is None else {task.name: task.metric for task in config.learned_tasks()}
 
 
 def _of_known_tasks(config: RunConfig, file: Path) -> RunConfig:

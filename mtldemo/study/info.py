@@ -126,5 +126,6 @@ def tasks_of(infos: Iterable[RunInfo]) -> TaskSet:
         if info.config is not None:
             whole |= {task.name: task for task in info.config.task_set if task.name not in whole}
             losses |= info.config.losses
-    known = TaskSet(whole.values())
-    return known.chosen(learned & whole.keys(), {name: loss for name, loss in losses.items() if name in learned})
+    known, names = TaskSet(whole.values()), learned & whole.keys()
+    chosen = {name: loss for name, loss in losses.items() if name in names and loss in whole[name].losses}
+    return known.chosen(names, chosen) if names else TaskSet(())

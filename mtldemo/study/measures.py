@@ -1,13 +1,43 @@
-"""The measures that runs are compared by, of all tasks that a comparison knows."""
+"""What a table of results is of: its tasks, which travel with it, and the measures that its rows hold.
 
-from mtldemo.tasks import TASKS, Measure
+``collect.results`` puts the ``TaskSet`` of its runs into the table's ``.attrs``; pandas hands it on to every part of
+that table. Whoever is given such a table alone asks here for direction, unit, range and order.
+"""
 
-__all__ = ["KEY_MEASURES", "MEASURES", "ORDER", "Measure"]
+from collections.abc import Iterable, Mapping
 
-MEASURES: dict[str, Measure] = {measure.name: measure for task in TASKS for measure in task.measures.values()}
-"""By name. Figures of a run that aren't here (such as a confusion matrix) are no single number."""
+import pandas as pd
 
-KEY_MEASURES: dict[str, str] = {task.name: task.metric for task in TASKS}
-"""The metric that a task is judged by, unless another is asked for."""
-ORDER: dict[str, int] = {task.name: place for place, task in enumerate(TASKS)}
-"""The tasks' places, so that tables name them in one order."""
+from mtldemo.tasks import Measure, TaskSet
+
+__all__ = ["Measure", "in_order", "key_metrics", "measure_of", "of_tasks", "tasks_in"]
+
+_TASKS = "tasks"
+
+
+def of_tasks(table: pd.DataFrame, tasks: TaskSet) -> pd.DataFrame:
+    """``table`` itself, which from now on says that its rows are of ``tasks``."""
+    table.attrs[_TASKS] = tasks
+    return table
+
+
+def tasks_in(table: pd.DataFrame) -> TaskSet:
+    """The tasks that a table of results is of, in their order; none where it doesn't say."""
+    return table.attrs.get(_TASKS, TaskSet(()))
+
+
+def measure_of(table: pd.DataFrame, task: str, metric: str) -> Measure:
+    """The measure in the table's rows of ``task`` and ``metric``; raises ``MtlDemoError`` for another task,
+    ``KeyError`` for a metric that the task doesn't have."""
+    return tasks_in(table).named(task).measures[metric]
+
+
+def key_metrics(table: pd.DataFrame, metrics: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The metric that each task is judged by: the one in ``metrics``, else its key measure."""
+    return {**{task.name: task.metric for task in tasks_in(table)}, **(metrics or {})}
+
+
+def in_order(tasks: TaskSet, names: Iterable[str]) -> list[str]:
+    """``names`` in the order of ``tasks``, then those that aren't among them by name."""
+    places = {name: place for place, name in enumerate(tasks.names)}
+    return sorted(names, key=lambda name: (places.get(name, len(places)), name))

@@ -7,20 +7,24 @@ seeds that diverged aren't ranked (``divergence.py`` says why); ``.attrs["lost"]
 sentence on what a ranking is over, where it isn't over all.
 """
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from mtldemo.study.divergence import Lost, lost_seeds, ranking_note
-from mtldemo.study.measures import KEY_MEASURES, MEASURES, ORDER
+from mtldemo.study.measures import in_order, key_metrics, measure_of, tasks_in
 from mtldemo.study.spread import Spread
 from mtldemo.study.statistics import LEVEL, by_seed, tables, tasks_by_arm
+from mtldemo.tasks import Task
 
 ALL = "all"
 """In the place of a task: the mean over the tasks."""
 RANKS = ["arm", "task", "metric", "n", "rank"]
 CHANCES = ["arm", "task", "metric", "n", "probability"]
+MOST_PAIRS = 6
+"""Pairs of tasks whose trade-off is drawn: all of four tasks."""
 FRONT = ["arm", "n", "x", "x_low", "x_high", "y", "y_low", "y_high", "front"]
 
 
@@ -34,7 +38,7 @@ def ranks(results: pd.DataFrame, metrics: Mapping[str, str] | None = None) -> pd
     arms, tasks, values, left_out = _block(results, metrics, lost)
     seeds = values.shape[0]
     placed = _ranked(values).mean(axis=0) if seeds else np.empty((len(arms), len(tasks)))
-    return _by_task(arms, tasks, metrics, placed, seeds, RANKS, left_out, lost)
+    return _by_task(arms, tasks, key_metrics(results, metrics), placed, seeds, RANKS, left_out, lost)
 
 
 def p_best(
@@ -58,7 +62,7 @@ def p_best(
         means = np.tensordot(weights, values, axes=1)
         placed = _ranked(means)
         shares = np.column_stack([_first(placed), _first(placed.mean(axis=2)[:, :, None])])
-    return _by_task(arms, tasks, metrics, shares, count, CHANCES, left_out, lost)
+    return _by_task(arms, tasks, key_metrics(results, metrics), shares, count, CHANCES, left_out, lost)
 
 
 def pareto_front(
@@ -68,11 +72,11 @@ def pareto_front(
     ``first``, ``y`` of ``second``. ``front`` is true where no other arm is at least as good in both and better in one:
     the choice among those is the person's. It is about the means, and seeds may turn it. An arm with seeds that
     diverged is neither on it nor keeps others from it."""
-    chosen = {**KEY_MEASURES, **(metrics or {})}
+    chosen = key_metrics(results, metrics)
     sides = [by_seed(results, task, chosen[task]) for task in (first, second)]
     arms = [arm for arm in sides[0].columns if arm in sides[1].columns]
     x, y = (Spread(side[arms].to_numpy(), LEVEL) for side in sides)
-    signs = [1 if MEASURES[chosen[task]].higher_is_better else -1 for task in (first, second)]
+    signs = [1 if measure_of(results, task, chosen[task]).higher_is_better else -1 for task in (first, second)]
     goods = np.column_stack([signs[0] * x.mean, signs[1] * y.mean])
     lost = lost_seeds(results)
     whole = np.array([arm not in lost for arm in arms], dtype=bool)
@@ -87,17 +91,35 @@ def pareto_front(
     return frame
 
 
+def most_opposed(results: pd.DataFrame, tasks: Sequence[Task]) -> list[tuple[Task, Task]]:
+    """The pairs of ``tasks``, all in their order where they are few; of many the ``MOST_PAIRS`` in which the arms'
+    means of the key metric fall the most against each other (their correlation is the lowest)."""
+    pairs = list(itertools.combinations(tasks, 2))
+    if len(pairs) <= MOST_PAIRS:
+        return pairs
+    known = tables(results)
+    means = {
+        task.name: (1 if task.higher_is_better else -1) * known[task.name, task.metric].mean()
+        for task in tasks
+        if (task.name, task.metric) in known
+    }
+    falls = pd.DataFrame(means).rank().corr().reindex(index=means, columns=means)
+    measured = [pair for pair in pairs if pair[0].name in means and pair[1].name in means]
+    corrs = {pair: float(falls.at[pair[0].name, pair[1].name]) for pair in measured}  # type: ignore[arg-type]
+    return sorted(measured, key=lambda pair: np.nan_to_num(corrs[pair], nan=1.0))[:MOST_PAIRS]
+
+
 def _block(
     results: pd.DataFrame, metrics: Mapping[str, str] | None, lost: Mapping[str, Lost]
 ) -> tuple[list[str], list[str], np.ndarray, list[str]]:
     """Arms [A] of the most tasks, tasks [T], values [seeds, A, T] signed so that lower is better, and the arms left
     out for want of a seed that all have."""
-    chosen, known = {**KEY_MEASURES, **(metrics or {})}, tasks_by_arm(results)
+    chosen, known = key_metrics(results, metrics), tasks_by_arm(results)
     most = max((len(tasks) for tasks in known.values()), default=0)
     of_most = [tasks for tasks in known.values() if len(tasks) == most]
     tasks = list(max(of_most, key=of_most.count, default=()))
     if most == 1:  # single tasks alone: rank those of each task
-        tasks = sorted({task for one in of_most for task in one}, key=lambda task: ORDER.get(task, len(ORDER)))[:1]
+        tasks = in_order(tasks_in(results), {task for one in of_most for task in one})[:1]
     arms = [arm for arm, names in known.items() if set(tasks) <= set(names) and len(names) == most and arm not in lost]
     if lost and len(arms) < 2:
         arms = []  # to be the only one that is left is no first place
@@ -106,7 +128,7 @@ def _block(
         return [], tasks, np.empty((0, 0, len(tasks))), arms
     left_out: list[str] = []
     seeds = sorted(set(results["seed"].tolist()))
-    signs = {task: -1 if MEASURES[chosen[task]].higher_is_better else 1 for task in tasks}
+    signs = {task: -1 if measure_of(results, task, chosen[task]).higher_is_better else 1 for task in tasks}
     while arms:
         sides = [known[task, chosen[task]].reindex(columns=arms, index=seeds).to_numpy() for task in tasks]
         values = np.stack([signs[task] * side for task, side in zip(tasks, sides, strict=True)], axis=2)
@@ -151,7 +173,7 @@ def _redrawn(count: int, draws: int, seed: int) -> np.ndarray:
 def _by_task(
     arms: list[str],
     tasks: list[str],
-    metrics: Mapping[str, str] | None,
+    metrics: Mapping[str, str],
     values: np.ndarray,
     seeds: int,
     columns: list[str],
@@ -159,11 +181,10 @@ def _by_task(
     lost: Mapping[str, Lost],
 ) -> pd.DataFrame:
     """A row for each arm and task and, as ``ALL``, what stands in the last column of ``values`` or their mean."""
-    chosen = {**KEY_MEASURES, **(metrics or {})}
     if values.shape[1] == len(tasks):
         values = np.column_stack([values, values.mean(axis=1)]) if tasks else values
     rows = [
-        (arm, task, chosen.get(task, ""), seeds, float(values[row, place]))
+        (arm, task, metrics.get(task, ""), seeds, float(values[row, place]))
         for place, task in enumerate([*tasks, ALL])
         for row, arm in enumerate(arms)
     ]

@@ -4,7 +4,6 @@ report(infos, title="", baseline="", compute=None, runs=None) -> str
 write_report(study, file)
 """
 
-import itertools
 import os
 import statistics as numbers
 import time
@@ -27,16 +26,17 @@ from mtldemo.study.differences import comparable_groups, differences, incomparab
 from mtldemo.study.divergence import diverged_runs
 from mtldemo.study.folder import StudyFolder
 from mtldemo.study.info import RunInfo, tasks_of
-from mtldemo.study.ranking import ALL, p_best, pareto_front, ranks
+from mtldemo.study.ranking import ALL, most_opposed, p_best, pareto_front, ranks
 from mtldemo.study.report_page import facts, figures, folded, page, paragraphs, section
 from mtldemo.study.report_tables import arms_table, differences_table, results_table, runs_table, settings_table
 from mtldemo.study.statistics import SINGLE, delta_m, differences_to, single_arms, summary, tasks_by_arm
 from mtldemo.study.verdict import verdict
 from mtldemo.study.verdict_words import sentences
 from mtldemo.study.wording import counted, listed
-from mtldemo.tasks import Task
+from mtldemo.tasks import UTKFACE, Task, TaskSet
 from mtldemo.titles import weights_title
 
+LABELS = "labels are what others measured, guessed or wrote down"
 STEPS = 1000
 """Steps of a run that are drawn: of a longer one every so many."""
 LIMITS = (
@@ -47,10 +47,27 @@ LIMITS = (
     "Among many strategies some look good by chance. The differences are corrected for how many were looked at; ranks "
     "and the probability of being the best are not.",
     "Times were measured on one machine, perhaps with other work beside it. Trust their ratios, not their size.",
-    "The labels of age, gender and ethnicity are what others guessed or wrote down of a face. A better figure means "
-    "better agreement with these labels, nothing more.",
 )
 """What no such comparison shows."""
+FEW_TASKS = 5
+"""Tasks that a sentence names one by one."""
+
+
+def limits(tasks: TaskSet) -> list[str]:
+    """What a comparison on ``tasks`` doesn't show."""
+    faces = "age, gender and ethnicity" if set(tasks.names) & set(UTKFACE.names) else ""
+    whose = f"labels of {faces} are what others guessed or wrote down of a face" if faces else LABELS
+    lines = [*LIMITS, f"The {whose}. A better figure means better agreement with these labels, nothing more."]
+    if len(tasks) > FEW_TASKS:
+        lines.append(
+            f"The corrections are for the strategies within a task, not for the number of tasks: with {len(tasks)} "
+            "tasks some differences stand out by chance."
+        )
+    return lines
+
+
+def _listed(lines: Sequence[str]) -> str:
+    return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
 
 
 def write_report(study: StudyFolder, file: Path) -> None:
@@ -102,7 +119,7 @@ def report(
         section("Gradients", figures(_gradient_charts(_several(frames, sound), tasks))),
         section("Strategies and settings", arms_table(sound), figures(_settings(sound, found, tasks)),
                 folded("Settings that all share", settings_table(sound)), folded("All runs", runs_table(infos, tasks))),
-        section("What this does not show", "<ul>" + "".join(f"<li>{escape(limit)}</li>" for limit in LIMITS) + "</ul>"),
+        section("What this does not show", _listed(limits(tasks))),
         f"<footer>Made by mtldemo {escape(__version__)} on {time.strftime('%Y-%m-%d %H:%M')}. This file holds all it "
         "shows and asks no network for anything.</footer>",
     ]  # fmt: skip
@@ -189,11 +206,8 @@ def _result_charts(
     if single:
         charts.append((comparison.delta_m_bars(delta_m(found)), True))
     rows: Any = found[found["arm"].isin(several)]
-    pairs = itertools.combinations(tasks, 2) if several else ()
-    charts += [
-        (comparison.trade_off(pareto_front(rows, one.name, other.name), one, other, tasks=tasks), False)
-        for one, other in pairs
-    ]
+    for one, other in most_opposed(rows, tasks) if several else ():
+        charts.append((comparison.trade_off(pareto_front(rows, one.name, other.name), one, other, tasks=tasks), False))
     return charts
 
 

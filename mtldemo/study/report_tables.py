@@ -7,13 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from mtldemo.charts.words import headed
 from mtldemo.config import leaves
 from mtldemo.errors import readable
 from mtldemo.study.arms import FREE, arms
 from mtldemo.study.differences import differences
 from mtldemo.study.divergence import Lost, diverged_runs
 from mtldemo.study.info import RunInfo
-from mtldemo.study.measures import MEASURES, Measure
+from mtldemo.study.measures import Measure
 from mtldemo.study.report_page import table
 from mtldemo.study.wording import interval
 from mtldemo.tasks import Task
@@ -33,7 +34,7 @@ def results_table(
     lost: Mapping[str, Lost] = summary.attrs.get("lost", {})
     best = {task.name: _best(task, {key: row for key, row in cells.items() if key[0] not in lost}) for task in tasks}
     header = ["Strategy"]
-    header += [f"{task.title}: {MEASURES[task.metric].plain}, {MEASURES[task.metric].unit}" for task in tasks]
+    header += [f"{task.title}: {headed(task.measure.plain, task.measure.unit)}" for task in tasks]
     header += ["Minutes a run", "Seeds"]
     rows = []
     for arm in order:
@@ -62,7 +63,7 @@ def differences_table(tasks: Sequence[Task], differences: pd.DataFrame, baseline
         task = titles.get(row["task"])
         if task is None or row["metric"] != task.metric or not row["n"]:
             continue
-        measure = MEASURES[task.metric]
+        measure = task.measure
         unclear = lost[row["arm"]].share if row["arm"] in lost else "may be chance"
         says = unclear if row["better"] is None else "better" if row["better"] else "worse"
         cells = [
@@ -126,9 +127,9 @@ def runs_table(infos: Sequence[RunInfo], tasks: Sequence[Task]) -> str:
             if not isinstance(value, int | float) or not math.isfinite(value):
                 shown.append(DASH)
                 continue
-            shown.append(_number(task, MEASURES[task.metric].factor * value))
+            shown.append(_number(task.measure, task.measure.factor * value))
         rows.append(("", info.name, shown))
-    titles = [f"{task.title}, {MEASURES[task.metric].unit}" for task in tasks]
+    titles = [headed(task.title, task.measure.unit) for task in tasks]
     header = ["Run", "Strategy", "State", "Seed", "Epochs", "Minutes", *titles]
     return table("Every run, with its result on the held-out pictures.", header, rows, texts=2)
 
@@ -149,15 +150,15 @@ def _result(task: Task, row: Mapping[Any, Any] | None, gain: Mapping[Any, Any] |
         return DASH
     if not row["n"]:
         return "diverged"
-    measure = MEASURES[task.metric]
-    mean = _number(task, measure.factor * row["mean"])
+    measure = task.measure
+    mean = _number(measure, measure.factor * row["mean"])
     mean = f'<span class="best">{mean}</span>' if marked else mean
     around = interval(measure, row["low"], row["high"]) if math.isfinite(row["low"]) else ""
     told = f"{mean}<small>{around}</small>" if around else mean
     if gain is None or not math.isfinite(gain["gain"]):
         return told
     kind, mark = {None: ("", ""), True: ("better", "▲ "), False: ("worse", "▼ ")}[gain["better"]]
-    return f'{told}<small class="{kind}">{mark}{_signed(task, measure.factor * gain["mean"])}</small>'
+    return f'{told}<small class="{kind}">{mark}{_signed(measure, measure.factor * gain["mean"])}</small>'
 
 
 def _interval(measure: Measure, low: float, high: float) -> str:
@@ -165,13 +166,12 @@ def _interval(measure: Measure, low: float, high: float) -> str:
     return interval(measure, low, high, difference=True) if known else "no interval"
 
 
-def _number(task: Task, value: float) -> str:
-    return f"{value:.1f}" if task.higher_is_better else f"{value:.2f}"
+def _number(measure: Measure, value: float) -> str:
+    return f"{value:.{measure.digits}f}"
 
 
-def _signed(task: Task, value: float) -> str:
-    text = f"{value:+.1f}" if task.higher_is_better else f"{value:+.2f}"
-    return text.replace("-", "−")
+def _signed(measure: Measure, value: float) -> str:
+    return f"{value:+.{measure.digits}f}".replace("-", "−")
 
 
 def _p(value: float) -> str:

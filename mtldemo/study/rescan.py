@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from mtldemo.runs.metrics import FREQUENT, opened, parsed
-from mtldemo.study.measures import KEY_MEASURES
 
 TAIL = 256
 """Bytes before the place reached that must be the same for reading on from there."""
@@ -55,8 +54,9 @@ class Scan:
         return cls(**values)
 
 
-def scan(path: Path, known: Scan) -> Scan:
+def scan(path: Path, known: Scan, key_metrics: Mapping[str, str]) -> Scan:
     """``known`` with what the file at ``path`` has held since; all anew where it isn't the file that ``known`` is of.
+    ``key_metrics`` names the metric by task that an epoch is remembered by.
 
     Raises ``MtlDemoError`` where it can't be read.
     """
@@ -74,7 +74,7 @@ def scan(path: Path, known: Scan) -> Scan:
         if line and not line.startswith(FREQUENT):
             record = parsed(line)
             if record is not None:
-                _take(found, record)
+                _take(found, record, key_metrics)
             elif line.strip():
                 found.skipped += 1
     found.offset = begin + end - skip
@@ -83,7 +83,7 @@ def scan(path: Path, known: Scan) -> Scan:
     return found
 
 
-def _take(found: Scan, record: dict[str, Any]) -> None:
+def _take(found: Scan, record: dict[str, Any], key_metrics: Mapping[str, str]) -> None:
     kind = record["kind"]
     if kind == "test":
         found.test = record
@@ -97,8 +97,8 @@ def _take(found: Scan, record: dict[str, Any]) -> None:
         measured = record.get("metrics")
         metrics = measured if isinstance(measured, Mapping) else {}
         values = {
-            name: metrics[name].get(KEY_MEASURES[name])
-            for name in KEY_MEASURES
+            name: metrics[name].get(metric)
+            for name, metric in key_metrics.items()
             if isinstance(metrics.get(name), Mapping)
         }
         found.epochs.append([step, record.get("epoch") or 0, record.get("time") or 0.0, values])

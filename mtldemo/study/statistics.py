@@ -25,10 +25,12 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.study.divergence import differences_note, lost_seeds
-from mtldemo.study.measures import KEY_MEASURES, MEASURES, ORDER
+from mtldemo.study.measures import in_order, key_metrics, measure_of, tasks_in
 from mtldemo.study.spread import Spread, holm_corrected
 
 LEVEL = 0.95
+NAMED = 6
+"""Tasks that a sentence names; of more the rest are counted."""
 SINGLE = "single-task"
 """As a baseline: each task's own single-task arm."""
 SUMMARY = ["arm", "task", "metric", "higher_is_better", "n", "mean", "sd", "low", "high"]
@@ -48,7 +50,9 @@ def tables(results: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
     cells: dict[tuple[str, str], dict[tuple[int, str], list[float]]] = {}
     for task, metric, seed, arm, value in _rows(results, "task", "metric", "seed", "arm", "value"):
         cells.setdefault((task, metric), {}).setdefault((seed, arm), []).append(value)
-    return {pair: _table(cells[pair]) for pair in sorted(cells, key=_pair_place)}
+    tasks = in_order(tasks_in(results), {task for task, _ in cells})
+    pairs = [(task, metric) for task in tasks for metric in _key_first(results, task)]
+    return {pair: _table(cells[pair]) for pair in pairs if pair in cells}
 
 
 def by_seed(results: pd.DataFrame, task: str, metric: str) -> pd.DataFrame:
@@ -62,7 +66,7 @@ def summary(results: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
     for (task, metric), table in tables(results).items():
         spread = Spread(table.to_numpy(), level)
         for place, arm in enumerate(table.columns):
-            higher = MEASURES[metric].higher_is_better
+            higher = measure_of(results, task, metric).higher_is_better
             rows.append((arm, task, metric, higher, spread.n[place], *spread.row(place, "mean sd low high")))
     return _frame(rows, SUMMARY, lost=lost_seeds(results))
 
@@ -92,7 +96,7 @@ def differences_to(results: pd.DataFrame, baseline: str, level: float = LEVEL) -
     lost, bases = lost_seeds(results), {baseline, *single.values()}
     rows = []
     for (task, metric), table in tables(results).items():
-        higher = MEASURES[metric].higher_is_better
+        higher = measure_of(results, task, metric).higher_is_better
         base = single.get(task, "") if baseline == SINGLE else baseline
         if base not in table.columns:
             continue
@@ -134,10 +138,10 @@ def delta_m(
     ``.attrs["missing"]`` has the tasks that no run learned alone.
     """
     single = single_arms(results) if single is None else dict(single)
-    chosen = {**KEY_MEASURES, **(metrics or {})}
+    chosen = key_metrics(results, metrics)
     tasks, lost = tasks_by_arm(results), lost_seeds(results)
     arms = [arm for arm, names in tasks.items() if len(names) > 1]
-    missing = sorted({task for arm in arms for task in tasks[arm]} - set(single), key=_place)
+    missing = in_order(tasks_in(results), {task for arm in arms for task in tasks[arm]} - set(single))
     if not arms or missing:
         diverged = [arm for arm, names in tasks.items() if len(names) == 1 and names[0] in missing and arm in lost]
         if not arms:
@@ -153,7 +157,7 @@ def delta_m(
             if arm not in table.columns or single[task] not in table.columns:
                 return _frame([], DELTA_M, reason=f"Not all of these runs have {chosen[task]} for {task}.")
             own, alone = table[arm], table[single[task]]
-            sign = 1 if MEASURES[chosen[task]].higher_is_better else -1
+            sign = 1 if measure_of(results, task, chosen[task]).higher_is_better else -1
             gains.append(100 * sign * (own / alone.where(alone != 0) - 1))
         # ``nan`` in one task leaves the seed out: a mean over fewer tasks would be another quantity.
         parts.append(sum(gains[1:], gains[0]) / len(gains))
@@ -186,7 +190,7 @@ def single_arms(results: pd.DataFrame) -> dict[str, str]:
     for arm, tasks in tasks_by_arm(results).items():
         if len(tasks) == 1 and runs[arm] and (tasks[0] not in found or runs[arm] > runs[found[tasks[0]]]):
             found[tasks[0]] = arm
-    return {task: found[task] for task in sorted(found, key=_place)}
+    return {task: found[task] for task in in_order(tasks_in(results), found)}
 
 
 def seeds_by_arm(results: pd.DataFrame) -> dict[str, int]:
@@ -202,7 +206,7 @@ def tasks_by_arm(results: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     tasks: dict[str, set[str]] = {}
     for arm, task in _rows(results, "arm", "task"):
         tasks.setdefault(arm, set()).add(task)
-    return {arm: tuple(sorted(found, key=_place)) for arm, found in tasks.items()}
+    return {arm: tuple(in_order(tasks_in(results), found)) for arm, found in tasks.items()}
 
 
 def _better(gain: float, p: float, level: float, lost: bool, base_lost: bool) -> bool | None:
@@ -227,6 +231,8 @@ def no_single_words(tasks: Sequence[str], diverged: Sequence[str]) -> str:
             f"Every run of {' and '.join(diverged)} has diverged; add single-task baselines with a lower learning rate."
         )
     alone = " and ".join(tasks) if len(tasks) < 3 else ", ".join(tasks)
+    if len(tasks) > NAMED:
+        alone = f"{', '.join(tasks[:NAMED])} and {len(tasks) - NAMED} other tasks"
     return f"There is no tested run that learned {alone} alone; add single-task baselines."
 
 
@@ -244,10 +250,7 @@ def _rows(results: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
     return zip(*(results[name].tolist() for name in columns), strict=True)
 
 
-def _pair_place(pair: tuple[str, str]) -> tuple[Any, ...]:
-    task, metric = pair
-    return _place(task), metric != KEY_MEASURES.get(task), list(MEASURES).index(metric)
-
-
-def _place(task: str) -> tuple[int, str]:
-    return ORDER.get(task, len(ORDER)), task
+def _key_first(results: pd.DataFrame, task: str) -> list[str]:
+    """The metrics of a task, its key metric first."""
+    known = tasks_in(results).named(task)
+    return sorted(known.measures, key=lambda metric: metric != known.metric)

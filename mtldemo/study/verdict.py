@@ -11,7 +11,7 @@ from mtldemo.study.differences import comparable_groups, incomparable
 from mtldemo.study.divergence import diverged_runs, lost_seeds
 from mtldemo.study.findings import PLAIN_SUM, Budget, Finding, LeftOut, OneNetwork, Power, Verdict
 from mtldemo.study.info import RunInfo
-from mtldemo.study.measures import KEY_MEASURES, MEASURES, Measure
+from mtldemo.study.measures import Measure, key_metrics, measure_of
 from mtldemo.study.moderated import FEWEST
 from mtldemo.study.spread import quantile
 from mtldemo.study.statistics import LEVEL, delta_m, differences_to, seeds_by_arm, tasks_by_arm
@@ -153,11 +153,12 @@ def _one_network(results: pd.DataFrame, level: float) -> OneNetwork | None:
 
 
 def _differences(results: pd.DataFrame, baseline: str, level: float) -> list[Difference]:
+    key = key_metrics(results)
     return [
         Difference(
             str(row["arm"]),
             str(row["task"]),
-            MEASURES[str(row["metric"])],
+            measure_of(results, str(row["task"]), str(row["metric"])),
             int(row["n"]),
             float(row["gain"]),
             float(row["gain_low"]),
@@ -166,7 +167,7 @@ def _differences(results: pd.DataFrame, baseline: str, level: float) -> list[Dif
             row["better"],
         )
         for row in differences_to(results, baseline, level).to_dict("records")
-        if row["metric"] == KEY_MEASURES.get(str(row["task"]))
+        if row["metric"] == key.get(str(row["task"]))
     ]
 
 

@@ -8,6 +8,8 @@ from mtldemo.study.findings import Budget, Finding, LeftOut, OneNetwork, Power, 
 from mtldemo.study.statistics import no_single_words
 from mtldemo.study.wording import counted, listed, percent_span, span
 
+FEW_TASKS = 5
+"""Tasks that are gone through one by one; the others are counted."""
 NAMED = 2
 """Losers called by name; the others are counted."""
 SCOPE = (
@@ -79,7 +81,8 @@ def what_else(verdict: Verdict) -> list[str]:
     if verdict.silence in _WITHOUT_BUDGET:
         return [*diverged, *left_out]
     base, more = baseline_words(verdict), []
-    for task in verdict.tasks:
+    told = [task for task in verdict.tasks if verdict.of("worse", task) or verdict.of("alone", task)]
+    for task in told[:FEW_TASKS]:
         worse, near = verdict.of("worse", task), verdict.of("alone", task)
         if worse:
             more.append(f"Worse than {base} on {task}: {_several(worse)}.")
@@ -88,6 +91,9 @@ def what_else(verdict: Verdict) -> list[str]:
                 f"Looked at alone, these would count as better on {task}, but among {near[0].among} strategies that "
                 f"isn't enough: {_several(near)}."
             )
+    if len(told) > FEW_TASKS:
+        others = counted(len(told) - FEW_TASKS, "other task", "other tasks")
+        more.append(f"Strategies are worse than {base}, or nearly better, on {others}, too; the table has them.")
     more += [_power(verdict.power)] if verdict.power else []
     more += [_one_network(verdict.one_network)] if verdict.one_network else []
     return [*diverged, *more, *_uneven(verdict), *left_out, SCOPE]
@@ -112,17 +118,28 @@ def budget_words(budget: Budget) -> str:
 
 def _clauses(verdict: Verdict, base: str) -> list[Clause]:
     clauses = []
-    for task in verdict.tasks:
+    won = [task for task in verdict.tasks if verdict.of("better", task)]
+    for task in won[:FEW_TASKS]:
         winners = verdict.of("better", task)
         if len(winners) == 1:
             clauses.append(Clause(f"{winners[0].arm} beats {base} on {task} by {_size(winners[0])}", named=True))
         elif winners:
             clauses.append(Clause(f"{len(winners)} strategies beat {base} on {task}, such as {_by(winners[0])}"))
+    if len(won) > FEW_TASKS:
+        others = counted(len(won) - FEW_TASKS, "other task", "other tasks")
+        clauses.append(Clause(f"a strategy beats {base} on {others}, too"))
     if verdict.open and clauses:
-        clauses.append(Clause(f"no strategy is better on {listed(verdict.open, 'or')} than chance allows"))
+        clauses.append(Clause(f"no strategy is better on {_few(verdict.open, 'or')} than chance allows"))
     elif verdict.open:
-        clauses.append(Clause(f"no strategy beats {base} on {listed(verdict.open, 'or')} by more than chance allows"))
+        clauses.append(Clause(f"no strategy beats {base} on {_few(verdict.open, 'or')} by more than chance allows"))
     return clauses
+
+
+def _few(tasks: Sequence[str], word: str = "and") -> str:
+    """The tasks, or what is said of each; of many the first, and how many more there are."""
+    more = len(tasks) - FEW_TASKS
+    names = [*tasks[:FEW_TASKS], counted(more, "other task", "other tasks")] if more > 1 else list(tasks)
+    return listed(names, word)
 
 
 def _size(finding: Finding) -> str:
@@ -145,9 +162,9 @@ def _power(power: Power) -> str:
     if not power.needed and not power.blind:
         return f"With {power.seeds} seeds each, the runs came out the same."
     sizes = [f"{measure.factor * size:.2g} {measure.difference_unit} on {task}" for task, size, measure in power.needed]
-    parts = [f"a difference had to be about {listed(sizes)} to show"] if sizes else []
+    parts = [f"a difference had to be about {_few(sizes)} to show"] if sizes else []
     if power.blind:
-        parts.append(f"on {listed(power.blind, 'or')} not even the largest that there can be would have shown")
+        parts.append(f"on {_few(power.blind, 'or')} not even the largest that there can be would have shown")
     return (
         f"That isn't proof that they are equal: with {power.seeds} seeds and {counted(power.arms)} to tell apart, "
         f"{'; '.join(parts)}."

@@ -174,6 +174,10 @@ class TaskSet(Sequence[Task]):
             raise MtlDemoError(f"Tasks must be a list of at least one, found {shown(values)}.")
         return TaskSet(Task.from_dict(item) for item in values)
 
+    def __deepcopy__(self, memo: object) -> "TaskSet":
+        # It never changes; pandas copies what a table carries with each step of its work.
+        return self
+
     def __contains__(self, item: object) -> bool:
         return item in self._by_name if isinstance(item, str) else item in self._tasks
 

@@ -33,7 +33,7 @@ def key_metrics(summary: Summary) -> list[tuple[str, str]]:
     """Each task's title and key metric in words: of the test where there is one, else of the best validation."""
     metrics = summary.metrics
     return [
-        (task.title, metric_text(task.metric, metrics[task.name].get(task.metric)))
+        (task.title, metric_text(task.measure, metrics[task.name].get(task.metric)))
         for task in TASKS
         if task.name in metrics
     ]

@@ -14,7 +14,7 @@ from mtldemo.ui.arithmetic import arithmetic
 from mtldemo.ui.chart_card import NARROWEST, chart_card
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
-from mtldemo.ui.words import METRIC_TITLES, metric_text
+from mtldemo.ui.words import metric_text
 
 
 def test_results(test: Mapping[str, Any], tasks: Sequence[Task]) -> None:
@@ -28,14 +28,12 @@ def test_results(test: Mapping[str, Any], tasks: Sequence[Task]) -> None:
         for task in tasks:
             values = metrics.get(task.name, {})
             others = [
-                f"{METRIC_TITLES[name]} {metric_text(name, values[name])}"
-                for name in METRIC_TITLES
+                f"{measure.title} {metric_text(measure, values[name])}"
+                for name, measure in task.measures.items()
                 if name in values and name != task.metric
             ]
             with st.container(border=True, height="stretch"):
-                st.metric(
-                    f"{task.title} · {METRIC_TITLES[task.metric]}", metric_text(task.metric, values.get(task.metric))
-                )
+                st.metric(f"{task.title} · {task.measure.title}", metric_text(task.measure, values.get(task.metric)))
                 st.caption("  \n".join(others))
     confused = [
         task

@@ -23,7 +23,7 @@ from mtldemo.ui.readings import damaged_lines, read_on
 from mtldemo.ui.run_cards import run_line, state_badge
 from mtldemo.ui.run_controls import run_controls
 from mtldemo.ui.run_details import run_details, test_results
-from mtldemo.ui.words import METRIC_TITLES, duration, metric_change, metric_text, training_length
+from mtldemo.ui.words import duration, metric_change, metric_text, training_length
 
 REFRESH = 1.0
 """Seconds between two looks at a live run."""
@@ -165,9 +165,9 @@ def _metric_cards(frame: RunFrame, tasks: Sequence[Task]) -> None:
             now = float(values[-1]) if len(values) else None
             before = float(values[-2]) if len(values) > 1 else None
             st.metric(
-                f"{task.title} · {METRIC_TITLES[task.metric]}",
-                metric_text(task.metric, now),
-                metric_change(task.metric, now, before),
+                f"{task.title} · {task.measure.title}",
+                metric_text(task.measure, now),
+                metric_change(task.measure, now, before),
                 delta_color="normal" if task.higher_is_better else "inverse",
                 delta_description="since the epoch before" if before is not None else None,
                 border=True,

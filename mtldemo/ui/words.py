@@ -3,6 +3,7 @@
 import time
 
 from mtldemo.config import RunConfig
+from mtldemo.tasks import Measure
 
 STATE_BADGES: dict[str, tuple[str, str, str]] = {
     "queued": ("Waiting to start", "gray", ":material/hourglass_empty:"),
@@ -20,17 +21,9 @@ LOSS_TITLES = {
     "l1": "Absolute error (L1)",
     "mse": "Squared error (MSE)",
     "huber": "Huber",
-    "distribution": "Distribution over years",
+    "distribution": "Distribution over the range",
     "bce": "Cross-entropy of two classes",
     "cross_entropy": "Cross-entropy",
-}
-
-METRIC_TITLES = {
-    "mae": "mean absolute error",
-    "cs5": "within 5 years",
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "macro_f1": "macro F1",
 }
 
 
@@ -65,18 +58,18 @@ def since(moment: float, now: float | None = None) -> str:
     return "just now"
 
 
-def metric_text(metric: str, value: float | None) -> str:
-    """A metric with its unit: ``5.80 years`` for ``mae``, ``92.5 %`` for a share; a dash where there is none."""
-    if value is None:
-        return "—"
-    return f"{value:.2f} years" if metric == "mae" else f"{100 * value:.1f} %"
+def metric_text(measure: Measure, value: float | None) -> str:
+    """A recorded figure with its unit, such as ``5.80 years`` or ``92.5 %``; a dash where there is none."""
+    return "—" if value is None else measure.shown(value)
 
 
-def metric_change(metric: str, value: float | None, before: float | None) -> str | None:
-    """The change since the last epoch in the metric's unit, such as ``-0.32 years``; None where there is none."""
+def metric_change(measure: Measure, value: float | None, before: float | None) -> str | None:
+    """The change since the last epoch in the measure's unit, such as ``-0.32 years`` or ``+5.0 points`` of percent;
+    None where there is none."""
     if value is None or before is None:
         return None
-    return f"{value - before:+.2f} years" if metric == "mae" else f"{100 * (value - before):+.1f} points"
+    unit = "points" if measure.unit == "%" else measure.unit
+    return f"{measure.factor * (value - before):+.{measure.digits}f} {unit}".rstrip()
 
 
 def training_length(config: RunConfig) -> str:

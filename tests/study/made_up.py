@@ -10,26 +10,26 @@ import pandas as pd
 
 from mtldemo.config import RunConfig, to_dict
 from mtldemo.runs import RunFolder, Status
-from mtldemo.study.measures import KEY_MEASURES, MEASURES
+from mtldemo.study.measures import of_tasks
+from mtldemo.tasks import UTKFACE, TaskSet
 
 LABELS = {"gender": [60, 40], "ethnicity": [40, 20, 20, 15, 5]}
 """Of the true classes in the test split."""
 
 
-def results_of(values: Mapping[str, Mapping[str, Iterable[float | None]]]) -> pd.DataFrame:
-    """Results from arm, task and the key metric by seed; ``None`` for a run that is missing."""
+def results_of(values: Mapping[str, Mapping[str, Iterable[float | None]]], tasks: TaskSet = UTKFACE) -> pd.DataFrame:
+    """Results of ``tasks`` from arm, task and the key metric by seed; ``None`` for a run that is missing."""
     rows = []
     for arm, by_task in values.items():
         for task, numbers in by_task.items():
-            metric = KEY_MEASURES[task]
-            higher = MEASURES[metric].higher_is_better
+            metric, higher = tasks.named(task).metric, tasks.named(task).higher_is_better
             rows += [
                 (f"{arm}-s{seed}", arm, seed, task, metric, float(value), higher, "test")
                 for seed, value in enumerate(numbers)
                 if value is not None
             ]
     columns = ["run", "arm", "seed", "task", "metric", "value", "higher_is_better", "split"]
-    return pd.DataFrame(rows, columns=columns)
+    return of_tasks(pd.DataFrame(rows, columns=columns), tasks)
 
 
 def metrics_of(config: RunConfig, part: float) -> dict[str, dict[str, Any]]:

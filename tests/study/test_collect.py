@@ -33,9 +33,9 @@ def count_scans(monkeypatch) -> list[str]:
     """The names of the runs whose metrics are read from now on."""
     read, scan = [], rescan.scan
 
-    def counted(path, known):
+    def counted(path, known, key):
         read.append(path.parent.name)
-        return scan(path, known)
+        return scan(path, known, key)
 
     monkeypatch.setattr(rescan, "scan", counted)
     return read

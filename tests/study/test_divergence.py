@@ -15,7 +15,6 @@ from mtldemo.study import create_study, exports, shipping
 from mtldemo.study.collect import collect, results
 from mtldemo.study.differences import comparable_groups
 from mtldemo.study.divergence import RULE, Lost, lost_seeds
-from mtldemo.study.measures import MEASURES
 from mtldemo.study.queue import work_off
 from mtldemo.study.ranking import p_best, pareto_front, ranks
 from mtldemo.study.report import report
@@ -201,7 +200,7 @@ def test_a_diverged_run_is_an_outcome_for_queue_and_export(runs_dir: Path, tiny:
 
 
 def test_figures_that_say_nothing_are_words() -> None:
-    age, gender = MEASURES["mae"], MEASURES["accuracy"]
+    age, gender = AGE.measure, GENDER.measure
     assert around(gender, 0.61, 0.67, 1) == "± 3.0"
     assert around(gender, 0.24, 1.04, 1) == "(24 to 100)"
     assert around(gender, -2.5, 3.8, 1) == around(age, -9.0, 200.0, 2) == "(too few seeds to tell)"

@@ -4,9 +4,8 @@ import pytest
 
 from mtldemo.config import RunConfig
 from mtldemo.runs import STATES
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import AGE, GENDER, REGRESSION, UTKFACE, Task
 from mtldemo.ui.words import (
-    METRIC_TITLES,
     STATE_BADGES,
     count,
     duration,
@@ -39,12 +38,19 @@ def test_a_moment_that_is_not_known_is_no_day_of_1970():
 
 
 def test_metrics_have_units_and_changes_their_sign():
-    assert metric_text("mae", 5.8) == "5.80 years"
-    assert metric_text("accuracy", 0.925) == "92.5 %"
-    assert metric_text("mae", None) == "—"
-    assert metric_change("mae", 5.5, 6.0) == "-0.50 years"
-    assert metric_change("accuracy", 0.5, 0.45) == "+5.0 points"
-    assert metric_change("accuracy", 0.5, None) is None
+    assert metric_text(AGE.measure, 5.8) == "5.80 years"
+    assert metric_text(GENDER.measure, 0.925) == "92.5 %"
+    assert metric_text(AGE.measure, None) == "—"
+    assert metric_change(AGE.measure, 5.5, 6.0) == "-0.50 years"
+    assert metric_change(GENDER.measure, 0.5, 0.45) == "+5.0 points"
+    assert metric_change(GENDER.measure, 0.5, None) is None
+
+
+def test_a_metric_is_said_in_its_task_s_own_unit() -> None:
+    price = Task("price", "Price", REGRESSION, high=100.0, unit="EUR")
+    assert metric_text(price.measure, 5.8) == "5.80 EUR"
+    assert metric_change(price.measure, 5.5, 6.0) == "-0.50 EUR"
+    assert metric_change(Task("score", "Score", REGRESSION).measure, 0.5, 0.25) == "+0.25"
 
 
 def test_count():
@@ -53,10 +59,9 @@ def test_count():
     assert count(2, "entry", "entries") == "2 entries"
 
 
-def test_every_state_loss_and_metric_has_words():
+def test_every_state_and_loss_has_words():
     assert set(STATE_BADGES) == set(STATES)
-    for task in TASKS:
-        assert task.metric in METRIC_TITLES
+    for task in UTKFACE:
         for loss in task.losses:
             assert loss_title(loss) != loss
 

@@ -21,11 +21,10 @@ from mtldemo.charts.comparison.arms import (
 from mtldemo.charts.comparison.look import add_notes, draw_bands, end_labels, in_front, label_room, tall, x_range
 from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.losses import loss_unit
-from mtldemo.charts.metrics import WORDS
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import MARGINS, longest_time, nothing_yet, panel_title, panels, x_axis
 from mtldemo.charts.thin import smooth
-from mtldemo.charts.words import listed, number
+from mtldemo.charts.words import headed, listed, number
 from mtldemo.tasks import Task
 
 What = Literal["train", "validation", "metric"]
@@ -128,14 +127,14 @@ def _curve(task: Task, what: What, options: ChartOptions, divisor: float) -> Cal
     def curve(frame: RunFrame) -> Curve:
         if what == "train":
             return frame.steps[options.x] / divisor, smooth(frame.steps[f"losses.{task.name}"], options.smoothing)
-        scale = 100.0 if what == "metric" and task.higher_is_better else 1.0
+        scale = task.measure.factor if what == "metric" else 1.0
         return frame.epoch_values(options.x) / divisor, scale * frame.epoch_values(*_path(task, what))
 
     return curve
 
 
 def _unit(task: Task, what: What) -> str:
-    return (f"{WORDS[task.metric]}, {task.unit or '%'}") if what == "metric" else loss_unit(task)
+    return headed(task.measure.title, task.measure.unit) if what == "metric" else loss_unit(task)
 
 
 def _span(parts: dict[str, Band], *, log: bool) -> tuple[float, float]:
@@ -166,7 +165,7 @@ def _y_axis(task: Task, what: What, span: tuple[float, float], *, log: bool) -> 
 def _words(task: Task, what: What, parts: dict[str, Band], focus: Collection[str], lost: Mapping[str, str]) -> str:
     ends = {arm: band.end[1] for arm, band in parts.items()}
     rising = what == "metric" and task.higher_is_better
-    unit = "" if what != "metric" else f" {task.unit or '%'}"
+    unit = f" {task.measure.unit}".rstrip() if what == "metric" else ""
     front = in_front(list(ends), focus)
     candidates = [arm for arm in ends if arm in front and arm not in lost]
     order = sorted(candidates, key=lambda arm: -ends[arm] if rising else ends[arm])

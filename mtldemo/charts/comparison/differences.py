@@ -11,11 +11,11 @@ import plotly.graph_objects as go
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.comparison.arms import short_names
 from mtldemo.charts.comparison.heat import arm_axis, row_room
-from mtldemo.charts.comparison.units import Metrics, difference_unit, metric_of, rising, rows_of, scale
+from mtldemo.charts.comparison.units import Metrics, measure_of, rows_of
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import axes, nothing_yet, panel_title, panels, trace_id
 from mtldemo.charts.words import TOO_FEW, listed, noted, number, relative, within
-from mtldemo.tasks import Task
+from mtldemo.tasks import Measure, Task
 
 ROW, REST = 24, 96
 FAR = 2.5
@@ -49,7 +49,7 @@ def difference_forest(
     height = ROW * len(order) + REST
     names = short_names(order)
     figure = panels(
-        [panel_title(task, difference_unit(task, metric_of(task, metrics)), tasks) for task in shown],
+        [panel_title(task, measure_of(task, metrics).difference_unit, tasks) for task in shown],
         x={"title": {"text": "← worse   better →", "standoff": 6}, "nticks": 5, "tickangle": 0},
         revision=f"differences {baseline} {len(order)}",
         height=height,
@@ -60,10 +60,10 @@ def difference_forest(
     for panel, task in enumerate(shown):
         rows = table[table["task"] == task.name].set_index("arm")
         rows = rows.reindex([arm for arm in order if arm in rows.index])
-        metric = metric_of(task, metrics)
+        metric = measure_of(task, metrics)
         figure.add_traces(_points(panel, task, metric, rows, order, tasks))
         suffix = "" if panel == 0 else str(panel + 1)
-        figure.layout[f"xaxis{suffix}"].update(range=_reach(rows, scale(metric)))
+        figure.layout[f"xaxis{suffix}"].update(range=_reach(rows, metric.factor))
         shapes += _lines(suffix, len(order))
         sentences.append(_words(task, metric, rows))
     figure.update_layout(hovermode="closest", margin={"l": row_room(names.values()), "t": 34, "b": 48}, shapes=shapes)
@@ -134,13 +134,13 @@ def _order(table: pd.DataFrame) -> list[str]:
 
 
 def _points(
-    panel: int, task: Task, metric: str, rows: pd.DataFrame, order: list[str], tasks: Sequence[Task]
+    panel: int, task: Task, metric: Measure, rows: pd.DataFrame, order: list[str], tasks: Sequence[Task]
 ) -> list[go.Scatter]:
     gain, low, high = (
-        scale(metric) * rows[name].to_numpy(dtype=np.float64) for name in ("gain", "gain_low", "gain_high")
+        metric.factor * rows[name].to_numpy(dtype=np.float64) for name in ("gain", "gain_low", "gain_high")
     )
-    colour, unit = task_colour(task, tasks), difference_unit(task, metric)
-    most, hover = 100.0 if rising(metric) else task.high - task.low, []
+    colour, unit = task_colour(task, tasks), metric.difference_unit
+    most, hover = metric.factor * metric.most, []
     for arm, count, p, *values in zip(rows.index, rows["n"], rows["p_holm"], gain, low, high, strict=True):
         chance = f"<br>p = {p:.2g}, corrected" if np.isfinite(p) else ""
         seeds = f"{count} seed{'s' if count != 1 else ''}"
@@ -211,9 +211,9 @@ def _delta_words(arm: str, mean: float, low: float, high: float) -> str:
     return f"{arm} {relative(mean)} %{interval}"
 
 
-def _words(task: Task, metric: str, rows: pd.DataFrame) -> str:
+def _words(task: Task, metric: Measure, rows: pd.DataFrame) -> str:
     """What stands out: ``Age (years), better: dwa by 0.6 (0.5 to 0.7); worse: none; 9 may be chance.``"""
-    gains: Any = rows[["gain", "gain_low", "gain_high"]].astype(float) * scale(metric)
+    gains: Any = rows[["gain", "gain_low", "gain_high"]].astype(float) * metric.factor
     parts = []
     for word, sign in (("better", 1), ("worse", -1)):
         sure = gains[[better is not None and bool(better) == (sign > 0) for better in rows["better"]]]
@@ -225,4 +225,4 @@ def _words(task: Task, metric: str, rows: pd.DataFrame) -> str:
         more = [f"{len(sure) - LISTED} more"] if len(sure) > LISTED else []
         parts.append(f"{word}: {listed([*told, *more]) if told else 'none'}")
     chance = sum(better is None for better in rows["better"])
-    return f"{task.title} ({difference_unit(task, metric)}), {parts[0]}; {parts[1]}; {chance} may be chance."
+    return f"{task.title} ({metric.difference_unit}), {parts[0]}; {parts[1]}; {chance} may be chance."

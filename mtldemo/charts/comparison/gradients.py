@@ -22,6 +22,8 @@ from mtldemo.tasks import Task
 HEIGHT = 320
 NARROW = 0.82
 LISTED = 4
+MOST_PAIRS = 10
+"""Pairs of tasks that are drawn: all of five tasks; of more tasks those most in conflict."""
 NONE_YET = "None of these runs has compared its gradients yet."
 HEAVY = 0.95
 """Gradients are measured every few steps, so the smoothing of steps is taken down to this share of their number."""
@@ -38,7 +40,7 @@ def compared_cosines(
         "Cosine between two tasks' gradients at the shared features: 1 the same way, 0 unrelated, below 0 in conflict. "
         f"Means over seeds, bands the {SPREADS[spread]}."
     )
-    pairs = pairs_of(runs, tasks)
+    pairs, caption = _most_conflicting(runs, pairs_of(runs, tasks), caption)
     if not pairs:
         text = "One task has nothing to compare." if len(tasks) == 1 else NONE_YET
         return Chart(title, caption, nothing_yet(text), "No gradient cosine recorded yet.", pd.DataFrame())
@@ -98,7 +100,7 @@ def cosine_heat(runs: Sequence[ArmRun], tasks: Sequence[Task]) -> Chart:
         "Mean cosine between two tasks' gradients over the whole training and all seeds. Purple is conflict, grey is "
         "agreement. Hover for the share of measurements in conflict."
     )
-    pairs = pairs_of(runs, tasks)
+    pairs, caption = _most_conflicting(runs, pairs_of(runs, tasks), caption)
     rows: list[tuple[str, str, float, float, int]] = []
     for arm, members in grouped(runs).items():
         for pair in pairs:
@@ -135,6 +137,20 @@ def pairs_of(runs: Sequence[ArmRun], tasks: Sequence[Task]) -> list[str]:
     names = {task.name for task in tasks}
     found = dict.fromkeys(pair for run in runs for pair in run.frame.gradients.below("cosines"))
     return [pair for pair in found if set(pair.split("|")) <= names]
+
+
+def _most_conflicting(runs: Sequence[ArmRun], pairs: list[str], caption: str) -> tuple[list[str], str]:
+    """``pairs`` as they are, or where they are many those of the lowest mean cosine over all runs, the lowest first;
+    and the ``caption``, which says so."""
+    if len(pairs) <= MOST_PAIRS:
+        return pairs, caption
+    means = dict[str, float]()
+    for pair in pairs:
+        values = np.concatenate([run.frame.gradients[f"cosines.{pair}"] for run in runs])
+        values = values[np.isfinite(values)]
+        means[pair] = float(values.mean()) if len(values) else np.inf
+    shown = sorted(pairs, key=means.__getitem__)[:MOST_PAIRS]
+    return shown, f"{caption} Of {len(pairs)} pairs of tasks, the {MOST_PAIRS} most in conflict, the worst first."
 
 
 def pair_heading(pair: str, tasks: Sequence[Task], *, narrow: bool = False) -> str:

@@ -1,5 +1,6 @@
 """A heat map of arms by columns whose every cell is written out: what the rank, best and cosine maps share."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -14,6 +15,9 @@ from mtldemo.charts.style import panels, trace_id
 
 ROW, REST, LONGEST = 26, 74, 17
 """Height in px of an arm's row and of what is around them, and letters of an arm's name at most."""
+TOP, TURNED = 56, 150
+"""Height in px of the headings; of many columns they are turned, and no cell has room to be written out."""
+MOST_COLUMNS = 12
 STRONGEST = 0.7
 """A cell never covers more than this, so that the theme's text is readable on it, light or dark."""
 
@@ -36,7 +40,9 @@ def heat(
     """``cells`` by arm and column; ``headings`` of the columns (two or three short lines) and their ``colours`` (grey
     where there is none)."""
     columns, names = list(headings), short_names(arms, LONGEST)
-    figure = panels([""], revision=f"{name} {len(arms)}", height=ROW * len(arms) + REST, linked=False)
+    many = len(columns) > MOST_COLUMNS
+    top = TURNED if many else TOP
+    figure = panels([""], revision=f"{name} {len(arms)}", height=ROW * len(arms) + REST - TOP + top, linked=False)
     for place, column in enumerate(columns):
         colour = colours.get(column) or NEUTRAL
         strength = [_strength(cells.get((arm, column))) for arm in arms]
@@ -68,16 +74,17 @@ def heat(
          "opacity": 0.5 if cell.faint else 1.0,
          "text": f"<b>{escape(cell.text)}</b>" if cell.bold else escape(cell.text)}
         for (arm, column), cell in cells.items()
+        if not many
     ]  # fmt: skip
     add_notes(figure, notes)
-    figure.update_layout(hovermode="closest", margin={"l": row_room(names.values()), "r": 12, "t": 56, "b": 12})
+    figure.update_layout(hovermode="closest", margin={"l": row_room(names.values()), "r": 12, "t": top, "b": 12})
     figure.update_xaxes(
         tickvals=list(range(len(columns))),
-        ticktext=list(headings.values()),
+        ticktext=[re.sub(r"(<br>)+", " ", text).strip() if many else text for text in headings.values()],
         tickfont={"size": 11},
         side="top",
         ticks="",
-        tickangle=0,
+        tickangle=-90 if many else 0,
         range=[-0.5, len(columns) - 0.5],
         showgrid=False,
         fixedrange=True,

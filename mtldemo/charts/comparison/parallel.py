@@ -12,11 +12,11 @@ import plotly.graph_objects as go
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.comparison.arms import short
 from mtldemo.charts.comparison.look import add_notes
-from mtldemo.charts.comparison.units import Metrics, metric_of, rising, scale, unit, words
+from mtldemo.charts.comparison.units import Metrics, measure_of
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels, swatch, trace_id
 from mtldemo.charts.words import number
-from mtldemo.tasks import Task
+from mtldemo.tasks import Measure, Task
 
 HEIGHT, LINE, WIDTH, RIGHT = 420, 16, 84, 44
 """Height of the chart in px, the least between two categories and between two axes, and the margin on the right."""
@@ -51,21 +51,21 @@ def parallel_settings(
     title = "Settings and results"
     caption = "One line a run. On the axes of results up is better"
     values: Any = results.pivot_table(index="run", columns=["task", "metric"], values="value") if len(results) else None
-    shown = [task for task in tasks if values is not None and (task.name, metric_of(task, metrics)) in values]
+    shown = [task for task in tasks if values is not None and (task.name, measure_of(task, metrics).name) in values]
     if settings.empty or values is None or not shown:
         figure = nothing_yet("The first finished runs will appear here.")
         return Chart(title, f"{caption}.", figure, f"{title}: no run has finished yet.", pd.DataFrame())
     table: Any = settings[settings["run"].isin(list(values.index))].reset_index(drop=True)
     for task in shown:
-        metric = metric_of(task, metrics)
-        table[f"{task.name}_{metric}"] = values[(task.name, metric)].reindex(table["run"]).to_numpy()
+        metric = measure_of(task, metrics)
+        table[f"{task.name}_{metric.name}"] = values[(task.name, metric.name)].reindex(table["run"]).to_numpy()
     names = [str(name) for name in settings.columns if name not in ("run", "arm", "seed")]
     axes = [axis for name in names if (axis := _setting_axis(name, table[name])) is not None]
     if not axes:
         axes = [_choices("Strategy", table["arm"].astype(str))]
-    axes += [_result_axis(task, metric_of(task, metrics), table, tasks) for task in shown]
+    axes += [_result_axis(task, measure_of(task, metrics), table, tasks) for task in shown]
     by = by if by in shown else shown[0]
-    colours = _colours(table, by, metric_of(by, metrics), focus, tasks)
+    colours = _colours(table, by, measure_of(by, metrics), focus, tasks)
     most = max(len(axis.ticks) for axis in axes)
     height = max(HEIGHT, LINE * most + 110)
     left = 26 + round(6 * max(len(text) for _, text in axes[0].ticks))
@@ -81,7 +81,7 @@ def parallel_settings(
     figure.update_xaxes(range=[-0.04, len(axes) - 0.9], visible=False, fixedrange=True)
     figure.update_yaxes(range=[-0.03, 1.03], visible=False, fixedrange=True)
     caption += f"; the fuller the colour, the better on {by.title}."
-    return Chart(title, caption, figure, _words(table, axes, by, metric_of(by, metrics)), table, height)
+    return Chart(title, caption, figure, _words(table, axes, by, measure_of(by, metrics)), table, height)
 
 
 def _setting_axis(name: str, column: Any) -> _Axis | None:
@@ -100,11 +100,11 @@ def _choices(name: str, column: Any) -> _Axis:
     return _Axis(name, _broken(name), column.map(at).to_numpy(dtype=np.float64), ticks, tuple(column))
 
 
-def _result_axis(task: Task, metric: str, table: pd.DataFrame, tasks: Sequence[Task]) -> _Axis:
-    values = scale(metric) * table[f"{task.name}_{metric}"].to_numpy(dtype=np.float64)
-    what = words(metric).replace("mean absolute", "mean")
-    heading = f"{swatch(task_colour(task, tasks), escape(task.title))}<br>{what}, {unit(task, metric)}"
-    return _numbers(f"{task.title} {what}", heading, values, unit(task, metric), better_up=rising(metric))
+def _result_axis(task: Task, metric: Measure, table: pd.DataFrame, tasks: Sequence[Task]) -> _Axis:
+    values = metric.factor * table[f"{task.name}_{metric.name}"].to_numpy(dtype=np.float64)
+    what = metric.title.replace("mean absolute", "mean")
+    heading = f"{swatch(task_colour(task, tasks), escape(task.title))}<br>{what}, {metric.unit}"
+    return _numbers(f"{task.title} {what}", heading, values, metric.unit, better_up=metric.higher_is_better)
 
 
 def _numbers(name: str, heading: str, values: np.ndarray, unit: str, *, better_up: bool) -> _Axis:
@@ -136,9 +136,11 @@ def _round_numbers(start: float, end: float, *, log: bool) -> np.ndarray:
     return np.arange(np.ceil(start / step), np.floor(end / step) + 1) * step
 
 
-def _colours(table: pd.DataFrame, by: Task, metric: str, focus: Collection[str], tasks: Sequence[Task]) -> list[str]:
-    values = table[f"{by.name}_{metric}"]
-    share = values.rank(pct=True, ascending=rising(metric)).fillna(0).to_numpy()
+def _colours(
+    table: pd.DataFrame, by: Task, metric: Measure, focus: Collection[str], tasks: Sequence[Task]
+) -> list[str]:
+    values = table[f"{by.name}_{metric.name}"]
+    share = values.rank(pct=True, ascending=metric.higher_is_better).fillna(0).to_numpy()
     front = [arm in focus for arm in table["arm"]]
     anyone = any(front)
     return [
@@ -198,8 +200,8 @@ def _broken(name: str) -> str:
     return f"{escape(first)}<br>{escape(rest)}" if len(name) > 12 and rest else escape(name)
 
 
-def _words(table: pd.DataFrame, axes: list[_Axis], by: Task, metric: str) -> str:
-    values = table[f"{by.name}_{metric}"]
-    best = values.idxmax() if rising(metric) else values.idxmin()
+def _words(table: pd.DataFrame, axes: list[_Axis], by: Task, metric: Measure) -> str:
+    values = table[f"{by.name}_{metric.name}"]
+    best = values.idxmax() if metric.higher_is_better else values.idxmin()
     told = ", ".join(f"{axis.name} {axis.shown[int(best)]}" for axis in axes)  # type: ignore[call-overload]
     return f"{len(table)} runs on {len(axes)} axes. The best on {by.title} is {table['run'].loc[best]}: {told}."

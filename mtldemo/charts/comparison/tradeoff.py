@@ -11,11 +11,11 @@ import plotly.graph_objects as go
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.comparison.arms import short_names
 from mtldemo.charts.comparison.look import MARKERS, add_notes
-from mtldemo.charts.comparison.units import Metrics, metric_of, rising, scale, unit, words
+from mtldemo.charts.comparison.units import Metrics, measure_of
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels, swatch, trace_id
 from mtldemo.charts.words import TOO_FEW, listed, noted, number, within
-from mtldemo.tasks import Task
+from mtldemo.tasks import Measure, Task
 
 HEIGHT, HEIGHT_OF_MANY, MANY = 400, 480, 10
 ROOM = 0.08
@@ -41,7 +41,7 @@ def trade_off(
     if table.empty:
         figure = nothing_yet("The first finished runs that learn both tasks will appear here.")
         return Chart(title, caption, figure, f"{title}: no run has finished yet.", table)
-    metric_x, metric_y = metric_of(first, metrics), metric_of(second, metrics)
+    metric_x, metric_y = measure_of(first, metrics), measure_of(second, metrics)
     many = len(table) > MANY
     height = HEIGHT_OF_MANY if many else HEIGHT
     arms, on_front = [str(arm) for arm in table["arm"]], [bool(front) for front in table["front"]]
@@ -50,7 +50,7 @@ def trade_off(
     tasks = tasks or (first, second)
     x_axis, y_axis = _axis(first, metric_x, x, tasks), _axis(second, metric_y, y, tasks)
     figure = panels([""], x=x_axis, y=[y_axis], revision=f"trade-off {first.name} {second.name}", height=height)
-    figure.add_trace(_front(table, x, y, rising(metric_x), x_axis["range"], y_axis["range"]))
+    figure.add_trace(_front(table, x, y, metric_x.higher_is_better, x_axis["range"], y_axis["range"]))
     figure.add_trace(_intervals(x, y))
     figure.add_trace(_means(table, first, second, metric_x, metric_y, x, y))
     labels = [
@@ -73,8 +73,7 @@ def trade_off(
     add_notes(figure, labels)
     figure.update_layout(hovermode="closest", margin={"l": 64, "t": 12, "b": 50})
     chosen = [
-        f"{arm} ({first.title} {number(across)} {unit(first, metric_x)}, "
-        f"{second.title} {number(up)} {unit(second, metric_y)})"
+        f"{arm} ({first.title} {number(across)} {metric_x.unit}, {second.title} {number(up)} {metric_y.unit})"
         for arm, front, across, up in zip(arms, on_front, x[0], y[0], strict=True)
         if front
     ]
@@ -87,14 +86,14 @@ Side = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Mean, low and high [A] as shown."""
 
 
-def _side(table: pd.DataFrame, name: str, metric: str) -> Side:
+def _side(table: pd.DataFrame, name: str, metric: Measure) -> Side:
     mean, low, high = (
-        scale(metric) * table[column].to_numpy(dtype=np.float64) for column in (name, f"{name}_low", f"{name}_high")
+        metric.factor * table[column].to_numpy(dtype=np.float64) for column in (name, f"{name}_low", f"{name}_high")
     )
     return mean, low, high
 
 
-def _axis(task: Task, metric: str, side: Side, tasks: Sequence[Task]) -> dict[str, Any]:
+def _axis(task: Task, metric: Measure, side: Side, tasks: Sequence[Task]) -> dict[str, Any]:
     mean, low, high = side
     spread = float(mean.max() - mean.min())
     most = FAR * spread or np.inf
@@ -103,10 +102,10 @@ def _axis(task: Task, metric: str, side: Side, tasks: Sequence[Task]) -> dict[st
     bottom, top = float(min(edges)), float(max(edges))
     room = ROOM * (top - bottom) or 0.05 * abs(top) or 0.5
     limits = [bottom - room, top + room]
-    text = f"{swatch(task_colour(task, tasks), escape(task.title))} {words(metric)}, {unit(task, metric)} · better →"
+    text = f"{swatch(task_colour(task, tasks), escape(task.title))} {metric.title}, {metric.unit} · better →"
     return {
         "title": {"text": text, "standoff": 6},
-        "range": limits if rising(metric) else limits[::-1],
+        "range": limits if metric.higher_is_better else limits[::-1],
         "nticks": 6,
         "tickangle": 0,
     }
@@ -158,14 +157,13 @@ def _interval(low: float, high: float, most: float) -> str:
 
 
 def _means(
-    table: pd.DataFrame, first: Task, second: Task, metric_x: str, metric_y: str, x: Side, y: Side
+    table: pd.DataFrame, first: Task, second: Task, metric_x: Measure, metric_y: Measure, x: Side, y: Side
 ) -> go.Scatter:
     symbols = [MARKERS[place % len(MARKERS)] for place in range(len(table))]
     hover = []
     for arm, count, *values in zip(table["arm"], table["n"], *x, *y, strict=True):
         parts = [
-            f"{task.title} {number(mean)} {unit(task, metric)}"
-            + _interval(low, high, 100.0 if rising(metric) else task.high - task.low)
+            f"{task.title} {number(mean)} {metric.unit}" + _interval(low, high, metric.factor * metric.most)
             for task, metric, (mean, low, high) in (
                 (first, metric_x, values[:3]),
                 (second, metric_y, values[3:]),

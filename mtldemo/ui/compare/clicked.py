@@ -5,18 +5,17 @@ from collections.abc import Sequence
 import streamlit as st
 
 from mtldemo.charts.options import Chart
-from mtldemo.study.info import RunInfo
-from mtldemo.study.measures import KEY_MEASURES, MEASURES
+from mtldemo.study.info import RunInfo, tasks_of
 from mtldemo.ui.addresses import TRAIN_PAGE
-from mtldemo.ui.arm_titles import TASK_TITLES
 from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.compare.comparison import rows
 from mtldemo.ui.live_chart import Clicked
 from mtldemo.ui.plain import plain
-from mtldemo.ui.words import metric_text
 
 CLICKED = "compare:clicked"
+NAMED = 6
+"""Tasks whose result stands in a line; the others are counted."""
 
 
 def compared_card(chart: Chart, key: str, shape: str = "line") -> None:
@@ -59,9 +58,10 @@ def _choice(runs: Sequence[RunInfo]) -> None:
 def _said(info: RunInfo) -> str:
     """What came out, in one line."""
     parts = []
-    for task in info.tasks:
-        measure = MEASURES[KEY_MEASURES[task]] if task in KEY_MEASURES else None
-        value = (info.metrics.get(task) or {}).get(measure.name) if measure else None
-        if measure and isinstance(value, int | float):
-            parts.append(f"{TASK_TITLES[task]} {metric_text(measure.name, float(value))}")
+    for task in tasks_of([info]):
+        value = (info.metrics.get(task.name) or {}).get(task.metric)
+        if isinstance(value, int | float):
+            parts.append(f"{task.title} {task.measure.shown(float(value))}")
+    if len(parts) > NAMED:
+        parts[NAMED:] = [f"{len(parts) - NAMED} more"]
     return " · ".join(parts) or "Nothing measured yet"

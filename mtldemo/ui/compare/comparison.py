@@ -13,7 +13,7 @@ from mtldemo.study.collect import RunInfo, collect, comparable_groups, incompara
 from mtldemo.study.info import tasks_of
 from mtldemo.study.statistics import SINGLE
 from mtldemo.study.status import Underway
-from mtldemo.tasks import TaskSet
+from mtldemo.tasks import Task, TaskSet
 from mtldemo.ui.arm_titles import arm_titles
 from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.words import count
@@ -107,21 +107,31 @@ def said(comparison: Comparison, coming: Underway | None = None) -> "Verdict | N
     key = tuple((info.name, info.state) for info in comparison.counted)
     # Of single tasks as a baseline the verdict speaks in any case.
     baseline = comparison.usual if comparison.baseline == EACH_ALONE else comparison.baseline
-    return _said(comparison.results, baseline, key, coming, comparison.counted)
+    return _said(comparison.results, baseline, key, coming, tuple(comparison.tasks), comparison.counted)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _said(
-    results: pd.DataFrame, baseline: str, key: object, coming: Underway | None, _infos: Sequence[RunInfo]
+    results: pd.DataFrame,
+    baseline: str,
+    key: object,
+    coming: Underway | None,
+    tasks: tuple[Task, ...],
+    _infos: Sequence[RunInfo],
 ) -> "Verdict":
     from mtldemo.study.verdict import verdict
 
     return verdict(results, baseline, _infos, underway=coming)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def figures(results: pd.DataFrame, baseline: str) -> dict[str, pd.DataFrame]:
+def figures(comparison: Comparison) -> dict[str, pd.DataFrame]:
     """The statistics of a comparison by name: summary, differences, delta_m, ranks, p_best."""
+    return _figures(comparison.results, comparison.baseline, tuple(comparison.tasks))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _figures(results: pd.DataFrame, baseline: str, tasks: tuple[Task, ...]) -> dict[str, pd.DataFrame]:
+    """``tasks`` are those of ``results``: a key of the cache, which doesn't see what a table carries."""
     from mtldemo.study import ranking, statistics
 
     return {

@@ -10,20 +10,20 @@ import streamlit as st
 from mtldemo.charts.comparison.differences import delta_m_bars, difference_forest
 from mtldemo.charts.comparison.ranking import best_heat, rank_heat
 from mtldemo.charts.comparison.tradeoff import trade_off
-from mtldemo.charts.words import TOO_FEW
+from mtldemo.charts.words import TOO_FEW, headed
 from mtldemo.study.divergence import lost_seeds
 from mtldemo.study.findings import Verdict
-from mtldemo.study.measures import KEY_MEASURES, MEASURES
 from mtldemo.study.ranking import ALL, pareto_front
 from mtldemo.study.wording import around, listed
 from mtldemo.tasks import Task
-from mtldemo.ui.arm_titles import TASK_TITLES
 from mtldemo.ui.compare.clicked import compared_card
 from mtldemo.ui.compare.comparison import Comparison, figures
 from mtldemo.ui.compare.verdict_card import what_else
 from mtldemo.ui.plain import plain
 from mtldemo.ui.words import count
 
+FEW = 4
+"""Tasks whose pairs are chosen from in one row."""
 MARKS = {True: "▲", False: "▼", None: ""}
 
 
@@ -34,7 +34,7 @@ def results(comparison: Comparison, verdict: Verdict | None) -> None:
         st.info(plain(_too_few(comparison.results, len(set(finite["run"])))), icon=":material/hourglass_empty:")
         what_else(verdict)
         return
-    found = {name: comparison.seen(table) for name, table in figures(comparison.results, comparison.baseline).items()}
+    found = {name: comparison.seen(table) for name, table in figures(comparison).items()}
     compared_card(
         difference_forest(found["differences"], comparison.tasks, comparison.baseline),
         key="compare.forest",
@@ -93,6 +93,8 @@ def _delta_m(table: pd.DataFrame) -> None:
 
 def _pair(tasks: Sequence[Task]) -> tuple[Task, Task] | None:
     """The two tasks whose trade-off is wanted; None where there is only one."""
+    if len(tasks) > FEW:
+        return _two_of(tasks)
     pairs = {f"{one.title} and {other.title.lower()}": (one, other) for one, other in combinations(tasks, 2)}
     if len(pairs) < 2:
         return next(iter(pairs.values()), None)
@@ -101,6 +103,19 @@ def _pair(tasks: Sequence[Task]) -> tuple[Task, Task] | None:
         "Trade-off between", list(pairs), key="trade", default=first, required=True, bind="query-params"
     )
     return pairs[chosen or first]
+
+
+def _two_of(tasks: Sequence[Task]) -> tuple[Task, Task]:
+    """Two of many tasks: their pairs would be too many to choose from."""
+    titles = {task.name: task.title for task in tasks}
+    with st.container(horizontal=True, gap="medium"):
+        first = st.selectbox(
+            "Trade-off between", list(titles), format_func=titles.__getitem__, key="trade.first", bind="query-params"
+        )
+        others = [name for name in titles if name != first]
+        second = st.selectbox("and", others, format_func=titles.__getitem__, key="trade.second", bind="query-params")
+    by_name = {task.name: task for task in tasks}
+    return by_name[first or tasks[0].name], by_name[second or others[0]]
 
 
 def results_table(comparison: Comparison, found: dict[str, pd.DataFrame]) -> None:
@@ -134,10 +149,9 @@ def summary_rows(comparison: Comparison, found: dict[str, pd.DataFrame]) -> tupl
     table: dict[str, list] = {"Strategy": arms}
     config: dict[str, object] = {"Strategy": st.column_config.TextColumn(pinned=True, width="medium")}
     for task in comparison.tasks:
-        metric = KEY_MEASURES[task.name]
-        measure = MEASURES[metric]
+        metric, measure = task.metric, task.measure
         rows = summary[(summary["task"] == task.name) & (summary["metric"] == metric)].set_index("arm")
-        title = TASK_TITLES[task.name]
+        title = task.title
         values, spreads = [], []
         for arm in arms:
             known = arm in rows.index
@@ -148,7 +162,7 @@ def summary_rows(comparison: Comparison, found: dict[str, pd.DataFrame]) -> tupl
             spreads.append(f"{spread} {mark}".rstrip() if spread else "")
         table[title], table[f"{title} ±"] = values, spreads
         config[title] = st.column_config.NumberColumn(
-            f"{title}, {measure.unit}", format="%.2f", help=f"{measure.plain}; {_direction(measure.higher_is_better)}"
+            headed(title, measure.unit), format="%.2f", help=f"{measure.plain}; {_direction(measure.higher_is_better)}"
         )
         in_words = any(spread.startswith("(") for spread in spreads)
         sentences = any(TOO_FEW in spread for spread in spreads)

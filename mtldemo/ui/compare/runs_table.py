@@ -7,14 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from mtldemo.charts.comparison.parallel import parallel_settings
+from mtldemo.charts.words import headed
 from mtldemo.study.collect import results
 from mtldemo.study.differences import differences
 from mtldemo.study.divergence import diverged_runs
-from mtldemo.study.info import RunInfo
-from mtldemo.study.measures import KEY_MEASURES, MEASURES
-from mtldemo.tasks import TASKS
+from mtldemo.study.info import RunInfo, tasks_of
+from mtldemo.tasks import Task
 from mtldemo.ui.addresses import TRAIN_PAGE
-from mtldemo.ui.arm_titles import TASK_TITLES
 from mtldemo.ui.compare.address import show_runs
 from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.compare.clicked import compared_card, run_address
@@ -70,7 +69,7 @@ def run_rows(infos: Sequence[RunInfo], baseline: str, *, settings: bool) -> tupl
     """The table, a row a run, and how its columns are shown. ``settings`` adds a column for each that differs."""
     diverged = diverged_runs([info for info in infos if info.config is not None])
     base = {info.seed: info for info in infos if info.arm == baseline and info.path not in diverged}
-    tasks = [name for name in TASK_TITLES if any(name in info.tasks for info in infos)]
+    tasks = tasks_of(infos)
     table: dict[str, list] = {
         "Run": [info.name for info in infos],
         "Strategy": [info.arm for info in infos],
@@ -79,7 +78,7 @@ def run_rows(infos: Sequence[RunInfo], baseline: str, *, settings: bool) -> tupl
     }
     config: dict[str, object] = {"Strategy": st.column_config.TextColumn(pinned=True)}
     for task in tasks:
-        measure, title = MEASURES[KEY_MEASURES[task]], TASK_TITLES[task]
+        measure, title = task.measure, task.title
         # What a run measured before it diverged is no result; its curve shows it.
         values = [None if info.path in diverged else _value(info, task) for info in infos]
         table[title] = values
@@ -87,8 +86,8 @@ def run_rows(infos: Sequence[RunInfo], baseline: str, *, settings: bool) -> tupl
             None if info.arm == baseline or value is None else _apart(info, base.get(info.seed), task)
             for info, value in zip(infos, values, strict=True)
         ]
-        table[f"{title} curve"] = [info.sparkline.get(task) for info in infos]
-        config[title] = st.column_config.NumberColumn(f"{title}, {measure.unit}", format="%.2f", help=measure.plain)
+        table[f"{title} curve"] = [info.sparkline.get(task.name) for info in infos]
+        config[title] = st.column_config.NumberColumn(headed(title, measure.unit), format="%.2f", help=measure.plain)
         config[f"{title} Δ"] = st.column_config.NumberColumn("Δ", format="%+.2f")
         config[f"{title} curve"] = st.column_config.LineChartColumn(
             "by epoch", width="small", help=f"{title}: {measure.plain} on the validation pictures"
@@ -106,7 +105,7 @@ def run_rows(infos: Sequence[RunInfo], baseline: str, *, settings: bool) -> tupl
         # A run that can't be read has no settings.
         varied = varied.reindex(frame["Run"]).set_index(frame.index)[list(labels)].fillna("–")
         frame = pd.concat([frame[LEADING], varied, frame.drop(columns=LEADING)], axis=1)
-    optional = ["Note", "Tags", *(f"{TASK_TITLES[task]} Δ" for task in tasks)]
+    optional = ["Note", "Tags", *(f"{task.title} Δ" for task in tasks)]
     empty = [name for name in optional if all(value in (None, "", []) for value in table[name])]
     empty += (
         ["State"]
@@ -126,9 +125,7 @@ def _settings_and_results(infos: Sequence[RunInfo]) -> None:
         settings = differences(known)
         settings = settings.rename(columns=settings.attrs["labels"]).reset_index()
         settings.insert(1, "arm", [info.arm for info in known])
-        names = {name for info in known for name in info.tasks}
-        tasks = [task for task in TASKS if task.name in names]
-        compared_card(parallel_settings(settings, results(known), tasks), key="compare.settings")
+        compared_card(parallel_settings(settings, results(known), tasks_of(known)), key="compare.settings")
 
 
 def _filtered(infos: Sequence[RunInfo]) -> tuple[list[RunInfo], bool]:
@@ -196,14 +193,14 @@ def _state_words(state: str) -> str:
     return STATE_BADGES.get(state, (state,))[0]
 
 
-def _value(info: RunInfo, task: str) -> float | None:
+def _value(info: RunInfo, task: Task) -> float | None:
     """The key metric in the unit that a person reads."""
-    measure = MEASURES[KEY_MEASURES[task]]
-    value = (info.metrics.get(task) or {}).get(measure.name)
+    measure = task.measure
+    value = (info.metrics.get(task.name) or {}).get(measure.name)
     return measure.factor * float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
-def _apart(info: RunInfo, base: RunInfo | None, task: str) -> float | None:
+def _apart(info: RunInfo, base: RunInfo | None, task: Task) -> float | None:
     """How far a run's key metric is from that of ``base``, where both are of the test split, or both of validation."""
     if base is None or (info.test is None) != (base.test is None):
         return None

@@ -29,7 +29,7 @@ def share(choice: Choice, comparison: Comparison) -> None:
             st.caption("Every result of every run; the means with their intervals; the differences to the baseline.")
             st.space("stretch")
             with st.container(horizontal=True):
-                found = figures(comparison.results, comparison.baseline)
+                found = figures(comparison)
                 tables = {"Results": comparison.results, "Means": found["summary"], "Differences": found["differences"]}
                 for name, table in tables.items():
                     file = f"{title}-{name.lower()}.csv"

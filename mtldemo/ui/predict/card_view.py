@@ -22,7 +22,7 @@ from mtldemo.ui.by_group import by_group, has_groups
 from mtldemo.ui.card_text import ABOUT, CALIBRATION, ERRORS, LIMITS, of_card, written
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
-from mtldemo.ui.words import METRIC_TITLES, metric_text, training_length
+from mtldemo.ui.words import metric_text, training_length
 
 
 def model_card(choice: ModelChoice, *, key: str = "model_card") -> None:
@@ -93,9 +93,9 @@ def _errors(metrics: Mapping[str, Mapping[str, Any]], split: str, config: RunCon
     lines = [f"On {where}:", "", "| Task | Measure | Value |", "|---|---|---:|"]
     tasks = [task for task in config.learned_tasks() if task.name in metrics]
     for task in tasks:
-        for name in (name for name in METRIC_TITLES if name in metrics[task.name]):
-            value = metric_text(name, metrics[task.name][name])
-            lines.append(f"| {task.title} | {METRIC_TITLES[name]} | {value} |")
+        for measure in (measure for name, measure in task.measures.items() if name in metrics[task.name]):
+            value = metric_text(measure, metrics[task.name][measure.name])
+            lines.append(f"| {task.title} | {measure.title} | {value} |")
     groups = [row for task in tasks for row in _by_class(task.title, task.classes, metrics[task.name])]
     if groups:
         lines += ["", "| True class | Pictures | Right |", "|---|---:|---:|", *groups]
