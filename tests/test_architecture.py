@@ -31,7 +31,7 @@ HEAVY = (
     "predict.predictor predict.release predict.scoring predict.variants predict.views training.backward "
     "training.batch_metric training.checkpoint training.choices training.compute training.divergence training.ema "
     "training.engine training.evaluate training.gradients training.last_seen training.loop training.optim "
-    "training.overlap training.start training.state training.thin_layers training.threads"
+    "training.overlap training.start training.state training.thin_layers training.threads weighting.runner"
 )
 """What may import torch as soon as it is imported, each with all that is in it; all else must not."""
 SOURCES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "pages").glob("*.py"), *ROOT.glob("*.py")])

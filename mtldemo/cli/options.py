@@ -60,8 +60,6 @@ def config_from(chosen: argparse.Namespace) -> RunConfig:
 
     Raises ``MtlDemoError`` for anything that no run could have.
     """
-    from mtldemo.model import initial
-
     given = vars(chosen)
     config = _begin(chosen)
     for path, setting in leaves(RunConfig):
@@ -84,9 +82,7 @@ def config_from(chosen: argparse.Namespace) -> RunConfig:
         config = dataclasses.replace(config, data=dataclasses.replace(config.data, labels=labels))
     config = _located(config, given.get("runs_dir") or default_runs_dir())
     config = _on_its_data(config, tasks_chosen="tasks" in given)
-    config = checked(_with_assignments(config, given.get("set", ())))
-    initial.check(config.model)
-    return config
+    return checked(_with_assignments(config, given.get("set", ())))
 
 
 def given_settings(chosen: argparse.Namespace) -> list[str]:

@@ -10,7 +10,8 @@ from mtldemo.config import RunConfig, WeightingConfig, from_dict, to_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import Origin, checked_name
 from mtldemo.settings import LARGEST, field_named
-from mtldemo.weighting import check_options, costs, strategy_named
+from mtldemo.training.check import checked
+from mtldemo.weighting import costs, strategy_named
 
 EPOCHS, TIME = BUDGETS = ("epochs", "time")
 LONGEST_ARM = 60
@@ -133,8 +134,7 @@ def _arm(text: str, base: RunConfig) -> Arm:
 def arm_of(wanted: WeightingConfig, base: RunConfig, name: str = "") -> Arm:
     """The arm that weighs as ``wanted``, called ``name`` or after its settings. Raises ``MtlDemoError`` where no run
     could have them."""
-    checked = check_options(wanted, base.learned_tasks())
-    wanted = dataclasses.replace(wanted, options=checked)
+    wanted = checked(dataclasses.replace(base, weighting=wanted)).weighting
     return Arm(_checked_arm(name or arm_name(wanted)), wanted)
 
 

@@ -12,12 +12,13 @@ from mtldemo.model.catalogue import BACKBONES, backbone_named
 from mtldemo.runs import RunFolder
 from mtldemo.tasks import TASKS
 from mtldemo.titles import source_title, weights_title
+from mtldemo.training.check import checked
 from mtldemo.ui.form_parts import PAIR, form_head, more_settings, start_fields
 from mtldemo.ui.forms import ConfigForm
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import count, training_length
-from mtldemo.weighting import STRATEGIES, check_options, strategy_named
+from mtldemo.weighting import STRATEGIES, strategy_named
 from mtldemo.weighting.costs import PLACES, places, relative_cost
 
 PREFIX = "new_run"
@@ -100,11 +101,6 @@ def _gradients_at(form: ConfigForm, offered: Sequence[str]) -> str:
 def _together(config: RunConfig) -> Iterable[str]:
     """Mistakes that only several settings together make."""
     try:
-        if config.model.init_from:
-            # Reading another model's file takes torch.
-            from mtldemo.model import initial
-
-            initial.check(config.model)
-        check_options(config.weighting, config.learned_tasks())
+        checked(config)
     except MtlDemoError as error:
         yield str(error)

@@ -92,7 +92,7 @@ class _Session:
         """Prepare, train and calibrate."""
         self.say(f"Starting {self.run.name}")
         config = self.run.config()
-        checked(config)
+        checked(config, resumed=self.run.checkpoint_file.exists())
         from mtldemo import data
         from mtldemo.training import loop
         from mtldemo.training.start import check_tasks
