@@ -12,14 +12,15 @@ import pyarrow.csv
 
 from mtldemo.data.labels.arrow import trimmed
 from mtldemo.data.labels.choices import TaskChoices
+from mtldemo.data.labels.numbers import is_number
 from mtldemo.data.labels.table import Table, by_lines, column_names
 from mtldemo.data.labels.text_file import text_file
 from mtldemo.data.picture_files import EXTENSIONS
 from mtldemo.errors import MtlDemoError
 
-DELIMITERS = ("\t", ";", ",", " ")
+DELIMITERS = ("\t", ";", ",", "|", " ")
 """In the order of preference: a cell may hold what comes later, as ``1,5`` between semicolons does."""
-IN_WORDS = {"\t": "tabs", ";": "semicolons", ",": "commas", " ": "spaces"}
+IN_WORDS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "spaces"}
 SAMPLE_LINES = 100
 MOST_COLUMNS = 10_000
 PATH_NAMES = (
@@ -49,7 +50,7 @@ PATH_NAMES = (
     "key",
 )
 """What a column with paths of pictures is usually called, in lower case, words joined by ``_``."""
-_SEPARATOR_LINE = re.compile(rb"sep=(.)\n")
+_SEPARATOR_LINE = re.compile(rb'"?sep=(.)"?\n', re.IGNORECASE)
 
 
 def read_delimited(data: bytes, file: str, choices: TaskChoices) -> Table:
@@ -226,11 +227,6 @@ def _is_header(columns: Sequence[pyarrow.Array], first: list[str]) -> bool:
         if not is_number(cell) and all(is_number(text) for text in below if text):
             return True
     return False
-
-
-def is_number(text: str) -> bool:
-    """Whether a text is a number, with a dot or a comma."""
-    return bool(re.fullmatch(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", text))
 
 
 def _made_names(count: int, choices: TaskChoices) -> list[str]:
