@@ -34,7 +34,7 @@ MARKS = "marks"
 """Several binary tasks from one column."""
 UNKNOWN_MARKS = ([-1.0], [-9.0], [-99.0], [-999.0], [-9999.0])
 """Negative numbers that stand for no label in many tables, where there is no other negative one."""
-_CLOCK = r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?( ?[ap]\.?m\.?)?( ?Z| ?[+-]\d\d:?\d\d)?"
+_CLOCK = r"([01]?\d|2[0-3]):[0-5]\d(:\d{2}([.,]\d+)?)?( ?[ap]\.?m\.?)?( ?Z| ?[+-]\d\d:?\d\d)?"
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATE = re.compile(
     rf"\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(T.*)?( {_CLOCK})?|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2,4}},?( {_CLOCK})?|"
