@@ -21,6 +21,8 @@ from mtldemo.errors import MtlDemoError
 DELIMITERS = ("\t", ";", ",", "|", " ")
 """In the order of preference: a cell may hold what comes later, as ``1,5`` between semicolons does."""
 IN_WORDS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "spaces"}
+SPACES = (b" ", b"\t", b"\r", b"\x0b", b"\x0c")
+"""What is trimmed from around a cell; each is looked for faster than all by one pattern."""
 SAMPLE_LINES = 100
 MOST_COLUMNS = 10_000
 MOST_UNCLOSED = 100
@@ -69,7 +71,7 @@ def read_delimited(data: bytes, file: str, choices: TaskChoices) -> Table:
     columns, lines, problems = _cells(content, delimiter)
     if not columns:
         raise MtlDemoError(f"{file} has no row that can be read; a manifest has a line for each picture.")
-    if re.search(rb"[^\S\n]", content) or not content.isascii():
+    if any(space in content for space in SPACES) or not content.isascii():
         columns = [trimmed(column) for column in columns]
     first = [column[0].as_py() for column in columns]
     header = _is_header(columns, first) if choices.header is None else choices.header
