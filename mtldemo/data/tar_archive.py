@@ -36,22 +36,30 @@ class TarSource(ArchiveSource):
 
     def pictures(self) -> Iterator[Picture]:
         self.ignored, self.left_out = 0, []
-        members = 0
+        try:
+            for archive, member, name in self.members():
+                if picture_files.is_picture(name):
+                    yield self._read(archive, member, name)
+                else:
+                    self._pass_over(member, name)
+        except DAMAGE as error:
+            raise self.damaged(error) from error
+
+    def members(self) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo, str]]:
+        """Each member that is no folder, with its safe name, in the archive that it can be read from until the next one
+        is asked for. Raises ``MtlDemoError`` where the archive is damaged or refused."""
+        count = 0
         try:
             with self.path.open("rb") as file:
                 stream = _Counted(gzip.GzipFile(fileobj=file) if self._packed else file, file, self)
                 with tarfile.open(fileobj=stream, mode="r|", bufsize=_AT_ONCE, tarinfo=_Member) as archive:
                     for member in archive:
-                        members += 1
-                        self.check_count(members)
+                        count += 1
+                        self.check_count(count)
                         name = safe_name(member.name, f"The archive {self.path}")
                         self._done = file.tell()
-                        if member.isdir():
-                            continue
-                        if picture_files.is_picture(name):
-                            yield self._read(archive, member, name)
-                        else:
-                            self._pass_over(member, name)
+                        if not member.isdir():
+                            yield archive, member, name
                         # The reader keeps every member it has met; a stream needs none of them again.
                         archive.members = []  # type: ignore[attr-defined]
                     _check_end(archive)

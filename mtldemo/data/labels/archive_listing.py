@@ -1,15 +1,21 @@
-"""What a ``.zip`` holds, and its pictures as a source."""
+"""What an archive holds, and its pictures as a source."""
 
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from mtldemo.data import picture_files
 from mtldemo.data.archive import DAMAGE, safe_name
 from mtldemo.data.labels.listing import LARGEST_MANIFEST, Listing
+from mtldemo.data.labels.tabular import ENDINGS
+from mtldemo.data.labels.tasks_toml import FILE_NAME
 from mtldemo.data.open_archive import open_archive
 from mtldemo.data.source import Picture, Source
+from mtldemo.data.tar_archive import TarSource
 from mtldemo.errors import MtlDemoError
+
+SAMPLE = 1000
+"""Pictures after which a stream is looked at."""
 
 
 class ZipListing(Listing):
@@ -44,6 +50,40 @@ class ZipListing(Listing):
 
     def source(self, chosen: Iterable[str], title: str) -> Source:
         return ChosenSource(open_archive(self.path), frozenset(chosen))
+
+
+class TarListing(Listing):
+    """The members of a ``.tar`` or ``.tar.gz``, which is read from front to back for it: its tables are kept.
+
+    It is read no further where ``enough`` says so of the pictures, each ``SAMPLE`` of them. Raises ``MtlDemoError``.
+    """
+
+    def __init__(self, source: TarSource, enough: Callable[[Listing], bool]) -> None:
+        super().__init__(source.path)
+        self._source = source
+        self._tables: dict[str, bytes] = {}
+        left = LARGEST_MANIFEST
+        for archive, member, name in source.members():
+            if picture_files.is_hidden(name):
+                continue
+            if picture_files.is_picture(name):
+                self.pictures.append(name)
+                if len(self.pictures) % SAMPLE == 0 and enough(self):
+                    break
+                continue
+            self.others.append(name)
+            if member.isreg() and name.lower().endswith((*ENDINGS, FILE_NAME)) and member.size <= left:
+                left -= member.size
+                file = archive.extractfile(member)
+                self._tables[name] = file.read() if file is not None else b""
+
+    def read(self, name: str, most: int = LARGEST_MANIFEST) -> bytes:
+        if name not in self._tables:
+            raise MtlDemoError(f"{name} in {self.path} is too large, or no file; unpack the archive.")
+        return self._tables[name][:most]
+
+    def source(self, chosen: Iterable[str], title: str) -> Source:
+        return ChosenSource(self._source, frozenset(chosen))
 
 
 class ChosenSource(Source):

@@ -65,7 +65,7 @@ def tasks_of(
         inferred = left_out if choice.left_out else infer(learned, choice, training)
         if choice.kind and not inferred.kind and not choice.left_out:
             raise MtlDemoError(f"{name} can't be {kind_named(choice.kind).title}, as was chosen: {inferred.reason}.")
-        of_column = _tasks(name, number, inferred, choice, taken)
+        of_column = _tasks(name, number, inferred, choice, taken, column.unit if inferred.kind == REGRESSION else "")
         if inferred.kind:
             for task, of_distinct in of_column:
                 tasks.append(task)
@@ -79,7 +79,7 @@ def tasks_of(
     return ColumnTasks(tuple(tasks), values, tuple(summaries), faults)
 
 
-def _tasks(name: str, number: int, inferred: Inferred, choice: ColumnChoice, taken: Sequence[str]) -> list:
+def _tasks(name: str, number: int, inferred: Inferred, choice: ColumnChoice, taken: Sequence[str], unit: str) -> list:
     """Each task of a column, with the function that gives its value of each different text."""
     taken = list(taken)
     if not inferred.kind:
@@ -99,7 +99,7 @@ def _tasks(name: str, number: int, inferred: Inferred, choice: ColumnChoice, tak
         classes=inferred.classes,
         low=inferred.low,
         high=inferred.high,
-        unit=choice.unit,
+        unit=choice.unit or unit,
         sensitive=choice.sensitive,
     )
     if inferred.kind == REGRESSION:

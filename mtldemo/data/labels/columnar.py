@@ -28,6 +28,8 @@ def read_json_lines(data: bytes, file: str) -> Table:
     """The table in the bytes of a ``.jsonl``: an object a line. Raises ``MtlDemoError`` where no line is one."""
     text = text_file(data, file)
     notes = [f"{file}: {text.note}."] if text.note else []
+    if text.data.lstrip().startswith(b"["):
+        raise MtlDemoError(f"{file} is one JSON list; write an object a line, as JSON lines are.")
     numbers = np.array([number for number, line in enumerate(text.data.split(b"\n"), 1) if line.strip()])
     try:
         options = pyarrow.json.ReadOptions(block_size=2**23)

@@ -12,16 +12,21 @@ import pyarrow.csv
 
 from mtldemo.data.labels.arrow import trimmed
 from mtldemo.data.labels.choices import TaskChoices
+from mtldemo.data.labels.numbers import is_number
 from mtldemo.data.labels.table import Table, by_lines, column_names
 from mtldemo.data.labels.text_file import text_file
 from mtldemo.data.picture_files import EXTENSIONS
 from mtldemo.errors import MtlDemoError
 
-DELIMITERS = ("\t", ";", ",", " ")
+DELIMITERS = ("\t", ";", ",", "|", " ")
 """In the order of preference: a cell may hold what comes later, as ``1,5`` between semicolons does."""
-IN_WORDS = {"\t": "tabs", ";": "semicolons", ",": "commas", " ": "spaces"}
+IN_WORDS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "spaces"}
+SPACES = (b" ", b"\t", b"\r", b"\x0b", b"\x0c")
+"""What is trimmed from around a cell; each is looked for faster than all by one pattern."""
 SAMPLE_LINES = 100
 MOST_COLUMNS = 10_000
+MOST_UNCLOSED = 100
+"""Rows with an open quote that are read again, in each of which all that follows may stand."""
 PATH_NAMES = (
     "file",
     "file_name",
@@ -49,7 +54,7 @@ PATH_NAMES = (
     "key",
 )
 """What a column with paths of pictures is usually called, in lower case, words joined by ``_``."""
-_SEPARATOR_LINE = re.compile(rb"sep=(.)\n")
+_SEPARATOR_LINE = re.compile(rb'"?sep=(.)"?\n', re.IGNORECASE)
 
 
 def read_delimited(data: bytes, file: str, choices: TaskChoices) -> Table:
@@ -66,7 +71,7 @@ def read_delimited(data: bytes, file: str, choices: TaskChoices) -> Table:
     columns, lines, problems = _cells(content, delimiter)
     if not columns:
         raise MtlDemoError(f"{file} has no row that can be read; a manifest has a line for each picture.")
-    if re.search(rb"[^\S\n]", content) or not content.isascii():
+    if any(space in content for space in SPACES) or not content.isascii():
         columns = [trimmed(column) for column in columns]
     first = [column[0].as_py() for column in columns]
     header = _is_header(columns, first) if choices.header is None else choices.header
@@ -190,27 +195,66 @@ def _parsed(content: bytes, delimiter: str, width: int, *, quoted: bool) -> list
 
 def _slowly(content: bytes, delimiter: str) -> tuple[list[pyarrow.Array], np.ndarray, list[tuple[int, str]]]:
     """As ``_cells``, row by row, for cells with line ends in them and for ragged rows with quotes."""
-    reader = csv.reader(io.StringIO(content.decode(errors="replace"), newline=""), delimiter=delimiter)
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    problems: list[tuple[int, str]] = []
-    before = 0
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row) or len(row) > 1:
-                rows.append(row)
-                lines.append(before + 1)
-            before = reader.line_num
-    except csv.Error as error:
-        problems.append((before + 1, f"it can't be read ({error}), nor what comes after it"))
+    texts = content.decode(errors="replace").split("\n")
+    rows, lines, unclosed = _records(texts, delimiter, range(len(texts)))
     if not rows:
-        return [], np.array([], dtype=np.int64), problems
+        return [], np.array([], dtype=np.int64), unclosed
     width = _width(np.array([len(row) for row in rows]))
+    rows, lines, problems = _reread(texts, delimiter, rows, lines, width)
+    problems += unclosed
     problems += [(line, _ragged(len(row), width)) for row, line in zip(rows, lines, strict=True) if len(row) != width]
     fits = [place for place, row in enumerate(rows) if len(row) == width]
     cells = zip(*(rows[place] for place in fits), strict=True)
     columns = [pyarrow.array(column, pyarrow.string()) for column in cells]
     return columns, np.array([lines[place] for place in fits], dtype=np.int64), sorted(problems)
+
+
+def _records(
+    texts: Sequence[str], delimiter: str, which: range
+) -> tuple[list[list[str]], list[int], list[tuple[int, str]]]:
+    """The rows of ``which`` lines, the line that each begins in, and what can't be read."""
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    problems: list[tuple[int, str]] = []
+    start = which.start
+    while start < which.stop:
+        reader = csv.reader((texts[place] + "\n" for place in range(start, which.stop)), delimiter=delimiter)
+        before = 0
+        try:
+            for row in reader:
+                if any(cell.strip() for cell in row) or len(row) > 1:
+                    rows.append(row)
+                    lines.append(start + before + 1)
+                before = reader.line_num
+        except csv.Error as error:
+            start += before + 1
+            problems.append((start, f"it can't be read ({error})"))
+            if len(problems) < MOST_UNCLOSED:
+                continue
+            problems.append((start + 1, "nothing is read from here on, as so much before it can't be"))
+        break
+    return rows, lines, problems
+
+
+def _reread(
+    texts: Sequence[str], delimiter: str, rows: list[list[str]], lines: list[int], width: int, deep: int = 20
+) -> tuple[list[list[str]], list[int], list[tuple[int, str]]]:
+    """The rows, where one that goes over many lines and doesn't fit is read again from its second line on: its quote
+    was never closed, so that it took in the rows behind it. ``deep`` is how often that may happen within such a row."""
+    whole: list[list[str]] = []
+    begins: list[int] = []
+    problems: list[tuple[int, str]] = []
+    for place, (row, line) in enumerate(zip(rows, lines, strict=True)):
+        last = lines[place + 1] - 1 if place + 1 < len(lines) else len(texts)
+        if len(row) == width or last <= line or not deep or len(problems) >= MOST_UNCLOSED:
+            whole.append(row)
+            begins.append(line)
+            continue
+        problems.append((line, "it has a quote that is not closed"))
+        again, starts, others = _records(texts, delimiter, range(line, last))
+        again, starts, more = _reread(texts[:last], delimiter, again, starts, width, deep - 1)
+        whole, begins, problems = whole + again, begins + starts, [*problems, *others, *more]
+    return whole, begins, problems
 
 
 def _is_header(columns: Sequence[pyarrow.Array], first: list[str]) -> bool:
@@ -226,11 +270,6 @@ def _is_header(columns: Sequence[pyarrow.Array], first: list[str]) -> bool:
         if not is_number(cell) and all(is_number(text) for text in below if text):
             return True
     return False
-
-
-def is_number(text: str) -> bool:
-    """Whether a text is a number, with a dot or a comma."""
-    return bool(re.fullmatch(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", text))
 
 
 def _made_names(count: int, choices: TaskChoices) -> list[str]:

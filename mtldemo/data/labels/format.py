@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from mtldemo.data.labels.choices import TaskChoices
+from mtldemo.data.labels.delimited import PATH_NAMES, plain_name
 from mtldemo.data.labels.labelled_source import LabelledSource, labelled_source
 from mtldemo.data.labels.listing import Listing
 from mtldemo.data.labels.rows import joined_rows
@@ -61,8 +62,28 @@ class Place:
         return self.listing.read(name, 2**16).decode("utf-8-sig", errors="replace")
 
     def unreadable(self) -> list[str]:
-        """What is wrong with the files that couldn't be read as tables, in words."""
-        return [table for table in self._tables.values() if isinstance(table, str)]
+        """What is wrong with the files that couldn't be read as tables, or have no row, in words."""
+        faults = (table if isinstance(table, str) else _rowless(table) for table in self._tables.values())
+        return [fault for fault in faults if fault]
+
+    def naming_nothing(self) -> str:
+        """Of the tables that were read: what is wrong with the first that has a column for paths, in words; empty where
+        there is none."""
+        for table in self._tables.values():
+            if isinstance(table, Table) and table.header:
+                path = next((name for name in table.columns if plain_name(name) in PATH_NAMES), "")
+                if path:
+                    return f"the cells of the column {path} of {table.file} name no picture that is there"
+        return ""
+
+
+def _rowless(table: Table) -> str:
+    named = table.header and any(plain_name(name) in PATH_NAMES for name in table.columns)
+    return (
+        ""
+        if len(table) or not named
+        else f"{table.file} has a header and no row; a manifest has a line for each picture."
+    )
 
 
 class Format(ABC):

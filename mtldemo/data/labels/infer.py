@@ -32,8 +32,15 @@ MOSTLY = 0.8
 MOST_MARKS = 100
 MARKS = "marks"
 """Several binary tasks from one column."""
+UNKNOWN_MARKS = ([-1.0], [-9.0], [-99.0], [-999.0], [-9999.0])
+"""Negative numbers that stand for no label in many tables, where there is no other negative one."""
+_CLOCK = r"([01]?\d|2[0-3]):[0-5]\d(:\d{2}([.,]\d+)?)?( ?[ap]\.?m\.?)?( ?Z| ?[+-]\d\d:?\d\d)?"
+_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATE = re.compile(
-    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])"
+    rf"\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(T.*)?( {_CLOCK})?|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2,4}},?( {_CLOCK})?|"
+    rf"(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])|{_CLOCK}|"
+    rf"\d{{1,2}}\.?[ -]{_MONTH},?[ -]\d{{2,4}}( {_CLOCK})?|{_MONTH} \d{{1,2}},? \d{{2,4}}( {_CLOCK})?",
+    re.IGNORECASE,
 )
 _ROW_NAMES = re.compile(r"(column \d+|unnamed.*|index|idx|id|no|nr|number|row|#)?", re.IGNORECASE)
 
@@ -77,7 +84,7 @@ def infer(column: Column, choice: ColumnChoice, rows: np.ndarray | None = None) 
     sample = [column.distinct[int(place)].as_py() for place in there[:200]]
     if all(_DATE.fullmatch(text) for text in sample):
         return Inferred("", "it holds dates; give a number, such as the year", missing)
-    if texts and (ends := lower_ends(texts)) is not None:
+    if texts and share < MOSTLY and (ends := lower_ends(texts)) is not None:
         order = [texts[place] for place in np.argsort(ends, kind="stable")]
         return _classes(order, missing, "its values are intervals, ordered by their lower ends", question)
     if share >= MOSTLY or (share > 0.5 and counts[~numeric].max() == 1):
@@ -190,7 +197,7 @@ def _missing(column: Column, choice: ColumnChoice) -> tuple[np.ndarray, str]:
     if "u" in texts and {"m", "f"} <= texts:
         missing = missing | np.array([text.lower() == "u" for text in column.texts])
         return missing, name + "u beside m and f is taken for unknown; if it is a class, give missing = []."
-    if not np.isfinite(numbers).any() or not (numbers == -1).any():
+    if not (numbers < 0).any():
         return missing, ""
     values = set(numbers[np.isfinite(numbers)].tolist())
     if values == {-1, 1}:
@@ -202,11 +209,13 @@ def _missing(column: Column, choice: ColumnChoice) -> tuple[np.ndarray, str]:
             "-1, 0 and 1 are taken for three classes; if -1 or 0 means that the label is unknown, give "
             'missing = ["-1"] or missing = ["0"].'
         )
-    if min(values) == -1:
+    negative = [value for value in values if value < 0]
+    if negative in UNKNOWN_MARKS and max(values) > 0:
         missing = missing.copy()
-        missing[there[numbers == -1]] = True
+        missing[there[numbers == negative[0]]] = True
         return missing, name + (
-            "-1 is taken for a label that is unknown, as no other is negative; if it is a label, give missing = []."
+            f"{negative[0]:g} is taken for a label that is unknown, as no other is negative; if it is a label, give "
+            "missing = []."
         )
     return missing, ""
 

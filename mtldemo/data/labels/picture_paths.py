@@ -2,8 +2,12 @@
 
 import posixpath
 import re
+import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote
 
 import numpy as np
 import pyarrow
@@ -21,27 +25,79 @@ Prefix = tuple[str, str]
 """What the paths have before (to be dropped) and the pictures' names have instead; each is empty or ends in ``/``."""
 
 
-class PicturePaths:
-    """Looks up paths among the pictures called ``names``, below ``root``. ``prefixes`` are those that were used."""
+def _folded(texts: Sequence[str], *, is_name: bool) -> list[str]:
+    """Letters alike in upper and lower case, and accents alike however they are composed."""
+    return [unicodedata.normalize("NFC", text.casefold()) for text in texts]
 
-    def __init__(self, names: pyarrow.Array, root: Path) -> None:
+
+def _unquoted(texts: Sequence[str], *, is_name: bool) -> list[str]:
+    """Without the ``%20`` of web addresses."""
+    return _folded(texts if is_name else [unquote(text) for text in texts], is_name=is_name)
+
+
+def _without_ending(texts: Sequence[str], *, is_name: bool) -> list[str]:
+    """Without the names' endings, which paths may lack."""
+    return _folded([text.rpartition(".")[0] for text in texts] if is_name else texts, is_name=is_name)
+
+
+class Respelled(Protocol):
+    """The names or the paths in a spelling that both may agree in."""
+
+    def __call__(self, texts: Sequence[str], *, is_name: bool) -> list[str]: ...
+
+
+SPELLINGS: dict[str, Respelled] = {
+    "differ from the paths in upper and lower case, or in how accents are written": _folded,
+    "are written in the paths as in web addresses": _unquoted,
+    "have endings that the paths leave out": _without_ending,
+}
+"""By what names of pictures do then: looked up one after the other, for the paths that lead nowhere as they are."""
+
+
+class PicturePaths:
+    """Looks up paths among the pictures called ``names``, below ``root``: as they are and, unless ``names_exactly`` is
+    False, in each of the ``SPELLINGS``. ``prefixes`` are those that were used, ``spellings`` count the rows whose
+    picture goes by another name."""
+
+    def __init__(self, names: pyarrow.Array, root: Path, *, names_exactly: bool = True) -> None:
         self._names = names
+        self._names_exactly = names_exactly
+        self.spellings: Counter[str] = Counter()
         self._root = root
         self.prefixes: Counter[Prefix] = Counter()
 
-    def places(self, paths: pyarrow.Array, base: str = "", split: str = "") -> np.ndarray:
+    def places(self, paths: pyarrow.Array, base: str = "", split: str = "", of: int = 0) -> np.ndarray:
         """The index among the names, int64 [N], of the pictures at ``paths`` [N], which are counted from the folder
-        ``base`` (empty, or with a ``/`` at its end) on; -1 where there is none. ``split`` is the one they belong to."""
+        ``base`` (empty, or with a ``/`` at its end) on; -1 where there is none. ``split`` is the one they belong to,
+        ``of`` the number of rows that they are some of (by default all)."""
         found = self._from(paths, base)
         missing = np.flatnonzero(found < 0)
         if len(missing):
             written = self._plain(paths.take(pyarrow.array(missing)), base)
             found[missing] = self._from(written, base)
-            still = found[missing] < 0
-            written, missing = written.filter(pyarrow.array(still)), missing[still]
+            written, missing = self._still(found, missing, written)
             if len(missing):
-                found[missing] = self._by_prefixes(written, split, base, len(paths))
+                found[missing] = self._by_prefixes(written, split, base, of or len(paths))
+                written, missing = self._still(found, missing, written)
+            for spelling, respelled in SPELLINGS.items() if self._names_exactly else ():
+                if not len(missing):
+                    break
+                names = _unlike(respelled(self._names.to_pylist(), is_name=True))
+                other = PicturePaths(names, self._root, names_exactly=False)
+                asked = pyarrow.array(respelled(written.to_pylist(), is_name=False), pyarrow.string())
+                found[missing] = other.places(asked, respelled([base], is_name=False)[0], split, of or len(paths))
+                self.prefixes += other.prefixes
+                count = len(missing)
+                written, missing = self._still(found, missing, written)
+                self.spellings[spelling] += count - len(missing)
         return found
+
+    def _still(
+        self, found: np.ndarray, missing: np.ndarray, written: pyarrow.Array
+    ) -> tuple[pyarrow.Array, np.ndarray]:
+        """Of the ``missing`` rows with the paths ``written``, those that are not ``found`` yet."""
+        still = found[missing] < 0
+        return written.filter(pyarrow.array(still)), missing[still]
 
     def _from(self, paths: pyarrow.Array, base: str) -> np.ndarray:
         """As ``places``, exactly as written: from ``base`` on, which goes before the root, or from the root on."""
@@ -102,7 +158,7 @@ class PicturePaths:
         endings = {text.rpartition("/")[2] for text in sample}
         by_ending: dict[str, list[str]] = {}
         for name in self._names.to_pylist():
-            if (ending := name.rpartition("/")[2]) in endings:
+            if name and (ending := name.rpartition("/")[2]) in endings:
                 by_ending.setdefault(ending, []).append(name)
         votes: Counter[Prefix] = Counter()
         for text in sample:
@@ -115,6 +171,12 @@ class PicturePaths:
             return -votes[prefix], -fits, -prefix[1].startswith(base), len(prefix[1]), prefix[1]
 
         return sorted(allowed, key=order)[:MOST_PREFIXES]
+
+
+def _unlike(names: Sequence[str]) -> pyarrow.Array:
+    """``names``, each of which two pictures have being none: which one is meant isn't known."""
+    times = Counter(names)
+    return pyarrow.array([name if times[name] == 1 else None for name in names], pyarrow.string())
 
 
 def _joined(prefix: str, paths: pyarrow.Array) -> pyarrow.Array:

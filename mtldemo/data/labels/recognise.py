@@ -3,11 +3,12 @@
 import zipfile
 from pathlib import Path
 
+from mtldemo.data.archive import open_archive
 from mtldemo.data.labels.adience import Adience
 from mtldemo.data.labels.afad import Afad
 from mtldemo.data.labels.agedb import AgeDb
 from mtldemo.data.labels.appa_real import AppaReal
-from mtldemo.data.labels.archive_listing import ZipListing
+from mtldemo.data.labels.archive_listing import TarListing, ZipListing
 from mtldemo.data.labels.cacd import Cacd
 from mtldemo.data.labels.celeba import CelebA
 from mtldemo.data.labels.choices import TaskChoices
@@ -22,6 +23,7 @@ from mtldemo.data.labels.pixel_table import PixelTable
 from mtldemo.data.labels.tabular import ENDINGS
 from mtldemo.data.labels.tasks_toml import FILE_NAME, from_toml
 from mtldemo.data.labels.utkface import NameLabels, parse
+from mtldemo.data.tar_archive import TarSource
 from mtldemo.errors import MtlDemoError, readable
 
 __all__ = ["FORMATS", "LabelledSource", "TaskChoices", "recognise"]
@@ -44,7 +46,7 @@ SAMPLE = 1000
 
 
 def recognise(path: Path, choices: TaskChoices | None = None) -> LabelledSource | None:
-    """The labelled pictures at ``path``, a folder, a ``.zip`` or a manifest, as far as ``choices`` and a ``tasks.toml``
+    """The labelled pictures at ``path``, a folder, an archive or a manifest, as far as ``choices`` and a ``tasks.toml``
     beside them don't say it by what is there; None where no format fits, as for pictures that have UTKFace's names.
 
     Raises ``MtlDemoError`` for a manifest that can't be read.
@@ -58,16 +60,18 @@ def recognise(path: Path, choices: TaskChoices | None = None) -> LabelledSource 
         return chosen.open(place)
     if unreadable := place.unreadable():
         raise MtlDemoError(f"No labels are found beside the pictures: {unreadable[0]}")
+    if reason := place.naming_nothing():
+        raise MtlDemoError(f"No labels are found beside the pictures: {reason}; choose the column with their paths.")
     return None
 
 
 def _place(path: Path, choices: TaskChoices) -> Place | None:
-    if path.is_file() and zipfile.is_zipfile(path):
-        listing = ZipListing(path)
-        if FILE_NAME in listing.others:
-            choices = choices.over(from_toml(listing.read(FILE_NAME), FILE_NAME))
+    packed = _archive(path, choices)
+    if packed is not None:
+        if FILE_NAME in packed.others:
+            choices = choices.over(from_toml(packed.read(FILE_NAME), FILE_NAME))
         base = f"{choices.root.strip('/')}/" if choices.root else ""
-        return Place(listing, listing, readable(path.stem), choices, base=base)
+        return Place(packed, packed, readable(path.name.partition(".")[0] or path.name), choices, base=base)
     if path.is_dir():
         folder, file = path, ""
     elif path.is_file() and path.name.lower().endswith(ENDINGS):
@@ -89,6 +93,22 @@ def _place(path: Path, choices: TaskChoices) -> Place | None:
         inside = root.relative_to(folder.resolve()).as_posix()
         return Place(listing, listing, title, choices, file, "" if inside == "." else f"{inside}/")
     return Place(listing, FolderListing(root), title, choices, file)
+
+
+def _archive(path: Path, choices: TaskChoices) -> Listing | None:
+    """What the archive at ``path`` holds; None where it is none. A stream of UTKFace is not read to its end."""
+    if not path.is_file() or path.name.lower().endswith(ENDINGS):
+        return None
+    if zipfile.is_zipfile(path):
+        return ZipListing(path)
+    try:
+        source = open_archive(path)
+    except MtlDemoError:
+        return None
+    if not isinstance(source, TarSource):
+        return None
+    unchosen = choices == TaskChoices()
+    return TarListing(source, lambda listing: unchosen and _is_utkface(listing))
 
 
 def _is_utkface(listing: Listing) -> bool:

@@ -44,6 +44,8 @@ GROUP_NAMES = (
     "participant",
     "participant_id",
 )
+ID_NAMES = ("id", "name", "uuid")
+"""What a column may be called, too, whose cells are names of pictures without their endings."""
 FOLD_NAMES = (
     "fold",
     "folds",
@@ -74,17 +76,25 @@ def path_column(table: Table, choices: TaskChoices, hits: Callable[[pyarrow.Arra
     how many of a few paths lead to a picture. Raises ``MtlDemoError`` where a chosen column isn't there."""
     if choices.path:
         return _there(choices.path, table, "path"), []
-    candidates = []
+    candidates, others = [], []
     for place, (name, column) in enumerate(table.columns.items()):
         sample = _sample(column)
         filled = [text for text in sample.to_pylist() if text]
         looks = sum(text.lower().endswith(EXTENSIONS) for text in filled)
         if filled and 2 * looks > len(filled):
             candidates.append((plain_name(name) not in PATH_NAMES, place, name, sample))
+        elif filled and len(set(filled)) == len(filled) and (_names_paths(table, name) or "/" in filled[0]):
+            others.append((plain_name(name) not in PATH_NAMES, place, name, sample))
+    if not candidates:  # endings may be left out, so it takes pictures that are there
+        candidates = [other for other in others if 2 * hits(other[3]) > len(other[3])]
     if len(candidates) > 1:
         candidates.sort(key=lambda candidate: (-hits(candidate[3]), *candidate[:3]))
     names = [name for _, _, name, _ in candidates]
     return (names[0], names[1:]) if names else ("", [])
+
+
+def _names_paths(table: Table, name: str) -> bool:
+    return table.header and plain_name(name) in (*PATH_NAMES, *ID_NAMES)
 
 
 def roles_of(table: Table, path: str, other_paths: Sequence[str], choices: TaskChoices) -> Roles:

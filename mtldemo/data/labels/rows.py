@@ -149,6 +149,9 @@ def _prefix_notes(paths: PicturePaths) -> list[str]:
         where = f"are looked up in {put}" if put else "are looked up in the folder itself"
         left = f", without {drop} before them" if drop else ""
         notes.append(f"The paths of {count:,} rows {where}{left}, as they aren't where the manifest says.")
+    for spelling, count in paths.spellings.items():
+        if count:
+            notes.append(f"The names of the pictures of {count:,} row{'' if count == 1 else 's'} {spelling}.")
     return notes
 
 

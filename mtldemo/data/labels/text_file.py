@@ -11,7 +11,6 @@ _BINARY = {
     b"PAR1": "a .parquet file; give it that ending",
     b"\xff\xd8\xff": "a picture",
     b"\x89PNG": "a picture",
-    b"\x1f\x8b": "packed with gzip; unpack it",
     b"SQLite format 3": "a database; export its table as .csv",
     b"%PDF": "a PDF file",
 }
@@ -43,6 +42,8 @@ def text_file(data: bytes, file: str) -> TextFile:
 
 
 def _decoded(data: bytes, file: str) -> tuple[bytes, str]:
+    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return _recoded(data, "utf-32", file), "it is read as UTF-32"
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _recoded(data, "utf-16", file), "it is read as UTF-16"
     head = data[:4096]
@@ -65,7 +66,7 @@ def _recoded(data: bytes, encoding: str, file: str) -> bytes:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise MtlDemoError(f"{file} begins as UTF-16 text, but isn't: {error.reason}.") from error
+        raise MtlDemoError(f"{file} begins as {encoding.upper()[:6]} text, but isn't: {error.reason}.") from error
     if _CONTROL.search(text[:4096].encode()):
         raise MtlDemoError(f"{file} is no text file, whatever its name: it holds bytes that no text has.")
     return text.removeprefix("\ufeff").encode()

@@ -2,6 +2,7 @@
 
 import io
 import json
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -182,13 +183,35 @@ def test_a_choice_that_cannot_be_is_an_error(written: Written):
             opened(root, choice)
 
 
-def test_a_manifest_in_an_archive(written: Written, tmp_path: Path):
+@pytest.mark.parametrize("ending", ["zip", "tar", "tar.gz"])
+def test_a_manifest_in_an_archive(written: Written, tmp_path: Path, ending: str):
     root = written({"m.csv": table(), "tasks.toml": '[tasks.type]\ntitle = "Sort"\n'}, [*PICTURES, "images/more.jpg"])
-    packed = tmp_path / "set.zip"
-    with zipfile.ZipFile(packed, "w") as archive:
-        for file in sorted(root.rglob("*.*")):
-            archive.write(file, file.relative_to(root))
+    packed = tmp_path / f"set.{ending}"
+    files = sorted(root.rglob("*.*"))
+    if ending == "zip":
+        with zipfile.ZipFile(packed, "w") as archive:
+            for file in files:
+                archive.write(file, file.relative_to(root))
+    else:
+        with tarfile.open(packed, "w:gz" if ending == "tar.gz" else "w") as archive:
+            for file in files:
+                archive.add(file, file.relative_to(root))
     found = opened(packed)
     assert found.labels.tasks[0].title == "Sort"
     assert sorted(names(found)) == sorted(PICTURES)
     assert by_name(found, "price")["3.jpg"] == 4.5
+    assert all(picture.read() == b"picture" for picture in found.source.pictures())
+
+
+def test_a_folder_whose_manifest_has_no_row(written: Written):
+    root = written({"train.csv": table(), "test.csv": "path,type,price,colour\n"}, PICTURES)
+    note = "test.csv has a header and no row; a manifest has a line for each picture."
+    assert note in opened(root).labels.notes.choices
+    (root / "train.csv").unlink()
+    with pytest.raises(MtlDemoError, match=note):
+        opened(root)
+
+
+def test_a_table_whose_paths_lead_nowhere_is_named(written: Written):
+    with pytest.raises(MtlDemoError, match=r"column image_id of m\.csv name no picture that is there"):
+        opened(written({"m.csv": "image_id,kind\nx1,a\nx2,b\n"}, PICTURES))
