@@ -7,7 +7,7 @@ from pathlib import Path
 from mtldemo.config import DataConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.paths import as_path
-from mtldemo.predict.domain import data_of_file, tasks_of_file
+from mtldemo.predict.domain import Domain, data_of_file, domain_of_file, tasks_of_file
 from mtldemo.tasks import Task
 
 SHIPPED = Path(__file__).with_name("shipped") / "utkface.safetensors"
@@ -43,6 +43,11 @@ class ModelChoice:
     def data(self) -> DataConfig | None:
         """The data that it learned from, read from its file; None where that can't be read."""
         return data_of_file(self.path)
+
+    @property
+    def domain(self) -> Domain:
+        """The kind of pictures that it may be asked about, read from its file."""
+        return domain_of_file(self.path)
 
     @property
     def tasks(self) -> tuple[Task, ...]:

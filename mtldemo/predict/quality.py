@@ -15,14 +15,17 @@ COLOURED = 4.0
 """Mean gap between a pixel's channels, of 255, below which a face is grey."""
 
 
-def warnings(square: Square, crop: np.ndarray, size: tuple[int, int]) -> tuple[str, ...]:
-    """What is wrong with the ``square`` of a picture of ``size`` (width, height), cut as ``crop`` uint8 [S, S, 3]."""
+def warnings(square: Square, crop: np.ndarray, size: tuple[int, int], *, face: bool = True) -> tuple[str, ...]:
+    """What is wrong with the ``square`` of a picture of ``size`` (width, height), cut as ``crop`` uint8 [S, S, 3].
+
+    Of what is no ``face`` nobody knows how much detail it has in its data set: it is never called blurred.
+    """
     small = square.side < SMALL * crop.shape[0]
     found = {
         "small": small,
         # A small face is blurred by being enlarged; one word for it is enough.
-        "blurred": not small and detail(crop) < SHARP,
-        "cut off": outside(square, *size) > CUT_OFF,
+        "blurred": face and not small and detail(crop) < SHARP,
+        "cut off": face and outside(square, *size) > CUT_OFF,
         "grey": _colour(crop) < COLOURED,
     }
     return tuple(name for name, there in found.items() if there)
