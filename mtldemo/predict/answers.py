@@ -136,7 +136,9 @@ class PictureAnswer:
 
     def to_json(self, words: Words = PLAIN) -> dict[str, Any]:
         """``image`` and ``faces``, each with ``box`` and the first model's ``answers``; ``models`` has all models'
-        where there are several. ``trained_on`` has for each model ``drawings`` or ``photographs``. ``notes``, worded by
+        where there are several. ``trained_on`` has for each model ``drawings`` or ``photographs`` (of faces) or
+        ``pictures``
+        (taken whole: ``faces`` then holds the picture's box). ``notes``, worded by
         ``words``, and ``error`` are there when there is something to say, such as that a model knows no photographs."""
         domains = self.domains if self.faces else {}
         notes = [*sentences(self.notes, words), *warnings(domains), *differences(self.tasks if self.faces else {})]
