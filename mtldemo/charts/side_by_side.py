@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from mtldemo.charts.answers import FIRST_CLASSES, MOST_CLASSES
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.comparison.arms import short_names
 from mtldemo.charts.comparison.heat import Cell, arm_axis, heat, row_room
@@ -109,6 +110,12 @@ def share_heat(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = ()) -> C
     if len(groups) < len(table):
         caption += " Seeds are averaged; hover for each."
     classes = list(task.classes)
+    if len(classes) > MOST_CLASSES:
+        means: Any = table[classes].mean()
+        classes = [str(name) for name in means.nlargest(FIRST_CLASSES).index]
+        caption += (
+            f" The {len(classes)} likeliest of {len(task.classes):,} classes; the others are in the table's file."
+        )
     cells = {}
     for arm, rows in groups.items():
         means = {name: float(rows[name].mean()) for name in classes}

@@ -53,7 +53,8 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         "--exact",
         action="store_true",
         help="answers to many pictures that are to the last digit those to each one alone; otherwise 100 or more are "
-        "computed in bfloat16 where the processor has it, twice as fast, which moves numbers a little (ages by some hundredths of a year)",
+        "computed in bfloat16 where the processor has it, twice as fast, which moves numbers a little (an age by some "
+        "hundredths of a year)",
     )
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="that share the work; 0: one a core")
     parser.add_argument(
