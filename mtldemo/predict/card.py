@@ -85,8 +85,9 @@ def card(shipped: Release, dataset: Dataset, *, command: str, size: int) -> str:
     predictor, measured = shipped.predictor, shipped.measured
     parts = [
         f"# Model card: {predictor.name}",
-        f"A HydraNet: one {predictor.config.model.backbone} looks at a {predictor.domain.item} of {predictor.image_size} x "
-        f"{predictor.image_size} pixels, and a head each answers {_listed([task.name for task in predictor.tasks])}. "
+        f"A HydraNet: one {predictor.config.model.backbone} looks at a {predictor.domain.item} of "
+        f"{predictor.image_size} x {predictor.image_size} pixels, and a head each answers "
+        f"{_listed([task.name for task in predictor.tasks])}. "
         f"{_parameters(predictor)} million parameters, {size / 1e6:.1f} MB"
         f"{' in half precision' if shipped.halved else ''}. {notice([predictor.domain])}",
         "## Terms\n\n" + terms(dataset),
@@ -118,7 +119,8 @@ def _data(dataset: Dataset) -> str:
         f"{dataset.name}: {told['pictures']:,} pictures used, {rejected:,} files rejected for unreadable names or "
         f"pictures, {sum(told['repaired'].values()):,} read after a repair of their name; content key `{dataset.key}`. "
         f"{notices}{alike['groups']:,} groups of identical or nearly identical pictures ({alike['pictures']:,} "
-        f"pictures) were found; {_disagreements(alike, dataset.tasks)}. {_division(dataset)}: {splits}. Validation chose the epoch, the mirrored picture, the precision and the "
+        f"pictures) were found; {_disagreements(alike, dataset.tasks)}. {_division(dataset)}: {splits}. "
+        f"Validation chose the epoch, the mirrored picture, the precision and the "
         "calibration; test chose nothing, and is for the tables below."
     )
 
@@ -237,7 +239,8 @@ def _recipe(shipped: Release, command: str) -> str:
         f"{commands}\n"
         f"{VIEWS_IN_WORDS[predictor.usage.views].format(item=predictor.domain.item)}; "
         f"weights are kept in {'half' if shipped.halved else 'single'} precision. Change of the validation loss (log "
-        f"loss of classes, ranked probability score of numbers) by each, the mean over the tasks: {changes}. Pixels are "
+        f"loss of classes, ranked probability score of numbers) by each, the mean over the tasks: {changes}. "
+        f"Pixels are "
         f"divided by 255, then normalised to mean "
         f"{_rounded(predictor.mean)} and spread {_rounded(predictor.std)}.\n\n"
         f"```json\n{strict_json(told, indent=1)}\n```"

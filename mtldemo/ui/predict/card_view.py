@@ -79,7 +79,8 @@ def _about(run: RunFolder, config: RunConfig) -> str:
     learned = domain.many if domain == DRAWINGS else dataset_name(config.data)
     size, network = config.data.image_size, network_title(config.model.backbone)
     return (
-        f"**{plain(run.name)}**, one of your runs: a {plain(network)} looks at a {domain.item} of {size} x {size} pixels, and a "
+        f"**{plain(run.name)}**, one of your runs: a {plain(network)} looks at a {domain.item} of {size} x "
+        f"{size} pixels, and a "
         f"head each answers {plain(first_and_more(config.tasks))}. It learned {training_length(config)} from "
         f"{plain(learned)}, weighted by {plain(weighting)}, seed {config.seed}. The weights are those of its best "
         f"epoch. {notice([domain])}"
