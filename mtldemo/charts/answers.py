@@ -121,7 +121,10 @@ def class_shares(
     room = {"l": 6 + LETTER * max(map(len, labels)), "r": RIGHT, "t": 6, "b": REST - 6}
     figure.update_layout(hovermode="closest", dragmode=False, bargap=0.3, margin=room)
     figure.update_xaxes(range=[0, 100], visible=False, fixedrange=True)
-    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, ticklen=0, nticks=len(labels))
+    # Classes that are called by numbers are no places on a scale.
+    figure.update_yaxes(
+        type="category", autorange="reversed", showgrid=False, fixedrange=True, ticklen=0, nticks=len(labels)
+    )
     alt = f"{task.title}: {listed([f'{name} {words}' for name, words in zip(labels, told, strict=True)])}."
     caption = f"Dotted: below {100 * threshold:.0f} % it is not sure." if threshold > 0 else "Not calibrated."
     if total > len(shares):

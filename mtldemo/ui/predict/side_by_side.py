@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from mtldemo.charts.side_by_side import share_heat, value_dots
 from mtldemo.config import DataConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.predict.answers import FaceAnswer, PictureAnswer, differences, every_task
+from mtldemo.predict.answers import FaceAnswer, PictureAnswer, differences, digits_of, every_task
 from mtldemo.predict.domain import DRAWINGS, domain_of, warnings
 from mtldemo.predict.models import choices
 from mtldemo.predict.table import csv_text
@@ -167,7 +167,8 @@ def _answers(
             if task.kind == REGRESSION:
                 # As high as its chart, whatever stands beside it.
                 with st.container():
-                    chart_card(value_dots(found[task.name], task, offered), key=f"{key}.{task.name}")
+                    chart = value_dots(found[task.name], task, offered, digits=digits_of(task))
+                    chart_card(chart, key=f"{key}.{task.name}")
     classed = [task for task in tasks[:MOST_CHARTS] if task.kind != REGRESSION]
     for start in range(0, len(classed), MOST_COLUMNS):
         row = classed[start : start + MOST_COLUMNS]
