@@ -32,7 +32,8 @@ def value_dots(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = (), *, d
     """What each model says about a regression: a dot, with the interval as a line where it gives one.
 
     ``table`` also has ``value``, ``low`` and ``high`` in the task's unit; NaN for what there isn't. Arms keep the
-    table's order; the seeds of one stand in its row. The dotted line is the middle one of all answers. Numbers have so many decimal ``digits``.
+    table's order; the seeds of one stand in its row. The dotted line is the middle one of all answers.
+    Numbers have so many decimal ``digits``.
     """
     title, unit = f"{task.title}, model by model", f", {task.unit}" if task.unit else ""
     said: Any = table.dropna(subset=["value"])
