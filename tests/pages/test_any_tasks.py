@@ -53,7 +53,7 @@ def test_a_picture_is_answered_as_a_whole(app: AppTest, own_folders: Path, numbe
         assert sorted(table["Task"]) == sorted(task.title for task in tasks)
         assert table["Share"].is_monotonic_decreasing
     if number == 5:
-        assert "995 classes more are less likely" in words
+        assert "The 5 likeliest; 995 classes are less likely" in words
     app.button(key="predict.upload.0.face1.looks.where").click()
     assert "Grad-CAM" in texts(ran(app))
 

@@ -36,7 +36,9 @@ function whyNoCamera(error) {
 
 function speedWords(pace, { detector_ms: detector, model_ms: model }) {
   const frames = pace ? `${pace < 10 ? pace.toFixed(1) : Math.round(pace)} frames/s` : "… frames/s"
-  return [frames, `detector ${Math.round(detector)} ms`, `model ${Math.round(model)} ms`]
+  // Nothing is looked for where pictures are taken whole.
+  const looking = detector >= 0.5 ? [`detector ${Math.round(detector)} ms`] : []
+  return [frames, ...looking, `model ${Math.round(model)} ms`]
 }
 
 // [model or "", answers by task] for each model that was asked.

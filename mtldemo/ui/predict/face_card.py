@@ -72,7 +72,9 @@ def task_answer(task: Task, answer: Value | Choice, tasks: Sequence[Task], *, ke
     live_chart(chart.figure, key=f"{key}.{task.name}", alt=chart.alt, height=chart.height)
     left_out = len(answer.p) - len(chart.table) if isinstance(answer, Choice) else 0
     if left_out:
-        st.caption(f"The likeliest; {count(left_out, 'class', 'classes')} more are less likely and in the downloads.")
+        st.caption(
+            f"The {len(chart.table)} likeliest; {count(left_out, 'class is', 'classes are')} less likely, and in the downloads."
+        )
 
 
 def answer_card(
@@ -132,15 +134,15 @@ def answer_table(answers: Answers, tasks: Sequence[Task], *, key: str) -> None:
             rows.append({"Task": task.title, "Answer": answer.amount, "Interval": answer.span or None, "Share": None})
         else:
             label = answer.label if answer.sure else f"not sure, maybe {answer.label}"
-            rows.append({"Task": task.title, "Answer": label, "Interval": None, "Share": answer.p[answer.label]})
-    rows.sort(key=lambda row: -2.0 if row["Share"] is None else -row["Share"])
+            rows.append({"Task": task.title, "Answer": label, "Interval": None, "Share": 100 * answer.p[answer.label]})
+    rows.sort(key=lambda row: -200.0 if row["Share"] is None else -row["Share"])
     st.dataframe(
         pd.DataFrame(rows).dropna(axis="columns", how="all"),
         hide_index=True,
         height=min(TABLE_HEIGHT, ROW * (len(rows) + 1)),
         column_config={
             "Task": st.column_config.TextColumn(pinned=True),
-            "Share": st.column_config.ProgressColumn("How sure", format="percent", min_value=0.0, max_value=1.0),
+            "Share": st.column_config.ProgressColumn("How sure", format="%.0f %%", min_value=0, max_value=100),
         },
         key=f"{key}.table",
         placeholder="—",

@@ -16,6 +16,7 @@ from mtldemo.ui.predict.side_by_side import side_by_side
 from mtldemo.ui.predict.ways import live, snapshot, upload, way_out
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.scrolling import scroll_to_top
+from mtldemo.ui.words import count
 
 DRAWN: dict[str, Callable[[Setup], None]] = {UPLOAD: upload, SNAPSHOT: snapshot, LIVE: live}
 MANY = 8
@@ -40,7 +41,9 @@ def predict_page() -> None:
         warm_up(chosen)
         who = "The UTKFace model" if chosen.model.shipped else f"The run {plain(chosen.model.title)}"
         titles = [task.title.lower() for task in chosen.tasks]
-        topics = listed(titles) if 0 < len(titles) < MANY else "many things"
+        topics = (
+            listed(titles) if 0 < len(titles) < MANY else count(len(titles), "question") if titles else "many things"
+        )
         st.caption(
             f"{topics[:1].upper()}{topics[1:]}? {who} answers; {detector_words(chosen.detector, chosen.domain)}."
         )
