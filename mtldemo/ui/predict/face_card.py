@@ -72,9 +72,8 @@ def task_answer(task: Task, answer: Value | Choice, tasks: Sequence[Task], *, ke
     live_chart(chart.figure, key=f"{key}.{task.name}", alt=chart.alt, height=chart.height)
     left_out = len(answer.p) - len(chart.table) if isinstance(answer, Choice) else 0
     if left_out:
-        st.caption(
-            f"The {len(chart.table)} likeliest; {count(left_out, 'class is', 'classes are')} less likely, and in the downloads."
-        )
+        rest = count(left_out, "class is", "classes are")
+        st.caption(f"The {len(chart.table)} likeliest; {rest} less likely, and in the downloads.")
 
 
 def answer_card(
