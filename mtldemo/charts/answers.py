@@ -1,4 +1,5 @@
-"""What a model says about one face: an age with its interval and distribution, and the probability of each class."""
+"""What a model says about one face or picture: a number with its interval and distribution, and the probability of each
+class."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,9 +17,11 @@ AGE_HEIGHT, BAR_HEIGHT, REST = 150, 27, 16
 LETTER, RIGHT = 7, 44
 """Px of a letter of a class's name, and of the number behind its bar."""
 LIKELY = 0.002
-"""Years that are less likely than this share of the likeliest one are left out at both ends."""
-SPAN = 12
-"""Years shown around a single number, at least."""
+"""Values that are less likely than this share of the likeliest one are left out at both ends."""
+SPAN, MARGIN = 12 / 116, 1 / 116
+"""Shown around a single number, at least, and past the ends: as shares of the task's range."""
+MOST_CLASSES, FIRST_CLASSES = 12, 5
+"""Classes that all have a bar; of more, so many of the likeliest have one."""
 
 
 def age_distribution(
@@ -28,12 +31,15 @@ def age_distribution(
     distribution: np.ndarray,
     *,
     nominal: float,
+    digits: int = 0,
     tasks: Sequence[Task] = (),
 ) -> Chart:
-    """The probability of each year (``distribution`` [C], one a year from ``task.low`` on; empty for a model that tells
-    a single number), the answer ``value`` and the ``interval`` that holds the share ``nominal`` of people."""
-    title = f"{task.title} in {task.unit}"
-    years = task.low + np.arange(len(distribution))
+    """The probability of each part of the task's range (``distribution`` [C], their centres evenly spaced from
+    ``task.low`` to ``task.high``; empty for a model that tells a single number), the answer ``value`` and the
+    ``interval`` that holds the share ``nominal`` of labels, in numbers of so many decimal ``digits``."""
+    title = f"{task.title} in {task.unit}" if task.unit else task.title
+    unit = f" {task.unit}".rstrip()
+    centres = np.linspace(task.low, task.high, len(distribution))
     figure = panels([""], revision="age answer", height=AGE_HEIGHT, linked=False)
     colour, first, last = task_colour(task, tasks), *_shown(task, value, interval, distribution)
     if interval is not None:
@@ -42,7 +48,7 @@ def age_distribution(
     if len(distribution):
         figure.add_trace(
             go.Scatter(
-                x=years.astype(np.float32),
+                x=centres.astype(np.float32),
                 y=100 * np.asarray(distribution, dtype=np.float64),
                 mode="lines",
                 line={"color": colour, "width": 2, "shape": "spline"},
@@ -50,7 +56,7 @@ def age_distribution(
                 fillcolor=with_alpha(colour, 0.3),
                 uid=trace_id("distribution"),
                 showlegend=False,
-                hovertemplate=f"%{{x:.0f}} {task.unit}: %{{y:.1f}} %<extra></extra>",
+                hovertemplate=f"%{{x:,.{digits}f}}{unit}: %{{y:.1f}} %<extra></extra>",
             )
         )
     # A scatter of one point takes the hover that a line of the layout has not.
@@ -64,7 +70,7 @@ def age_distribution(
             uid=trace_id("answer"),
             showlegend=False,
             cliponaxis=False,
-            hovertemplate=f"Answer: %{{x:.1f}} {task.unit}<extra></extra>",
+            hovertemplate=f"Answer: %{{x:,.{digits + 1}f}}{unit}<extra></extra>",
         )
     )
     figure.update_layout(hovermode="closest", dragmode=False, margin={"l": 10, "r": 10, "t": 8, "b": 26})
@@ -72,18 +78,22 @@ def age_distribution(
     figure.update_yaxes(visible=False, rangemode="tozero", fixedrange=True)
     between = ""
     if interval is not None:
-        between = f"; {100 * nominal:.0f} % interval {interval[0]:.0f} to {interval[1]:.0f} {task.unit}"
-    alt = f"{task.title}: {value:.0f} {task.unit}{between}."
+        between = f"; {100 * nominal:.0f} % interval {interval[0]:,.{digits}f} to {interval[1]:,.{digits}f}{unit}"
+    alt = f"{task.title}: {value:,.{digits}f}{unit}{between}."
     shaded = f"Shaded: the {100 * nominal:.0f} % interval." if interval is not None else "Not calibrated: no interval."
-    table = pd.DataFrame({task.unit: years, "probability": np.asarray(distribution, dtype=np.float64)})
+    table = pd.DataFrame({task.unit or task.title: centres, "probability": np.asarray(distribution, dtype=np.float64)})
     return Chart(title, shaded, figure, alt, table, height=AGE_HEIGHT)
 
 
 def class_shares(
     task: Task, shares: Mapping[str, float], *, threshold: float = 0.0, tasks: Sequence[Task] = ()
 ) -> Chart:
-    """A bar for the probability (0 to 1) of each class; below ``threshold`` even the likeliest is not sure, which a
+    """A bar for the probability (0 to 1) of each class, or of the likeliest ones where there are many; below
+    ``threshold`` even the likeliest is not sure, which a
     dotted line marks (0: not calibrated, no line)."""
+    total = len(shares)
+    if total > MOST_CLASSES:
+        shares = dict(sorted(shares.items(), key=lambda item: -item[1])[:FIRST_CLASSES])
     labels, values = list(shares), 100 * np.array(list(shares.values()), dtype=np.float64)
     told = [share(value) for value in shares.values()]
     height = BAR_HEIGHT * len(labels) + REST
@@ -111,9 +121,14 @@ def class_shares(
     room = {"l": 6 + LETTER * max(map(len, labels)), "r": RIGHT, "t": 6, "b": REST - 6}
     figure.update_layout(hovermode="closest", dragmode=False, bargap=0.3, margin=room)
     figure.update_xaxes(range=[0, 100], visible=False, fixedrange=True)
-    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, ticklen=0, nticks=len(labels))
+    # Classes that are called by numbers are no places on a scale.
+    figure.update_yaxes(
+        type="category", autorange="reversed", showgrid=False, fixedrange=True, ticklen=0, nticks=len(labels)
+    )
     alt = f"{task.title}: {listed([f'{name} {words}' for name, words in zip(labels, told, strict=True)])}."
     caption = f"Dotted: below {100 * threshold:.0f} % it is not sure." if threshold > 0 else "Not calibrated."
+    if total > len(shares):
+        caption += f" The {len(shares)} likeliest of {total:,} classes; {total - len(shares):,} more are below them."
     table = pd.DataFrame({"class": labels, "probability": values / 100})
     return Chart(task.title, caption, figure, alt, table, height=height)
 
@@ -121,9 +136,11 @@ def class_shares(
 def _shown(
     task: Task, value: float, interval: tuple[float, float] | None, distribution: np.ndarray
 ) -> tuple[float, float]:
-    """The years that are worth showing."""
-    ends = [value - SPAN, value + SPAN, *(interval or ())]
+    """The part of the range that is worth showing."""
+    extent = task.high - task.low
+    ends = [value - SPAN * extent, value + SPAN * extent, *(interval or ())]
     if len(distribution):
         likely = np.flatnonzero(distribution >= LIKELY * distribution.max())
-        ends += [task.low + float(likely[0]) - 2, task.low + float(likely[-1]) + 2]
-    return max(task.low - 1, min(ends)), min(task.high + 1, max(ends))
+        first, last = (float(np.linspace(task.low, task.high, len(distribution))[end]) for end in likely[[0, -1]])
+        ends += [first - 2 * MARGIN * extent, last + 2 * MARGIN * extent]
+    return max(task.low - MARGIN * extent, min(ends)), min(task.high + MARGIN * extent, max(ends))

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from mtldemo.charts.answers import FIRST_CLASSES, MOST_CLASSES
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.comparison.arms import short_names
 from mtldemo.charts.comparison.heat import Cell, arm_axis, heat, row_room
@@ -24,16 +25,17 @@ ROW, SEED, REST, LONGEST = 28, 13, 62, 17
 """Height in px of an arm's row, of each seed in it, and of what is around the rows; letters of an arm's name."""
 HEADINGS, SAVED = 28, 28
 """Room in px for the names of classes, and what they take less than the headings of other heat maps."""
-ROOM = 0.06
+ROOM, LEAST_ROOM = 0.06, 0.02
 
 
-def value_dots(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = ()) -> Chart:
+def value_dots(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = (), *, digits: int = 0) -> Chart:
     """What each model says about a regression: a dot, with the interval as a line where it gives one.
 
     ``table`` also has ``value``, ``low`` and ``high`` in the task's unit; NaN for what there isn't. Arms keep the
     table's order; the seeds of one stand in its row. The dotted line is the middle one of all answers.
+    Numbers have so many decimal ``digits``.
     """
-    title = f"{task.title}, model by model"
+    title, unit = f"{task.title}, model by model", f", {task.unit}" if task.unit else ""
     said: Any = table.dropna(subset=["value"])
     table = said
     calibrated = int(said["low"].notna().sum())
@@ -52,7 +54,7 @@ def value_dots(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = ()) -> C
     names, places = short_names(arms, LONGEST), _places(table, arms)
     most = int(said.groupby("arm", sort=False).size().max())
     height = max(ROW, SEED * most + 6) * len(arms) + REST
-    heading = f"{swatch(task_colour(task, tasks), escape(task.title))}, {escape(task.unit)}"
+    heading = f"{swatch(task_colour(task, tasks), escape(task.title))}{escape(unit)}"
     axis = {"title": {"text": heading, "standoff": 6},
             "range": _range(table, task), "nticks": 7}  # fmt: skip
     figure = panels([""], x=axis, revision=f"side by side {task.name} {len(arms)}", height=height, linked=False)
@@ -70,25 +72,25 @@ def value_dots(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = ()) -> C
             ),
             go.Scatter(
                 x=value, y=places, mode="markers", uid=trace_id(f"{task.name} values"), showlegend=False,
-                marker={"color": colour, "size": 9 if most < 4 else 7}, text=_hover(table, task.unit),
+                marker={"color": colour, "size": 9 if most < 4 else 7}, text=_hover(table, task.unit, digits),
                 meta={"arms": [str(arm) for arm in table["arm"]]}, hovertemplate="%{text}<extra></extra>",
             ),
         ]
     )  # fmt: skip
-    digits = [_figures(said[said["arm"].astype(str) == arm]) for arm in arms]
+    figures = [_figures(said[said["arm"].astype(str) == arm], digits) for arm in arms]
     notes = [
         {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 8, "y": row, "showarrow": False, "align": "left",
          "text": escape(text), "font": {"size": 12}}
-        for row, text in enumerate(digits)
+        for row, text in enumerate(figures)
     ]  # fmt: skip
     add_notes(figure, notes)
-    room = {"l": row_room(names.values()), "r": round(14 + LETTER * max(map(len, digits))), "t": 8, "b": 48}
+    room = {"l": row_room(names.values()), "r": round(14 + LETTER * max(map(len, figures))), "t": 8, "b": 48}
     figure.update_layout(hovermode="closest", margin=room)
     arm_axis(figure, [escape(names[arm]) for arm in arms])
     first, last = table.loc[table["value"].idxmin()], table.loc[table["value"].idxmax()]
     alt = (
-        f"{task.title} from {first['value']:.0f} ({first['model']}) to {last['value']:.0f} {task.unit} "
-        f"({last['model']}) over {len(table)} models, the middle one {middle:.0f}."
+        f"{task.title} from {first['value']:,.{digits}f} ({first['model']}) to {last['value']:,.{digits}f}{unit[1:]} "
+        f"({last['model']}) over {len(table)} models, the middle one {middle:,.{digits}f}."
     )
     return Chart(title, caption, figure, alt, table, height)
 
@@ -109,6 +111,12 @@ def share_heat(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = ()) -> C
     if len(groups) < len(table):
         caption += " Seeds are averaged; hover for each."
     classes = list(task.classes)
+    if len(classes) > MOST_CLASSES:
+        means: Any = table[classes].mean()
+        classes = [str(name) for name in means.nlargest(FIRST_CLASSES).index]
+        caption += (
+            f" The {len(classes)} likeliest of {len(task.classes):,} classes; the others are in the table's file."
+        )
     cells = {}
     for arm, rows in groups.items():
         means = {name: float(rows[name].mean()) for name in classes}
@@ -146,8 +154,9 @@ def _places(table: pd.DataFrame, arms: Sequence[str]) -> np.ndarray:
 def _range(table: pd.DataFrame, task: Task) -> list[float]:
     edges = table[["value", "low", "high"]].to_numpy(dtype=np.float64)
     low, high = float(np.nanmin(edges)), float(np.nanmax(edges))
-    room = max(2.0, ROOM * (high - low))
-    return [max(task.low - 1, low - room), min(task.high + 1, high + room)]
+    extent = task.high - task.low
+    room = max(LEAST_ROOM * extent, ROOM * (high - low))
+    return [max(task.low - extent / 100, low - room), min(task.high + extent / 100, high + room)]
 
 
 def _broken(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -155,19 +164,21 @@ def _broken(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.column_stack([first, second, np.full(len(first), np.nan)]).ravel()
 
 
-def _figures(rows: Any) -> str:
+def _figures(rows: Any, places: int) -> str:
     """An arm's answer in digits: with its interval for one model, else from the lowest to the highest seed."""
     low, high = float(rows["value"].min()), float(rows["value"].max())
     if len(rows) > 1:
-        return f"{low:.0f} to {high:.0f}" if f"{low:.0f}" != f"{high:.0f}" else f"{low:.0f}"
+        first, last = f"{low:,.{places}f}", f"{high:,.{places}f}"
+        return f"{first} to {last}" if first != last else first
     one = rows.iloc[0]
-    return f"{low:.0f}" + (f" ({one['low']:.0f} to {one['high']:.0f})" if np.isfinite(one["low"]) else "")
+    interval = f" ({one['low']:,.{places}f} to {one['high']:,.{places}f})" if np.isfinite(one["low"]) else ""
+    return f"{low:,.{places}f}{interval}"
 
 
-def _hover(table: pd.DataFrame, unit: str) -> list[str]:
+def _hover(table: pd.DataFrame, unit: str, digits: int) -> list[str]:
     return [
-        f"<b>{escape(str(row.model))}</b><br>{row.value:.1f} {escape(unit)}"
-        + (f"<br>{row.low:.1f} to {row.high:.1f}" if np.isfinite(row.low) else "")
+        f"<b>{escape(str(row.model))}</b><br>{row.value:,.{digits + 1}f} {escape(unit)}"
+        + (f"<br>{row.low:,.{digits + 1}f} to {row.high:,.{digits + 1}f}" if np.isfinite(row.low) else "")
         for row in _rows(table)
     ]
 

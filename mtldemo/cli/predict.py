@@ -1,4 +1,4 @@
-"""``python -m mtldemo predict``: ask models about the faces in pictures."""
+"""``python -m mtldemo predict``: ask models about pictures, or the faces in them."""
 
 import argparse
 import sys
@@ -23,9 +23,10 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     """Add the command."""
     parser = commands.add_parser(
         "predict",
-        help="ask models about the faces in pictures",
-        description="Find the faces in pictures and ask one or several models about them. A picture that can't be used "
-        "is a row with its error; the others are done, and the exit code is 2. " + models.NOTICE,
+        help="ask models about pictures, or the faces in them",
+        description="Ask one or several models about pictures: models of faces about the faces that are found in them, "
+        "others about each picture as a whole. A picture that can't be used is a row with its error; the others are "
+        "done, and the exit code is 2. " + models.NOTICE,
     )
     parser.add_argument("images", metavar="IMAGE|FOLDER|-", nargs="+", help="pictures, folders of them, or - for stdin")
     parser.add_argument(
@@ -41,16 +42,19 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         default="auto",
         metavar="NAME|FILE",
         help="haar (built in), yunet (better; downloaded once from the OpenCV zoo, 0.2 MB), the path of a YuNet file, "
-        "or auto: YuNet where it is there, else haar (default)",
+        "or auto: YuNet where it is there, else haar (default); only models of faces need one",
     )
     parser.add_argument(
-        "--whole-image", action="store_true", help="take each whole picture as a face, without detector"
+        "--whole-image",
+        action="store_true",
+        help="take each whole picture as a face, without detector",
     )
     parser.add_argument(
         "--exact",
         action="store_true",
         help="answers to many pictures that are to the last digit those to each one alone; otherwise 100 or more are "
-        "computed in bfloat16 where the processor has it, twice as fast, which moves ages by some hundredths of a year",
+        "computed in bfloat16 where the processor has it, twice as fast, which moves numbers a little (an age by some "
+        "hundredths of a year)",
     )
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="that share the work; 0: one a core")
     parser.add_argument(
@@ -64,7 +68,8 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     how.add_argument(
         "--csv",
         action="store_true",
-        help="print CSV with one row a face and model, in UTF-8; a text that a spreadsheet would run has ' before it",
+        help="print CSV with one row a face (or whole picture) and model, in UTF-8; a text that a spreadsheet would "
+        "run has ' before it",
     )
     return parser
 
@@ -73,6 +78,7 @@ def run(chosen: argparse.Namespace) -> int:
     """Predict and print. Raises ``MtlDemoError`` where a picture could not be used, after the others are printed."""
     from mtldemo.cli import predictions
     from mtldemo.predict import domain, table
+    from mtldemo.predict.answers import differences
 
     if not 0 <= chosen.threads <= MOST_THREADS:
         raise MtlDemoError(f"--threads is a number from 0 to {MOST_THREADS}, found {chosen.threads}.")
@@ -81,6 +87,9 @@ def run(chosen: argparse.Namespace) -> int:
     pipeline = _pipeline(chosen, files)
     for warning in domain.warnings({predictor.name: predictor.domain for predictor in pipeline.predictors}):
         print(f"mtldemo: {warning}", file=sys.stderr)
+    if not chosen.json:
+        for sentence in differences({predictor.name: predictor.tasks for predictor in pipeline.predictors}):
+            print(f"mtldemo: {sentence}", file=sys.stderr)
     found = _Failures(pipeline.predict_many(sources, threads=chosen.threads, exact=chosen.exact))
     answers = _watched(found, len(sources), bar=not ((chosen.json or chosen.csv) and sys.stdout.isatty()))
     if chosen.json:
@@ -145,11 +154,15 @@ def _pipeline(chosen: argparse.Namespace, files: list[tuple[Path, str]]) -> "Pip
     # Of what a lot needs, all is freed and taken again by the next one.
     keep_freed_memory()
     device, detector = device_named(chosen.device), None
-    if not chosen.whole_image:
+    predictors = [Predictor.load(file, name=name, device=device) for file, name in files]
+    if not any(predictor.domain.faces for predictor in predictors):
+        if chosen.detector != detectors.AUTO:
+            print("mtldemo: These models take whole pictures, so --detector isn't used.", file=sys.stderr)
+    elif not chosen.whole_image:
         detector, sentence = detectors.chosen(chosen.detector)
         if sentence:
             print(f"mtldemo: {sentence}", file=sys.stderr)
-    return Pipeline([Predictor.load(file, name=name, device=device) for file, name in files], detector)
+    return Pipeline(predictors, detector)
 
 
 def _watched(answers: Iterable["PictureAnswer"], total: int, *, bar: bool) -> Iterator["PictureAnswer"]:

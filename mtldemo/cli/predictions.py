@@ -9,12 +9,14 @@ from typing import Any
 from mtldemo.errors import MtlDemoError
 from mtldemo.paths import as_path
 from mtldemo.predict import models, pictures
-from mtldemo.predict.answers import PictureAnswer, Value
+from mtldemo.predict.answers import PictureAnswer, Value, every_task
 from mtldemo.predict.notes import Code, Words, sentences
 
 STDIN = "-"
 WORDS: Words = {Code.NO_FACE: "No face was found; the whole picture can be used as one (--whole-image)."}
 """Of notes, on the command line."""
+MOST_COLUMNS = 8
+"""Tasks that are columns of the table; more are rows."""
 WIDE = 150  # columns for a pipe or file, where rich would assume 80 and cut
 
 
@@ -59,33 +61,42 @@ def _is_picture(path: Path) -> bool:
 
 
 def print_table(answers: list[PictureAnswer]) -> None:
-    """Print a table: one row a face and model, or a picture without faces."""
+    """Print a table: one row a face (or whole picture) and model, or a picture without faces; of many tasks one row
+    each."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
     from rich.text import Text
 
-    several = any(len(face.answers) > 1 for answer in answers for face in answer.faces)
-    said_of = (said for answer in answers for face in answer.faces for said in face.answers.values())
-    names = list(dict.fromkeys(name for said in said_of for name in said))
-    titles = ["Image", "Face", *(["Model"] if several else []), *(name.capitalize() for name in names), "Notes"]
-    table = Table(*titles)
+    models_asked = dict.fromkeys(model for answer in answers for face in answer.faces for model in face.answers)
+    faces = any(not answer.whole and not answer.error for answer in answers)
+    tasks = every_task(of_model for answer in answers for of_model in answer.tasks.values())
+    columns = ["Task", "Answer"] if len(tasks) > MOST_COLUMNS else [task.title for task in tasks]
+    about = ["Image", *(["Face"] if faces else []), *(["Model"] if len(models_asked) > 1 else [])]
+    table = Table(*map(escape, [*about, *columns, "Notes"]))
     for answer in answers:
         if not answer.faces:
-            blank = [""] * (len(titles) - 2)
+            blank = [""] * (len(about) + len(columns) - 1)
             table.add_row(Text(answer.image), *blank, Text(_why_none(answer)))
         for number, face in enumerate(answer.faces, 1):
             notes = ", ".join([*face.warnings, *sentences(answer.notes, WORDS)])
-            for model, said in face.answers.items():
-                cells = [_words(said[name]) if name in said else "" for name in names]
-                table.add_row(Text(answer.image), str(number), *([Text(model)] if several else []), *cells, Text(notes))
+            for model, of_model in face.answers.items():
+                known = {"Image": answer.image, "Face": "whole" if face.whole else str(number), "Model": model}
+                words = {task.name: _words(of_model[task.name]) for task in tasks if task.name in of_model}
+                if len(tasks) > MOST_COLUMNS:
+                    rows = [[task.title, words[task.name]] for task in tasks if task.name in words]
+                else:
+                    rows = [[words.get(task.name, "") for task in tasks]]
+                for row in rows:
+                    table.add_row(*(Text(cell) for cell in [*(known[name] for name in about), *row, notes]))
     console = Console()
     console = console if console.is_terminal else Console(width=WIDE)
     console.print(table)
-    without = sum(not answer.faces and not answer.error for answer in answers)
+    without = sum(any(note.code == Code.NO_FACE for note in answer.notes) for answer in answers)
     if without:
         where = f"{without} of {len(answers)} pictures" if len(answers) > 1 else "the picture"
         print(f"No face was found in {where}; --whole-image takes a whole picture as a face.")
-    print(models.NOTICE)
+    print(models.notice(domain for answer in answers for domain in answer.domains.values()))
 
 
 def _why_none(answer: PictureAnswer) -> str:

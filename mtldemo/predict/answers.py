@@ -2,24 +2,28 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from mtldemo.predict.detect import Face
-from mtldemo.predict.domain import Domain, warnings
+from mtldemo.predict.domain import Domain, same_question, warnings
 from mtldemo.predict.notes import PLAIN, Note, Words, sentences
 from mtldemo.tasks import UTKFACE, Task
 
+WARNINGS_OF_WHOLES = {
+    "small": "The picture is small: there are fewer pixels than the model was trained on.",
+    "grey": "The picture has no colour.",
+}
 WARNINGS = {
     "small": "The face is small: there are fewer pixels than the model was trained on.",
     "blurred": "The face is blurred.",
     "cut off": "The face is cut off by the picture's border.",
     "grey": "The face has no colour.",
 }
-"""What makes an answer doubtful, by its short name."""
+"""What makes an answer about a face doubtful, by its short name; before that, one about a picture as a whole."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,12 +75,20 @@ Answers = dict[str, Value | Choice]
 @dataclass(frozen=True, eq=False)
 class FaceAnswer:
     """One face: where it is, what each model says (by the model's name, in the order asked), and short names of
-    ``WARNINGS``. ``crops`` uint8 [S, S, 3] by model is what each saw."""
+    ``WARNINGS``. ``crops`` uint8 [S, S, 3] by model is what each saw. ``whole`` says that it is no face, but the
+    picture as a whole, of which models of whole pictures were asked."""
 
     face: Face
     answers: dict[str, Answers]
     warnings: tuple[str, ...] = ()
     crops: dict[str, np.ndarray] = field(default_factory=dict)
+    whole: bool = False
+
+    @property
+    def doubts(self) -> str:
+        """Its warnings in sentences; empty where there are none."""
+        words = WARNINGS_OF_WHOLES if self.whole else WARNINGS
+        return " ".join(words[name] for name in self.warnings)
 
     def without(self, names: frozenset[str]) -> "FaceAnswer":
         """The same without the answers to the tasks called ``names``."""
@@ -101,6 +113,19 @@ class PictureAnswer:
     domains: dict[str, Domain] = field(default_factory=dict)
     tasks: dict[str, tuple[Task, ...]] = field(default_factory=dict)
 
+    @property
+    def whole(self) -> bool:
+        """Whether all models that were asked take pictures as a whole: no face was looked for."""
+        return bool(self.domains) and not any(domain.faces for domain in self.domains.values())
+
+    @property
+    def items(self) -> str:
+        """What its answers are about, in words: ``1 face``, ``2 faces``, or ``whole`` picture."""
+        if self.whole:
+            return "taken whole"
+        number = sum(not face.whole for face in self.faces)
+        return f"{number:,} {'face' if number == 1 else 'faces'}"
+
     def without(self, names: frozenset[str]) -> "PictureAnswer":
         """The same without the answers to the tasks called ``names``."""
         if not names:
@@ -111,10 +136,12 @@ class PictureAnswer:
 
     def to_json(self, words: Words = PLAIN) -> dict[str, Any]:
         """``image`` and ``faces``, each with ``box`` and the first model's ``answers``; ``models`` has all models'
-        where there are several. ``trained_on`` has for each model ``drawings`` or ``photographs``. ``notes``, worded by
+        where there are several. ``trained_on`` has for each model ``drawings`` or ``photographs`` (of faces) or
+        ``pictures``
+        (taken whole: ``faces`` then holds the picture's box). ``notes``, worded by
         ``words``, and ``error`` are there when there is something to say, such as that a model knows no photographs."""
         domains = self.domains if self.faces else {}
-        notes = [*sentences(self.notes, words), *warnings(domains)]
+        notes = [*sentences(self.notes, words), *warnings(domains), *differences(self.tasks if self.faces else {})]
         values: dict[str, Any] = {"image": self.image, "faces": [_face(item, self.size) for item in self.faces]}
         if domains:
             values["trained_on"] = {name: domain.name for name, domain in domains.items()}
@@ -136,6 +163,25 @@ def every_task(tasks: Iterable[Iterable[Task]]) -> tuple[Task, ...]:
     for task in (task for of_model in tasks for task in of_model):
         by_name.setdefault(task.name, task)
     return tuple(by_name.values())
+
+
+def differences(tasks: Mapping[str, Iterable[Task]]) -> list[str]:
+    """A sentence on each name that is not one and the same question to the models (by name) that answer it: their
+    answers can't be compared."""
+    by_name: dict[str, list[tuple[str, Task]]] = {}
+    for model, of_model in tasks.items():
+        for task in of_model:
+            by_name.setdefault(task.name, []).append((model, task))
+    found = []
+    for name, asked in by_name.items():
+        first = asked[0][1]
+        others = [model for model, task in asked if not same_question(task, first)]
+        if others:
+            found.append(
+                f"{first.title} ({name}) isn't the same question to {asked[0][0]} as to {' and '.join(others)} (other "
+                "classes, kind or unit): these answers can't be compared."
+            )
+    return found
 
 
 def digits_of(task: Task) -> int:

@@ -121,7 +121,7 @@ def _last(seen: _Seen) -> tuple[nn.Module, tuple[int, int]]:
     found = next((item for item in reversed(seen) if item[1][0] == item[1][1] > 1), None)
     if found is None:
         raise MtlDemoError(
-            "Where this network looks can't be shown: it keeps no map of the places in a face, as a model with a "
+            "Where this network looks can't be shown: it keeps no map of the places in a picture, as a model with a "
             "convolutional backbone does."
         )
     return found

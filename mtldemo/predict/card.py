@@ -3,27 +3,29 @@
 After Mitchell et al., Model Cards for Model Reporting, FAT* 2019.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from mtldemo.config import to_dict
 from mtldemo.data import report
 from mtldemo.data.dataset import Dataset
+from mtldemo.data.duplicates import quarrel_column
 from mtldemo.data.source import SYNTHETIC
 from mtldemo.files import write_atomic
 from mtldemo.json_text import strict_json
 from mtldemo.predict.domain import DRAWINGS, PHOTOGRAPHS, Domain
 from mtldemo.predict.measure import Figure, Group, Measured
-from mtldemo.predict.models import NOTICE
+from mtldemo.predict.models import notice
 from mtldemo.predict.predictor import Predictor
 from mtldemo.predict.release import Release
 from mtldemo.tasks import REGRESSION, UTKFACE, Task
 from mtldemo.titles import without_paths
 
 VIEWS_IN_WORDS = {
-    1: "Each face is asked about once",
-    2: "Each face and its mirror image are asked about and the answers averaged",
-    4: "Each face is asked about in four views, also mirrored, closer and further away, and the answers averaged",
+    1: "Each {item} is asked about once",
+    2: "Each {item} and its mirror image are asked about and the answers averaged",
+    4: "Each {item} is asked about in four views, also mirrored, closer and further away, and the answers averaged",
 }
 
 UTKFACE_TERMS = (
@@ -32,6 +34,8 @@ UTKFACE_TERMS = (
     "labels are the estimates of the DEX algorithm, checked by one person, not true ages; gender has two codes and "
     "ethnicity five because the data set has."
 )
+MOST_NAMED = 12
+"""Tasks that are named one by one where all of them are told."""
 UNKNOWN_TERMS = "The data set's licence isn't known to this program: look it up before passing the weights on."
 LIMITS_OF_DRAWINGS = (
     "Trained on portraits that a program drew: the gender code is a neckline and a pin, the ethnicity code a "
@@ -48,9 +52,26 @@ LIMITS = (
 )
 
 
-def limits(domain: Domain) -> tuple[str, ...]:
+LIMITS_OF_WHOLES = (
+    "It answers about every picture, also about one that shows nothing like its data set's: it has no answer for "
+    "*none of these*.",
+    "It sees the middle square of a picture, made as small as its training pictures: what lies outside or is tiny is "
+    "not seen.",
+    "Trained on the pictures of one data set: expect more errors for other cameras, light and backgrounds, and for the "
+    "groups with few pictures above.",
+    "Group errors differ, as the tables show; an average says little about one picture.",
+)
+LIMIT_OF_INTERVALS = (
+    "An interval covers its share of pictures like those of the data set, not of every group and not of others."
+)
+
+
+def limits(domain: Domain, tasks: Sequence[Task] = ()) -> tuple[str, ...]:
     """What a model that learned from pictures of that kind isn't good for."""
-    return LIMITS_OF_DRAWINGS if domain == DRAWINGS else LIMITS
+    if domain.faces:
+        return LIMITS_OF_DRAWINGS if domain == DRAWINGS else LIMITS
+    numbers = any(task.kind == REGRESSION for task in tasks)
+    return (*LIMITS_OF_WHOLES, *([LIMIT_OF_INTERVALS] if numbers else []))
 
 
 def terms(dataset: Dataset) -> str:
@@ -65,16 +86,17 @@ def card(shipped: Release, dataset: Dataset, *, command: str, size: int) -> str:
     predictor, measured = shipped.predictor, shipped.measured
     parts = [
         f"# Model card: {predictor.name}",
-        f"A HydraNet: one {predictor.config.model.backbone} looks at a face of {predictor.image_size} x "
-        f"{predictor.image_size} pixels, and a head each answers {_listed([task.name for task in predictor.tasks])}. "
+        f"A HydraNet: one {predictor.config.model.backbone} looks at a {predictor.domain.item} of "
+        f"{predictor.image_size} x {predictor.image_size} pixels, and a head each answers "
+        f"{_listed([task.name for task in predictor.tasks])}. "
         f"{_parameters(predictor)} million parameters, {size / 1e6:.1f} MB"
-        f"{' in half precision' if shipped.halved else ''}. {NOTICE}",
+        f"{' in half precision' if shipped.halved else ''}. {notice([predictor.domain])}",
         "## Terms\n\n" + terms(dataset),
         "## Data\n\n" + _data(dataset),
         "## Measured\n\n" + _measured(measured, predictor.tasks),
         "## Calibration\n\n" + _calibration(predictor, measured),
         "## How it was made\n\n" + _recipe(shipped, command),
-        "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits(predictor.domain)),
+        "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits(predictor.domain, predictor.tasks)),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -96,12 +118,30 @@ def _data(dataset: Dataset) -> str:
         f"{dataset.name}: {told['pictures']:,} pictures used, {rejected:,} files rejected for unreadable names or "
         f"pictures, {sum(told['repaired'].values()):,} read after a repair of their name; content key `{dataset.key}`. "
         f"{notices}{alike['groups']:,} groups of identical or nearly identical pictures ({alike['pictures']:,} "
-        f"pictures) were found; {alike['age_disagrees']:,} of them disagree on age, by up to "
-        f"{alike['age_spread']:g} years, {alike['gender_disagrees']:,} on gender and "
-        f"{alike['ethnicity_disagrees']:,} on ethnicity. A group is never "
-        f"divided by the split: {splits}. Validation chose the epoch, the mirrored picture, the precision and the "
+        f"pictures) were found; {_disagreements(alike, dataset.tasks)}. {_division(dataset)}: {splits}. "
+        f"Validation chose the epoch, the mirrored picture, the precision and the "
         "calibration; test chose nothing, and is for the tables below."
     )
+
+
+def _disagreements(alike: Mapping[str, Any], tasks: Sequence[Task]) -> str:
+    """On which tasks groups of ``alike`` pictures disagree, in words."""
+    parts = []
+    for task in tasks:
+        if count := alike[f"{task.name}_disagrees"]:
+            spread = (
+                f", by up to {alike[quarrel_column(task)]:g} {task.unit}".rstrip() if task.kind == REGRESSION else ""
+            )
+            parts.append(f"{count:,}{'' if parts else ' of them disagree'} on {task.title.lower()}{spread}")
+    more = f" and {len(parts) - MOST_NAMED} tasks more" if len(parts) > MOST_NAMED else ""
+    return (", ".join(parts[:MOST_NAMED]) + more if more else _listed(parts)) if parts else "none of them disagree"
+
+
+def _division(dataset: Dataset) -> str:
+    """What the split does with a group."""
+    if dataset.own_split:
+        return dataset.split_notice.rstrip(".")
+    return "A group is never divided by the split"
 
 
 def _measured(measured: Measured, tasks: Sequence[Task]) -> str:
@@ -196,9 +236,10 @@ def _recipe(shipped: Release, command: str) -> str:
     commands = "".join(f"    {line}\n" for line in command.splitlines())
     return (
         f"{commands}\n"
-        f"{VIEWS_IN_WORDS[predictor.usage.views]}; "
+        f"{VIEWS_IN_WORDS[predictor.usage.views].format(item=predictor.domain.item)}; "
         f"weights are kept in {'half' if shipped.halved else 'single'} precision. Change of the validation loss (log "
-        f"loss of classes, ranked probability score of ages) by each, the mean over the tasks: {changes}. Pixels are "
+        f"loss of classes, ranked probability score of numbers) by each, the mean over the tasks: {changes}. "
+        f"Pixels are "
         f"divided by 255, then normalised to mean "
         f"{_rounded(predictor.mean)} and spread {_rounded(predictor.std)}.\n\n"
         f"```json\n{strict_json(told, indent=1)}\n```"
@@ -214,4 +255,6 @@ def _parameters(predictor: Predictor) -> str:
 
 
 def _listed(names: list[str]) -> str:
+    if len(names) > MOST_NAMED:
+        return ", ".join(names[:MOST_NAMED]) + f" and {len(names) - MOST_NAMED} more"
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]

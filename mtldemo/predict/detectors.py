@@ -18,7 +18,8 @@ YUNET_URL = f"https://github.com/opencv/opencv_zoo/raw/main/models/face_detectio
 YUNET_BYTES = 232_589
 SECONDS = 20.0
 """Longest wait for the server to say something."""
-CHOICES = ("auto", HAAR, YUNET)
+AUTO = "auto"
+CHOICES = (AUTO, HAAR, YUNET)
 
 
 def haar(*, live: bool = False) -> Detector:

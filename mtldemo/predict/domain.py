@@ -1,27 +1,48 @@
 """What a model may be asked about: pictures of the kind that it learned from. Imports no torch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from mtldemo.config import DataConfig, RunConfig, from_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import loads
-from mtldemo.tasks import Task
+from mtldemo.tasks import UTKFACE, Task
+
+PICTURES = "pictures"
+"""The key in a model file's metadata that says what it takes of a picture: ``FACES`` or ``WHOLE``."""
+FACES, WHOLE = "faces", "whole"
 
 
 @dataclass(frozen=True)
 class Domain:
-    """A kind of pictures: its ``name`` for programs, and in words ``many`` of them and ``one``."""
+    """A kind of pictures: its ``name`` for programs, and in words ``many`` of them and ``one``. ``faces`` says whether
+    a model of such pictures is asked about the faces in a picture, or about the picture as a whole."""
 
     name: str
     many: str
     one: str
+    faces: bool = True
+
+    @property
+    def takes(self) -> str:
+        """``faces`` or ``whole``, as in a model file's metadata."""
+        return FACES if self.faces else WHOLE
+
+    @property
+    def item(self) -> str:
+        """What one answer is about, in words."""
+        return "face" if self.faces else "picture"
+
+    def knows(self, pictures: "Domain") -> bool:
+        """Whether ``pictures`` are of the kind that a model of this one learned from. What a person's own pictures show
+        isn't known: for a model of whole pictures they count as its kind."""
+        return pictures == self or (not self.faces and pictures != DRAWINGS)
 
     def warning(self, pictures: "Domain", models: str = "This model", *, several: bool = False) -> str:
         """Why the answers of ``models`` that learned from this kind are worthless for ``pictures``; empty where they
         are pictures of this kind."""
-        if pictures == self:
+        if self.knows(pictures):
             return ""
         say = "they say" if several else "it says"
         return f"{models} learned from {self.many}: what {say} about {pictures.one} means nothing."
@@ -30,38 +51,70 @@ class Domain:
 DRAWINGS = Domain("drawings", "drawn portraits", "a drawing")
 PHOTOGRAPHS = Domain("photographs", "photographs of faces", "a photograph")
 """What a person's own pictures are taken for."""
+WHOLE_PICTURES = Domain("pictures", "whole pictures", "a picture", faces=False)
+"""Of any data set that isn't one of faces."""
 
 
 def domain_of(data: DataConfig) -> Domain:
-    """The kind of the pictures that ``data`` names: drawn ones for the built-in set, else photographs."""
+    """The kind of the portraits that ``data`` names: drawn ones for the built-in set, else photographs."""
     return DRAWINGS if data.source == DataConfig.source else PHOTOGRAPHS
+
+
+def domain_of_model(config: RunConfig, facts: Mapping[str, str] | None = None) -> Domain:
+    """The kind of the pictures that a model trained by ``config`` learned from.
+
+    Whether those are faces its file's metadata (``facts``) say; where they don't, they are where its data set has
+    UTKFace's tasks or some of them, in the same meaning.
+    """
+    takes = (facts or {}).get(PICTURES, "")
+    portraits = domain_of(config.data)
+    faces = takes == FACES if takes in (FACES, WHOLE) else _are_of_utkface(config.task_set)
+    return portraits if faces else WHOLE_PICTURES
+
+
+def _are_of_utkface(tasks: Iterable[Task]) -> bool:
+    known = {task.name: task for task in UTKFACE}
+    return all(task.name in known and same_question(task, known[task.name]) for task in tasks)
+
+
+def same_question(task: Task, other: Task) -> bool:
+    """Whether answers to two tasks of one name can be compared: the same kind, classes in the same order, and unit."""
+    return (task.kind, task.classes, task.unit) == (other.kind, other.classes, other.unit)
+
+
+def domain_of_file(model_file: Path) -> Domain:
+    """The kind of the pictures that the model in a safetensors file learned from, as its metadata says; photographs of
+    faces for a file that can't be read, which is said in words when it is loaded."""
+    config, facts = _metadata(model_file)
+    return domain_of_model(config, facts) if config else PHOTOGRAPHS
 
 
 def data_of_file(model_file: Path) -> DataConfig | None:
     """The data that the model in a safetensors file learned from, as its metadata says; None for a file that can't be
     read, which is said in words when it is loaded."""
-    config = _config_of_file(model_file)
+    config, _ = _metadata(model_file)
     return config.data if config else None
 
 
 def tasks_of_file(model_file: Path) -> tuple[Task, ...]:
     """The tasks that the model in a safetensors file answers, as its metadata says; none for a file that can't be
     read."""
-    config = _config_of_file(model_file)
+    config, _ = _metadata(model_file)
     try:
         return tuple(config.learned_tasks()) if config else ()
     except MtlDemoError:
         return ()
 
 
-def _config_of_file(model_file: Path) -> RunConfig | None:
+def _metadata(model_file: Path) -> tuple[RunConfig | None, dict[str, str]]:
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(model_file, framework="numpy") as file:
-            return from_dict(RunConfig, loads((file.metadata() or {})["config"], names=True))
+            facts = file.metadata() or {}
+            return from_dict(RunConfig, loads(facts["config"], names=True)), facts
     except (SafetensorError, OSError, KeyError, ValueError, MtlDemoError):
-        return None
+        return None, {}
 
 
 def warnings(domains: Mapping[str, Domain], pictures: Domain = PHOTOGRAPHS) -> list[str]:

@@ -11,6 +11,8 @@ LINE, PAPER, INK = "#0B5C8A", "#FFFFFF", "#1B2733"
 """Of the boxes and numbers, around and behind them, and of the words."""
 THIN, LETTERS = 1 / 300, 1 / 30
 """A box's line and the height of letters, as shares of the picture's longer side."""
+MOST_LINES = 8
+"""Answers that are written below a box."""
 SMALLEST = 11
 """Height of letters in pixels, at least."""
 
@@ -33,16 +35,20 @@ def annotated(
     line = max(2, round(max(image.size) * THIN))
     font = ImageFont.load_default(max(SMALLEST, max(image.size) * LETTERS))
     places = [tuple(scale * end for end in item.face.box) for item in answer.faces]
-    for x, y, w, h in places:
+    # A box around the whole picture would mark nothing.
+    for x, y, w, h in (place for place, item in zip(places, answer.faces, strict=True) if not item.whole):
         box = (x, y, x + w, y + h)
         # White around the line, so that it is seen on any picture.
         draw.rectangle(_wider(box, line // 2 + 1), outline=PAPER, width=2 * line + 1)
         draw.rectangle(box, outline=LINE, width=line)
     # Labels come last: a box of a neighbour mustn't cross them out.
     for number, (item, (x, y, _, h)) in enumerate(zip(answer.faces, places, strict=True), 1):
-        _label(draw, (x, y), str(number), font, PAPER, LINE, above=True)
+        if not item.whole:
+            _label(draw, (x, y), str(number), font, PAPER, LINE, above=True)
         if words:
             lines = in_words(next(iter(item.answers.values()), {}))
+            if len(lines) > MOST_LINES:
+                lines = [*lines[: MOST_LINES - 1], f"and {len(lines) - MOST_LINES + 1} more"]
             _label(draw, (x, y + h + line), "\n".join(lines), font, INK, PAPER)
     return image
 

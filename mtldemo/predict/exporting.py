@@ -16,16 +16,17 @@ import numpy as np
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import strict_json
-from mtldemo.predict.domain import warnings
-from mtldemo.predict.models import NOTICE
+from mtldemo.predict.domain import PICTURES, warnings
+from mtldemo.predict.models import notice
 
 if TYPE_CHECKING:
     from mtldemo.predict.predictor import Predictor
 
 SAMPLES = 3
 """Pictures that a file is checked on; another number than it was made with, so that any number of them goes."""
-CLOSE_YEARS, CLOSE_SHARE = 0.05, 0.002
-"""Differences to the model that count as the same: those of another order of the same sums."""
+CLOSE_RANGE, CLOSE_SHARE = 0.0004, 0.002
+"""Differences to the model that count as the same, as a share of a number's range and of a probability: those of
+another order of the same sums."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,10 @@ def exported(predictor: "Predictor", name: str) -> bytes:
         raise MtlDemoError(
             f"{predictor.name} could not be written as {kind.title} ({type(error).__name__}); choose another format."
         ) from error
+    by_name = {task.name: task for task in predictor.tasks}
     for output, values in wanted.items():
-        close = CLOSE_YEARS if values.ndim == 1 else CLOSE_SHARE
+        task = by_name[output]
+        close = CLOSE_RANGE * (task.high - task.low) if values.ndim == 1 else CLOSE_SHARE
         off = float(np.abs(np.asarray(found[output], np.float64) - values).max())
         if not off <= close:
             raise MtlDemoError(
@@ -133,7 +136,7 @@ def facts(predictor: "Predictor") -> dict[str, str]:
     outputs = {
         task.name: f"probabilities of {', '.join(task.classes)}: float32 [N, {len(task.classes)}]"
         if task.classes
-        else f"{task.title.lower()} in {task.unit}: float32 [N]"
+        else f"{task.title.lower()}{f' in {task.unit}' if task.unit else ''}: float32 [N]"
         for task in predictor.tasks
     }
     described = {
@@ -143,10 +146,12 @@ def facts(predictor: "Predictor") -> dict[str, str]:
         "mean": strict_json(predictor.mean),
         "std": strict_json(predictor.std),
         KEY: strict_json(predictor.usage.to_json()),
-        "input": f"images: uint8 [N, 3, {side}, {side}], RGB from 0 to 255, upright faces cut as 'prediction' says",
+        PICTURES: predictor.domain.takes,
+        "input": f"images: uint8 [N, 3, {side}, {side}], RGB from 0 to 255, "
+        + ("upright faces cut as 'prediction' says" if predictor.domain.faces else "the middle square of a picture"),
         "outputs": strict_json(outputs),
         "trained_on": predictor.domain.name,
-        "notice": " ".join([NOTICE, *warnings({predictor.name: predictor.domain})]),
+        "notice": " ".join([notice([predictor.domain]), *warnings({predictor.name: predictor.domain})]),
     }
     return {key: value for key, value in predictor.facts.items() if key in ("dataset", "test")} | described
 

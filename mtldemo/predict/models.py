@@ -1,13 +1,14 @@
 """Which file a model's name means: a file, a run, or the model that comes with the project. Imports no torch."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from mtldemo.config import DataConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.paths import as_path
-from mtldemo.predict.domain import data_of_file, tasks_of_file
+from mtldemo.predict.domain import Domain, data_of_file, domain_of_file, tasks_of_file
 from mtldemo.tasks import Task
 
 SHIPPED = Path(__file__).with_name("shipped") / "utkface.safetensors"
@@ -16,7 +17,11 @@ SHIPPED_NAME = "utkface"
 NOTICE = (
     "Apparent attributes as they were annotated in the training data: not identity, and not for decisions about people."
 )
-"""What is said wherever predictions are shown."""
+"""What is said wherever predictions about faces are shown."""
+NOTICE_OF_WHOLES = (
+    "Answers are guesses in the words of the training data: a picture of anything else gets one of them as well."
+)
+"""The same of models of whole pictures."""
 _MODEL, _STUDY = "model.safetensors", "study.json"
 
 
@@ -45,9 +50,20 @@ class ModelChoice:
         return data_of_file(self.path)
 
     @property
+    def domain(self) -> Domain:
+        """The kind of pictures that it may be asked about, read from its file."""
+        return domain_of_file(self.path)
+
+    @property
     def tasks(self) -> tuple[Task, ...]:
         """What it answers, read from its file; none where that can't be read."""
         return tasks_of_file(self.path)
+
+
+def notice(domains: Iterable[Domain]) -> str:
+    """What is said where the answers of models that learned from ``domains`` are shown."""
+    kinds = {domain.faces for domain in domains}
+    return " ".join([NOTICE] * (True in kinds or not kinds) + [NOTICE_OF_WHOLES] * (False in kinds))
 
 
 def has_shipped() -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,20 +33,31 @@ MANY = 100
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """A picture that was read and looked at, before any model is asked. ``crops`` holds for each model uint8 [F, S, S,
-    3], one for each of the F ``faces``."""
+    """A picture that was read and looked at, before any model is asked. ``faces`` are what is asked about: faces, and
+    the picture as a whole for models of whole pictures. ``askers`` holds for each of them the places of the models that
+    are asked about it, ``crops`` for each model uint8 [F, S, S, 3], one for each of the F that it is asked about."""
 
     image: str
     size: tuple[int, int] = (0, 0)
     faces: tuple[Face, ...] = ()
     warnings: tuple[tuple[str, ...], ...] = ()
+    askers: tuple[tuple[int, ...], ...] = ()
     crops: tuple[np.ndarray, ...] = ()
     notes: tuple[Note, ...] = ()
     error: str = ""
 
 
+class Box(NamedTuple):
+    """A ``face``, how its box is cut (the detector's name, or ``WHOLE``), and the places of the models asked."""
+
+    face: Face
+    how: str
+    askers: tuple[int, ...]
+
+
 class Pipeline:
-    """Some models and one detector; without a detector the whole picture is taken as the face.
+    """Some models and one detector; without a detector the whole picture is taken as the face. Models of whole pictures
+    are asked about each picture once, as a whole, and need no detector.
 
     ``keep_crops`` keeps in each answer what the models saw. Raises ``MtlDemoError`` where two models share a name.
     """
@@ -56,7 +68,10 @@ class Pipeline:
         names = [predictor.name for predictor in predictors]
         if not names or len(set(names)) < len(names):
             raise MtlDemoError(f"Choose models with names of their own, found {', '.join(names) or 'none'}.")
-        self.predictors, self.detector, self.keep_crops = tuple(predictors), detector, keep_crops
+        self.predictors, self.keep_crops = tuple(predictors), keep_crops
+        self.of_faces = tuple(place for place, one in enumerate(predictors) if one.domain.faces)
+        self.of_wholes = tuple(place for place, one in enumerate(predictors) if not one.domain.faces)
+        self.detector = detector if self.of_faces else None
 
     def predict(self, source: Source, name: str = "") -> PictureAnswer:
         """What the models say about one picture. Raises ``MtlDemoError`` where it can't be read."""
@@ -119,14 +134,21 @@ class Pipeline:
         """The same for a picture that was read; ``name`` is what its answer is called by.
 
         ``whole`` takes the whole picture as the face, whatever the detector. ``added`` are faces that a person marked,
-        which come last and are cut as they are; ``notes`` join those of the picture.
+        which come after the others and are cut as they are; ``notes`` join those of the picture.
         """
         pixels = picture.pixels
         faces, how = self.find(pixels, whole=whole)
         known = [*(Note(Code.DECODED, sentence) for sentence in picture.notes), *notes]
-        if not faces and not added:
+        if how == WHOLE:
+            boxes = [Box(face, how, self.of_faces + self.of_wholes) for face in faces]
+        else:
+            boxes = [Box(face, how, self.of_faces) for face in faces]
+        if self.of_faces:
+            boxes += [Box(face, WHOLE, self.of_faces) for face in added]
+        if not boxes:
             known.append(NO_FACE)
-        boxes = [*((face, how) for face in faces), *((face, WHOLE) for face in added)]
+        if how != WHOLE and self.of_wholes:
+            boxes.append(Box(whole_picture(pixels), WHOLE, self.of_wholes))
         return self._cut(pixels, boxes, name, tuple(known))
 
     def find(self, pixels: np.ndarray, *, whole: bool = False) -> tuple[list[Face], str]:
@@ -138,32 +160,37 @@ class Pipeline:
     def cut_out(self, pixels: np.ndarray, faces: Sequence[Face], how: str) -> Seen:
         """Cut ``faces`` of pixels uint8 [H, W, 3] as boxes of the detector ``how`` are cut, or, for ``WHOLE``, as they
         are."""
-        return self._cut(pixels, [(face, how) for face in faces], "", ())
+        askers = self.of_faces + self.of_wholes
+        return self._cut(pixels, [Box(face, how, askers) for face in faces], "", ())
 
-    def _cut(self, pixels: np.ndarray, boxes: Sequence[tuple[Face, str]], name: str, notes: tuple[Note, ...]) -> Seen:
-        crops, warned, size = [], [], (pixels.shape[1], pixels.shape[0])
-        for predictor in self.predictors:
-            squares = [crop.square_of(face, predictor.crop_for(how)) for face, how in boxes]
-            side = predictor.image_size
-            cuts = [crop.cut(pixels, square, side) for square in squares]
+    def _cut(self, pixels: np.ndarray, boxes: Sequence[Box], name: str, notes: tuple[Note, ...]) -> Seen:
+        crops, size = [], (pixels.shape[1], pixels.shape[0])
+        warned: dict[int, tuple[str, ...]] = {}
+        for place, predictor in enumerate(self.predictors):
+            side, cuts = predictor.image_size, []
+            for number, box in ((number, box) for number, box in enumerate(boxes) if place in box.askers):
+                square = crop.square_of(box.face, predictor.crop_for(box.how))
+                cuts.append(crop.cut(pixels, square, side))
+                if number not in warned:
+                    warned[number] = quality.warnings(square, cuts[-1], size, face=predictor.domain.faces)
             crops.append(np.stack(cuts) if cuts else np.empty((0, side, side, 3), np.uint8))
-            if not warned:
-                warned = [quality.warnings(*pair, size) for pair in zip(squares, cuts, strict=True)]
-        faces = tuple(face for face, _ in boxes)
-        return Seen(name, size, faces, tuple(warned), tuple(crops), notes)
+        faces, askers = tuple(box.face for box in boxes), tuple(tuple(sorted(box.askers)) for box in boxes)
+        return Seen(
+            name, size, faces, tuple(warned[number] for number in range(len(boxes))), askers, tuple(crops), notes
+        )
 
     def ask(self, seen: Sequence[Seen], *, quick: bool = False) -> list[PictureAnswer]:
         """Ask every model about all faces at once; ``quick`` where that is any faster."""
         by_model: dict[str, Iterator[Answers]] = {}
         for number, predictor in enumerate(self.predictors):
-            stacks = [item.crops[number] for item in seen if item.faces]
+            stacks = [item.crops[number] for item in seen if item.faces and len(item.crops[number])]
             answers = predictor.ask(np.concatenate(stacks), quick=quick and predictor.may_be_quick) if stacks else []
             by_model[predictor.name] = iter(answers)
         lapsed = [Note(Code.LAPSED, one.usage.lapsed) for one in self.predictors if one.usage.lapsed]
         return [
             PictureAnswer(
                 item.image,
-                tuple(self._face(item, number, by_model) for number in range(len(item.faces))),
+                self._answered(item, by_model),
                 item.size,
                 (*item.notes, *lapsed) if item.faces else item.notes,
                 item.error,
@@ -173,14 +200,17 @@ class Pipeline:
             for item in seen
         ]
 
-    def _face(self, item: Seen, number: int, by_model: dict[str, Iterator[Answers]]) -> FaceAnswer:
-        answers = {name: next(answers) for name, answers in by_model.items()}
-        crops = (
-            {predictor.name: stack[number] for predictor, stack in zip(self.predictors, item.crops, strict=True)}
-            if self.keep_crops
-            else {}
-        )
-        return FaceAnswer(item.faces[number], answers, item.warnings[number], crops)
+    def _answered(self, item: Seen, by_model: dict[str, Iterator[Answers]]) -> tuple[FaceAnswer, ...]:
+        """The answers about each face of ``item``; each model's crops and answers come in the faces' order."""
+        stacks = [iter(stack) for stack in item.crops]
+        found = []
+        for face, askers, warned in zip(item.faces, item.askers, item.warnings, strict=True):
+            names = {place: self.predictors[place].name for place in askers}
+            answers = {name: next(by_model[name]) for name in names.values()}
+            crops = {name: next(stacks[place]) for place, name in names.items()} if self.keep_crops else {}
+            whole = all(place in self.of_wholes for place in askers)
+            found.append(FaceAnswer(face, answers, warned, crops, whole=whole))
+        return tuple(found)
 
 
 def _lots(sources: Iterable[tuple[str, Source]], count: int, most: int) -> Iterator[list[tuple[str, Source]]]:

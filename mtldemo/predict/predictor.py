@@ -21,7 +21,7 @@ from mtldemo.predict import calibrate
 from mtldemo.predict.answers import Answers, Choice, Value, digits_of
 from mtldemo.predict.bfloat16 import bfloat16_is_fast
 from mtldemo.predict.crop import Crop
-from mtldemo.predict.domain import Domain, domain_of
+from mtldemo.predict.domain import Domain, domain_of_model
 from mtldemo.predict.usage import KEY, Usage, read_beside
 from mtldemo.predict.variants import Variants
 from mtldemo.predict.views import together, views_of
@@ -127,7 +127,7 @@ class Predictor:
     @property
     def domain(self) -> Domain:
         """The kind of pictures that it learned from, and may be asked about."""
-        return domain_of(self.config.data)
+        return domain_of_model(self.config, self.facts)
 
     @property
     def image_size(self) -> int:

@@ -11,19 +11,23 @@ CUT_OFF = 0.2
 """A square with more than this share past the picture is cut off."""
 SHARP = 0.02
 """``detail`` of a sharp face: 1 % of UTKFace's lie below, and most do after a blur of 1.5 pixels at 64."""
-COLOURED = 4.0
-"""Mean gap between a pixel's channels, of 255, below which a face is grey."""
+COLOURED, GREY = 4.0, 0.5
+"""Mean gap between a pixel's channels, of 255, below which a face is grey, and any picture: one without colours but for
+the noise of its compression."""
 
 
-def warnings(square: Square, crop: np.ndarray, size: tuple[int, int]) -> tuple[str, ...]:
-    """What is wrong with the ``square`` of a picture of ``size`` (width, height), cut as ``crop`` uint8 [S, S, 3]."""
+def warnings(square: Square, crop: np.ndarray, size: tuple[int, int], *, face: bool = True) -> tuple[str, ...]:
+    """What is wrong with the ``square`` of a picture of ``size`` (width, height), cut as ``crop`` uint8 [S, S, 3].
+
+    Of what is no ``face`` nobody knows how much detail it has in its data set: it is never called blurred.
+    """
     small = square.side < SMALL * crop.shape[0]
     found = {
         "small": small,
         # A small face is blurred by being enlarged; one word for it is enough.
-        "blurred": not small and detail(crop) < SHARP,
-        "cut off": outside(square, *size) > CUT_OFF,
-        "grey": _colour(crop) < COLOURED,
+        "blurred": face and not small and detail(crop) < SHARP,
+        "cut off": face and outside(square, *size) > CUT_OFF,
+        "grey": _colour(crop) < (COLOURED if face else GREY),
     }
     return tuple(name for name, there in found.items() if there)
 

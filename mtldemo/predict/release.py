@@ -17,6 +17,7 @@ from mtldemo.json_text import strict_json
 from mtldemo.model.files import save_model
 from mtldemo.predict import calibrate, scoring
 from mtldemo.predict.crop import Crop
+from mtldemo.predict.domain import PICTURES
 from mtldemo.predict.measure import Measured, measure
 from mtldemo.predict.predictor import BATCH, Predictor, Raw, UnsoundAnswersError
 from mtldemo.predict.scoring import Truth
@@ -122,7 +123,8 @@ def facts(predictor: Predictor, measured: Measured) -> dict[str, str]:
         "test": {"images": measured.images, "metrics": measured.metrics},
     }
     kept = {key: value for key, value in predictor.facts.items() if key in ("format", "run", "dataset")}
-    return kept | {key: strict_json(value) for key, value in told.items()}
+    told[PICTURES] = predictor.domain.takes
+    return kept | {key: value if isinstance(value, str) else strict_json(value) for key, value in told.items()}
 
 
 def check_data(predictor: Predictor, dataset: Dataset) -> None:

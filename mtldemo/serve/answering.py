@@ -77,7 +77,13 @@ def pipeline(query: Query, *, live: bool = False) -> tuple["Pipeline", str]:
 
     with _usable():
         predictors = [loaded.loaded(one.path, one.key) for one in chosen]
-        detector, note = (None, "") if query.whole else loaded.detector(query.detector, live=live)
+        faces = {predictor.domain.faces for predictor in predictors}
+        if live and len(faces) > 1:
+            raise Refusal(
+                422, "A camera asks models of faces or models of whole pictures, not both; choose some of one kind."
+            )
+        needed = True in faces and not query.whole
+        detector, note = loaded.detector(query.detector, live=live) if needed else (None, "")
         return Pipeline(predictors, detector), note
 
 

@@ -7,7 +7,7 @@ from mtldemo.config import RunConfig, from_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import loads
 from mtldemo.predict import models
-from mtldemo.predict.domain import domain_of
+from mtldemo.predict.domain import domain_of_model
 from mtldemo.predict.models import ModelChoice
 from mtldemo.runs import RunFolder, default_runs_dir
 from mtldemo.titles import source_title
@@ -15,7 +15,8 @@ from mtldemo.titles import source_title
 
 def model_list() -> dict[str, Any]:
     """``{"models": [...]}``, in the order of the page. Each has ``model`` (its key), ``title`` and, where its file can
-    be read, ``tasks``, ``trained_on`` (``drawings`` or ``photographs``: what it may be asked about), ``data``,
+    be read, ``tasks``, ``trained_on`` (``drawings`` or ``photographs`` of faces, or ``pictures``), ``pictures``
+    (whether it takes ``faces`` or the ``whole``), ``data``,
     ``image_size`` and ``metrics`` by task of the ``split`` that they were measured on; else its ``error``. Blocks, and
     imports torch."""
     return {"models": [_described(one) for one in models.choices(default_runs_dir())]}
@@ -32,9 +33,11 @@ def _described(one: ModelChoice) -> dict[str, Any]:
         return named | {"error": str(error)}
     except (KeyError, TypeError, ValueError):
         return named | {"error": f"{one.title} doesn't say how it is used; train it again."}
+    domain = domain_of_model(config, facts)
     described = named | {
         "tasks": list(config.tasks),
-        "trained_on": domain_of(config.data).name,
+        "trained_on": domain.name,
+        "pictures": domain.takes,
         "data": facts.get("dataset") or source_title(config.data.source),
         "image_size": config.data.image_size,
     }

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from mtldemo.predict.domain import domain_of_model
 from mtldemo.predict.exporting import FORMATS, Format, format_named, missing
 from mtldemo.runs import RunFolder
+from mtldemo.tasks import REGRESSION
 from mtldemo.ui.command_output import made_by_command
 from mtldemo.ui.on_demand import forget, on_demand
 from mtldemo.ui.plain import plain
@@ -83,8 +85,18 @@ def _made(run: RunFolder, kind: Format) -> bytes:
 
 
 def _asked(run: RunFolder) -> str:
-    side = run.config().data.image_size
+    config = run.config()
+    side = config.data.image_size
+    pictures = "upright RGB faces" if domain_of_model(config).faces else "RGB pictures cut to their middle square"
+    numbers = [
+        f"{task.title.lower()}{f' in {task.unit}' if task.unit else ''}"
+        for task in config.learned_tasks()
+        if task.kind == REGRESSION
+    ]
+    classed = len(config.tasks) > len(numbers)
+    says = [", ".join(numbers[:4]) + (" and other numbers" if len(numbers) > 4 else "")] if numbers else []
+    says += ["the probability of each class"] if classed else []
     return (
-        f" It takes upright RGB faces, uint8 [N, 3, {side}, {side}], and normalises them itself; it says the age in "
-        "years and the probability of each class. More is in its metadata."
+        f" It takes {pictures}, uint8 [N, 3, {side}, {side}], and normalises them itself; it says "
+        f"{' and '.join(says)}. More is in its metadata."
     )

@@ -42,13 +42,16 @@ _COMPONENT = component(
 )
 
 
-def live_camera(models: Sequence[str], detector: str, tasks: Iterable[Task], *, sensitive_too: bool, key: str) -> None:
+def live_camera(
+    models: Sequence[str], detector: str, tasks: Iterable[Task], *, sensitive_too: bool, key: str, faces: bool = True
+) -> None:
     """Draw the live camera: a button to start and stop it, the mirrored picture with a box and label for each face, and
     how fast it goes.
 
     ``models`` are keys of ``predict.models.choices``, ``detector`` one of ``predict.detectors.CHOICES``, ``tasks``
     what the models answer, for their titles and units. Answers to sensitive tasks are neither shown nor sent to the
-    browser unless ``sensitive_too`` is set. All may change while the camera runs. The camera
+    browser unless ``sensitive_too`` is set; without ``faces`` each frame is asked about as a whole. All may change
+    while the camera runs. The camera
     stops when this is no longer drawn and when the tab is out of sight. Needs ``streamlit_app.py`` as the server.
     """
     _COMPONENT(
@@ -57,6 +60,7 @@ def live_camera(models: Sequence[str], detector: str, tasks: Iterable[Task], *, 
             "models": list(models),
             "detector": detector,
             "sensitive": sensitive_too,
+            "faces": faces,
             "address": _ROUTE,
             "tasks": {task.name: _described(task) for task in tasks},
         },

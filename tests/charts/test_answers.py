@@ -5,7 +5,7 @@ import pytest
 
 from mtldemo.charts import age_distribution, class_shares
 from mtldemo.charts.colours import PALETTE
-from mtldemo.tasks import AGE, ETHNICITY, GENDER, TASKS
+from mtldemo.tasks import AGE, CLASSES, ETHNICITY, GENDER, REGRESSION, UTKFACE, Task
 
 YEARS = np.arange(117)
 
@@ -50,7 +50,7 @@ def test_each_class_has_a_bar_and_the_likeliest_stands_out() -> None:
         ETHNICITY,
         dict(zip(ETHNICITY.classes, (0.9, 0.05, 0.03, 0.019, 0.001), strict=True)),
         threshold=0.72,
-        tasks=TASKS,
+        tasks=UTKFACE,
     )
     bars = chart.figure.data[0]
     assert list(bars.y) == list(ETHNICITY.classes)
@@ -66,3 +66,22 @@ def test_without_a_threshold_there_is_no_line_and_nearly_all_is_not_all() -> Non
     assert list(chart.figure.data[0].text) == ["< 1 %", "> 99 %"]
     assert not chart.figure.layout.shapes
     assert chart.caption == "Not calibrated."
+
+
+def test_a_distribution_lies_over_its_own_range() -> None:
+    price = Task(name="price", title="Price", kind=REGRESSION, low=0, high=3000, unit="EUR", bins=31)
+    chart: Any = age_distribution(price, 1500, (1200, 1800), np.ones(31) / 31, nominal=0.8)
+    assert chart.figure.data[0].x.tolist() == [100 * number for number in range(31)]
+    assert chart.alt == "Price: 1,500 EUR; 80 % interval 1,200 to 1,800 EUR."
+
+
+def test_of_many_classes_the_likeliest_are_shown_and_the_rest_counted() -> None:
+    names = tuple(f"{number}" for number in range(1000))
+    species = Task(name="species", title="Species", kind=CLASSES, classes=names)
+    shares = {name: 0.9 if name == "700" else 0.1 / 999 for name in names}
+    chart: Any = class_shares(species, shares)
+    assert chart.table["class"].tolist()[0] == "700"
+    assert len(chart.table) == 5
+    assert "995 more" in chart.caption
+    # Names that are numbers are names.
+    assert chart.figure.layout.yaxis.type == "category"

@@ -127,7 +127,7 @@ def test_a_network_without_a_map_of_places_is_said_in_words() -> None:
     network = HydraNet(flat, 3, tasks_named(config.tasks, config.losses), hidden=3, dropout=0.0)
     predictor = Predictor("flat", network, config, (0.5, 0.5, 0.5), (0.2, 0.2, 0.2), Usage())
     for ask in (lambda: cam.maps(predictor, coloured()), lambda: cam.map_size(predictor)):
-        with pytest.raises(MtlDemoError, match="keeps no map of the places in a face"):
+        with pytest.raises(MtlDemoError, match="keeps no map of the places in a picture"):
             ask()
 
 

@@ -10,7 +10,6 @@ from mtldemo import model as models
 from mtldemo.config import DataConfig, ModelConfig, RunConfig, to_dict
 from mtldemo.model.files import save_model
 from mtldemo.predict.predictor import Predictor
-from mtldemo.tasks import tasks_named
 
 MEAN, STD = (0.6, 0.5, 0.4), (0.25, 0.22, 0.2)
 
@@ -33,7 +32,7 @@ def write_model(path: Path, config: RunConfig, seed: int = 0, facts: dict[str, s
     """A network with random weights, as training writes one."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = models.build(config.model, tasks_named(config.tasks, config.losses), config.data.image_size)
+        network = models.build(config.model, config.learned_tasks(), config.data.image_size)
         for head in network.heads.values():
             for parameter in head.parameters():
                 parameter.data.mul_(3)

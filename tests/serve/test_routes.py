@@ -16,6 +16,7 @@ from mtldemo.predict.pipeline import Pipeline
 from mtldemo.predict.predictor import Predictor
 from mtldemo.serve import answering
 from mtldemo.serve.limits import Desk
+from tests.predict.any_tasks import TASK_SETS, make_model
 from tests.serve.conftest import LIVE, PREDICT, TYPE, encoded
 
 
@@ -239,3 +240,21 @@ def test_several_models_at_once(client: TestClient, jpeg: bytes, own_folders: Pa
         answer = client.post(address + "&model=study/other", content=jpeg, headers=TYPE).json()
         assert list(answer["faces"][0]["models"]) == ["tiny", "study/other"]
         assert ("ethnicity" in answer["faces"][0]["models"]["tiny"]) == (address == PREDICT)
+
+
+@pytest.mark.parametrize("number", TASK_SETS)
+def test_models_of_whole_pictures_are_answered_without_a_detector(
+    client: TestClient, own_folders: Path, jpeg: bytes, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    make_model(own_folders / "runs", TASK_SETS[number], "mine")
+    monkeypatch.setattr(answering.loaded, "detector", lambda *_, **__: pytest.fail("a detector was loaded"))
+    for options in ("", "&whole_image=1", "&detector=haar"):
+        (item,) = client.post(f"/api/predict?model=mine{options}", content=jpeg, headers=TYPE).json()["faces"]
+        assert item["box"] == [0, 0, 512, 512]
+        assert list(item["answers"]) == list(TASK_SETS[number].names)
+    frame = client.post("/api/live?model=mine&camera=abcdefgh", content=jpeg, headers=TYPE).json()
+    assert [face["box"] for face in frame["faces"]] == [[0, 0, 512, 512]]
+    both = client.post("/api/live?model=mine&model=tiny&camera=abcdefgi", content=jpeg, headers=TYPE)
+    assert (both.status_code, "one kind" in sentence(both)) == (422, True)
+    listed = {one["model"]: one["pictures"] for one in client.get("/api/models").json()["models"]}
+    assert listed == {"mine": "whole", "tiny": "faces"}

@@ -177,7 +177,7 @@ class LiveCamera {
   answered(session, told) {
     const now = performance.now()
     session.times = [...session.times.filter((time) => now - time < SPEED_SPAN), now]
-    this.show(told.faces.length ? "" : WORDS.noFace)
+    this.show(told.faces.length || this.settings.faces === false ? "" : WORDS.noFace)
     this.draw(told)
     session.frames += 1
     this.root.dataset.frames = session.frames
@@ -186,7 +186,7 @@ class LiveCamera {
     if (now - session.listed < LIST_EVERY) return
     session.listed = now
     this.speed.replaceChildren(...speedWords(pace, told).map((text) => element("span", text)))
-    this.list.replaceChildren(...told.faces.map((face) => faceItem(face, told.faces.length, this.settings.tasks)))
+    this.list.replaceChildren(...told.faces.map((face) => faceItem(face, told.faces.length, this.settings)))
   }
 
   draw(told) {
@@ -203,7 +203,8 @@ class LiveCamera {
       const [x, y, w, h] = face.box
       const left = (this.mirrored ? told.size[0] - x - w : x) * across
       const box = [left, y * down, w * across, h * down]
-      drawFace(pen, box, labelOf(face, told.faces.length, width < NARROW, this.settings.tasks), width, height, font)
+      const whole = this.settings.faces === false
+      drawFace(pen, box, labelOf(face, told.faces.length, width < NARROW, this.settings.tasks), width, height, font, whole)
     }
   }
 

@@ -36,7 +36,9 @@ function whyNoCamera(error) {
 
 function speedWords(pace, { detector_ms: detector, model_ms: model }) {
   const frames = pace ? `${pace < 10 ? pace.toFixed(1) : Math.round(pace)} frames/s` : "… frames/s"
-  return [frames, `detector ${Math.round(detector)} ms`, `model ${Math.round(model)} ms`]
+  // Nothing is looked for where pictures are taken whole.
+  const looking = detector >= 0.5 ? [`detector ${Math.round(detector)} ms`] : []
+  return [frames, ...looking, `model ${Math.round(model)} ms`]
 }
 
 // [model or "", answers by task] for each model that was asked.
@@ -92,14 +94,15 @@ function joined(words) {
 }
 
 // The same in whole words, for the list below the picture.
-function faceItem(face, count, tasks) {
+function faceItem(face, count, { tasks, faces }) {
+  const what = faces === false ? "picture" : "face"
   const item = document.createElement("li")
-  item.append(element("strong", count > 1 ? `Face ${face.number}` : "Face"))
+  item.append(element("strong", faces === false ? "The picture" : count > 1 ? `Face ${face.number}` : "Face"))
   for (const [model, answers] of answersOf(face)) {
     if (model) item.append(element("div", model))
     for (const [name, answer] of Object.entries(answers)) item.append(element("div", sentence(answer, taskOf(tasks, name))))
   }
-  if (face.warnings.length) item.append(element("div", `Doubtful: the face is ${face.warnings.join(", ")}`))
+  if (face.warnings.length) item.append(element("div", `Doubtful: the ${what} is ${face.warnings.join(", ")}`))
   return item
 }
 
@@ -116,11 +119,13 @@ function element(kind, text) {
 }
 
 // A white box with a dark edge, and its label on a dark ground: to be seen on any picture. In CSS px.
-function drawFace(pen, [x, y, w, h], lines, width, height, font) {
-  for (const [thick, colour] of [
+function drawFace(pen, [x, y, w, h], lines, width, height, font, whole = false) {
+  // A box around the whole picture would mark nothing.
+  const edges = [
     [5, "rgb(0 0 0 / 60%)"],
     [2.5, "#fff"],
-  ]) {
+  ]
+  for (const [thick, colour] of whole ? [] : edges) {
     pen.lineWidth = thick
     pen.strokeStyle = colour
     pen.beginPath()

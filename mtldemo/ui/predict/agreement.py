@@ -1,5 +1,6 @@
-"""Many models' answers about one face as tables, and in words how far they agree."""
+"""Many models' answers about one face or picture as tables, and in words how far they agree."""
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mtldemo.predict.answers import Answers, Choice, Value, digits_of
-from mtldemo.predict.domain import Domain
+from mtldemo.predict.answers import Answers, Choice, FaceAnswer, PictureAnswer, Value, digits_of
+from mtldemo.predict.domain import Domain, same_question
 from mtldemo.predict.table import apart
 from mtldemo.tasks import REGRESSION, Task
 from mtldemo.ui.predict.picked_models import Picked
@@ -34,6 +35,32 @@ def tables(models: Sequence[Picked], answers: Mapping[str, Answers], tasks: Sequ
     }
 
 
+def by_question(answer: PictureAnswer, face: FaceAnswer, names: Mapping[str, str]) -> tuple[PictureAnswer, FaceAnswer]:
+    """The same with a name and title of its own for each task that isn't the same question to all models that answer
+    to its name, such as one with other classes: ``Type (birds)``. ``names`` are the models' for people, by key."""
+    first: dict[str, Task] = {}
+    tasks: dict[str, tuple[Task, ...]] = {}
+    renamed: dict[tuple[str, str], str] = {}
+    for model, of_model in answer.tasks.items():
+        own = []
+        for task in of_model:
+            number, name = 1, task.name
+            while not same_question(first.setdefault(name, task), task):
+                number += 1
+                name = f"{task.name[:50]}_{number}"
+            if name != task.name:
+                renamed[model, task.name] = name
+                title = f"{task.title} ({names.get(model, model)})"
+                task = first[name] = dataclasses.replace(task, name=name, title=title)
+            own.append(task)
+        tasks[model] = tuple(own)
+    answers = {
+        model: {renamed.get((model, name), name): one for name, one in of_model.items()}
+        for model, of_model in face.answers.items()
+    }
+    return dataclasses.replace(answer, tasks=tasks), dataclasses.replace(face, answers=answers)
+
+
 def answered_tasks(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> list[Task]:
     """Those of ``tasks`` that at least one model answers."""
     return [task for task in tasks if len(known(found[task.name], task))]
@@ -44,15 +71,15 @@ def known(table: pd.DataFrame, task: Task) -> pd.DataFrame:
     return table.dropna(subset=["value" if task.kind == REGRESSION else "label"])
 
 
-def sentence(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> str:
-    """How far the models agree, in Markdown."""
+def sentence(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task], *, item: str = "face") -> str:
+    """How far the models agree about a face or other ``item``, in Markdown."""
     answering = max((len(known(found[task.name], task)) for task in tasks), default=0)
     if not answering:
         return "None of these models could be asked."
     if answering == 1:
-        return "Only one model can be asked about this face; choose another one beside it."
+        return f"Only one model can be asked about this {item}; choose another one beside it."
     parts = [_agreement(known(found[task.name], task), task) for task in tasks]
-    return f"{count(answering, 'model')} looked at this face. " + " ".join(part for part in parts if part)
+    return f"{count(answering, 'model')} looked at this {item}. " + " ".join(part for part in parts if part)
 
 
 def wide(

@@ -124,7 +124,9 @@ def _asked(shot: Shot, pipeline: "Pipeline") -> Result:
     answer = pipeline.ask([seen])[0]
     nobody = dataclasses.replace(answer, faces=())
     plain = annotated(picture.pixels, nobody, longest=SHOWN, least=LEAST)
-    marked = annotated(picture.pixels, answer, longest=SHOWN, least=LEAST) if answer.faces else plain
+    marked = (
+        annotated(picture.pixels, answer, longest=SHOWN, least=LEAST) if answer.faces and not answer.whole else plain
+    )
     return Result(answer, jpeg(plain), jpeg(marked))
 
 
@@ -180,7 +182,8 @@ class Panel:
         st.session_state.setdefault(_PROBLEMS, {})[self.mark] = tuple(problems)
         if not found:
             raise MtlDemoError(" ".join(problems))
-        return Pipeline(found, detector(self.detector)[0])
+        faces = any(one.domain.faces for one in found)
+        return Pipeline(found, detector(self.detector)[0] if faces else None)
 
 
 def _changed(one: Picked) -> int:

@@ -4,7 +4,7 @@ It comes from the card beside the model's file, or, for a run, from what the run
 """
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,8 @@ import streamlit as st
 
 from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.predict.domain import DRAWINGS, domain_of
-from mtldemo.predict.models import NOTICE, ModelChoice
+from mtldemo.predict.domain import DRAWINGS, domain_of_model
+from mtldemo.predict.models import ModelChoice, notice
 from mtldemo.predict.usage import read_beside
 from mtldemo.runs import RunFolder
 from mtldemo.study.info import dataset_name
@@ -47,7 +47,7 @@ def card_parts(choice: ModelChoice) -> dict[str, str]:
     run = _run_without_card(choice)
     if run is not None:
         return of_run(run, choice.key)
-    return {ABOUT: f"There is no card beside {plain(choice.path.name)}. {NOTICE}"}
+    return {ABOUT: f"There is no card beside {plain(choice.path.name)}. {notice([choice.domain])}"}
 
 
 def _run_without_card(choice: ModelChoice) -> RunFolder | None:
@@ -61,9 +61,9 @@ def of_run(run: RunFolder, key: str) -> dict[str, str]:
     from mtldemo.predict import card
 
     config, summary = run.config(), run.summary()
-    domain, name = domain_of(config.data), dataset_name(config.data).lower()
+    domain, name = domain_of_model(config), dataset_name(config.data).lower()
     terms = card.UTKFACE_TERMS if "utkface" in name else card.UNKNOWN_TERMS
-    limits = ["\n".join(f"- {limit}" for limit in card.limits(domain))]
+    limits = ["\n".join(f"- {limit}" for limit in card.limits(domain, config.learned_tasks()))]
     if domain != DRAWINGS:
         limits.insert(0, terms)
     return {
@@ -75,15 +75,21 @@ def of_run(run: RunFolder, key: str) -> dict[str, str]:
 
 
 def _about(run: RunFolder, config: RunConfig) -> str:
-    domain, weighting = domain_of(config.data), method_title(config.weighting.strategy)
+    domain, weighting = domain_of_model(config), method_title(config.weighting.strategy)
     learned = domain.many if domain == DRAWINGS else dataset_name(config.data)
     size, network = config.data.image_size, network_title(config.model.backbone)
     return (
-        f"**{plain(run.name)}**, one of your runs: a {plain(network)} looks at a face of {size} x {size} pixels, and a "
-        f"head each answers {plain(', '.join(config.tasks))}. It learned {training_length(config)} from "
+        f"**{plain(run.name)}**, one of your runs: a {plain(network)} looks at a {domain.item} of {size} x "
+        f"{size} pixels, and a "
+        f"head each answers {plain(first_and_more(config.tasks))}. It learned {training_length(config)} from "
         f"{plain(learned)}, weighted by {plain(weighting)}, seed {config.seed}. The weights are those of its best "
-        f"epoch. {NOTICE}"
+        f"epoch. {notice([domain])}"
     )
+
+
+def first_and_more(names: Sequence[str], most: int = 12) -> str:
+    """The first ``names``, and how many more there are."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _errors(metrics: Mapping[str, Mapping[str, Any]], split: str, config: RunConfig) -> str:
@@ -123,7 +129,7 @@ def _calibration(run: RunFolder, config: RunConfig, key: str) -> str:
             f"    python -m mtldemo model {shlex.quote(key)}"
         )
     lines = []
-    for task in config.task_set.chosen(config.tasks):
+    for task in config.learned_tasks():
         interval, confidence = usage.intervals.get(task.name), usage.confidences.get(task.name)
         if interval is not None:
             lines.append(

@@ -26,7 +26,13 @@ def downloads(shots: Sequence[Shot], results: Sequence[Result], *, key: str) -> 
         _button("JSON, for programs", lambda: json_text(answers).encode(), "predictions.json", "application/json", key)
         if len(drawn) == 1:
             shot, answer = drawn[0]
-            _button("Marked picture", lambda: _drawn(shot, answer), _file(shot.name), "image/jpeg", key)
+            _button(
+                "Picture with answers" if answer.whole else "Marked picture",
+                lambda: _drawn(shot, answer),
+                _file(shot.name, answer),
+                "image/jpeg",
+                key,
+            )
         elif drawn:
             _button("Marked pictures", lambda: _zipped(drawn), "predictions.zip", "application/zip", key)
 
@@ -47,9 +53,9 @@ def _zipped(drawn: Sequence[tuple[Shot, PictureAnswer]]) -> bytes:
     with zipfile.ZipFile(packed, "w") as archive:
         for number, (shot, answer) in enumerate(drawn, 1):
             # Two pictures may have one name.
-            archive.writestr(f"{number:02d}-{_file(shot.name)}", _drawn(shot, answer))
+            archive.writestr(f"{number:02d}-{_file(shot.name, answer)}", _drawn(shot, answer))
     return packed.getvalue()
 
 
-def _file(name: str) -> str:
-    return f"{PurePath(name).stem or 'picture'}-faces.jpg"
+def _file(name: str, answer: PictureAnswer) -> str:
+    return f"{PurePath(name).stem or 'picture'}-{'answers' if answer.whole else 'faces'}.jpg"

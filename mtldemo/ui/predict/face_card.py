@@ -1,23 +1,28 @@
-"""One face's card: what the model saw, its answer to each question, how sure it is, and what makes it doubtful."""
+"""The card of a face, or of a picture as a whole: what the model saw, its answers, how sure it is, and what makes them
+doubtful."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from mtldemo import charts
 from mtldemo.charts.options import Chart
 from mtldemo.charts.words import share
-from mtldemo.predict.answers import WARNINGS, Answers, Choice, Value
+from mtldemo.predict.answers import Answers, Choice, Value
 from mtldemo.predict.calibrate import NOMINAL
 from mtldemo.tasks import Task
 from mtldemo.ui.live_chart import live_chart
 from mtldemo.ui.plain import plain
+from mtldemo.ui.words import count
 
-CROP = 112
-"""Width of the crop on the card, in pixels."""
+CROP, ROW, TABLE_HEIGHT = 112, 35, 460
+"""Pixels: the crop's width on the card, a row of its table, and the table at most."""
+MOST_CHARTS = 8
+"""Tasks that have a chart each on a card."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +46,10 @@ def words_of(answer: Value | Choice) -> Words:
 
 
 def answer_chart(task: Task, answer: Value | Choice, tasks: Sequence[Task]) -> Chart:
-    """The distribution over years, or the probability of each class."""
+    """The distribution over a number's range, or the probability of each class, of the likeliest ones of many."""
     if isinstance(answer, Value):
         return charts.age_distribution(
-            task, answer.value, answer.interval, answer.distribution, nominal=NOMINAL, tasks=tasks
+            task, answer.value, answer.interval, answer.distribution, nominal=NOMINAL, digits=answer.digits, tasks=tasks
         )
     return charts.class_shares(task, answer.p, threshold=answer.threshold, tasks=tasks)
 
@@ -65,6 +70,10 @@ def task_answer(task: Task, answer: Value | Choice, tasks: Sequence[Task], *, ke
     answer_words(task, answer, tasks)
     chart = answer_chart(task, answer, tasks)
     live_chart(chart.figure, key=f"{key}.{task.name}", alt=chart.alt, height=chart.height)
+    left_out = len(answer.p) - len(chart.table) if isinstance(answer, Choice) else 0
+    if left_out:
+        rest = count(left_out, "class is", "classes are")
+        st.caption(f"The {len(chart.table)} likeliest; {rest} less likely, and in the downloads.")
 
 
 def answer_card(
@@ -74,16 +83,21 @@ def answer_card(
     tasks: Sequence[Task],
     *,
     key: str,
-    warnings: tuple[str, ...] = (),
+    doubts: str = "",
+    whole: bool = False,
     banner: str = "",
 ) -> None:
-    """A card for one face: ``crop`` uint8 [S, S, 3] as the model saw it, and its answers to ``tasks``.
+    """A card for one face (or a ``whole`` picture): ``crop`` uint8 [S, S, 3] as the model saw it, and its answers to
+    ``tasks``; of more than ``MOST_CHARTS`` as a table.
 
-    ``warnings`` are short names of ``WARNINGS``; ``banner`` says why the answers mean nothing, where that is so.
+    ``doubts`` are its warnings in sentences; ``banner`` says why the answers mean nothing, where that is so.
     """
     by_name = {task.name: task for task in tasks}
     values = {name: answer for name, answer in answers.items() if isinstance(answer, Value)}
     choices = {name: answer for name, answer in answers.items() if isinstance(answer, Choice)}
+    many = len(answers) > MOST_CHARTS
+    if many:
+        values, choices = {}, {}
     with st.container(border=True, height="stretch"):
         if banner:
             st.error(plain(banner), icon=":material/block:")
@@ -91,9 +105,13 @@ def answer_card(
             if crop is not None:
                 st.image(crop, width=CROP, alt=f"{title} as the model sees it")
             with st.container(width="stretch", gap="small"):
-                st.markdown(f"**{plain(title)}**", help=None if crop is None else _seen(crop))
+                st.markdown(f"**{plain(title)}**", help=None if crop is None else _seen(crop, whole=whole))
+                if many:
+                    st.caption(f"{len(answers)} answers; numbers first, then the surest.")
                 for name, answer in values.items():
                     answer_words(by_name[name], answer, tasks)
+        if many:
+            answer_table(answers, tasks, key=key)
         for name, answer in values.items():
             chart = answer_chart(by_name[name], answer, tasks)
             live_chart(chart.figure, key=f"{key}.{name}", alt=chart.alt, height=chart.height)
@@ -102,13 +120,37 @@ def answer_card(
                 for name, answer in choices.items():
                     with st.container():
                         task_answer(by_name[name], answer, tasks, key=key)
-        if warnings:
-            doubts = " ".join(WARNINGS[warning] for warning in warnings)
+        if doubts:
             st.warning(f"{doubts} Take the answers with care.", icon=":material/warning:")
 
 
-def _seen(crop: np.ndarray) -> str:
+def answer_table(answers: Answers, tasks: Sequence[Task], *, key: str) -> None:
+    """Many tasks' answers, one row each: numbers first, then classes from the surest answer on."""
+    rows = []
+    for task in (task for task in tasks if task.name in answers):
+        answer = answers[task.name]
+        if isinstance(answer, Value):
+            rows.append({"Task": task.title, "Answer": answer.amount, "Interval": answer.span or None, "Share": None})
+        else:
+            label = answer.label if answer.sure else f"not sure, maybe {answer.label}"
+            rows.append({"Task": task.title, "Answer": label, "Interval": None, "Share": 100 * answer.p[answer.label]})
+    rows.sort(key=lambda row: -200.0 if row["Share"] is None else -row["Share"])
+    st.dataframe(
+        pd.DataFrame(rows).dropna(axis="columns", how="all"),
+        hide_index=True,
+        height=min(TABLE_HEIGHT, ROW * (len(rows) + 1)),
+        column_config={
+            "Task": st.column_config.TextColumn(pinned=True),
+            "Share": st.column_config.ProgressColumn("How sure", format="%.0f %%", min_value=0, max_value=100),
+        },
+        key=f"{key}.table",
+        placeholder="—",
+        alt="Every task with its answer",
+    )
+
+
+def _seen(crop: np.ndarray, *, whole: bool) -> str:
     return (
-        f"The face as the model sees it: {crop.shape[1]} x {crop.shape[0]} pixels. Where no answer reaches the dashed "
-        "line, the model isn't sure."
+        f"The {'picture' if whole else 'face'} as the model sees it: {crop.shape[1]} x {crop.shape[0]} pixels. Where "
+        "no answer reaches the dashed line, the model isn't sure."
     )

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from mtldemo.charts.words import listed
-from mtldemo.predict.models import NOTICE
+from mtldemo.predict.models import choices, notice
+from mtldemo.runs import default_runs_dir
 from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.address import COMPARE, LIVE, SNAPSHOT, UPLOAD, has_gone, open_way
 from mtldemo.ui.predict.card_view import model_card
@@ -15,6 +16,7 @@ from mtldemo.ui.predict.side_by_side import side_by_side
 from mtldemo.ui.predict.ways import live, snapshot, upload, way_out
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.scrolling import scroll_to_top
+from mtldemo.ui.words import count
 
 DRAWN: dict[str, Callable[[Setup], None]] = {UPLOAD: upload, SNAPSHOT: snapshot, LIVE: live}
 MANY = 8
@@ -39,12 +41,17 @@ def predict_page() -> None:
         warm_up(chosen)
         who = "The UTKFace model" if chosen.model.shipped else f"The run {plain(chosen.model.title)}"
         titles = [task.title.lower() for task in chosen.tasks]
-        topics = listed(titles) if 0 < len(titles) < MANY else "many things"
-        st.caption(f"{topics[:1].upper()}{topics[1:]}? {who} answers; {detector_words(chosen.detector)}.")
+        topics = (
+            listed(titles) if 0 < len(titles) < MANY else count(len(titles), "question") if titles else "many things"
+        )
+        st.caption(
+            f"{topics[:1].upper()}{topics[1:]}? {who} answers; {detector_words(chosen.detector, chosen.domain)}."
+        )
         way_out(chosen.model)
         with in_words():
             DRAWN[way](chosen)
     st.space("small")
     if way != COMPARE:
         model_card(chosen.model, key="predict.card")
-    st.caption(f":material/info: {NOTICE} {PRIVACY}")
+    kinds = [chosen.domain] if way != COMPARE else [one.domain for one in choices(default_runs_dir())]
+    st.caption(f":material/info: {notice(kinds)} {PRIVACY}")

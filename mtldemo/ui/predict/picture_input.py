@@ -9,7 +9,7 @@ from mtldemo.charts.words import listed
 from mtldemo.config import DataConfig
 from mtldemo.predict.domain import DRAWINGS, domain_of
 from mtldemo.predict.pictures import EXTENSIONS, MAX_BYTES, MAX_PIXELS
-from mtldemo.tasks import ETHNICITY, GENDER, Task
+from mtldemo.tasks import UTKFACE, Task
 from mtldemo.ui.addresses import PICTURES
 from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.session_pictures import CAMERA, FILES, Shot, pictures, put
@@ -23,14 +23,15 @@ DRAWN = 3
 _FILES, _PHOTO = "predict.files", "predict.camera"
 
 
-def files(learned: DataConfig | None = None) -> tuple[Shot, ...]:
+def files(learned: DataConfig | None = None, *, faces: bool = True) -> tuple[Shot, ...]:
     """Draw the upload and return the pictures at hand from files. Who has none is offered an example of what the model
-    ``learned`` from: a photograph, or portraits as its own were drawn, which it hasn't seen."""
-    drawn = learned if learned is not None and domain_of(learned) == DRAWINGS else None
+    ``learned`` from: a photograph, or portraits as its own were drawn, which it hasn't seen; nothing where it is asked
+    about no ``faces``, since what its pictures show isn't known."""
+    drawn = learned if faces and learned is not None and domain_of(learned) == DRAWINGS else None
     if drawn and wants_drawn():
         put(FILES, drawn_portraits(drawn))
     given = st.file_uploader(
-        f"Pictures with faces, each of at most {MAX_PIXELS / 1e6:.0f} million pixels",
+        f"Pictures{' with faces' if faces else ''}, each of at most {MAX_PIXELS / 1e6:.0f} million pixels",
         # Whatever a browser takes for a picture, and endings that it may not know: what a file is, its content says.
         type=["image", *EXTENSIONS],
         accept_multiple_files=True,
@@ -39,14 +40,14 @@ def files(learned: DataConfig | None = None) -> tuple[Shot, ...]:
         max_upload_size=MAX_BYTES // 2**20,
     )
     shots = pictures(FILES)
-    if not shots:
+    if not shots and faces:
         st.button(
             "Try drawn portraits" if drawn else "No picture at hand? Try an example",
             icon=":material/draw:" if drawn else ":material/person:",
             key="predict.try_example",
             on_click=want_drawn if drawn else _take_example,
         )
-    elif not given:
+    elif shots and not given:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(_origin(shots), width="content")
             st.button("Remove", icon=":material/close:", key="predict.remove", type="tertiary", on_click=_let_go)
@@ -100,11 +101,15 @@ def drawn_portraits(config: DataConfig) -> list[Shot]:
     shots = []
     for index in range(config.synthetic.images, config.synthetic.images + DRAWN):
         true, _ = synthetic.labels(config.synthetic, index)
-        gender, ethnicity = GENDER.classes[true.gender], ETHNICITY.classes[true.ethnicity]
-        note = f"Drawn as {true.age} years, {gender}, {ethnicity}; it is in no data set."
+        note = f"Drawn as {listed([_label(task, getattr(true, task.name)) for task in UTKFACE])}; it is in no data set."
         data = synthetic.portrait(config.synthetic, index)
         shots.append(Shot(f"portrait {index}.jpg", data, DRAWINGS, note))
     return shots
+
+
+def _label(task: Task, label: float) -> str:
+    """A true label in words: a class, or a number with its unit."""
+    return task.classes[int(label)] if task.classes else f"{label:g} {task.unit}".rstrip()
 
 
 def _take_files() -> None:

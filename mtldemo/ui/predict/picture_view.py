@@ -1,4 +1,5 @@
-"""Pictures with their faces: where they are, a card for each, and a way on where there is none."""
+"""Pictures and what was answered: where their faces are, a card for each (or one for the picture as a whole), and a
+way on where no face was found."""
 
 from collections.abc import Sequence
 
@@ -50,16 +51,17 @@ def _picture(shot: Shot, result: Result, setup: Setup, *, key: str, alone: bool)
         problem(answer.error, icon=":material/broken_image:")
         return
     if not alone:
-        st.markdown(f"**{plain(shot.name)}** · {count(len(answer.faces), 'face')}")
+        st.markdown(f"**{plain(shot.name)}** · {answer.items}")
     one = len(answer.faces) < 2
     picture, rest = st.columns([2, 3], gap="medium") if one else (st.container(), st.container())
     with picture:
         width = "stretch" if one else min(max(answer.size[0], LEAST), 760)
-        st.image(result.marked, width=width, alt=f"{shot.name}, {count(len(answer.faces), 'face')} marked")
+        alt = shot.name if answer.whole else f"{shot.name}, {answer.items} marked"
+        st.image(result.marked, width=width, alt=alt)
         for note in answer.notes:
             if note.code != Code.NO_FACE:  # said beside it, with what can be done
                 st.caption(plain(note.sentence))
-        if answer.faces:
+        if answer.faces and not answer.whole:
             missing_face(shot, result, key=key)
     with rest:
         if not answer.faces:
@@ -78,12 +80,13 @@ def _face(shot: Shot, answer: PictureAnswer, number: int, setup: Setup, *, key: 
     crop, answers = face.crops.get(model), face.answers[model]
     with st.container():
         answer_card(
-            f"Face {number}",
+            "The picture" if face.whole else f"Face {number}",
             crop,
             answers,
             answer.tasks[model],
             key=f"{key}.face{number}",
-            warnings=face.warnings,
+            doubts=face.doubts,
+            whole=face.whole,
             banner=banner,
         )
 
@@ -110,9 +113,12 @@ def _ask_others(shot: Shot, face: int) -> None:
 
 
 def _summary(results: Sequence[Result]) -> str:
-    faces = sum(len(result.answer.faces) for result in results)
+    looked_for = [result.answer for result in results if not result.answer.error and not result.answer.whole]
+    faces = sum(len(answer.faces) for answer in looked_for)
     broken = sum(bool(result.answer.error) for result in results)
-    parts = [count(len(results), "picture"), count(faces, "face")]
+    parts = [count(len(results), "picture")]
+    if looked_for or broken == len(results):
+        parts.append(count(faces, "face"))
     if broken:
         parts.append(f"{broken} could not be read")
     return " · ".join(parts)

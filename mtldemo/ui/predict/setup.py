@@ -1,4 +1,4 @@
-"""Which model answers and which detector finds the faces: good defaults, folded away, both in the URL."""
+"""Which model answers and, for faces, which detector finds them: good defaults, folded away, both in the URL."""
 
 import threading
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import streamlit as st
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict import detectors
 from mtldemo.predict.detect import HAAR, YUNET
+from mtldemo.predict.domain import Domain
 from mtldemo.predict.loaded import detector, loaded
 from mtldemo.predict.models import SHIPPED_NAME, ModelChoice, choice, choices
 from mtldemo.runs import default_runs_dir
@@ -42,6 +43,11 @@ class Setup:
         return self.model.tasks
 
     @property
+    def domain(self) -> Domain:
+        """The kind of pictures that the model may be asked about."""
+        return self.model.domain
+
+    @property
     def loading(self) -> str:
         """What is said while the model is loaded."""
         return "Loading the model"
@@ -51,10 +57,11 @@ class Setup:
         return loaded(self.model.path, self.model.key)
 
     def pipeline(self) -> "Pipeline":
-        """The model behind the detector. Raises ``MtlDemoError`` where either can't be used."""
+        """The model, behind the detector where it needs one. Raises ``MtlDemoError`` where either can't be used."""
         from mtldemo.predict.pipeline import Pipeline
 
-        return Pipeline([self.predictor()], detector(self.detector)[0], keep_crops=True)
+        finder = detector(self.detector)[0] if self.domain.faces else None
+        return Pipeline([self.predictor()], finder, keep_crops=True)
 
     @property
     def mark(self) -> str:
@@ -81,7 +88,11 @@ def setup(*, with_model: bool = True) -> Setup:
     """The folded settings: what is chosen in them. ``with_model`` False leaves the model to others on the page."""
     models = {one.key: one for one in choices(default_runs_dir())}
     picked = models[_wanted(models)]
-    with st.popover("Model and detector" if with_model else "Detector", icon=":material/tune:"):
+    faces = picked.domain.faces if with_model else any(one.domain.faces for one in models.values())
+    if not (faces or with_model):
+        return Setup(picked, "auto", len(models) > 1)
+    titles = [*(["Model"] if with_model else []), *(["detector"] if faces else [])]
+    with st.popover(" and ".join(titles).capitalize(), icon=":material/tune:"):
         if with_model:
             key = st.selectbox(
                 "Model",
@@ -93,7 +104,8 @@ def setup(*, with_model: bool = True) -> Setup:
                 help="The model that comes with the project, or one of your runs.",
             )
             picked = models[key or next(iter(models))]
-        return Setup(picked, _detector_choice(), len(models) > 1)
+        # Where nothing looks for faces, there is no detector to choose.
+        return Setup(picked, _detector_choice() if faces else "auto", len(models) > 1)
 
 
 def pick_shipped() -> None:
@@ -102,8 +114,10 @@ def pick_shipped() -> None:
     st.query_params.pop(MODEL, None)
 
 
-def detector_words(name: str) -> str:
-    """Who finds the faces, in words."""
+def detector_words(name: str, domain: Domain) -> str:
+    """Who finds the faces, or that none are looked for, in words."""
+    if not domain.faces:
+        return "it looks at each picture as a whole, its middle square"
     if name == HAAR or detectors.yunet_file() is None:
         return "the built-in detector finds the faces"
     return "YuNet finds the faces"

@@ -1,5 +1,7 @@
-"""Compare models: one picture, many models, and every one's answer for the same face side by side."""
+"""Compare models: one picture, many models, and every one's answer for the same face, or the whole picture, side by
+side."""
 
+import dataclasses
 from collections.abc import Sequence
 
 import pandas as pd
@@ -9,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from mtldemo.charts.side_by_side import share_heat, value_dots
 from mtldemo.config import DataConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.predict.answers import WARNINGS, FaceAnswer, PictureAnswer, every_task
+from mtldemo.predict.answers import FaceAnswer, PictureAnswer, differences, digits_of, every_task
 from mtldemo.predict.domain import DRAWINGS, domain_of, warnings
 from mtldemo.predict.models import choices
 from mtldemo.predict.table import csv_text
@@ -19,7 +21,7 @@ from mtldemo.tasks import REGRESSION, Task
 from mtldemo.ui.addresses import COMPARE_PAGE, TRAIN_PAGE
 from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.plain import plain
-from mtldemo.ui.predict.agreement import answered_tasks, sentence, tables, wide
+from mtldemo.ui.predict.agreement import answered_tasks, by_question, sentence, tables, wide
 from mtldemo.ui.predict.ask import Panel, Result, answered
 from mtldemo.ui.predict.by_hand import missing_face, nobody_found
 from mtldemo.ui.predict.picked_models import Picked, pick_models
@@ -28,6 +30,8 @@ from mtldemo.ui.predict.session_pictures import CAMERA, FILES, Shot, choose, cho
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import count
 
+MOST_CHARTS, MOST_COLUMNS, MOST_CLASSES = 8, 3, 12
+"""Tasks that have a chart each, charts beside each other, and classes of a chart."""
 FILE, PHOTO = "From a file", "From the camera"
 ORIGINS = {FILES: FILE, CAMERA: PHOTO}
 
@@ -50,13 +54,14 @@ def side_by_side(*, key: str, detector: str = "auto") -> None:
             "Picture", list(ORIGINS.values()), default=ORIGINS[latest()], required=True, key=f"{key}.source",
             label_visibility="collapsed", wrap=True,
         )  # fmt: skip
-        shot = _picked(photo() if source == PHOTO else files(_drawings_of(models)), key)
+        faces = any(one.choice.domain.faces for one in models) or not models
+        shot = _picked(photo() if source == PHOTO else files(_drawings_of(models), faces=faces), key)
     with right:
         learned = every_task(one.choice.tasks for one in models) if source == PHOTO else ()
         sensitive_too = wants_sensitive(learned) if source == PHOTO else True
     if shot is None:
         with right:
-            st.caption(f"Choose a picture, and {count(len(models), 'model')} will be asked about the same face.")
+            st.caption(f"Choose a picture, and {count(len(models), 'model')} will be asked about the same picture.")
         return
     if len(models) < 2:
         with right:
@@ -84,7 +89,7 @@ def _nothing_yet() -> None:
         st.markdown("**One model alone has nothing to compare with.**", text_alignment="center")
         st.caption(
             "Every run keeps its best weights once its first epoch has ended. Train two runs with different loss "
-            "weightings, or start a study over many, and see here what each says about your face.",
+            "weightings, or start a study over many, and see here what each says about your picture.",
             text_alignment="center",
         )
         with st.container(horizontal=True, horizontal_alignment="center"):
@@ -98,7 +103,7 @@ def _nothing_yet() -> None:
 
 
 def _to_study(models: Sequence[Picked]) -> None:
-    """The way to how a study's strategies did on all test pictures: one face says little."""
+    """The way to how a study's strategies did on all test pictures: one picture says little."""
     studies = {one.choice.study for one in models}
     if len(studies) == 1 and (study := studies.pop()):
         st.page_link(
@@ -134,30 +139,41 @@ def _answers(
     key: str,
 ) -> None:
     """In words and the first number beside the picture, the classes and the table below it."""
+    names = {one.key: one.name for one in panel.models}
+    problems = differences({names[key]: tasks for key, tasks in answer.tasks.items() if key in names})
+    answer, face = by_question(answer, face, names)
     offered = every_task(answer.tasks.values())
     found = tables(panel.models, face.answers, offered)
     tasks = answered_tasks(found, offered)
     with right:
-        for problem in panel.problems:
+        for problem in (*panel.problems, *problems):
             st.warning(plain(problem), icon=":material/warning:")
-        names = {one.key: one.name for one in panel.models}
         for banner in warnings({names[key]: domain for key, domain in answer.domains.items()}, shot.domain):
             st.error(plain(banner), icon=":material/block:")
         # What means nothing for the picture is no part of how far they agree, unless there is nothing else.
-        knowing = [one for one in panel.models if answer.domains.get(one.key, shot.domain) == shot.domain]
+        knowing = [one for one in panel.models if answer.domains.get(one.key, shot.domain).knows(shot.domain)]
         with st.container(border=True):
-            st.markdown(f"##### {sentence(tables(knowing or panel.models, face.answers, offered), tasks)}")
-            if face.warnings:
-                st.caption(" ".join(WARNINGS[name] for name in face.warnings))
-        for task in tasks:
+            words = sentence(
+                tables(knowing or panel.models, face.answers, offered),
+                tasks[:MOST_CHARTS],
+                item=_item(face),
+            )
+            st.markdown(f"##### {words}")
+            if face.doubts:
+                st.caption(face.doubts)
+            if len(tasks) > MOST_CHARTS:
+                st.caption(f"The first {MOST_CHARTS} of {len(tasks)} tasks; the table below has all of them.")
+        for task in tasks[:MOST_CHARTS]:
             if task.kind == REGRESSION:
                 # As high as its chart, whatever stands beside it.
                 with st.container():
-                    chart_card(value_dots(found[task.name], task, offered), key=f"{key}.{task.name}")
-    classed = [task for task in tasks if task.kind != REGRESSION]
-    if classed:
-        sizes = [len(task.classes) + 2 for task in classed]
-        for place, task in zip(st.columns(sizes), classed, strict=True):
+                    chart = value_dots(found[task.name], task, offered, digits=digits_of(task))
+                    chart_card(chart, key=f"{key}.{task.name}")
+    classed = [task for task in tasks[:MOST_CHARTS] if task.kind != REGRESSION]
+    for start in range(0, len(classed), MOST_COLUMNS):
+        row = classed[start : start + MOST_COLUMNS]
+        sizes = [min(len(task.classes), MOST_CLASSES) + 2 for task in row]
+        for place, task in zip(st.columns(sizes), row, strict=True):
             with place:
                 chart_card(share_heat(found[task.name], task, offered), key=f"{key}.{task.name}")
     _table(panel, answer, face, wide(found, tasks, panel.models, answer.domains), tasks, key)
@@ -175,7 +191,7 @@ def _table(
         column_config=config,
         key=f"{key}.table",
         placeholder="—",
-        alt="What each model says about this face",
+        alt=f"What each model says about this {_item(face)}",
     )
     names = {one.key: one.name for one in panel.models}
     st.download_button(
@@ -186,7 +202,7 @@ def _table(
         key=f"{key}.csv",
         icon=":material/download:",
         on_click="ignore",
-        help="What each model says about this face, with every class's probability",
+        help=f"What each model says about this {_item(face)}, with every class's probability",
     )
 
 
@@ -196,31 +212,39 @@ def _face(shot: Shot, result: Result, key: str) -> FaceAnswer | None:
     answer = result.answer
     if answer.error:
         raise MtlDemoError(answer.error)
-    number = _face_number(shot, len(answer.faces), key) if answer.faces else 0
-    st.image(result.marked, width="stretch", alt=f"{shot.name}, {count(len(answer.faces), 'face')} marked")
+    number = _face_number(shot, [face.whole for face in answer.faces], key) if answer.faces else 0
+    st.image(result.marked, width="stretch", alt=shot.name if answer.whole else f"{shot.name}, {answer.items} marked")
     if not answer.faces:
         nobody_found(shot, result, key=key)
         return None
-    missing_face(shot, result, key=key)
+    if not answer.whole:
+        missing_face(shot, result, key=key)
     return answer.faces[number]
 
 
-def _face_number(shot: Shot, faces: int, key: str) -> int:
-    """The place of the face that is looked at, 0 for the largest; of several one can be chosen."""
+def _face_number(shot: Shot, wholes: Sequence[bool], key: str) -> int:
+    """The place of the face that is looked at, 0 for the largest; of several one can be chosen. ``wholes`` says which
+    of
+    them is the picture as a whole."""
+    faces = len(wholes)
     if faces < 2:
         return 0
     place = f"{key}.face"
     st.session_state[place] = chosen_face(shot, faces)
     st.segmented_control(
-        f"{faces} faces, the largest first",
+        "Faces, the largest first",
         range(faces),
-        format_func=lambda number: f"{number + 1}",
+        format_func=lambda number: "Whole picture" if wholes[number] else f"{number + 1}",
         required=True,
         key=place,
         on_change=lambda: choose(shot, st.session_state[place]),
         wrap=True,
     )
     return st.session_state[place]
+
+
+def _item(face: FaceAnswer) -> str:
+    return "picture" if face.whole else "face"
 
 
 def _only(answer: PictureAnswer, face: FaceAnswer, names: dict[str, str], tasks: Sequence[Task]) -> PictureAnswer:
@@ -232,5 +256,5 @@ def _only(answer: PictureAnswer, face: FaceAnswer, names: dict[str, str], tasks:
         if key in names
     }
     domains = {names[key]: domain for key, domain in answer.domains.items() if key in names}
-    only = FaceAnswer(face.face, by_name, face.warnings)
+    only = dataclasses.replace(face, answers=by_name, crops={})
     return PictureAnswer(answer.image, (only,), answer.size, answer.notes, domains=domains)

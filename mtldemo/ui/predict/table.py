@@ -1,4 +1,4 @@
-"""Many pictures at a glance: a table with a row a face, of which one is looked at closer."""
+"""Many pictures at a glance: a table with a row a face or whole picture, of which one is looked at closer."""
 
 import base64
 from collections.abc import Sequence

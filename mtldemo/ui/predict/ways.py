@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from mtldemo.predict.domain import DRAWINGS, PHOTOGRAPHS, domain_of
+from mtldemo.predict.domain import DRAWINGS, PHOTOGRAPHS
 from mtldemo.predict.models import ModelChoice, has_shipped
+from mtldemo.tasks import REGRESSION
 from mtldemo.ui.live_camera import live_camera
 from mtldemo.ui.predict.address import UPLOAD, go_to
 from mtldemo.ui.predict.ask import answered
@@ -15,7 +16,7 @@ from mtldemo.ui.predict.setup import Setup, pick_shipped
 
 def upload(setup: Setup) -> None:
     """Draw the upload and what the model says. Raises ``MtlDemoError`` where the model can't be used."""
-    shots = files(setup.model.data)
+    shots = files(setup.model.data, faces=setup.domain.faces)
     if shots:
         pictures_view(shots, answered(shots, setup), setup, key="predict.upload")
 
@@ -35,7 +36,7 @@ def snapshot(setup: Setup) -> None:
         wants_sensitive(setup.tasks)
         st.caption(
             "The browser asks before it shows the camera. It needs HTTPS or this very machine (localhost). "
-            "Good light from the front helps. No camera? Upload takes a picture from a file."
+            "Good light helps. No camera? Upload takes a picture from a file."
         )
 
 
@@ -44,19 +45,32 @@ def live(setup: Setup) -> None:
     above = st.container()
     sensitive_too = wants_sensitive(setup.tasks)
     with above:
-        live_camera([setup.model.key], setup.detector, setup.tasks, sensitive_too=sensitive_too, key="predict.live")
+        live_camera(
+            [setup.model.key],
+            setup.detector,
+            setup.tasks,
+            sensitive_too=sensitive_too,
+            key="predict.live",
+            faces=setup.domain.faces,
+        )
+    followed = "Faces are followed from frame to frame, so boxes and" if setup.domain.faces else "The"
+    who = "people" if setup.domain.faces else "pictures like those of its data set"
+    spans = f"The span behind a number holds for about 8 of 10 {who}. " if _has_numbers(setup) else ""
     st.caption(
-        "Faces are followed from frame to frame, so boxes and answers are steadied. The span behind a number holds for "
-        "about 8 of 10 people. "
+        f"{followed} answers are steadied from frame to frame. {spans}"
         "Your browser gives a camera to pages over HTTPS or on this very machine (localhost)."
     )
+
+
+def _has_numbers(setup: Setup) -> bool:
+    return any(task.kind == REGRESSION for task in setup.tasks)
 
 
 def way_out(model: ModelChoice) -> None:
     """For a ``model`` that learned from drawings: that it knows no photographs, drawn portraits to ask it about, and
     the model of real faces. Nothing for any other."""
     data = model.data
-    if data is None or domain_of(data) != DRAWINGS:
+    if data is None or model.domain != DRAWINGS:
         return
     st.warning(DRAWINGS.warning(PHOTOGRAPHS), icon=":material/draw:")
     with st.container(horizontal=True):

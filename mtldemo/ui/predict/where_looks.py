@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from mtldemo.predict.answers import Answers, Choice
-from mtldemo.tasks import Task
+from mtldemo.predict.answers import Answers, Choice, Value
+from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
 
 if TYPE_CHECKING:
     from mtldemo.predict.predictor import Predictor
 
 TITLE = "Where each head looks"
+MOST = 8
+"""Tasks that are all shown at once; of more, one is chosen."""
 SIDE = 320
 """Pixels a side of the pictures, which are shown smaller."""
 COLOURS = "rgb(68,1,84),rgb(59,82,139),rgb(33,145,140),rgb(94,201,98),rgb(253,231,37)"
@@ -51,6 +53,10 @@ def where_looks(
 
 
 def _card(predictor: "Predictor", crop: np.ndarray, answers: Answers, key: str) -> None:
+    if len(answers) > MOST:
+        titles = {task.name: task.title for task in predictor.tasks if task.name in answers}
+        chosen = st.selectbox("Task", list(titles), format_func=titles.__getitem__, key=f"{key}.task")
+        answers = {chosen: answers[chosen]}
     images, places = _images(predictor, crop, answers, key)
     with st.container(border=True):
         st.markdown(f"**{TITLE}**")
@@ -58,7 +64,7 @@ def _card(predictor: "Predictor", crop: np.ndarray, answers: Answers, key: str) 
             for task in (task for task in predictor.tasks if task.name in images):
                 image = images[task.name]
                 with st.container(gap="xsmall"):
-                    st.markdown(f"{task.title}: {_question(task, answers)}")
+                    st.markdown(f"{plain(task.title)}: {_question(answers[task.name])}")
                     if image is None:
                         st.caption("Nothing on the last map speaks for this answer.")
                     else:
@@ -70,8 +76,8 @@ def _card(predictor: "Predictor", crop: np.ndarray, answers: Answers, key: str) 
         )
         st.caption(
             "Yellow marks the places that an answer rests on the most (Grad-CAM); each picture has a scale of its own. "
-            f"They are coarse, {places[1]} x {places[0]} places laid over the face, and show where the network looked, "
-            "not why, nor whether the answer is right."
+            f"They are coarse, {places[1]} x {places[0]} places laid over what the model saw, and show where the "
+            "network looked, not why, nor whether the answer is right."
         )
 
 
@@ -94,9 +100,8 @@ def _images(
     return kept[1], kept[2]
 
 
-def _question(task: Task, answers: Answers) -> str:
-    answer = answers[task.name]
-    return f"for **{answer.label}**" if isinstance(answer, Choice) else f"for **{answer.value:.0f} {task.unit}**"
+def _question(answer: Value | Choice) -> str:
+    return f"for **{plain(answer.label if isinstance(answer, Choice) else answer.amount)}**"
 
 
 def _turn(key: str) -> None:
