@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtldemo.model.catalogue import BACKBONES
 from mtldemo.study.info import GRADIENTS_AT
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 from mtldemo.ui.strategy_words import short
 from mtldemo.ui.words import count
 from mtldemo.weighting import STRATEGIES
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mtldemo.study.collect import RunInfo
     from mtldemo.study.status import Underway
 
-TASK_TITLES = {task.name: task.title for task in TASKS}
+TASK_TITLES = {task.name: task.title for task in UTKFACE}
 
 
 def arm_titles(infos: Sequence["RunInfo"]) -> dict[str, str]:
@@ -81,10 +81,15 @@ def _title(info: "RunInfo", without: Collection[str]) -> str:
     if label.given or not (label.alone or label.strategy):
         return info.arm
     method = label.strategy if label.alone else method_title(label.strategy)
-    parts = [f"{TASK_TITLES.get(label.alone, label.alone)} alone"] if label.alone else []
+    parts = [f"{_task_title(info, label.alone)} alone"] if label.alone else []
     parts += [method] if method else []
     parts += [words for name, words in label.settings if name not in without]
     return " · ".join(parts) + label.mark
+
+
+def _task_title(info: "RunInfo", name: str) -> str:
+    task_set = info.config.task_set if info.config is not None else UTKFACE
+    return task_set.named(name).title if name in task_set else name
 
 
 def _common_place(infos: Sequence["RunInfo"]) -> str:

@@ -3,6 +3,7 @@
 import time
 
 from mtldemo.config import RunConfig
+from mtldemo.tasks import Measure
 
 STATE_BADGES: dict[str, tuple[str, str, str]] = {
     "queued": ("Waiting to start", "gray", ":material/hourglass_empty:"),
@@ -20,10 +21,13 @@ LOSS_TITLES = {
     "l1": "Absolute error (L1)",
     "mse": "Squared error (MSE)",
     "huber": "Huber",
-    "distribution": "Distribution over years",
+    "distribution": "Distribution over the range",
     "bce": "Cross-entropy of two classes",
     "cross_entropy": "Cross-entropy",
 }
+
+MOST_NAMED = 8
+"""So many tasks are named, or shown side by side; of more there is a table."""
 
 METRIC_TITLES = {
     "mae": "mean absolute error",
@@ -77,6 +81,27 @@ def metric_change(metric: str, value: float | None, before: float | None) -> str
     if value is None or before is None:
         return None
     return f"{value - before:+.2f} years" if metric == "mae" else f"{100 * (value - before):+.1f} points"
+
+
+def measure_text(measure: Measure, value: float | None) -> str:
+    """A recorded value with its unit: ``5.80 years``, ``92.5 %``; a dash where there is none."""
+    return "—" if value is None else measure.shown(value)
+
+
+def measure_change(measure: Measure, value: float | None, before: float | None) -> str | None:
+    """The change since the last epoch in the measure's unit, such as ``-0.32 years``; None where there is none."""
+    if value is None or before is None:
+        return None
+    unit = "points" if measure.unit == "%" else measure.unit
+    return f"{measure.factor * (value - before):+.{measure.digits}f} {unit}".rstrip()
+
+
+def tasks_line(config: RunConfig) -> str:
+    """The titles of the tasks that a run learns, or how many they are; empty for none."""
+    titles = {task.name: task.title for task in config.task_set}
+    if len(config.tasks) > MOST_NAMED:
+        return f"{len(config.tasks)} tasks"
+    return ", ".join(titles.get(name, name) for name in config.tasks)
 
 
 def training_length(config: RunConfig) -> str:
