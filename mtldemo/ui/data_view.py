@@ -9,7 +9,7 @@ from mtldemo.config import DataConfig
 from mtldemo.spreadsheet import csv_file
 from mtldemo.tasks import TASKS
 from mtldemo.ui.chart_card import NARROWEST, chart_card
-from mtldemo.ui.faces import disagreement, duplicate_groups, face_sample
+from mtldemo.ui.sample_pictures import disagreement, duplicate_groups, face_sample
 from mtldemo.ui.plain import plain
 from mtldemo.ui.words import count
 
