@@ -19,7 +19,7 @@ MOST = 24
 OTHERS = "others"
 
 
-def co_occurrence(table: pd.DataFrame, first: Task, second: Task, tasks: Sequence[Task] = ()) -> Chart:
+def label_pairs(table: pd.DataFrame, first: Task, second: Task, tasks: Sequence[Task] = ()) -> Chart:
     """How many pictures have each pair of labels: a row a class or band of ``first``, a column one of ``second``.
 
     A cell is its share of the row in percent. Pictures that lack one of the two labels aren't counted.

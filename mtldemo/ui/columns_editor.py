@@ -160,7 +160,7 @@ def _plain_rows(edited: Any) -> list[dict[str, Any]]:
             name: None if isinstance(value, float) and value != value else value for name, value in row.items()
         }
         for name in ("Classes", "Means no label"):
-            value = plain_row[name]
+            value: Any = plain_row[name]
             plain_row[name] = [] if value is None else [str(item) for item in value]
         rows.append(plain_row)
     return rows

@@ -49,5 +49,5 @@ def _together(dataset: "Dataset", titles: dict[str, str]) -> None:
             "Columns", others, format_func=titles.__getitem__, key=f"data.columns:{dataset.key}:{first}"
         )
     tasks = dataset.tasks
-    chart = charts.co_occurrence(dataset.counted, tasks.named(first), tasks.named(second), tasks)
+    chart = charts.label_pairs(dataset.counted, tasks.named(first), tasks.named(second), tasks)
     chart_card(chart, key="data.together")

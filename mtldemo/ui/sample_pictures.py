@@ -1,6 +1,7 @@
 """Pictures of a data set with their labels: a sample that can be filtered, arranged and drawn anew, and groups of
 look-alikes."""
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -181,14 +182,16 @@ def _filter(values: "np.ndarray", task: Task) -> "np.ndarray":
     if not len(known) or known.min() == known.max():
         return everything
     label = f"{plain(task.title)} ({plain(task.unit)})" if task.unit else plain(task.title)
+    low, high = float(known.min()), float(known.max())
+    first: float
+    last: float
     if whole(task):
-        bounds: Any = (int(np.floor(known.min())), int(np.ceil(known.max())))
-        first, last = st.slider(label, *bounds, bounds, key=key, width=200)
+        low, high = math.floor(low), math.ceil(high)
+        first, last = st.slider(label, low, high, (low, high), key=key, width=200)
     else:
-        bounds = (float(known.min()), float(known.max()))
-        step = (bounds[1] - bounds[0]) / 100
-        first, last = st.slider(label, *bounds, bounds, step=step, format="%.4g", key=key, width=200)
-    return everything if (first, last) == bounds else (values >= first) & (values <= last)
+        step = (high - low) / 100
+        first, last = st.slider(label, low, high, (low, high), step, key=key, format="%.4g", width=200)
+    return everything if (first, last) == (low, high) else (values >= first) & (values <= last)
 
 
 def _one_label(task: Task, value: float) -> str:
