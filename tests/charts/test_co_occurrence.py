@@ -35,10 +35,10 @@ def test_pairs_are_counted_with_their_share_of_the_row() -> None:
 
 def test_numbers_are_counted_by_band_and_rare_classes_together() -> None:
     chart = charts.label_pairs(TABLE, RIPE, WEIGHT, TASKS)
-    assert chart.table.loc[chart.table["ripe"] == "yes", "pictures"].sum() == 4
+    assert sum(chart.table.loc[chart.table["ripe"] == "yes", "pictures"].tolist()) == 4
     chart = charts.label_pairs(TABLE, MANY, RIPE, TASKS)
-    assert chart.table["kind"].nunique() == 24
-    assert chart.table["pictures"].sum() == 5
+    assert len(set(chart.table["kind"].tolist())) == 24
+    assert sum(chart.table["pictures"].tolist()) == 5
 
 
 def test_no_common_label_is_said() -> None:
