@@ -50,6 +50,8 @@ def label_distribution(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = 
         cliponaxis=False,
     )
     if not regression:
+        # Classes may be called 0 and 1.
+        figure.update_xaxes(type="category")
         bars.update(text=[f"{share:.0f} %" for share in shares], textposition="outside")
     figure.add_trace(bars)
     figure.update_layout(hovermode="closest", bargap=0.06 if regression else 0.35, margin={"t": 20})
@@ -116,7 +118,7 @@ def split_balance(table: pd.DataFrame, tasks: Sequence[Task]) -> Chart:
         marker = {"symbol": "square", "size": 11, "color": with_alpha(NEUTRAL, alpha)}
         figure.add_trace(legend_entry(word, word, mode="markers", marker=marker))
     figure.update_layout(barmode="group", bargap=0.25)
-    figure.update_xaxes(showgrid=False)
+    figure.update_xaxes(type="category", showgrid=False)
     splits = table["split"].to_numpy()
     alt = ", ".join(f"{int((splits == split).sum()):,} pictures for {word}" for split, word in SPLITS.items())
     largest = _largest_gap(data)

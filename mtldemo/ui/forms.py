@@ -15,6 +15,7 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.settings import Setting, SettingField, settings_of
 from mtldemo.tasks import TaskSet
 from mtldemo.ui.problems import problem_beside
+from mtldemo.ui.task_table import task_table
 
 Path = tuple[str, ...]
 MOST_WHOLE = 2**53 - 1
@@ -263,7 +264,7 @@ def _dict_widgets(
     if not shown:
         return {}
     if len(shown) > MOST_WIDGETS:
-        return _dict_table(declared, key, value, choices, show, shown)
+        return task_table(declared, label_text(declared.setting), key, value, choices, show, shown)
     for column, task in zip(st.columns(len(shown)), shown, strict=True):
         offered = list(choices[task]) if choices is not None else []
         neutral = offered[0] if offered else (declared.item or str)(1)
@@ -280,36 +281,6 @@ def _dict_widgets(
         if got != neutral:
             chosen[task] = got
     return declared.check(chosen)
-
-
-def _dict_table(
-    declared: SettingField, key: str, value: Any, choices: Any, show: Callable[[Any], str], tasks: Sequence[str]
-) -> dict[str, Any]:
-    """The same as a table with a row a task, whose second column can be written in."""
-    neutral = {task: choices[task][0] if choices is not None else (declared.item or str)(1) for task in tasks}
-    label, setting = label_text(declared.setting), declared.setting
-    if choices is not None:
-        offered = list(dict.fromkeys(name for task in tasks for name in choices[task]))
-        column = st.column_config.SelectboxColumn(options=offered, format_func=show, required=True)
-    else:
-        column = st.column_config.NumberColumn(min_value=setting.low, max_value=setting.high, required=True)
-    edited = st.data_editor(
-        {"Task": list(tasks), label: [value.get(task, neutral[task]) for task in tasks]},
-        column_config={label: column},
-        disabled=["Task"],
-        hide_index=True,
-        height=240,
-        # The table is another one for other tasks, and its edits are by row.
-        key=f"{key}.{hash((tuple(tasks), tuple(sorted(value.items()))))}",
-        alt=label,
-    )
-    written = dict(zip(edited["Task"], edited[label], strict=True))
-    for task, item in written.items():
-        if choices is not None and item not in choices[task]:
-            raise MtlDemoError(
-                f"{declared.name}: {task} has no {show(item)}; choose from {', '.join(map(show, choices[task]))}."
-            )
-    return declared.check({task: item for task, item in written.items() if item != neutral[task]})
 
 
 def _in_words(declared: SettingField, error: MtlDemoError) -> str:

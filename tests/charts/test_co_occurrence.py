@@ -54,3 +54,9 @@ def test_tasks_are_listed_with_their_labels() -> None:
     shares = charts.positive_shares(TABLE, TASKS)
     assert shares.table["share"].tolist() == [0.8]
     assert "3 other tasks are not in it" in shares.caption
+
+
+def test_classes_called_by_numbers_are_no_numbers() -> None:
+    task = Task("ripe", "Ripe", BINARY, classes=("0", "1"))
+    chart = charts.label_distribution(TABLE.assign(split="train"), task, TASKS)
+    assert chart.figure.to_dict()["layout"]["xaxis"]["type"] == "category"
