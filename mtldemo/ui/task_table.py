@@ -18,7 +18,7 @@ def task_table(
     show: Callable[[Any], str],
     tasks: Sequence[str],
 ) -> dict[str, Any]:
-    """A table with a row a task, whose second column, ``label``, can be written in; a task left at its neutral value has
+    """A table with a row a task, whose second column, ``label``, can be written in; a task left as it is by default has
     no entry. Raises ``MtlDemoError`` for a choice that a task doesn't have."""
     neutral = {task: choices[task][0] if choices is not None else (declared.item or str)(1) for task in tasks}
     setting = declared.setting
