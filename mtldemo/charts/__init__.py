@@ -14,6 +14,7 @@ from mtldemo.charts.lazily import lazily
 
 if TYPE_CHECKING:
     from mtldemo.charts.answers import *  # noqa: F403
+    from mtldemo.charts.co_occurrence import *  # noqa: F403
     from mtldemo.charts.colours import *  # noqa: F403
     from mtldemo.charts.dataset import *  # noqa: F403
     from mtldemo.charts.frame import *  # noqa: F403

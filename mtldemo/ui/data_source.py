@@ -9,6 +9,7 @@ from mtldemo.config import DataConfig, RunConfig
 from mtldemo.errors import MtlDemoError, readable
 from mtldemo.preparation import Preparation, PreparationJob
 from mtldemo.titles import source_title
+from mtldemo.ui.data_labels import chosen_labels
 from mtldemo.ui.forms import ConfigForm
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words, problem
@@ -45,6 +46,7 @@ def chosen_data() -> tuple[DataConfig, list[str]]:
     with st.expander("How they are split", icon=":material/call_split:"), st.grid(3, min_column_width=200):
         for name in SPLIT:
             form.draw("data", name)
+    form.values[("data", "labels")] = chosen_labels(chosen)
     config, errors = form.result()
     return config.data, errors
 
@@ -84,8 +86,12 @@ def _watch(job: PreparationJob) -> None:
 
 
 def _add() -> None:
-    st.markdown("A folder, `.zip`, `.tar` or `.tar.gz` with names like `34_1_0_20170103.jpg` (age, gender, ethnicity).")
-    path = st.text_input("Path on this computer", placeholder="/home/me/UTKFace.tar.gz", key="data.path")
+    st.markdown(
+        "A folder of pictures with a list of their labels in it, such a list itself (`.csv`, `.tsv`, `.txt`, `.jsonl` "
+        "or `.parquet`), or an archive (`.zip`, `.tar` or `.tar.gz`). Without a list the labels are in the names, as "
+        "in UTKFace's `34_1_0_20170103.jpg` (age, gender, ethnicity), or are the folders' names."
+    )
+    path = st.text_input("Path on this computer", placeholder="/home/me/flowers", key="data.path")
     if st.button("Add", type="primary", key="data.add", disabled=not path.strip()):
         _try_add(lambda: data.add_source(path))
     upload = st.file_uploader("Or upload an archive", type=list(ARCHIVES), max_upload_size=UPLOAD_MB, key="data.upload")

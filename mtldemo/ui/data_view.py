@@ -1,16 +1,17 @@
-"""A prepared data set: its size and splits, faces, labels, what was rejected, and look-alikes."""
+"""A prepared data set: its size and splits, pictures, labels, what was rejected, and look-alikes."""
 
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from mtldemo import charts, data
+from mtldemo import data
 from mtldemo.config import DataConfig
+from mtldemo.data.duplicates import quarrel_column
 from mtldemo.spreadsheet import csv_file
-from mtldemo.tasks import TASKS
-from mtldemo.ui.chart_card import NARROWEST, chart_card
-from mtldemo.ui.faces import disagreement, duplicate_groups, face_sample
+from mtldemo.tasks import REGRESSION
+from mtldemo.ui.data_charts import label_charts
 from mtldemo.ui.plain import plain
+from mtldemo.ui.sample_pictures import disagreement, duplicate_groups, picture_sample
 from mtldemo.ui.words import count
 
 if TYPE_CHECKING:
@@ -23,17 +24,15 @@ GROUP_COLUMNS = {
     "pictures": "Pictures",
     "identical": "Identical",
     "files": "Files",
-    "age_spread": "Years apart",
-    "gender_disagrees": "Gender disagrees",
-    "ethnicity_disagrees": "Ethnicity disagrees",
 }
 SPLITS = {"train": "Training", "val": "Validation", "test": "Test"}
 
 
 # By its representation, since Streamlit can't hash a path that isn't UTF-8.
 @st.cache_resource(max_entries=2, show_spinner="Opening the prepared pictures", hash_funcs={DataConfig: repr})
-def opened(config: DataConfig, prepared: float) -> "Dataset":
-    """The data set that was ``prepared`` at that moment (epoch seconds); one prepared again is opened anew."""
+def opened(config: DataConfig, prepared: float, mark: str = "") -> "Dataset":
+    """The data set that was ``prepared`` at that moment (epoch seconds); one prepared again, or whose labels have
+    another ``mark`` by now, is opened anew."""
     return data.load(config)
 
 
@@ -43,6 +42,7 @@ def data_view(dataset: "Dataset") -> None:
         (dataset.drawn_notice, "brush"),
         (dataset.remade_notice, "healing"),
         (dataset.note, "folder_zip"),
+        (dataset.split_notice, "call_split"),
         (dataset.copies_notice, "content_copy"),
         (dataset.changes_notice, "palette"),
     ):
@@ -56,28 +56,21 @@ def data_view(dataset: "Dataset") -> None:
             st.metric(title, f"{sizes.get(split, 0):,}", border=True, height="stretch")
         st.metric("Rejected files", f"{len(refused):,}", border=True, height="stretch")
         st.metric("Look-alike groups", f"{len(dataset.duplicates):,}", border=True, height="stretch")
-    faces, labels, rejects, duplicates = st.tabs(
-        ["Faces", "Labels", "Rejected files", "Look-alikes"], on_change="rerun", key="data.tabs"
+    pictures, labels, rejects, duplicates = st.tabs(
+        ["Pictures", "Labels", "Rejected files", "Look-alikes"], on_change="rerun", key="data.tabs"
     )
-    if faces.open:
-        with faces:
-            face_sample(dataset)
+    if pictures.open:
+        with pictures:
+            picture_sample(dataset)
     if labels.open:
         with labels:
-            _labels(dataset)
+            label_charts(dataset)
     if rejects.open:
         with rejects:
             _rejects(dataset.rejects, dataset.name)
     if duplicates.open:
         with duplicates:
             _duplicates(dataset)
-
-
-def _labels(dataset: "Dataset") -> None:
-    with st.grid(len(TASKS), min_column_width=NARROWEST):
-        for task in TASKS:
-            chart_card(charts.label_distribution(dataset.counted, task, TASKS), key=f"data.labels_{task.name}")
-    chart_card(charts.split_balance(dataset.counted, TASKS), key="data.splits")
 
 
 def _rejects(rejects: "pd.DataFrame", name: str) -> None:
@@ -111,14 +104,22 @@ def _duplicates(dataset: "Dataset") -> None:
     if groups.empty:
         st.success("No two pictures are identical or nearly so.", icon=":material/check_circle:")
         return
-    quarrelling = sum(disagreement(row) != "labels agree" for row in groups.to_dict("records"))
+    quarrelling = sum(disagreement(row, dataset.tasks) != "labels agree" for row in groups.to_dict("records"))
     st.markdown(
         f"{count(len(groups), 'group')} of identical or near-identical pictures; the labels disagree in "
         f"**{quarrelling:,}** of them. A group is never torn between training and test."
     )
     duplicate_groups(dataset)
     st.markdown("**Every group**")
-    st.dataframe(groups, hide_index=True, column_config=GROUP_COLUMNS, alt="Every group of look-alikes")
+    titles = {
+        quarrel_column(task): f"{task.title} apart ({task.unit})"
+        if task.unit
+        else f"{task.title} apart"
+        if task.kind == REGRESSION
+        else f"{task.title} disagrees"
+        for task in dataset.tasks
+    }
+    st.dataframe(groups, hide_index=True, column_config=GROUP_COLUMNS | titles, alt="Every group of look-alikes")
     _download(groups, f"{dataset.name}-look-alikes.csv")
 
 

@@ -6,14 +6,16 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from mtldemo import data
-from mtldemo.config import RunConfig, leaves, with_value
+from mtldemo.config import DataConfig, RunConfig, leaves, with_value
 from mtldemo.data.source import SYNTHETIC
+from mtldemo.errors import MtlDemoError
 from mtldemo.predict import models
 from mtldemo.presets import PRESETS, Preset, preset_named
 from mtldemo.runs import default_runs_dir
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import TaskSet
 from mtldemo.titles import source_title, weights_title
 from mtldemo.ui.addresses import DATA_PAGE
+from mtldemo.ui.data_labels import chosen_labels, tasks_in
 from mtldemo.ui.forms import ConfigForm, fill, form_for
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import problem
@@ -106,8 +108,22 @@ def data_settings(form: ConfigForm, preset: Preset) -> None:
     if preset.photographs and source == SYNTHETIC:
         form.errors.append(f"{preset.title} is for photographs of faces; choose UTKFace as the data set.")
         st.page_link(DATA_PAGE, label="Add UTKFace on the Data page", icon=":material/photo_library:")
-    titles = {task.name: task.title for task in TASKS}
-    form.draw("tasks", choices=list(titles), show=lambda name: titles[name])
+    titles = {task.name: plain(task.title) for task in _tasks(form, source)}
+    form.draw("tasks", choices=list(titles), show=titles.__getitem__)
+
+
+def _tasks(form: ConfigForm, source: str) -> TaskSet:
+    """The tasks that the chosen data set has labels for, which the form is for from here on; where they can't be read
+    that is said, and the form stays what it was."""
+    labels = chosen_labels(source)
+    try:
+        form.on(tasks_in(DataConfig(source=source, labels=labels)), labels)
+    except MtlDemoError as error:
+        form.errors.append(str(error))
+    else:
+        if labels:
+            st.caption("Its columns are read as you chose on the Data page.")
+    return form.task_set
 
 
 def more_settings(form: ConfigForm, *, without: str = "") -> None:
@@ -126,7 +142,7 @@ def _section(form: ConfigForm, names: Sequence[str]) -> None:
     plain = [path for path in paths if path not in (("losses",), ("loss_scales",))]
     if ("losses",) in paths:
         tasks = form.values[("tasks",)]
-        choices = {task.name: task.losses for task in TASKS}
+        choices = {task.name: task.losses for task in form.task_set}
         form.draw("losses", choices=choices, tasks=tasks, show=loss_title)
         form.draw("loss_scales", tasks=tasks)
     with st.grid(3, min_column_width=200, vertical_alignment="bottom"):

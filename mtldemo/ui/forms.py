@@ -2,6 +2,7 @@
 a range, a label or a help text.
 """
 
+import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,13 +13,17 @@ import streamlit as st
 from mtldemo.config import RunConfig, leaves, value_at, with_value
 from mtldemo.errors import MtlDemoError
 from mtldemo.settings import Setting, SettingField, settings_of
+from mtldemo.tasks import TaskSet
 from mtldemo.ui.problems import problem_beside
+from mtldemo.ui.task_table import task_table
 
 Path = tuple[str, ...]
 MOST_WHOLE = 2**53 - 1
 """The largest whole number that a browser tells from its neighbours."""
 SMALL_CHOICE = 4
 """So many choices are shown side by side; more are folded into a list."""
+MOST_WIDGETS = 8
+"""So many tasks have a widget each; more share one."""
 
 
 @dataclass
@@ -71,6 +76,33 @@ class ConfigForm:
             )
         self.values[("weighting", "options")] = chosen
         return chosen
+
+    @property
+    def task_set(self) -> TaskSet:
+        """The tasks that the data set carries labels for."""
+        return self.start.task_set
+
+    def on(self, task_set: TaskSet, labels: Mapping[str, Any]) -> None:
+        """The form is for a data set that carries ``task_set``, its ``labels`` read as chosen: what it starts from and
+        the tasks that were picked follow, all of them where all were picked before."""
+        names, picked, before = task_set.names, self.key(("tasks",)), f"{self.prefix}:task_set"
+        earlier = st.session_state.get(before, names)
+        if earlier != names and set(st.session_state.get(picked) or earlier) == set(earlier):
+            st.session_state.pop(picked, None)
+        st.session_state[before] = names
+        start = self.start.on(task_set)
+        self.start = dataclasses.replace(
+            start,
+            tasks=tuple(name for name in start.tasks if name in task_set) or names,
+            losses={
+                name: loss
+                for name, loss in start.losses.items()
+                if name in task_set and loss in task_set.named(name).losses
+            },
+            loss_scales={name: scale for name, scale in start.loss_scales.items() if name in task_set},
+        )
+        self.values[("task_set",)] = task_set
+        self.values[("data", "labels")] = dict(labels)
 
     def ask(self, declared: SettingField, key: str) -> Any:
         """The widget of a setting that is none of the config's; returns its value, and notes what is wrong with it."""
@@ -131,12 +163,20 @@ def setting_widget(
     if declared.kind is dict:
         return _dict_widgets(declared, key, value, choices, show, tasks)
     options = list(choices or setting.choices)
+    first = _shown(declared, value, options)
     if key not in st.session_state:
-        st.session_state[key] = _shown(declared, value, options)
+        st.session_state[key] = first
+    elif options and declared.kind in (str, tuple):
+        # Another data set, say, offers other ones than those that were chosen from.
+        _drop_unknown(key, options, first)
     common: dict[str, Any] = {"key": key, "help": words, "persist_state": "session"}
     label = label_text(setting)
     if declared.kind is bool:
         return st.toggle(label, **common)
+    if declared.kind is tuple and len(options) > MOST_WIDGETS:
+        every = f"All {len(options)} {setting.label.lower()}"
+        chosen = st.multiselect(label, options, format_func=show, placeholder=every, select_all=False, **common)
+        return declared.check([option for option in options if option in chosen] or options)
     if declared.kind is tuple and options:
         chosen = st.pills(label, options, selection_mode="multi", format_func=show, **common)
         return declared.check([option for option in options if option in chosen])
@@ -194,7 +234,20 @@ def _number(declared: SettingField, value: Any, label: str, common: dict[str, An
     return given
 
 
+def _drop_unknown(key: str, options: Sequence[str], first: Any) -> None:
+    """Of what the widget ``key`` holds, keep only what is among ``options``; where nothing is left, ``first``."""
+    chosen = st.session_state[key]
+    if isinstance(chosen, list):
+        known = [one for one in chosen if one in options]
+        if known != chosen:
+            st.session_state[key] = known or first
+    elif chosen not in options:
+        st.session_state[key] = first
+
+
 def _shown(declared: SettingField, value: Any, options: list[str]) -> Any:
+    if declared.kind is tuple and len(options) > MOST_WIDGETS and set(value) >= set(options):
+        return []  # which stands for all of them
     if declared.kind is tuple:
         return list(value) if options else ", ".join(map(str, value))
     if declared.kind is str and options and value not in options:
@@ -205,10 +258,13 @@ def _shown(declared: SettingField, value: Any, options: list[str]) -> Any:
 def _dict_widgets(
     declared: SettingField, key: str, value: Any, choices: Any, show: Callable[[Any], str], tasks: Sequence[str]
 ) -> dict[str, Any]:
-    """One widget a task. A task left at its neutral value (a factor of 1, its first choice) has no entry."""
+    """One widget a task, or a table for many. A task left at its neutral value (a factor of 1, its first choice) has no
+    entry."""
     shown, chosen = [task for task in tasks if choices is None or len(choices[task]) > 1], {}
     if not shown:
         return {}
+    if len(shown) > MOST_WIDGETS:
+        return task_table(declared, label_text(declared.setting), key, value, choices, show, shown)
     for column, task in zip(st.columns(len(shown)), shown, strict=True):
         offered = list(choices[task]) if choices is not None else []
         neutral = offered[0] if offered else (declared.item or str)(1)

@@ -10,14 +10,13 @@ from mtldemo.config import RunConfig, value_at
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES, backbone_named
 from mtldemo.runs import RunFolder
-from mtldemo.tasks import TASKS
 from mtldemo.titles import source_title, weights_title
 from mtldemo.training.check import checked
 from mtldemo.ui.form_parts import PAIR, form_head, more_settings, start_fields
 from mtldemo.ui.forms import ConfigForm
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
-from mtldemo.ui.words import count, training_length
+from mtldemo.ui.words import count, tasks_line, training_length
 from mtldemo.weighting import STRATEGIES, strategy_named
 from mtldemo.weighting.costs import PLACES, places, relative_cost
 
@@ -60,13 +59,12 @@ def start_card(config: RunConfig, errors: list[str], runs_dir: Path) -> RunFolde
 
 def _summary(config: RunConfig) -> dict[str, str]:
     pictures = f", {count(config.data.synthetic.images, 'picture')}" if config.data.source == "synthetic" else ""
-    titles = {task.name: task.title for task in TASKS}
     backbone, given = backbone_named(config.model.backbone), config.model.init_from
     begins = f", beginning as {plain(weights_title(given))}" if given else ""
     return {
         "Data": f"{plain(source_title(config.data.source))}{pictures}",
         "Pictures": f"{config.data.image_size} px" + (", augmented" if config.augment.augment else ""),
-        "Tasks": ", ".join(titles[name] for name in config.tasks) or "none",
+        "Tasks": plain(tasks_line(config)) or "none",
         "Weighting": strategy_named(config.weighting.strategy).title,
         "Network": f"{backbone.title}, {backbone.parameters:g} M weights{begins}",
         "Training": f"{training_length(config)}, batches of {config.batch_size}",

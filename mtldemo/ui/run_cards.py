@@ -8,19 +8,19 @@ from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, Summary
 from mtldemo.study.info import dataset_name
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import TaskSet
 from mtldemo.titles import source_title
 from mtldemo.ui.addresses import TRAIN_PAGE
 from mtldemo.ui.arm_titles import method_title
 from mtldemo.ui.plain import plain
-from mtldemo.ui.words import STATE_BADGES, metric_text, since
+from mtldemo.ui.words import MOST_NAMED, STATE_BADGES, metric_text, since, tasks_line
 
 
 def run_line(config: RunConfig) -> str:
     """What a run trains, in one line."""
     source = config.data.source
     data = source_title(source) if source == "synthetic" else dataset_name(config.data)
-    return f"{method_title(config.weighting.strategy)} · {data} · {', '.join(config.tasks)}"
+    return f"{method_title(config.weighting.strategy)} · {data} · {tasks_line(config)}"
 
 
 def state_badge(state: str) -> None:
@@ -29,14 +29,19 @@ def state_badge(state: str) -> None:
     st.badge(words, color=colour, icon=icon)  # type: ignore[arg-type]
 
 
-def key_metrics(summary: Summary) -> list[tuple[str, str]]:
-    """Each task's title and key metric in words: of the test where there is one, else of the best validation."""
-    metrics = summary.metrics
-    return [
-        (task.title, metric_text(task.measure, metrics[task.name].get(task.metric)))
-        for task in TASKS
-        if task.name in metrics
-    ]
+def key_metrics(summary: Summary, tasks: TaskSet) -> list[tuple[str, str]]:
+    """Each task's title and key metric in words: of the test where there is one, else of the best validation. Of many
+    ``tasks`` it is the mean of each metric, with the number of tasks."""
+    values = {task: summary.metrics[task.name].get(task.metric) for task in tasks if task.name in summary.metrics}
+    if len(values) <= MOST_NAMED:
+        return [(plain(task.title), metric_text(task.measure, value)) for task, value in values.items()]
+    lines = []
+    for measure in dict.fromkeys(task.measure for task in values):
+        known = [value for task, value in values.items() if task.measure == measure and value is not None]
+        if known:
+            title = f"Mean {plain(measure.title)} of {len(known)} tasks"
+            lines.append((title, metric_text(measure, sum(known) / len(known))))
+    return lines
 
 
 def run_cards(runs: Sequence[RunFolder]) -> None:
@@ -50,6 +55,7 @@ def run_cards(runs: Sequence[RunFolder]) -> None:
 def _card(run: RunFolder) -> None:
     try:
         config, summary = run.config(), run.summary()
+        metrics = key_metrics(summary, config.learned_tasks())
     except MtlDemoError as error:
         st.markdown(f"**{plain(run.name)}**")
         st.caption(plain(error))
@@ -58,7 +64,6 @@ def _card(run: RunFolder) -> None:
         st.markdown(f"**{plain(run.name)}**", width="content")
         state_badge(summary.status.state)
     st.caption(plain(run_line(config)))
-    metrics = key_metrics(summary)
     if metrics:
         st.markdown("  \n".join(f"{title} **{value}**" for title, value in metrics))
         st.caption({"test": "On the test pictures.", "val": "On the validation pictures."}[summary.split])

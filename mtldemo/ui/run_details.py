@@ -14,7 +14,7 @@ from mtldemo.ui.arithmetic import arithmetic
 from mtldemo.ui.chart_card import NARROWEST, chart_card
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
-from mtldemo.ui.words import metric_text
+from mtldemo.ui.words import MOST_NAMED, metric_text
 
 
 def test_results(test: Mapping[str, Any], tasks: Sequence[Task]) -> None:
@@ -24,26 +24,54 @@ def test_results(test: Mapping[str, Any], tasks: Sequence[Task]) -> None:
     parts += [f"weights of epoch {plain(epoch)}"] if epoch is not None else []
     st.markdown(" · ".join(filter(None, ["**Test**", ", ".join(parts)])))
     metrics = test.get("metrics") or {}
-    with st.grid(len(tasks), min_column_width=200):
-        for task in tasks:
-            values = metrics.get(task.name, {})
-            others = [
-                f"{measure.title} {metric_text(measure, values[name])}"
-                for name, measure in task.measures.items()
-                if name in values and name != task.metric
-            ]
-            with st.container(border=True, height="stretch"):
-                st.metric(f"{task.title} · {task.measure.title}", metric_text(task.measure, values.get(task.metric)))
-                st.caption("  \n".join(others))
     confused = [
         task
         for task in tasks
         if task.classes and len(metrics.get(task.name, {}).get("confusion", ())) == len(task.classes)
     ]
+    if len(tasks) > MOST_NAMED:
+        metrics_table(tasks, {task.name: metrics.get(task.name, {}) for task in tasks}, "test.table")
+        if confused:
+            titles = {task.name: task.title for task in confused}
+            name = st.selectbox("Confusion of", list(titles), format_func=titles.__getitem__, key="test.confusion")
+            confused = [task for task in confused if task.name == name]
+    else:
+        _metric_cards(tasks, metrics)
     if confused:
         with st.grid(len(confused), min_column_width=NARROWEST):
             for task in confused:
                 chart_card(charts.confusion(metrics, task, "test", tasks), key=f"chart.confusion_{task.name}")
+
+
+def metrics_table(tasks: Sequence[Task], metrics: Mapping[str, Mapping[str, Any]], key: str) -> None:
+    """Every measure of many tasks, by name, as a table with a row a task."""
+    columns = dict.fromkeys(name for task in tasks for name in task.measures)
+    table: dict[str, list[str]] = {"Task": [task.title for task in tasks]}
+    for name in columns:
+        measures = [task.measures.get(name) for task in tasks]
+        title = next(measure.title for measure in measures if measure is not None)
+        table[title.capitalize()] = [
+            "" if measure is None else metric_text(measure, metrics.get(task.name, {}).get(name))
+            for task, measure in zip(tasks, measures, strict=True)
+        ]
+    st.dataframe(table, hide_index=True, height=400, key=key, alt="Every task's metrics")
+
+
+def _metric_cards(tasks: Sequence[Task], metrics: Mapping[str, Mapping[str, Any]]) -> None:
+    with st.grid(len(tasks), min_column_width=200):
+        for task in tasks:
+            values = metrics.get(task.name, {})
+            others = [
+                f"{plain(measure.title)} {metric_text(measure, values[name])}"
+                for name, measure in task.measures.items()
+                if name in values and name != task.metric
+            ]
+            with st.container(border=True, height="stretch"):
+                st.metric(
+                    f"{plain(task.title)} · {plain(task.measure.title)}",
+                    metric_text(task.measure, values.get(task.metric)),
+                )
+                st.caption("  \n".join(others))
 
 
 def run_details(run: RunFolder) -> None:
@@ -53,6 +81,8 @@ def run_details(run: RunFolder) -> None:
         with settings:
             config = run.config()
             rows = [(".".join(path), field.setting.label, value_at(config, path)) for path, field in leaves()]
+            if config.data.labels:
+                rows.append(("data.labels", "Labels as chosen", config.data.labels))
             rows.append(("weighting.options", "Hyper-parameters", config.weighting.options))
             st.dataframe(
                 {

@@ -22,8 +22,8 @@ from mtldemo.ui.problems import in_words, problem
 from mtldemo.ui.readings import damaged_lines, read_on
 from mtldemo.ui.run_cards import run_line, state_badge
 from mtldemo.ui.run_controls import run_controls
-from mtldemo.ui.run_details import run_details, test_results
-from mtldemo.ui.words import duration, metric_change, metric_text, training_length
+from mtldemo.ui.run_details import metrics_table, run_details, test_results
+from mtldemo.ui.words import MOST_NAMED, duration, metric_change, metric_text, training_length
 
 REFRESH = 1.0
 """Seconds between two looks at a live run."""
@@ -132,8 +132,13 @@ def _now(run: RunFolder, config: RunConfig, drawn: Status, tasks: Sequence[Task]
 def _learned(frame: RunFrame) -> None:
     """What the strategy has learned in its own terms, after the last epoch; a strategy that learns nothing has none."""
     for name, values in (frame.epochs[-1].get("learned") or {}).items() if frame.epochs else ():
-        parts = " · ".join(f"{plain(task)} **{value:.3g}**" for task, value in values.items() if value is not None)
-        st.markdown(f":material/functions: Learned {plain(name)}: {parts}")
+        parts = [f"{plain(task)} **{value:.3g}**" for task, value in values.items() if value is not None]
+        heading = f":material/functions: Learned {plain(name)}"
+        if len(parts) <= MOST_NAMED:
+            st.markdown(f"{heading}: {' · '.join(parts)}")
+        else:
+            with st.popover(f"{heading} of {len(parts)} tasks"):
+                st.markdown(" · ".join(parts))
 
 
 def _progress(status: Status) -> None:
@@ -161,13 +166,17 @@ def _progress(status: Status) -> None:
 
 
 def _metric_cards(frame: RunFrame, tasks: Sequence[Task]) -> None:
+    if len(tasks) > MOST_NAMED:
+        metrics_table(tasks, (frame.epochs[-1].get("metrics") or {}) if frame.epochs else {}, "metrics.table")
+        st.caption("On the validation pictures, after the last epoch.")
+        return
     with st.grid(len(tasks), min_column_width=200):
         for task in tasks:
             values = frame.epoch_values("metrics", task.name, task.metric)
             now = float(values[-1]) if len(values) else None
             before = float(values[-2]) if len(values) > 1 else None
             st.metric(
-                f"{task.title} · {task.measure.title}",
+                f"{plain(task.title)} · {plain(task.measure.title)}",
                 metric_text(task.measure, now),
                 metric_change(task.measure, now, before),
                 delta_color="normal" if task.higher_is_better else "inverse",

@@ -26,6 +26,9 @@ LOSS_TITLES = {
     "cross_entropy": "Cross-entropy",
 }
 
+MOST_NAMED = 8
+"""So many tasks are named, or shown side by side; of more there is a table."""
+
 
 def loss_title(name: str) -> str:
     """A loss's name in words."""
@@ -70,6 +73,14 @@ def metric_change(measure: Measure, value: float | None, before: float | None) -
         return None
     unit = "points" if measure.unit == "%" else measure.unit
     return f"{measure.factor * (value - before):+.{measure.digits}f} {unit}".rstrip()
+
+
+def tasks_line(config: RunConfig) -> str:
+    """The titles of the tasks that a run learns, or how many they are; empty for none."""
+    titles = {task.name: task.title for task in config.task_set}
+    if len(config.tasks) > MOST_NAMED:
+        return f"{len(config.tasks)} tasks"
+    return ", ".join(titles.get(name, name) for name in config.tasks)
 
 
 def training_length(config: RunConfig) -> str:

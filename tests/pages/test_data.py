@@ -62,12 +62,12 @@ def test_prepared_faces_are_shown_and_filtered(page: AppTest) -> None:
     assert sum(int(metrics[split]) for split in ("Training", "Validation", "Test")) == 60
     assert any("say nothing about people" in info.value for info in page.info)
     assert len(page.get("image")) == 24
-    page.button_group(key="faces.gender").select("female").run()
+    page.button_group(key="sample.gender.2.0.1").select("female").run()
     captions = [image.proto.imgs[0].caption for image in page.get("image")]
     assert captions
     assert all("female" in caption for caption in captions)
     before = captions
-    page.button(key="faces.other").click().run()
+    page.button(key="sample.other").click().run()
     assert [image.proto.imgs[0].caption for image in page.get("image")] != before
 
 

@@ -1,5 +1,6 @@
 """Train: the form of a new run, and the view of one in each of its states."""
 
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,8 @@ def test_a_preset_for_faces_takes_utkface_or_leads_to_it(
     assert "Add UTKFace on the Data page" in [link.proto.label for link in form.get("page_link")]
     archive = own_folders / "none" / "UTKFace.tar.gz"
     archive.parent.mkdir()
-    archive.write_bytes(b"")
+    with tarfile.open(archive, "w:gz") as packed:
+        packed.addfile(tarfile.TarInfo("34_1_0_20170103.jpg"))
     form.button_group(key="new_run:preset").select("default").run()
     form.button_group(key="new_run:preset").select(preset.name).run()
     assert not form.error

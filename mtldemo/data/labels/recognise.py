@@ -3,7 +3,6 @@
 import zipfile
 from pathlib import Path
 
-from mtldemo.data.archive import open_archive
 from mtldemo.data.labels.adience import Adience
 from mtldemo.data.labels.afad import Afad
 from mtldemo.data.labels.agedb import AgeDb
@@ -23,6 +22,7 @@ from mtldemo.data.labels.pixel_table import PixelTable
 from mtldemo.data.labels.tabular import ENDINGS
 from mtldemo.data.labels.tasks_toml import FILE_NAME, from_toml
 from mtldemo.data.labels.utkface import NameLabels, parse
+from mtldemo.data.open_archive import open_archive
 from mtldemo.data.tar_archive import TarSource
 from mtldemo.errors import MtlDemoError, readable
 

@@ -1,0 +1,105 @@
+"""Which labels of two tasks occur together."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from mtldemo.charts.colours import task_colour, with_alpha
+from mtldemo.charts.options import Chart
+from mtldemo.charts.style import nothing_yet, panels
+from mtldemo.tasks import REGRESSION, Task
+from mtldemo.tasks.bands import bands
+
+BANDS = 8
+"""Of a regression's labels, about."""
+MOST = 24
+"""Classes of a task that have a row or a column; the others, less frequent ones, share the last."""
+OTHERS = "others"
+
+
+def label_pairs(table: pd.DataFrame, first: Task, second: Task, tasks: Sequence[Task] = ()) -> Chart:
+    """How many pictures have each pair of labels: a row a class or band of ``first``, a column one of ``second``.
+
+    A cell is its share of the row in percent. Pictures that lack one of the two labels aren't counted.
+    """
+    title = f"{first.title} and {second.title}"
+    rows, columns = table[first.name].to_numpy(dtype=float), table[second.name].to_numpy(dtype=float)
+    both = np.isfinite(rows) & np.isfinite(columns)
+    lacking = int(len(table) - both.sum())
+    caption = "Each row's cells add to 100 %. Counts are shown on hover."
+    if lacking:
+        caption += f" {lacking:,} pictures lack one of the two labels and aren't counted."
+    if not both.any():
+        words = "No picture has a label for both tasks."
+        return Chart(title, caption, nothing_yet(words), words, pd.DataFrame())
+    down, down_names = _grouped(rows[both], first)
+    along, along_names = _grouped(columns[both], second)
+    counts = np.zeros((len(down_names), len(along_names)), dtype=np.int64)
+    np.add.at(counts, (down, along), 1)
+    sums = counts.sum(axis=1, keepdims=True)
+    shares = 100 * np.divide(counts, sums, out=np.zeros(counts.shape), where=sums > 0)
+    height = 120 + max(30 if len(down_names) > 6 else 46, 24) * max(len(down_names), 2)
+    figure = panels([""], revision="together", height=height, linked=False)
+    colour = task_colour(first, tasks)
+    figure.add_trace(
+        go.Heatmap(
+            z=shares,
+            x=along_names,
+            y=down_names,
+            customdata=counts,
+            # The strongest cell stays a little transparent, so that the theme's text is readable on it.
+            colorscale=[[0, with_alpha(colour, 0.03)], [1, with_alpha(colour, 0.7)]],
+            zmin=0,
+            zmax=100,
+            xgap=2,
+            ygap=2,
+            showscale=False,
+            uid="cells",
+            hovertemplate="%{y} and %{x}<br>%{z:.1f} % (%{customdata:,})<extra></extra>",
+        )
+    )
+    if len(along_names) <= 10:
+        for row, down_name in enumerate(down_names):
+            for column, along_name in enumerate(along_names):
+                text = f"{shares[row, column]:.0f} %"
+                figure.add_annotation(x=along_name, y=down_name, text=text, showarrow=False, font={"size": 12})
+    figure.update_layout(hovermode="closest", margin={"l": 76, "t": 12, "b": 48})
+    figure.update_xaxes(type="category", title={"text": _axis(second), "standoff": 4}, showgrid=False, fixedrange=True)
+    figure.update_yaxes(
+        type="category", title={"text": _axis(first)}, autorange="reversed", showgrid=False, fixedrange=True,
+        automargin=True,
+    )  # fmt: skip
+    data = pd.DataFrame(
+        [
+            {first.name: down_name, second.name: along_name, "pictures": int(counts[row, column]),
+             "share of the row": shares[row, column] / 100}
+            for row, down_name in enumerate(down_names)
+            for column, along_name in enumerate(along_names)
+        ]
+    )  # fmt: skip
+    row, column = np.unravel_index(int(counts.argmax()), counts.shape)
+    alt = (
+        f"{int(both.sum()):,} pictures have both labels; the most frequent pair is {down_names[row]} and "
+        f"{along_names[column]}, in {counts[row, column]:,} of them."
+    )
+    return Chart(title, caption, figure, alt, data, height)
+
+
+def _axis(task: Task) -> str:
+    return f"{task.title} ({task.unit})" if task.unit else task.title
+
+
+def _grouped(values: np.ndarray, task: Task) -> tuple[np.ndarray, list[str]]:
+    """The place [N] of each of ``values`` [N] among the names [G] of its classes or bands."""
+    if task.kind == REGRESSION:
+        edges, names = bands(task, BANDS)
+        return np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(names) - 1), names
+    places = values.astype(np.int64)
+    if len(task.classes) <= MOST:
+        return places, list(task.classes)
+    frequent = np.sort(np.argsort(-np.bincount(places, minlength=len(task.classes)), kind="stable")[: MOST - 1])
+    group = np.full(len(task.classes), len(frequent))
+    group[frequent] = np.arange(len(frequent))
+    return group[places], [*(task.classes[index] for index in frequent), OTHERS]

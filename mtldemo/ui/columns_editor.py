@@ -1,0 +1,204 @@
+"""What the columns of a manifest hold, as it was read: to look at and to change before the data set is prepared."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from mtldemo.config import DataConfig
+from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
+from mtldemo.data.labels.column_tasks import ColumnSummary
+from mtldemo.data.labels.labelled_source import LabelledSource
+from mtldemo.data.labels.tasks_toml import FILE_NAME, to_toml
+from mtldemo.errors import MtlDemoError
+from mtldemo.files import write_atomic
+from mtldemo.tasks import KINDS, TaskSet
+from mtldemo.ui.data_labels import choose_labels, labelled, read_anew
+from mtldemo.ui.plain import plain
+from mtldemo.ui.problems import in_words, problem
+from mtldemo.ui.words import count
+
+LEFT_OUT = "left out"
+VERSION = "data:columns_version"
+FIXED = ("Column", "Examples", "No label", "Why")
+"""Columns of the table that only say something."""
+
+
+def columns_card(config: DataConfig, *, expanded: bool) -> None:
+    """What the columns of the data set hold, what is unsure, and a table to change it in. Nothing for a data set whose
+    labels stand in no columns. Raises ``MtlDemoError`` where its labels can't be read."""
+    source = labelled(config)
+    if source is None or not source.columns:
+        return
+    for summary in source.columns:
+        if summary.question:
+            st.warning(plain(summary.question), icon=":material/help:")
+    title = f"What its {count(len(source.columns), 'column')} hold"
+    with st.expander(title, icon=":material/view_column:", expanded=expanded):
+        _editor(config, source)
+        _buttons(config, source)
+        for sentence in source.labels.notes.choices:
+            st.caption(plain(sentence))
+
+
+def rows_of(columns: tuple[ColumnSummary, ...], tasks: TaskSet, choices: TaskChoices) -> list[dict[str, Any]]:
+    """A row for each column, as the table shows it."""
+    rows = []
+    for summary in columns:
+        task = tasks.named(summary.tasks[0]) if len(summary.tasks) == 1 else None
+        choice = choices.of(*summary.tasks, summary.name)
+        examples = ", ".join(f"{value} ({times:,} x)" for value, times in list(summary.counts.items())[:6])
+        rows.append(
+            {
+                "Column": summary.name,
+                "Kind": summary.kind or LEFT_OUT,
+                "Examples": examples,
+                "No label": summary.missing,
+                "Title": task.title if task else choice.title,
+                "Classes": list(task.classes) if task else [],
+                "Unit": task.unit if task else choice.unit,
+                "From": task.low if task and not task.classes else None,
+                "To": task.high if task and not task.classes else None,
+                "Means no label": list(choice.missing or ()),
+                "Why": summary.reason,
+            }
+        )
+    return rows
+
+
+def changed_choices(
+    before: list[dict[str, Any]], after: list[dict[str, Any]], columns: tuple[ColumnSummary, ...], choices: TaskChoices
+) -> TaskChoices:
+    """``choices`` with what differs between the table's rows ``before`` and ``after``. Raises ``MtlDemoError`` for
+    another order of classes that were given names, which would rename them."""
+    chosen = dict(choices.columns)
+    for old, new, summary in zip(before, after, columns, strict=True):
+        values = _changes(old, new, summary)
+        if values:
+            key = next((name for name in summary.tasks if name in chosen), summary.name)
+            chosen[key] = dataclasses.replace(chosen.get(key, ColumnChoice()), **values)
+    return dataclasses.replace(choices, columns=chosen)
+
+
+def _changes(old: Mapping[str, Any], new: Mapping[str, Any], summary: ColumnSummary) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if new["Kind"] != old["Kind"]:
+        left_out = new["Kind"] == LEFT_OUT
+        values |= {"left_out": left_out, "kind": "" if left_out else new["Kind"]}
+    if new["Classes"] != old["Classes"]:
+        reordered = sorted(new["Classes"]) == sorted(old["Classes"])
+        if reordered and not set(summary.counts) & set(new["Classes"]):
+            raise MtlDemoError(
+                f"The classes of {summary.name} have names of their own, so another order would rename them; read the "
+                "columns as they are first."
+            )
+        values["classes"] = tuple(new["Classes"])
+    for name, heading in (("title", "Title"), ("unit", "Unit"), ("low", "From"), ("high", "To")):
+        if new[heading] != old[heading]:
+            values[name] = new[heading] if name in ("low", "high") else new[heading] or ""
+    if new["Means no label"] != old["Means no label"]:
+        values["missing"] = tuple(new["Means no label"]) or None
+    return values
+
+
+def _editor(config: DataConfig, source: LabelledSource) -> None:
+    import pandas as pd
+
+    choices = TaskChoices.from_dict(config.labels)
+    before = rows_of(source.columns, source.labels.tasks, choices)
+    version = st.session_state.get(VERSION, 0)
+    kinds = [*dict.fromkeys([*(kind.name for kind in KINDS), *(row["Kind"] for row in before), LEFT_OUT])]
+    with st.form(f"data.columns:{config.source}:{version}", border=False):
+        edited = st.data_editor(
+            pd.DataFrame(before),
+            hide_index=True,
+            disabled=list(FIXED),
+            column_config={
+                "Column": st.column_config.TextColumn(pinned=True),
+                "Kind": st.column_config.SelectboxColumn(options=kinds, required=True),
+                "Classes": st.column_config.ListColumn(help="Their names, in the order of their numbers."),
+                "From": st.column_config.NumberColumn(help="The least that an answer can be."),
+                "To": st.column_config.NumberColumn(help="The most that an answer can be."),
+                "Means no label": st.column_config.ListColumn(
+                    help="Values that stand for no label, beside empty cells, such as -1. Without any it is what "
+                    "always does, such as nan."
+                ),
+            },
+            key=f"data.columns_table:{config.source}:{version}",
+            alt="What each column holds",
+        )
+        if st.form_submit_button("Read the columns so", icon=":material/check:"):
+            _choose(config, source, choices, before, _plain_rows(edited))
+
+
+def _choose(
+    config: DataConfig,
+    source: LabelledSource,
+    choices: TaskChoices,
+    before: list[dict[str, Any]],
+    after: list[dict[str, Any]],
+) -> None:
+    try:
+        chosen = changed_choices(before, after, source.columns, choices).to_dict()
+        # What can't be read so is said before it takes the place of what can.
+        labelled(dataclasses.replace(config, labels=chosen))
+    except MtlDemoError as error:
+        problem(error)
+        return
+    choose_labels(config.source, chosen)
+    st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
+    st.rerun()
+
+
+def _plain_rows(edited: Any) -> list[dict[str, Any]]:
+    """The table's rows with lists for lists and None for what is empty."""
+    rows = []
+    for row in edited.to_dict("records"):
+        plain_row = {
+            name: None if isinstance(value, float) and value != value else value for name, value in row.items()
+        }
+        for name in ("Classes", "Means no label"):
+            value: Any = plain_row[name]
+            plain_row[name] = [] if value is None else [str(item) for item in value]
+        rows.append(plain_row)
+    return rows
+
+
+def _buttons(config: DataConfig, source: LabelledSource) -> None:
+    path = Path(config.source)
+    home = path if path.is_dir() else path.parent
+    archive = path.is_file() and path.suffix.lower() == ".zip"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if config.labels and st.button("Read them as they are", icon=":material/undo:", key="data.columns_reset"):
+            choose_labels(config.source, {})
+            st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
+            st.rerun()
+        verb = "Rewrite" if (home / FILE_NAME).exists() and not archive else "Write"
+        if st.button(
+            f"{verb} {FILE_NAME}",
+            icon=":material/save:",
+            key="data.columns_write",
+            disabled=archive,
+            help="An archive can't be written into; unpack it first."
+            if archive
+            else f"Keeps what the columns mean in {FILE_NAME} beside the manifest, for every run that reads it.",
+        ):
+            with in_words():
+                write_choices(home, source, TaskChoices.from_dict(config.labels))
+                choose_labels(config.source, {})
+                read_anew()
+                st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
+                st.rerun()
+    if config.labels:
+        st.caption(f"What you changed holds in this session; {FILE_NAME} keeps it.")
+
+
+def write_choices(folder: Path, source: LabelledSource, choices: TaskChoices) -> Path:
+    """Write what the columns mean into a ``tasks.toml`` in ``folder``; returns the file. Raises ``MtlDemoError`` where
+    the disk refuses."""
+    file = folder / FILE_NAME
+    settled = getattr(source.labels, "choices", choices)
+    write_atomic(file, to_toml(settled, source.labels.tasks).encode())
+    return file

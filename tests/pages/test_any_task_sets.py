@@ -1,0 +1,114 @@
+"""Data and Train on data sets with other tasks than UTKFace's: 1, 2, 5 and 40 of them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from mtldemo.config import DataConfig
+from mtldemo.data.labels.choices import TaskChoices
+from mtldemo.preparation import PreparationJob, work
+from mtldemo.ui.columns_editor import changed_choices, rows_of, write_choices
+from mtldemo.ui.data_labels import labelled
+
+PICTURES = 48
+KINDS = ("colour", "mark", "size", "shape", "round")
+VALUES = {
+    "colour": lambda number: ("red", "green", "blue")[number % 3],
+    "mark": lambda number: number // 2 % 2,
+    "size": lambda number: f"{0.5 + number * 1.25:.2f}",
+    "shape": lambda number: ("tall", "flat")[number // 3 % 2],
+    "round": lambda number: ("", "no", "yes")[number // 5 % 3],
+}
+
+
+def manifest(folder: Path, tasks: int) -> Path:
+    """A folder with noise pictures and a ``labels.csv`` with as many columns of labels."""
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    names = KINDS[:tasks] if tasks <= len(KINDS) else tuple(f"attribute_{number}" for number in range(tasks))
+    lines = [",".join(("file_name", *names))]
+    for number in range(PICTURES):
+        Image.fromarray(random.integers(0, 256, (24, 24, 3), dtype=np.uint8)).save(folder / f"{number:02d}.png")
+        row = [VALUES[name](number) if name in VALUES else random.choice((-1, 1)) for name in names]
+        lines.append(",".join((f"{number:02d}.png", *map(str, row))))
+    (folder / "labels.csv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def add(page: AppTest, folder: Path) -> None:
+    page.run()
+    page.switch_page("pages/data.py").run()
+    page.text_input(key="data.path").input(str(folder)).run()
+    page.button(key="data.add").click().run()
+    page.number_input(key="data_form.data.image_size").set_value(16).run()
+    assert not page.exception
+    assert not page.error
+
+
+@pytest.mark.parametrize("tasks", [1, 2, 5, 40])
+def test_data_and_train_work_for_any_number_of_tasks(
+    app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tasks: int
+) -> None:
+    monkeypatch.setattr(PreparationJob, "start", lambda job: work(job.config, job.file))
+    folder = manifest(tmp_path / "set", tasks)
+    add(app, folder)
+    app.button(key="data.prepare").click().run()
+    assert not app.exception
+    assert {metric.label: metric.value for metric in app.metric}["Pictures"] == str(PICTURES)
+    for tab in ("Labels", "Rejected files", "Look-alikes"):
+        app.session_state["data.tabs"] = tab
+        app.run()
+        assert not app.exception
+        assert not app.error
+        if tab == "Labels":
+            assert len([box for box in app.selectbox if box.label in ("Rows", "Columns")]) == (2 if tasks > 1 else 0)
+    app.switch_page("pages/train.py").run()
+    source = next(option for option in app.selectbox(key="new_run.data.source").options if "set" in option)
+    assert source
+    app.selectbox(key="new_run.data.source").set_value(str(folder.resolve())).run()
+    assert not app.exception
+    assert not app.error
+    titles = {"1": "Colour", "2": "Colour, Mark", "40": "40 tasks"}
+    summary = app.table[0].value.astype(str).to_string()
+    assert titles.get(str(tasks), "Colour, Mark, Size, Shape, Round") in summary
+    assert "Gender" not in summary
+    assert not app.button(key="train.start").disabled
+
+
+def test_a_columns_kind_classes_and_marks_are_chosen(tmp_path: Path) -> None:
+    folder = manifest(tmp_path / "set", 5)
+    config = DataConfig(source=str(folder))
+    source = labelled(config)
+    assert source is not None
+    before = rows_of(source.columns, source.labels.tasks, TaskChoices())
+    after = [dict(row) for row in before]
+    rows = {row["Column"]: row for row in after}
+    rows["colour"]["Classes"] = ["red", "blue", "green"]
+    rows["mark"]["Kind"] = "left out"
+    rows["size"] |= {"Unit": "cm", "From": 0.0, "To": 80.0}
+    rows["round"]["Means no label"] = ["no"]
+    rows["round"]["Kind"] = "left out"
+    choices = changed_choices(before, after, source.columns, TaskChoices())
+    read = labelled(DataConfig(source=str(folder), labels=choices.to_dict()))
+    assert read is not None
+    tasks = read.labels.tasks
+    assert tasks.names == ("colour", "size", "shape")
+    assert tasks.named("colour").classes == ("red", "blue", "green")
+    assert (tasks.named("size").unit, tasks.named("size").low, tasks.named("size").high) == ("cm", 0.0, 80.0)
+    write_choices(folder, read, choices)
+    from mtldemo.ui.data_labels import read_anew
+
+    read_anew()
+    again = labelled(config)
+    assert again is not None
+    assert again.labels.tasks == tasks
+
+
+def test_only_what_was_changed_is_a_choice(tmp_path: Path) -> None:
+    source = labelled(DataConfig(source=str(manifest(tmp_path / "set", 2))))
+    assert source is not None
+    rows = rows_of(source.columns, source.labels.tasks, TaskChoices())
+    assert changed_choices(rows, rows, source.columns, TaskChoices()) == TaskChoices()
