@@ -67,9 +67,7 @@ def print_study(study: StudyFolder, status: StudyStatus) -> None:
     config, infos = study.config(), run_infos(study)
     found, remarks = _results(infos)
     if len(found):
-        _print_table(
-            [arm.name for arm in config.arms], tuple(config.base.task_set.chosen(config.base.tasks)), summary(found)
-        )
+        _print_table([arm.name for arm in config.arms], config.base.learned_tasks(), summary(found))
         print("\n".join([*sentences(verdict(found, config.baseline, infos, underway=study.underway())), *remarks]))
     if status.message:
         print(status.message)
