@@ -27,7 +27,7 @@ from mtldemo.runs import RunFolder, Status, list_runs
 from mtldemo.study import index
 from mtldemo.study.collect import RunInfo, collect, results
 from mtldemo.study.verdict import verdict
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 from mtldemo.ui.compare import frames
 from tests.serving import served
 
@@ -90,7 +90,7 @@ def curves_alone(runs_dir: Path) -> float:
 
     def draw() -> None:
         frames.forget()
-        compared_curves(frames.arm_runs(infos, "losses"), TASKS, what="train")
+        compared_curves(frames.arm_runs(infos, "losses"), UTKFACE, what="train")
 
     draw()  # imports are no part of it
     return seconds(draw)
@@ -141,8 +141,8 @@ def records(steps: int) -> str:
     draw, lines = random.Random(0), []
     for step in range(1, steps + 1):
         common = {"step": step, "epoch": EPOCHS * step / steps, "time": step * 0.0512345}
-        losses = {task.name: draw.random() * 4 / math.sqrt(step) for task in TASKS}
-        weights = {task.name: draw.random() for task in TASKS}
+        losses = {task.name: draw.random() * 4 / math.sqrt(step) for task in UTKFACE}
+        weights = {task.name: draw.random() for task in UTKFACE}
         figures = {"lr": draw.random() * 1e-3, "images_per_second": 600 + draw.random(), "losses": losses}
         figures |= {"weights": weights, "objective": draw.random(), "gradient_norm": draw.random()}
         lines.append({"kind": "step", **common, **figures})
@@ -165,7 +165,7 @@ def final(number: int) -> dict[str, Any]:
 def measured(part: float, draw: random.Random) -> dict[str, dict[str, Any]]:
     """Metrics that get better as ``part`` goes from 0 to 1."""
     found: dict[str, dict[str, Any]] = {"age": {"mae": 15 - 8 * part + draw.random(), "cs5": part / 2}}
-    for task in TASKS[1:]:
+    for task in UTKFACE[1:]:
         right = 0.2 + 0.7 * part + 0.01 * draw.random()
         counts = [[400] * len(task.classes) for _ in task.classes]
         found[task.name] = {"accuracy": right, "balanced_accuracy": right, "macro_f1": right, "confusion": counts}

@@ -23,7 +23,7 @@ import torch  # noqa: E402
 from torch import Tensor  # noqa: E402
 
 from mtldemo.config import WeightingConfig  # noqa: E402
-from mtldemo.tasks import TASKS, Task  # noqa: E402
+from mtldemo.tasks import UTKFACE, Task  # noqa: E402
 from mtldemo.weighting import STRATEGIES, GradientMerge, LossStrategy, build  # noqa: E402
 
 AIM_MS, STEPS = 20.0, 30
@@ -68,7 +68,7 @@ def milliseconds(name: str, count: int, features: int) -> float:
 
 def numbered_tasks(count: int) -> list[Task]:
     """So many tasks, alike but for their names."""
-    return [dataclasses.replace(TASKS[0], name=f"task{number:02}") for number in range(count)]
+    return [dataclasses.replace(UTKFACE[0], name=f"task{number:02}") for number in range(count)]
 
 
 def gradients(seed: int, count: int, features: int) -> tuple[Tensor, Tensor]:

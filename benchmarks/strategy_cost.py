@@ -29,7 +29,7 @@ from mtldemo.config import ModelConfig, OptimConfig, RunConfig, WeightingConfig 
 from mtldemo.data.batches import Batch  # noqa: E402
 from mtldemo.model.heads import task_loss  # noqa: E402
 from mtldemo.model.hydranet import HydraNet  # noqa: E402
-from mtldemo.tasks import TASKS  # noqa: E402
+from mtldemo.tasks import UTKFACE  # noqa: E402
 from mtldemo.training import optim  # noqa: E402
 from mtldemo.training.compute import ResolvedCompute  # noqa: E402
 from mtldemo.training.engine import Engine  # noqa: E402
@@ -139,7 +139,7 @@ def step_times(names: Sequence[str], threads: int, rounds: int) -> dict[str, flo
 def one_network(count: int) -> Iterator[tuple[HydraNet, torch.optim.Optimizer]]:
     """The same network and optimizer, ``count`` times: the contestants of a group share them to spare memory."""
     torch.manual_seed(0)
-    network = models.build(CONFIG.model, TASKS, SIDE)
+    network = models.build(CONFIG.model, UTKFACE, SIDE)
     COMPUTE.place(network)
     optimizer = optim.build(network, CONFIG.optim)
     for _ in range(count):
@@ -154,7 +154,7 @@ def step_of(name: str, shared: tuple[HydraNet, torch.optim.Optimizer]) -> Step:
     strategy, _, place = name.partition("@")
     weighting = WeightingConfig(strategy, gradients_at=place or "shared")
     config = RunConfig(batch_size=IMAGES, model=CONFIG.model, optim=CONFIG.optim, weighting=weighting)
-    engine = Engine(network, build(weighting, TASKS), TASKS, config, COMPUTE, total_steps=1000)
+    engine = Engine(network, build(weighting, UTKFACE), UTKFACE, config, COMPUTE, total_steps=1000)
     engine.optimizer = optimizer
     data = batch()
     return lambda number: engine.step(data, number)
@@ -171,7 +171,7 @@ def torchjd_step(network: HydraNet, optimizer: torch.optim.Optimizer, options: d
         features = network.features(data.images)
         outputs = network.predict_from(features)
         losses = [
-            task_loss(task, outputs[task.name], data.targets[task.name], data.present[task.name]) for task in TASKS
+            task_loss(task, outputs[task.name], data.targets[task.name], data.present[task.name]) for task in UTKFACE
         ]
         optimizer.zero_grad()
         mtl_backward(losses, features, **options)
@@ -190,7 +190,7 @@ def batch() -> Batch:
         "gender": torch.randint(0, 2, (IMAGES,), generator=draw),
         "ethnicity": torch.randint(0, 5, (IMAGES,), generator=draw),
     }
-    present = {task.name: torch.ones(IMAGES, dtype=torch.bool) for task in TASKS}
+    present = {task.name: torch.ones(IMAGES, dtype=torch.bool) for task in UTKFACE}
     return Batch(images, targets, present, torch.arange(IMAGES))
 
 
@@ -233,7 +233,7 @@ def solver_milliseconds(name: str) -> float | None:
     """The median time of a strategy's own work on three tasks whose gradients differ by 100 in size."""
     if kind(name) not in ("shared", "block", "features"):
         return None
-    strategy: Strategy = build(WeightingConfig(name.partition("@")[0]), TASKS)
+    strategy: Strategy = build(WeightingConfig(name.partition("@")[0]), UTKFACE)
     torch.set_num_threads(1)
     draw, taken = torch.Generator().manual_seed(0), []
     for _ in range(SOLVES):

@@ -38,7 +38,7 @@ from mtldemo.data.batches import Batches
 from mtldemo.data.open_path import open_path
 from mtldemo.model.heads import task_loss
 from mtldemo.presets import preset_named
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 from mtldemo.training.compute import ResolvedCompute, measure
 from mtldemo.training.loop import Checkpoint, train
 
@@ -203,7 +203,7 @@ def _blog(config: RunConfig, folder: Path, threads: int) -> Callable[[], float]:
         ]
     )
     rows = dataset.table[dataset.table["split"] == "train"]
-    labelled_rows = {task.name: dataset.present(task.name, dataset.indices("train")) for task in TASKS}
+    labelled_rows = {task.name: dataset.present(task.name, dataset.indices("train")) for task in UTKFACE}
 
     class Opened(torch.utils.data.Dataset):
         def __len__(self) -> int:
@@ -212,10 +212,10 @@ def _blog(config: RunConfig, folder: Path, threads: int) -> Callable[[], float]:
         def __getitem__(self, place: int) -> tuple[Tensor, dict[str, float], dict[str, bool]]:
             row, there = rows.iloc[place], {name: bool(labelled[place]) for name, labelled in labelled_rows.items()}
             with Image.open(folder / row["file"]) as image:
-                return prepare(image.convert("RGB")), {task.name: row[task.name] for task in TASKS}, there
+                return prepare(image.convert("RGB")), {task.name: row[task.name] for task in UTKFACE}, there
 
     loader = DataLoader(Opened(), config.batch_size, shuffle=True, drop_last=True)
-    model = models.build(config.model, TASKS, size).train()
+    model = models.build(config.model, UTKFACE, size).train()
     optimizer = torch.optim.SGD(model.parameters(), lr=config.optim.lr, momentum=config.optim.momentum)
 
     def steps() -> Iterator[None]:
@@ -226,7 +226,7 @@ def _blog(config: RunConfig, folder: Path, threads: int) -> Callable[[], float]:
                     task_loss(
                         task, model.heads[task.name](model.backbone(images)), targets[task.name], present[task.name]
                     )
-                    for task in TASKS
+                    for task in UTKFACE
                 ]
                 torch.stack(losses).sum().backward()
                 optimizer.step()
@@ -237,10 +237,10 @@ def _blog(config: RunConfig, folder: Path, threads: int) -> Callable[[], float]:
 
 def _bare(config: RunConfig, dataset: Dataset, compute: ResolvedCompute) -> Callable[[], float]:
     """A step of the shortest loop that trains the same network, on batches made beforehand."""
-    model = models.build(config.model, TASKS, config.data.image_size).train()
+    model = models.build(config.model, UTKFACE, config.data.image_size).train()
     compute.place(model)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=config.optim.weight_decay, fused=True)
-    source = Batches(dataset, "train", TASKS, config.batch_size, channels_last=compute.channels_last)
+    source = Batches(dataset, "train", UTKFACE, config.batch_size, channels_last=compute.channels_last)
     batches = [batch for batch, _ in zip(source.epoch(0), range(8), strict=False)]
 
     def steps() -> Iterator[None]:
@@ -251,7 +251,7 @@ def _bare(config: RunConfig, dataset: Dataset, compute: ResolvedCompute) -> Call
                     outputs = model(batch.images)
                 losses = [
                     task_loss(task, outputs[task.name], batch.targets[task.name], batch.present[task.name])
-                    for task in TASKS
+                    for task in UTKFACE
                 ]
                 torch.stack(losses).sum().backward()
                 optimizer.step()

@@ -8,14 +8,14 @@ from mtldemo.config import RunConfig, from_dict, to_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.model import backbone_named
 from mtldemo.presets import PRESETS, Preset, preset_named
-from mtldemo.tasks import tasks_named
+from mtldemo.tasks import UTKFACE
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
 def test_every_preset_is_a_config_that_can_run(preset: Preset) -> None:
     config = preset.config
     assert from_dict(RunConfig, to_dict(config)) == config  # every value within its declared range
-    tasks = tasks_named(config.tasks, config.losses)
+    tasks = UTKFACE.chosen(config.tasks, config.losses)
     weighting.check_options(config.weighting, tasks)
     assert config.data.image_size >= backbone_named(config.model.backbone).smallest
     assert preset.title

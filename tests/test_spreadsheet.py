@@ -9,7 +9,7 @@ from mtldemo.charts.options import Chart
 from mtldemo.predict.answers import PictureAnswer
 from mtldemo.predict.table import csv_text
 from mtldemo.spreadsheet import as_file, csv_file, neutral
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 
 RUN = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "=HYPERLINK(x)", " =1+1", "=\n1+1")
 HARMLESS = ("-5", "+0.5", "-1e-3", "-.5", " -5 ", "-", "=", "a=b", "Grüße", "", -5, -0.5, None, True)
@@ -40,7 +40,7 @@ def test_a_table_as_a_file() -> None:
 
 
 def test_predictions_and_charts_hold_to_it() -> None:
-    text = csv_text([PictureAnswer("=cmd.jpg", error="-2 is no picture")], TASKS)
+    text = csv_text([PictureAnswer("=cmd.jpg", error="-2 is no picture")], UTKFACE)
     assert text.splitlines()[1].startswith("'=cmd.jpg,")
     assert text.endswith(",'-2 is no picture\n")
     assert not text.startswith("\ufeff"), "programs read it"

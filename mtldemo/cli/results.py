@@ -47,6 +47,7 @@ def row(run: RunFolder) -> dict[str, Any]:
         if run.problem:
             raise MtlDemoError(run.problem)
         config, summary = run.config(), run.summary()
+        tasks = config.learned_tasks()
     except MtlDemoError as error:
         return {"name": run.name, "state": "", "problem": str(error)}
     return {
@@ -58,10 +59,10 @@ def row(run: RunFolder) -> dict[str, Any]:
         "epoch": (summary.last or {}).get("epoch", 0),
         "metrics": {
             task.name: {task.metric: summary.metrics[task.name].get(task.metric)}
-            for task in config.learned_tasks()
+            for task in tasks
             if task.name in summary.metrics
         },
-        "result": metrics_line(summary.metrics, config.learned_tasks()),
+        "result": metrics_line(summary.metrics, tasks),
         "split": summary.split,
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(summary.status.created)),
         "seconds": summary.time,

@@ -21,9 +21,3 @@ __all__ = [
     "kind_named",
     "kind_of",
 ]
-
-# The names by which parts that only know UTKFace call its tasks.
-CLASSIFICATION = CLASSES
-TASKS = UTKFACE
-tasks_named = UTKFACE.chosen
-MISSING = -1

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from mtldemo.charts.frame import RunFrame
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 
 STARTS = {"age": 20.0, "gender": 0.69, "ethnicity": 1.6}
 ENDS = {"age": 6.0, "gender": 0.22, "ethnicity": 0.6}
@@ -58,7 +58,7 @@ def _loss(name: str, part: float) -> float:
 
 def _epoch(part: float) -> dict[str, Any]:
     metrics: dict[str, dict[str, Any]] = {"age": {"mae": 20 - 14 * part, "cs5": 0.2 + 0.4 * part}}
-    for task, floor in ((TASKS[1], 0.5), (TASKS[2], 0.3)):
+    for task, floor in ((UTKFACE[1], 0.5), (UTKFACE[2], 0.3)):
         right = floor + (0.92 - floor) * part
         count = len(task.classes)
         counts = np.full((count, count), round(100 * (1 - right) / (count - 1)))

@@ -2,11 +2,11 @@ from typing import Any
 
 from mtldemo.charts import ChartOptions, RunFrame, gradient_cosines, gradient_norms
 from mtldemo.charts.colours import PALETTE
-from mtldemo.tasks import AGE, GENDER, TASKS
+from mtldemo.tasks import AGE, GENDER, UTKFACE
 
 
 def test_each_pair_has_a_panel_in_both_colours_and_a_zero_line(frame: RunFrame) -> None:
-    chart: Any = gradient_cosines(frame, TASKS)
+    chart: Any = gradient_cosines(frame, UTKFACE)
     assert chart.figure.layout["meta"]["panels"] == 3
     assert len(chart.figure.data) == 9
     colours = {chart.figure.data[place].line.color for place in (1, 2)}
@@ -23,7 +23,7 @@ def test_only_pairs_of_the_chosen_tasks(frame: RunFrame) -> None:
 
 
 def test_norms_are_logarithmic(frame: RunFrame) -> None:
-    chart: Any = gradient_norms(frame, TASKS, ChartOptions())
+    chart: Any = gradient_norms(frame, UTKFACE, ChartOptions())
     assert chart.figure.layout["yaxis"]["type"] == "log"
     assert [trace.line.color for trace in chart.figure.data] == list(PALETTE[:3])
     assert chart.alt.startswith("Norm of the task gradients now: Age ")

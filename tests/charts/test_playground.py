@@ -8,7 +8,7 @@ import pytest
 from mtldemo import charts
 from mtldemo.charts.colours import PALETTE
 from mtldemo.charts.playground import serves_words
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 
 PULLS = np.array([[3.0, 0.0], [-1.0, 1.0]])
 STEPS = {"Sum": np.array([2.0, 1.0]), "Fair": np.array([0.1, 1.0]), "Same": np.array([0.2, 2.0])}
@@ -22,7 +22,7 @@ def by_name(chart: charts.Chart) -> dict[str, Any]:
 
 
 def test_bars_show_weights_in_one_unit_and_the_table_what_was_applied() -> None:
-    chart = charts.weight_bars(TASKS, WEIGHTS)
+    chart = charts.weight_bars(UTKFACE, WEIGHTS)
     bars: Any = chart.figure.data
     assert [bar.marker.color for bar in bars] == list(PALETTE[:3])
     assert [bar.x[1] for bar in bars] == pytest.approx([-0.5, 2, 0.5])
@@ -31,7 +31,7 @@ def test_bars_show_weights_in_one_unit_and_the_table_what_was_applied() -> None:
 
 
 def test_shares_fill_the_whole() -> None:
-    chart = charts.share_bars(TASKS, [15.0, 0.5, 2.0], WEIGHTS)
+    chart = charts.share_bars(UTKFACE, [15.0, 0.5, 2.0], WEIGHTS)
     shares = chart.table.pivot_table(index="strategy", columns="task", values="share")
     assert shares.loc["Sum"].sum() == pytest.approx(100)
     assert shares.loc["Sum", "Age"] == pytest.approx(100 * 15 / 17.5)
@@ -39,12 +39,12 @@ def test_shares_fill_the_whole() -> None:
 
 
 def test_words_say_who_pays() -> None:
-    assert serves_words(TASKS[:2], PULLS, STEPS) == "Fair and Same make no task worse; Sum makes Gender worse."
-    assert serves_words(TASKS[:2], PULLS, {}) == "Choose a strategy to see its step."
+    assert serves_words(UTKFACE[:2], PULLS, STEPS) == "Fair and Same make no task worse; Sum makes Gender worse."
+    assert serves_words(UTKFACE[:2], PULLS, {}) == "Choose a strategy to see its step."
 
 
 def test_steps_are_told_apart_without_a_task_colour() -> None:
-    chart = charts.directions_plane(TASKS[:2], PULLS, STEPS)
+    chart = charts.directions_plane(UTKFACE[:2], PULLS, STEPS)
     traces = by_name(chart)
     assert traces["pull_age"].line.color == PALETTE[0]
     drawn = [traces[f"step_{name}"] for name in STEPS]
@@ -55,26 +55,26 @@ def test_steps_are_told_apart_without_a_task_colour() -> None:
     # Two steps in one direction share a label.
     notes: Any = chart.figure.layout["annotations"]
     assert sorted(note.text for note in notes if note.text) == ["Fair<br>Same", "Sum"]
-    true = charts.directions_plane(TASKS[:2], PULLS, STEPS, alike=False)
+    true = charts.directions_plane(UTKFACE[:2], PULLS, STEPS, alike=False)
     assert by_name(true)["step_Sum"].x[1] == 2
 
 
 def test_the_wedge_holds_what_makes_no_task_worse() -> None:
-    wedge = by_name(charts.directions_plane(TASKS[:2], PULLS, {}))["wedge"]
+    wedge = by_name(charts.directions_plane(UTKFACE[:2], PULLS, {}))["wedge"]
     rim = np.column_stack([wedge.x, wedge.y])
     assert (rim @ PULLS.T >= -1e-6).all()
-    opposed = charts.directions_plane(TASKS[:2], np.array([[1.0, 0.0], [-1.0, 0.0]]), {})
+    opposed = charts.directions_plane(UTKFACE[:2], np.array([[1.0, 0.0], [-1.0, 0.0]]), {})
     assert opposed.alt
 
 
 @pytest.mark.parametrize("pulls", [np.zeros((2, 2)), np.array([[1.0, 0], [0, 0]])])
 def test_no_pull_is_drawn_too(pulls: np.ndarray) -> None:
-    chart = charts.directions_plane(TASKS[:2], pulls, {"Sum": pulls.sum(axis=0)})
+    chart = charts.directions_plane(UTKFACE[:2], pulls, {"Sum": pulls.sum(axis=0)})
     assert "nan" not in (chart.figure.to_json() or "").lower()
     assert chart.alt == "Sum makes no task worse."
 
 
 def test_nothing_chosen_says_so() -> None:
-    for chart in (charts.weight_bars(TASKS, {}), charts.share_bars(TASKS, [1, 1, 1], {})):
+    for chart in (charts.weight_bars(UTKFACE, {}), charts.share_bars(UTKFACE, [1, 1, 1], {})):
         assert chart.empty
         assert chart.alt == "No strategy is chosen."

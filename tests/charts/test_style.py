@@ -5,11 +5,11 @@ import numpy as np
 from mtldemo.charts import RunFrame, loss_curves, themed
 from mtldemo.charts.colours import contrast
 from mtldemo.charts.style import hover_name, line, swatch
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 
 
 def test_a_figure_has_no_colours_of_a_theme_until_it_is_given_one(frame: RunFrame) -> None:
-    figure = loss_curves(frame, TASKS).figure
+    figure = loss_curves(frame, UTKFACE).figure
     assert "color" not in figure.to_dict()["layout"]["font"]
     assert figure.to_dict()["layout"]["paper_bgcolor"] == "rgba(0,0,0,0)"
     for dark in (False, True):

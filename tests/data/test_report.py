@@ -8,7 +8,7 @@ import pytest
 
 from mtldemo.data import load, report
 from mtldemo.errors import MtlDemoError
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 from tests.data.pictures import faces, jpeg, lay, small
 
 
@@ -33,7 +33,7 @@ def test_the_summary_counts_everything_once(tmp_path: Path) -> None:
         "ethnicity_disagrees": 1,
     }
     assert sum(told["splits"].values()) == 14
-    for task in TASKS:
+    for task in UTKFACE:
         counts = report.label_counts(dataset, task)
         assert counts[["train", "val", "test"]].to_numpy().sum() == 14
     json.dumps(told)

@@ -58,26 +58,26 @@ def test_the_fingerprint_follows_changes(tmp_path: Path) -> None:
 
 
 def test_added_sources_are_remembered_newest_first(tmp_path: Path) -> None:
-    assert known_sources() == ["synthetic"]
+    assert known_sources() == ["synthetic", "shapes"]
     one, two = (str(lay(tmp_path / place, faces(3)).resolve()) for place in ("one", "two"))
     assert add_source(one) == one
     assert add_source(two + "/") == two
     assert add_source(one) == one
-    assert known_sources() == ["synthetic", one, two]
+    assert known_sources() == ["synthetic", "shapes", one, two]
     (cache_dir() / "added.json").write_text("not JSON")
-    assert known_sources() == ["synthetic"]
+    assert known_sources() == ["synthetic", "shapes"]
 
 
 def test_only_sources_with_pictures_can_be_added(tmp_path: Path) -> None:
     with pytest.raises(MtlDemoError, match="no data set at"):
         add_source(str(tmp_path / "nowhere"))
-    assert known_sources() == ["synthetic"]
+    assert known_sources() == ["synthetic", "shapes"]
 
 
 def test_archives_of_the_data_folder_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = lay(tmp_path / "data", {"deep/faces.tar.gz": b"-", "b.zip": b"-", "c.txt": b"-"})
     monkeypatch.setenv("MTLDEMO_DATA", str(place))
-    assert [Path(path).name for path in known_sources()] == ["synthetic", "b.zip", "faces.tar.gz"]
+    assert [Path(path).name for path in known_sources()] == ["synthetic", "shapes", "b.zip", "faces.tar.gz"]
 
 
 def zipped(files: dict[str, bytes]) -> io.BytesIO:
@@ -92,7 +92,7 @@ def zipped(files: dict[str, bytes]) -> io.BytesIO:
 def test_an_upload_is_kept_below_the_cache(tmp_path: Path) -> None:
     kept = add_upload("C:\\mine\\faces.zip", zipped(faces(3)))
     assert Path(kept) == (cache_dir() / "uploads" / "faces.zip").resolve()
-    assert known_sources() == ["synthetic", kept]
+    assert known_sources() == ["synthetic", "shapes", kept]
     assert add_upload("faces.zip", zipped(faces(3))) == kept
 
 
@@ -101,7 +101,7 @@ def test_another_upload_of_the_same_name_is_kept_beside_the_first(tmp_path: Path
     assert [Path(kept).name for kept in sets[:3]] == ["archive.zip", "archive-2.zip", "archive-3.zip"]
     assert sets[3:] == [sets[1], sets[0]], "the same content is kept once"
     assert [len(load(small(kept))) for kept in sets[:3]] == [3, 4, 5]
-    assert known_sources() == ["synthetic", sets[0], sets[1], sets[2]]
+    assert known_sources() == ["synthetic", "shapes", sets[0], sets[1], sets[2]]
 
 
 @pytest.mark.parametrize(

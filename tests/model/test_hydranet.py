@@ -8,12 +8,12 @@ from mtldemo.model import build
 from mtldemo.model.heads import bins, output_size
 from mtldemo.model.heads.regression import Scale
 from mtldemo.model.hydranet import HydraNet
-from mtldemo.tasks import AGE, TASKS, tasks_named
+from mtldemo.tasks import AGE, UTKFACE
 
 
 def small(*names: str, losses: dict[str, str] | None = None, **options: float) -> HydraNet:
     torch.manual_seed(0)
-    tasks = tasks_named(names or [task.name for task in TASKS], losses)
+    tasks = UTKFACE.chosen(names or [task.name for task in UTKFACE], losses)
     return build(ModelConfig(head_hidden=8, **options), tasks, 32)  # type: ignore[arg-type]
 
 
@@ -106,7 +106,7 @@ def test_a_task_without_labels_keeps_its_start() -> None:
 
 def test_too_small_images_are_refused() -> None:
     with pytest.raises(MtlDemoError, match="ConvNeXt tiny needs images of at least 32 px, found 16"):
-        build(ModelConfig("convnext_tiny"), TASKS, 16)
+        build(ModelConfig("convnext_tiny"), UTKFACE, 16)
 
 
 def test_a_plain_regression_is_measured_in_spreads_of_its_labels() -> None:

@@ -10,12 +10,12 @@ from mtldemo.model import build
 from mtldemo.model.files import save_model
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.model.initial import begin_with, check
-from mtldemo.tasks import tasks_named
+from mtldemo.tasks import UTKFACE
 
 
 def network(*names: str, seed: int, side: int = 32, backbone: str = "resnet18_small") -> HydraNet:
     torch.manual_seed(seed)
-    return build(ModelConfig(backbone=backbone, head_hidden=8), tasks_named(names), side)
+    return build(ModelConfig(backbone=backbone, head_hidden=8), UTKFACE.chosen(names), side)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_the_backbone_and_the_heads_that_are_alike_begin_as_in_the_file(trained)
 def test_a_head_of_another_size_keeps_its_own_weights(trained) -> None:
     _, config = trained
     torch.manual_seed(3)
-    wider = build(ModelConfig(head_hidden=16), tasks_named(["gender"]), 32)
+    wider = build(ModelConfig(head_hidden=16), UTKFACE.chosen(["gender"]), 32)
     start = wider.heads["gender"][1].weight.clone()  # type: ignore[index]
     begin_with(wider, config)
     assert torch.equal(wider.heads["gender"][1].weight, start)  # type: ignore[index]

@@ -29,8 +29,8 @@ def test_the_default_backbone_needs_no_torchvision() -> None:
         "import sys\n"
         "from mtldemo import model\n"
         "from mtldemo.config import ModelConfig\n"
-        "from mtldemo.tasks import TASKS\n"
-        "model.build(ModelConfig(), TASKS, 32).last_block()\n"
+        "from mtldemo.tasks import UTKFACE\n"
+        "model.build(ModelConfig(), UTKFACE, 32).last_block()\n"
         "assert 'torchvision' not in sys.modules, 'torchvision is imported'\n"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)

@@ -5,7 +5,7 @@ from torch import nn
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.predict.bfloat16 import in_bfloat16, rounded
 from mtldemo.predict.folded import folded
-from mtldemo.tasks import tasks_named
+from mtldemo.tasks import UTKFACE
 from tests.predict.test_folded import network
 
 
@@ -51,6 +51,6 @@ def test_a_network_without_convolutions_to_halve_is_asked_all_the_same() -> None
         def forward(self, images: torch.Tensor) -> torch.Tensor:
             return self.linear(images.mean(dim=(2, 3)))
 
-    flat = HydraNet(Flat(), 4, tasks_named(("age",)), hidden=8, dropout=0.0).eval()
+    flat = HydraNet(Flat(), 4, UTKFACE.chosen(("age",)), hidden=8, dropout=0.0).eval()
     images = torch.rand(2, 3, 64, 64)
     torch.testing.assert_close(in_bfloat16(flat)(images)["age"], flat(images)["age"], rtol=0.05, atol=0.05)

@@ -7,9 +7,9 @@ import pytest
 from mtldemo.predict import calibrate
 from mtldemo.predict.calibrate import bounds, covered, fit_confidence, fit_interval, tempered
 from mtldemo.predict.usage import Usage
-from mtldemo.tasks import AGE, tasks_named
+from mtldemo.tasks import AGE, UTKFACE
 
-BY_YEAR = tasks_named(["age"], {"age": "distribution"})[0]
+BY_YEAR = UTKFACE.chosen(["age"], {"age": "distribution"})[0]
 YEARS = np.arange(117)
 NONE = np.empty((0, 0), np.float32)
 

@@ -15,7 +15,7 @@ from mtldemo.predict import cam
 from mtldemo.predict.answers import Choice
 from mtldemo.predict.predictor import Predictor
 from mtldemo.predict.usage import Usage
-from mtldemo.tasks import tasks_named
+from mtldemo.tasks import UTKFACE
 from tests.predict.tiny import tiny_config
 
 SIDE = 32
@@ -49,7 +49,7 @@ def coloured() -> np.ndarray:
 def reading_colours(age_loss: str, age_sign: float = 1.0) -> Predictor:
     """A network whose age depends on green alone; red speaks for female, blue for male and for Asian."""
     config = tiny_config(age_loss)
-    network = HydraNet(Colours(), 3, tasks_named(config.tasks, config.losses), hidden=3, dropout=0.0)
+    network = HydraNet(Colours(), 3, UTKFACE.chosen(config.tasks, config.losses), hidden=3, dropout=0.0)
     heads: dict[str, Any] = dict(network.heads.items())
     for head in heads.values():
         head[1].weight.data = torch.eye(3)
@@ -101,7 +101,7 @@ def test_the_last_map_of_every_backbone_is_found(name: str) -> None:
     # With unlucky first weights no unit of a head says anything, and neither does its map.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        network = models.build(config.model, tasks_named(config.tasks, config.losses), 64)
+        network = models.build(config.model, UTKFACE.chosen(config.tasks, config.losses), 64)
     predictor = Predictor("tiny", network, config, (0.5, 0.5, 0.5), (0.2, 0.2, 0.2), Usage())
     height, width = cam.map_size(predictor)
     assert height == width
@@ -116,7 +116,7 @@ def test_the_last_map_of_every_backbone_is_found(name: str) -> None:
 @pytest.mark.parametrize("name", ["convnext_tiny", "resnet18"])
 def test_features_that_end_at_one_place_are_looked_at_a_map_before(name: str) -> None:
     config = RunConfig(data=DataConfig(image_size=32), model=ModelConfig(backbone=name, head_hidden=4))
-    network = models.build(config.model, tasks_named(("age",), {}), 32)
+    network = models.build(config.model, UTKFACE.chosen(("age",), {}), 32)
     predictor = Predictor("tiny", network, config, (0.5, 0.5, 0.5), (0.2, 0.2, 0.2), Usage())
     assert cam.map_size(predictor) == (2, 2)
 
@@ -124,7 +124,7 @@ def test_features_that_end_at_one_place_are_looked_at_a_map_before(name: str) ->
 def test_a_network_without_a_map_of_places_is_said_in_words() -> None:
     config = tiny_config()
     flat = nn.Sequential(nn.Flatten(), nn.Linear(3 * SIDE**2, 3))
-    network = HydraNet(flat, 3, tasks_named(config.tasks, config.losses), hidden=3, dropout=0.0)
+    network = HydraNet(flat, 3, UTKFACE.chosen(config.tasks, config.losses), hidden=3, dropout=0.0)
     predictor = Predictor("flat", network, config, (0.5, 0.5, 0.5), (0.2, 0.2, 0.2), Usage())
     for ask in (lambda: cam.maps(predictor, coloured()), lambda: cam.map_size(predictor)):
         with pytest.raises(MtlDemoError, match="keeps no map of the places in a picture"):

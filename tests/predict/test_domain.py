@@ -17,7 +17,7 @@ from mtldemo.predict.pictures import Picture
 from mtldemo.predict.pipeline import Pipeline
 from mtldemo.predict.predictor import Predictor
 from mtldemo.predict.table import csv_text, json_text
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 from tests.predict.tiny import tiny_config, write_model
 
 WARNING = "This model learned from drawn portraits: what it says about a photograph means nothing."
@@ -62,7 +62,7 @@ def test_json_and_csv_say_it_of_each_model(drawn: Predictor, predictor: Predicto
     told = json.loads(json_text([answer]))[0]
     assert told["trained_on"] == {"demo": "drawings", "tiny": "photographs"}
     assert told["notes"] == [WARNING.replace("This model", "demo")]
-    rows = list(csv.DictReader(io.StringIO(csv_text([answer], TASKS))))
+    rows = list(csv.DictReader(io.StringIO(csv_text([answer], UTKFACE))))
     assert [(row["model"], row["trained_on"]) for row in rows] == [("demo", "drawings"), ("tiny", "photographs")]
 
 

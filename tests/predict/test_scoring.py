@@ -6,9 +6,9 @@ import pytest
 
 from mtldemo.predict.predictor import Raw
 from mtldemo.predict.scoring import Truth, loss
-from mtldemo.tasks import tasks_named
+from mtldemo.tasks import UTKFACE
 
-(AGE,), (GENDER,) = tasks_named(["age"], {"age": "distribution"}), tasks_named(["gender"])
+(AGE,), (GENDER,) = UTKFACE.chosen(["age"], {"age": "distribution"}), UTKFACE.chosen(["gender"])
 
 
 def ages(**shares: float) -> np.ndarray:
@@ -50,6 +50,6 @@ def test_a_distribution_is_scored_in_the_unit_of_its_task() -> None:
 
 
 def test_a_plain_regression_is_scored_by_its_absolute_error() -> None:
-    (plain,) = tasks_named(["age"])
+    (plain,) = UTKFACE.chosen(["age"])
     raw = Raw(np.array([30.0, 50.0]), np.empty((2, 0), np.float32))
     assert loss(plain, raw, known([33.0, 45.0])) == pytest.approx(4.0)

@@ -11,7 +11,7 @@ from mtldemo.predict.answers import Choice, FaceAnswer, PictureAnswer, Value
 from mtldemo.predict.detect import Face
 from mtldemo.predict.notes import NO_FACE, Code, Note
 from mtldemo.predict.table import columns, csv_parts, csv_text, json_parts, json_text
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 
 AGE = Value(31.26, (25.0, 40.04), np.empty(0))
 GENDER = Choice("female", {"male": 0.4, "female": 0.6}, threshold=0.7)
@@ -33,7 +33,7 @@ def read(text: str) -> list[dict[str, str]]:
 
 
 def test_a_row_for_each_face_and_model() -> None:
-    found = read(csv_text([picture("first", "second")], TASKS))
+    found = read(csv_text([picture("first", "second")], UTKFACE))
     assert [row["model"] for row in found] == ["first", "second"]
     row = found[0]
     assert [row[name] for name in ("image", "face", "x", "y", "w", "h", "score")] == [
@@ -49,14 +49,14 @@ def test_every_note_is_in_each_row() -> None:
     noted = dataclasses.replace(
         picture("first", "second"), notes=noted_by("Only the first of 3 frames was read.", "More.")
     )
-    found = read(csv_text([noted, PictureAnswer("b", notes=(NO_FACE,))], TASKS))
+    found = read(csv_text([noted, PictureAnswer("b", notes=(NO_FACE,))], UTKFACE))
     assert [row["notes"] for row in found] == ["Only the first of 3 frames was read. More."] * 2 + [
         "No face was found."
     ]
 
 
 def test_pictures_without_faces_say_why() -> None:
-    found = read(csv_text([PictureAnswer("a", error="a is broken."), PictureAnswer("b", notes=(NO_FACE,))], TASKS))
+    found = read(csv_text([PictureAnswer("a", error="a is broken."), PictureAnswer("b", notes=(NO_FACE,))], UTKFACE))
     assert [(row["image"], row["error"], row["face"]) for row in found] == [
         ("a", "a is broken.", ""),
         ("b", "No face was found.", ""),
@@ -64,9 +64,9 @@ def test_pictures_without_faces_say_why() -> None:
 
 
 def test_columns_are_those_of_the_tasks_once() -> None:
-    assert columns(TASKS[:1])[-4:] == ["age", "age_low", "age_high", "error"]
-    assert columns([*TASKS, *TASKS]) == columns(TASKS)
-    assert "ethnicity_p_Others" in columns(TASKS)
+    assert columns(UTKFACE[:1])[-4:] == ["age", "age_low", "age_high", "error"]
+    assert columns([*UTKFACE, *UTKFACE]) == columns(UTKFACE)
+    assert "ethnicity_p_Others" in columns(UTKFACE)
 
 
 def test_json_has_an_object_a_picture() -> None:
@@ -78,7 +78,7 @@ def test_json_has_an_object_a_picture() -> None:
 
 def test_no_pictures_are_an_empty_list_and_a_head() -> None:
     assert json.loads(json_text([])) == []
-    assert csv_text([], TASKS).startswith("image,face")
+    assert csv_text([], UTKFACE).startswith("image,face")
 
 
 def test_an_answer_is_written_before_the_next_one_is_asked_for() -> None:
@@ -91,7 +91,7 @@ def test_an_answer_is_written_before_the_next_one_is_asked_for() -> None:
 
     assert '"a"' in next(json_parts(answers()))
     assert asked == ["a"]
-    assert "\na," in next(csv_parts(answers(), TASKS))
+    assert "\na," in next(csv_parts(answers(), UTKFACE))
     assert asked == ["a", "a"]
 
 

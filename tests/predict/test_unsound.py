@@ -23,7 +23,7 @@ from mtldemo.predict.exporting import FORMATS, exported
 from mtldemo.predict.live import Live
 from mtldemo.predict.pipeline import Pipeline
 from mtldemo.predict.predictor import Predictor, UnsoundAnswersError
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 from tests.predict.tiny import MEAN, STD
 
 CONFIG = RunConfig(data=DataConfig(image_size=16), model=ModelConfig(backbone="resnet18_small", head_hidden=8))
@@ -60,7 +60,7 @@ SPOILED = (large_weights, large_statistics, negative_variance, lost_statistics)
 def spoiled(folder: Path, spoil: Callable[[Any], None]) -> Path:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        network = models.build(CONFIG.model, TASKS, 16)
+        network = models.build(CONFIG.model, UTKFACE, 16)
     spoil(network)
     folder.mkdir(parents=True)
     told = {"config": json.dumps(to_dict(CONFIG)), "mean": json.dumps(MEAN), "std": json.dumps(STD)}

@@ -5,7 +5,7 @@ import torch
 from starlette.testclient import TestClient
 
 from mtldemo.model.hydranet import HydraNet
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 from tests.serve.conftest import LIVE, PREDICT, TYPE
 from tests.serve.test_routes import sentence
 
@@ -15,7 +15,7 @@ from tests.serve.test_routes import sentence
 def test_a_model_without_finite_answers_is_refused_in_words(
     client: TestClient, jpeg: bytes, address: str, loaded: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lost = {task.name: torch.full((1, 117), torch.nan) for task in TASKS}
+    lost = {task.name: torch.full((1, 117), torch.nan) for task in UTKFACE}
     if loaded:
         assert client.post(address, content=jpeg, headers=TYPE).status_code == 200
     monkeypatch.setattr(HydraNet, "predict_from", lambda network, features: lost)

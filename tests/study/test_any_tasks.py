@@ -25,6 +25,7 @@ from mtldemo.study.statistics import summary
 from mtldemo.study.verdict import verdict
 from mtldemo.study.verdict_words import headline, sentences
 from mtldemo.tasks import BINARY, CLASSES, REGRESSION, Task, TaskSet
+from mtldemo.work import log_lines
 from tests.study.made_up import run_in
 
 FLOWERS = TaskSet(
@@ -147,9 +148,9 @@ def test_the_terminal_shows_them(
     if tasks == FLOWERS:
         assert "8.00 EUR" in printed
         assert "within 2 EUR" in printed
-    line = run_results.in_one_line(runs[0].summary().metrics, tasks)
+    line = log_lines.metrics_line(runs[0].summary().metrics, tasks)
     assert ("price 8.00 EUR" in line) == (tasks == FLOWERS)
-    assert line.count(",") <= run_results.NAMED
+    assert line.count(",") <= log_lines.MOST
     assert set(run_results.row(runs[0])["metrics"]) == set(tasks.names)
 
 

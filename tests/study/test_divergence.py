@@ -22,7 +22,7 @@ from mtldemo.study.statistics import SINGLE, delta_m, differences_to, seeds_by_a
 from mtldemo.study.verdict import verdict
 from mtldemo.study.verdict_words import sentences
 from mtldemo.study.wording import around, interval, percent_span
-from mtldemo.tasks import AGE, GENDER, tasks_named
+from mtldemo.tasks import AGE, GENDER, UTKFACE
 from tests.study.made_up import results_of, run_in
 
 NAN = math.nan
@@ -172,7 +172,7 @@ def test_the_report_and_the_terminal_say_it(two_arms: dict[str, RunFolder], caps
     assert "left out: gls (1 of 3 seeds diverged)." in text or "No strategy" in text
     assert "<small>1 of 3 seeds diverged</small>" in text
     assert '<td class="text">diverged</td>' in text
-    study_results._print_table(["equal", "gls"], tasks_named(FACES.tasks), summary(results(infos)))
+    study_results._print_table(["equal", "gls"], UTKFACE.chosen(FACES.tasks), summary(results(infos)))
     assert "2, 1 diverged" in capsys.readouterr().out
     rows: Any = exports.summary(two_arms.values()).set_index("Name")["State"]
     assert rows["gls0"] == "diverged"

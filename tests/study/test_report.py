@@ -125,7 +125,7 @@ def test_writes_a_study_to_a_file(tmp_path: Path, tiny, infos: list[RunInfo]) ->
     file = tmp_path / "report.html"
     write_report(study, file)
     assert "<title>mine</title>" in file.read_text(encoding="utf-8")
-    with pytest.raises(MtlDemoError, match="gone"):
+    with pytest.raises(MtlDemoError, match="there is no folder"):
         write_report(study, tmp_path / "nowhere" / "report.html")
 
 

@@ -8,7 +8,7 @@ from mtldemo import model as models
 from mtldemo.config import ModelConfig, WeightingConfig
 from mtldemo.model import BACKBONES
 from mtldemo.model.hydranet import HydraNet
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 from mtldemo.training.backward import Backward
 from mtldemo.training.last_seen import LastSeen
 from mtldemo.weighting.base import GradientMerge, GradientStrategy, Strategy
@@ -45,7 +45,7 @@ def parts(backbone: str, layout: torch.memory_format = torch.channels_last) -> t
     """A network and a batch."""
     torch.manual_seed(0)
     size = models.backbone_named(backbone).smallest
-    model = models.build(ModelConfig(backbone=backbone, head_hidden=8), TASKS, size)
+    model = models.build(ModelConfig(backbone=backbone, head_hidden=8), UTKFACE, size)
     model = model.to(memory_format=layout)  # type: ignore[call-overload]
     images = torch.randn(2, 3, size, size).contiguous(memory_format=layout)
     return model, images
@@ -89,7 +89,7 @@ def test_the_gradient_is_that_of_the_weighted_sum(backbone: str) -> None:
     (torch.tensor(WEIGHTS) * losses).sum().backward()
     expected = [parameter.grad for parameter in model.parameters()]
     for place in ("shared", "block", "features"):
-        assert_close(filled(backbone, ByGramian(TASKS), place), expected)  # type: ignore[arg-type]
+        assert_close(filled(backbone, ByGramian(UTKFACE), place), expected)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
@@ -98,7 +98,7 @@ def test_a_merge_gives_the_shared_direction(place: str, layout: torch.memory_for
     model, images = parts("resnet18_small", layout)
     _, losses = forward(model, images)
     (torch.tensor(WEIGHTS) * losses).sum().backward()
-    strategy = ByMerge(TASKS)
+    strategy = ByMerge(UTKFACE)
     expected = [parameter.grad for parameter in model.parameters()]
     assert_close(filled("resnet18_small", strategy, place, layout), expected)  # type: ignore[arg-type]
     shared = sum(parameter.numel() for parameter in model.shared_parameters())
@@ -117,7 +117,7 @@ def test_the_gramian_is_taken_where_it_was_asked_for(place: str) -> None:
     rows = [
         torch.cat([g.flatten() for g in torch.autograd.grad(loss, at, retain_graph=True)]).double() for loss in losses
     ]
-    strategy = ByGramian(TASKS)
+    strategy = ByGramian(UTKFACE)
     filled("resnet18_small", strategy, place)
     expected = torch.stack(rows) @ torch.stack(rows).T
     torch.testing.assert_close(strategy.gramian, expected, rtol=1e-4, atol=1e-4 * float(expected.max()))

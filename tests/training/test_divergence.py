@@ -15,7 +15,7 @@ from mtldemo.config import OptimConfig, RunConfig
 from mtldemo.data.batches import Batches, Pictures
 from mtldemo.errors import DivergedError, MtlDemoError
 from mtldemo.model.files import save_model
-from mtldemo.tasks import AGE, ETHNICITY, GENDER, TASKS, tasks_named
+from mtldemo.tasks import AGE, ETHNICITY, GENDER, UTKFACE
 from mtldemo.tasks.metrics import score as measured
 from mtldemo.training import loop
 from mtldemo.training.compute import ResolvedCompute
@@ -58,12 +58,12 @@ def at_epochs(monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Engine, int], No
     monkeypatch.setattr(Engine, "__init__", watched)
 
 
-@pytest.mark.parametrize("task", [*TASKS, *tasks_named(["age"], {"age": "l1"})], ids=lambda task: task.loss)
+@pytest.mark.parametrize("task", [*UTKFACE, *UTKFACE.chosen(["age"], {"age": "l1"})], ids=lambda task: task.loss)
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_one_answer_that_is_no_number_makes_its_task_unsound(
     task: Any, value: float, config: RunConfig, faces: Pictures, compute: ResolvedCompute
 ) -> None:
-    tasks = tuple(task if one.name == task.name else one for one in TASKS)
+    tasks = tuple(task if one.name == task.name else one for one in UTKFACE)
     network = models.build(config.model, tasks, config.data.image_size)
     forward = network.predict_from
 
@@ -199,7 +199,7 @@ def test_the_advice_is_what_this_run_can_follow() -> None:
 def test_initial_weights_that_are_no_numbers_are_refused(
     config: RunConfig, faces: KeyedPictures, compute: ResolvedCompute, tmp_path: Any
 ) -> None:
-    network = models.build(config.model, TASKS, config.data.image_size)
+    network = models.build(config.model, UTKFACE, config.data.image_size)
     spoil_statistics(network)
     file = tmp_path / "model.safetensors"
     save_model(file, network.state_dict(), {})

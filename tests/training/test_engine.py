@@ -10,7 +10,7 @@ from mtldemo.config import OptimConfig, RunConfig, WeightingConfig
 from mtldemo.data.batches import Batch, Batches, Pictures
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.heads import task_loss
-from mtldemo.tasks import TASKS, tasks_named
+from mtldemo.tasks import UTKFACE
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.engine import Engine
 from mtldemo.weighting import Equal, Fixed
@@ -41,13 +41,13 @@ class ByMerge(GradientMerge):
 
 def make(strategy: Strategy, config: RunConfig, compute: ResolvedCompute) -> Engine:
     torch.manual_seed(0)
-    model = models.build(config.model, tasks_named(config.tasks), config.data.image_size)
-    return Engine(model, strategy, tasks_named(config.tasks), config, compute, total_steps=9)
+    model = models.build(config.model, UTKFACE.chosen(config.tasks), config.data.image_size)
+    return Engine(model, strategy, UTKFACE.chosen(config.tasks), config, compute, total_steps=9)
 
 
 @pytest.fixture
 def batch(faces: Pictures) -> Batch:
-    return next(Batches(faces, "train", TASKS, 12).epoch(0))
+    return next(Batches(faces, "train", UTKFACE, 12).epoch(0))
 
 
 def gradients_of(engine: Engine) -> list[Tensor]:
@@ -58,9 +58,9 @@ def gradients_of(engine: Engine) -> list[Tensor]:
 def test_the_recorded_weight_is_applied_to_backbone_and_heads(
     kind: type[Strategy], config: RunConfig, compute: ResolvedCompute, batch: Batch
 ) -> None:
-    names = [task.name for task in TASKS]
-    by_loss = make(Fixed(TASKS, weights=dict(zip(names, WEIGHTS, strict=True))), config, compute)
-    other = make(kind(TASKS), config, compute)
+    names = [task.name for task in UTKFACE]
+    by_loss = make(Fixed(UTKFACE, weights=dict(zip(names, WEIGHTS, strict=True))), config, compute)
+    other = make(kind(UTKFACE), config, compute)
     expected, found = by_loss.step(batch, 1), other.step(batch, 1)
     assert found.weights == expected.weights == dict(zip(names, WEIGHTS, strict=True))
     assert found.losses == expected.losses
@@ -81,11 +81,11 @@ def test_the_gramian_is_that_of_the_gradients_at_the_features(
         loss_scales={"age": 0.1},
         weighting=WeightingConfig(gradients_at="features"),
     )
-    strategy = ByGramian(TASKS)
+    strategy = ByGramian(UTKFACE)
     engine = make(strategy, config, compute)
     features = engine.model.features(batch.images).detach().requires_grad_()
     rows = []
-    for task in TASKS:
+    for task in UTKFACE:
         scale = 0.1 if task.name == "age" else 1.0
         output = engine.model.predict_from(features)[task.name]
         loss = scale * task_loss(task, output, batch.targets[task.name], batch.present[task.name])
@@ -101,7 +101,7 @@ def test_the_gramian_is_that_of_the_gradients_at_the_features(
 
 
 def test_comparing_changes_nothing(config: RunConfig, compute: ResolvedCompute, batch: Batch) -> None:
-    engines = [make(Equal(TASKS), config, compute) for _ in range(2)]
+    engines = [make(Equal(UTKFACE), config, compute) for _ in range(2)]
     for engine, compare in zip(engines, (False, True), strict=True):
         engine.step(batch, 1, compare=compare)
     for one, two in zip(*(engine.model.parameters() for engine in engines), strict=True):
@@ -112,7 +112,7 @@ def test_comparing_changes_nothing(config: RunConfig, compute: ResolvedCompute, 
 def test_a_loss_that_is_not_finite_is_named(
     strategy: type[Strategy], config: RunConfig, compute: ResolvedCompute, batch: Batch
 ) -> None:
-    engine = make(strategy(TASKS), config, compute)
+    engine = make(strategy(UTKFACE), config, compute)
     batch.targets["age"][0] = math.inf
     with pytest.raises(MtlDemoError, match=r"loss of age is no longer a finite number at step 7\."):
         engine.step(batch, 7)
@@ -121,8 +121,8 @@ def test_a_loss_that_is_not_finite_is_named(
 def test_clipping_bounds_the_gradient_and_the_record_tells_its_norm_before(
     config: RunConfig, compute: ResolvedCompute, batch: Batch
 ) -> None:
-    free = make(Equal(TASKS), config, compute)
-    clipped = make(Equal(TASKS), dataclasses.replace(config, optim=OptimConfig(clip=0.5)), compute)
+    free = make(Equal(UTKFACE), config, compute)
+    clipped = make(Equal(UTKFACE), dataclasses.replace(config, optim=OptimConfig(clip=0.5)), compute)
     norms = [engine.step(batch, 1).gradient_norm for engine in (free, clipped)]
     assert norms[0] == norms[1] > 0.5
     total = torch.cat([gradient.flatten() for gradient in gradients_of(clipped)]).norm()
@@ -130,8 +130,8 @@ def test_clipping_bounds_the_gradient_and_the_record_tells_its_norm_before(
 
 
 def test_loss_scales_come_before_weighting(config: RunConfig, compute: ResolvedCompute, batch: Batch) -> None:
-    plain = make(Equal(TASKS), config, compute).step(batch, 1)
-    scaled = make(Equal(TASKS), dataclasses.replace(config, loss_scales={"age": 0.1}), compute).step(batch, 1)
+    plain = make(Equal(UTKFACE), config, compute).step(batch, 1)
+    scaled = make(Equal(UTKFACE), dataclasses.replace(config, loss_scales={"age": 0.1}), compute).step(batch, 1)
     assert scaled.losses["age"] == pytest.approx(0.1 * plain.losses["age"])
     assert scaled.weights["age"] == 1
     assert scaled.objective == pytest.approx(sum(scaled.losses.values()))
@@ -142,6 +142,6 @@ def test_loss_scales_come_before_weighting(config: RunConfig, compute: ResolvedC
 def test_every_way_to_compute_gives_about_the_same(
     precision: str, layout: str, config: RunConfig, compute: ResolvedCompute, batch: Batch
 ) -> None:
-    expected = make(Equal(TASKS), config, compute).step(batch, 1)
-    found = make(Equal(TASKS), config, ResolvedCompute("cpu", precision, layout, 1)).step(batch, 1)
+    expected = make(Equal(UTKFACE), config, compute).step(batch, 1)
+    found = make(Equal(UTKFACE), config, ResolvedCompute("cpu", precision, layout, 1)).step(batch, 1)
     assert found.losses == pytest.approx(expected.losses, rel=0.02)

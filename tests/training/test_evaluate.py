@@ -10,7 +10,7 @@ from mtldemo.config import RunConfig
 from mtldemo.data.batches import Batches, Pictures
 from mtldemo.model.heads import task_loss
 from mtldemo.model.hydranet import HydraNet
-from mtldemo.tasks import AGE, GENDER, TASKS
+from mtldemo.tasks import AGE, GENDER, UTKFACE
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.evaluate import evaluate, guessing_errors, score
 
@@ -18,7 +18,7 @@ from mtldemo.training.evaluate import evaluate, guessing_errors, score
 @pytest.fixture
 def network(config: RunConfig) -> HydraNet:
     torch.manual_seed(0)
-    return models.build(config.model, TASKS, config.data.image_size)
+    return models.build(config.model, UTKFACE, config.data.image_size)
 
 
 def test_batches_of_any_size_give_the_loss_of_the_whole(
@@ -26,11 +26,11 @@ def test_batches_of_any_size_give_the_loss_of_the_whole(
 ) -> None:
     faces = make_faces(missing={"gender": 0.6, "age": 0.3})
     found = evaluate(
-        network, Batches(faces, "val", TASKS, 5), TASKS, compute=compute, scales={"age": 0.1}, smoothing=0.1
+        network, Batches(faces, "val", UTKFACE, 5), UTKFACE, compute=compute, scales={"age": 0.1}, smoothing=0.1
     )
-    whole = next(Batches(faces, "val", TASKS, 1000).epoch(0))
+    whole = next(Batches(faces, "val", UTKFACE, 1000).epoch(0))
     outputs = network.eval()(whole.images)
-    for task in TASKS:
+    for task in UTKFACE:
         target, present = whole.targets[task.name], whole.present[task.name]
         loss = task_loss(task, outputs[task.name], target, present, smoothing=0.1)
         scale = 0.1 if task.name == "age" else 1.0
@@ -41,7 +41,7 @@ def test_batches_of_any_size_give_the_loss_of_the_whole(
 
 def test_judging_changes_nothing(network: HydraNet, faces: Pictures, compute: ResolvedCompute) -> None:
     before = {name: value.clone() for name, value in network.train().state_dict().items()}
-    evaluate(network, Batches(faces, "val", TASKS, 5), TASKS, compute=compute, scales={}, smoothing=0.0)
+    evaluate(network, Batches(faces, "val", UTKFACE, 5), UTKFACE, compute=compute, scales={}, smoothing=0.0)
     assert network.training
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
 
@@ -50,9 +50,9 @@ def test_a_task_without_labels_has_no_loss_and_no_say(
     network: HydraNet, make_faces: Callable[..., Pictures], compute: ResolvedCompute
 ) -> None:
     faces = make_faces(missing={"gender": 1.0})
-    found = evaluate(network, Batches(faces, "val", TASKS, 5), TASKS, compute=compute, scales={}, smoothing=0.0)
+    found = evaluate(network, Batches(faces, "val", UTKFACE, 5), UTKFACE, compute=compute, scales={}, smoothing=0.0)
     assert math.isnan(found.losses["gender"])
-    assert math.isfinite(score(TASKS, found.metrics, dict.fromkeys(found.labelled, 1.0), found.labelled))
+    assert math.isfinite(score(UTKFACE, found.metrics, dict.fromkeys(found.labelled, 1.0), found.labelled))
     assert found.labelled == {"age": 12, "gender": 0, "ethnicity": 12}
     assert found.unsound == ()
 

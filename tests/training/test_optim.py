@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from mtldemo.config import OptimConfig
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 from mtldemo.training import optim
 from mtldemo.weighting import Equal, Uncertainty
 from mtldemo.weighting.runner import Runner
@@ -42,7 +42,7 @@ def test_only_matrices_and_kernels_decay() -> None:
 
 @pytest.mark.parametrize("kind", ["adamw", "sgd"])
 def test_a_strategy_learns_apart_faster_and_without_decay(kind: str) -> None:
-    strategy = Uncertainty(TASKS, speed=20.0)
+    strategy = Uncertainty(UTKFACE, speed=20.0)
     config = OptimConfig(optimizer=kind, lr=1e-3, momentum=0.09)
     main, apart = optim.build(network(), config), Runner(strategy, rate=config.lr, seed=0).optimizer
     assert type(main) is (torch.optim.SGD if kind == "sgd" else torch.optim.AdamW)
@@ -55,4 +55,4 @@ def test_a_strategy_learns_apart_faster_and_without_decay(kind: str) -> None:
 
 
 def test_a_strategy_without_parameters_needs_no_optimizer() -> None:
-    assert Runner(Equal(TASKS), rate=0.1, seed=0).optimizer is None
+    assert Runner(Equal(UTKFACE), rate=0.1, seed=0).optimizer is None

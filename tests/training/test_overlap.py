@@ -13,7 +13,7 @@ from mtldemo.config import RunConfig, WeightingConfig
 from mtldemo.data.batches import Batches, Pictures
 from mtldemo.errors import MtlDemoError
 from mtldemo.model import build
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 from mtldemo.training import overlap
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.engine import Engine
@@ -107,21 +107,21 @@ def _contexts() -> list[object]:
 def test_a_step_has_the_same_bits_for_every_kind_of_strategy(
     config: RunConfig, faces: Pictures, strategy: str, where: str
 ) -> None:
-    weighed = weighting.check_options(WeightingConfig(strategy=strategy), TASKS)
+    weighed = weighting.check_options(WeightingConfig(strategy=strategy), UTKFACE)
     chosen = WeightingConfig(strategy=strategy, options=weighed, gradients_at=where)
     try:
-        weighting.check_options(chosen, TASKS)
+        weighting.check_options(chosen, UTKFACE)
     except MtlDemoError:  # not every strategy works at every place
         pytest.skip(f"{strategy} doesn't work at {where}")
     wanted = dataclasses.replace(config, weighting=chosen)
     weights = []
     for beside in (False, True):
         torch.manual_seed(0)
-        model = build(wanted.model, TASKS, wanted.data.image_size)
+        model = build(wanted.model, UTKFACE, wanted.data.image_size)
         compute = ResolvedCompute(threads=1, overlap=beside)
-        engine = Engine(model, weighting.build(chosen, TASKS), TASKS, wanted, compute, 4)
+        engine = Engine(model, weighting.build(chosen, UTKFACE), UTKFACE, wanted, compute, 4)
         assert engine.overlaps == beside
-        batches = Batches(faces, "train", TASKS, 8).epoch(0)
+        batches = Batches(faces, "train", UTKFACE, 8).epoch(0)
         for number, batch in enumerate(ahead(batches, lambda beside=beside: beside), start=1):
             engine.step(batch, number)
         weights.append([value.clone() for value in model.state_dict().values()])

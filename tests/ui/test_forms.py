@@ -11,12 +11,12 @@ from mtldemo.ui.forms import help_text, label_text, number_step
 SCRIPT = """
 import streamlit as st
 from mtldemo.config import RunConfig, leaves
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 from mtldemo.ui.forms import fill, form_for
 
 form = form_for("form", RunConfig())
-tasks = form.draw("tasks", choices=[task.name for task in TASKS])
-form.draw("losses", choices={task.name: task.losses for task in TASKS}, tasks=tasks)
+tasks = form.draw("tasks", choices=[task.name for task in UTKFACE])
+form.draw("losses", choices={task.name: task.losses for task in UTKFACE}, tasks=tasks)
 form.draw("loss_scales", tasks=tasks)
 for path, _ in leaves(RunConfig):
     if path not in form.values:

@@ -17,7 +17,7 @@ import numpy as np
 import streamlit as st
 
 from mtldemo import charts
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 from mtldemo.ui.live_chart import live_chart
 
 st.set_page_config(layout="wide")
@@ -35,7 +35,7 @@ def live():
     updates = st.session_state["updates"] = st.session_state.get("updates", 0) + 1
     frame = charts.RunFrame(records(100 + 10 * updates))
     for function in (charts.loss_curves, charts.task_weights):
-        chart = function(frame, TASKS)
+        chart = function(frame, UTKFACE)
         live_chart(chart.figure, key=function.__name__, alt=chart.alt, height=chart.height)
 
 

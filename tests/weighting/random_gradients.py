@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from mtldemo.config import WeightingConfig
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 from mtldemo.weighting import GradientMerge, Strategy, build
 
 SIZE = 12
@@ -15,7 +15,7 @@ SCALES = [(1, 1, 1), (1, 1, 100), (1e-6, 1, 1e6), (1e6, 1e6, 1e6), (1e-6, 1e-6, 
 
 
 def made(name: str, **options: Any) -> Strategy:
-    strategy = build(WeightingConfig(name, options), TASKS)
+    strategy = build(WeightingConfig(name, options), UTKFACE)
     if isinstance(strategy, GradientMerge):
         strategy.prepare(SIZE)
     return strategy

@@ -28,7 +28,7 @@ import torch
 from torch import Tensor
 
 from mtldemo.config import WeightingConfig
-from mtldemo.tasks import TASKS, tasks_named
+from mtldemo.tasks import UTKFACE
 from mtldemo.weighting import GradientMerge, build
 
 torchjd = pytest.importorskip("torchjd.aggregation")
@@ -44,7 +44,7 @@ def rows(seed: int, count: int = 3, size: int = 10) -> Tensor:
 
 
 def direction(name: str, gradients: Tensor, **options: float) -> Tensor:
-    tasks = TASKS if len(gradients) == 3 else tasks_named(["age", "gender"])
+    tasks = UTKFACE if len(gradients) == 3 else UTKFACE.chosen(["age", "gender"])
     strategy = build(WeightingConfig(name, dict(options)), tasks)
     return strategy(gradients @ gradients.T, LOSSES[: len(gradients)]) @ gradients
 
@@ -137,7 +137,7 @@ def test_fairgrad_is_alike(seed: int, alpha: float) -> None:
 def test_two_tasks_leave_pcgrad_and_gradvac_no_choice(seed: int) -> None:
     gradients = rows(seed, count=2)
     compare(direction("pcgrad", gradients), torchjd.PCGrad()(gradients), 1e-8)
-    ours = build(WeightingConfig("gradvac"), tasks_named(["age", "gender"]))
+    ours = build(WeightingConfig("gradvac"), UTKFACE.chosen(["age", "gender"]))
     theirs = torchjd.GradVac(beta=0.5)
     for step in range(4):
         gradients = rows(100 * seed + step, count=2)
@@ -148,13 +148,13 @@ def test_two_tasks_leave_pcgrad_and_gradvac_no_choice(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_graddrop_agrees_where_nothing_is_drawn(seed: int) -> None:
     gradients = rows(seed).abs().float()
-    strategy = build(WeightingConfig("graddrop"), TASKS)
+    strategy = build(WeightingConfig("graddrop"), UTKFACE)
     assert isinstance(strategy, GradientMerge)
     compare(strategy(gradients.clone(), LOSSES)[0], torchjd.GradDrop()(gradients), 1e-6)
 
 
 def test_excess_mtl_agrees_after_a_like_start() -> None:
-    ours = build(WeightingConfig("excess_mtl", {"rate": 0.3}), TASKS)
+    ours = build(WeightingConfig("excess_mtl", {"rate": 0.3}), UTKFACE)
     assert isinstance(ours, GradientMerge)
     ours.prepare(10)
     # One step of warm-up takes that step's excess for the first; ours moves by e^rate for all, which cancels.

@@ -12,7 +12,7 @@ from torch import Tensor
 from mtldemo import weighting
 from mtldemo.config import WeightingConfig
 from mtldemo.settings import settings_of
-from mtldemo.tasks import TASKS, Task
+from mtldemo.tasks import UTKFACE, Task
 from mtldemo.weighting import STRATEGIES, GradientMerge, GradientStrategy, LossStrategy, Strategy, build
 from mtldemo.weighting.base import (
     LOSSES_AFTER,
@@ -36,7 +36,7 @@ def name_of(strategy: type[Strategy]) -> str:
     return strategy.name
 
 
-def make(strategy: type[Strategy], tasks: Sequence[Task] = TASKS) -> Strategy:
+def make(strategy: type[Strategy], tasks: Sequence[Task] = UTKFACE) -> Strategy:
     made = build(WeightingConfig(strategy.name), tasks)
     made.seed(3)
     if isinstance(made, GradientMerge):
@@ -198,7 +198,7 @@ def test_a_saved_strategy_goes_on_as_if_never_stopped(strategy: type[Strategy], 
 def test_the_order_of_the_tasks_means_nothing(strategy: type[Strategy]) -> None:
     order = [2, 0, 1]
     straight = run(make(strategy), 0, EPOCHS * STEPS)
-    turned = run(make(strategy, [TASKS[index] for index in order]), 0, EPOCHS * STEPS, order)
+    turned = run(make(strategy, [UTKFACE[index] for index in order]), 0, EPOCHS * STEPS, order)
     for expected, found in zip(straight, turned, strict=True):
         torch.testing.assert_close(expected[0][order], found[0], rtol=1e-4, atol=1e-6)
         torch.testing.assert_close(expected[1], found[1], rtol=1e-4, atol=1e-5)
@@ -213,7 +213,7 @@ def test_nothing_is_drawn_from_torchs_own_generator(strategy: type[Strategy]) ->
 
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=name_of)
 def test_one_task_alone_works(strategy: type[Strategy]) -> None:
-    weigh = make(strategy, TASKS[:1])
+    weigh = make(strategy, UTKFACE[:1])
     for index in range(EPOCHS * STEPS):
         weights, direction = step(weigh, index, order=(0,))
         assert weights.shape == (1,)

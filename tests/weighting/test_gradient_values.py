@@ -12,10 +12,10 @@ import pytest
 import torch
 
 from mtldemo.config import WeightingConfig
-from mtldemo.tasks import tasks_named
+from mtldemo.tasks import UTKFACE
 from mtldemo.weighting import STRATEGIES, GradientMerge, GradientStrategy, Strategy, build
 
-PAIR = tasks_named(["age", "gender"])
+PAIR = UTKFACE.chosen(["age", "gender"])
 ROWS = torch.tensor([[2.0, 0], [-1, 1]], dtype=torch.float64)
 LOSSES = torch.tensor([2.0, 1])
 R2, R10 = math.sqrt(2), math.sqrt(10)

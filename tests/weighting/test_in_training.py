@@ -15,14 +15,14 @@ from mtldemo.data.batches import Batch
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.heads import task_loss
 from mtldemo.model.hydranet import HydraNet
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 from mtldemo.training.compute import ResolvedCompute, threads
 from mtldemo.training.engine import Engine
 from mtldemo.weighting import STRATEGIES, GradientMerge, GradientStrategy, LossStrategy, Strategy, build
 from mtldemo.weighting.base import PARAMETERS
 
 LR, STEPS, EPOCH = 0.01, 8, 2
-NAMES = [task.name for task in TASKS]
+NAMES = [task.name for task in UTKFACE]
 COMPUTE = ResolvedCompute("cpu", "fp32", "contiguous", 1)
 CONFIG = RunConfig(
     loss_scales={"age": 0.1},
@@ -69,9 +69,9 @@ EVERYWHERE = [
 def engine_for(strategy: type[Strategy], **weighting: str) -> Engine:
     torch.manual_seed(0)
     chosen = WeightingConfig(strategy.name, **weighting)  # type: ignore[arg-type]
-    model = HydraNet(TinyBackbone(), 6, TASKS, hidden=5, dropout=0.2)
+    model = HydraNet(TinyBackbone(), 6, UTKFACE, hidden=5, dropout=0.2)
     config = dataclasses.replace(CONFIG, weighting=chosen)
-    return Engine(model, build(chosen, TASKS), TASKS, config, COMPUTE, total_steps=STEPS)
+    return Engine(model, build(chosen, UTKFACE), UTKFACE, config, COMPUTE, total_steps=STEPS)
 
 
 def batch(number: int, *, without: tuple[str, ...] = ()) -> Batch:
@@ -98,7 +98,7 @@ def train(engine: Engine, first: int, last: int) -> list[Any]:
 def gradients_of(engine: Engine, number: int, data: Batch) -> list[list[Tensor]]:
     """Each task's gradient at every parameter of the network, worked out apart, with the dropout of that step."""
     rows = []
-    for task in TASKS:
+    for task in UTKFACE:
         torch.manual_seed((engine.config.seed * 1_000_003 + number) % 2**63)
         statistics = {name: value.clone() for name, value in engine.model.named_buffers()}
         output = engine.model(data.images)[task.name]
@@ -219,7 +219,7 @@ def test_losses_in_a_tiny_or_a_huge_unit_are_weighed_alike(name: str) -> None:
     answers = []
     for unit in (1.0, 1e-25, 1e15):
         engine = engine_for(strategy, weight_scale="sum_k")
-        engine._scales = [unit] * len(TASKS)
+        engine._scales = [unit] * len(UTKFACE)
         answers.append(engine.step(batch(1), 1).weights)
     assert answers[1] == pytest.approx(answers[0], rel=1e-3)
     assert answers[2] == pytest.approx(answers[0], rel=1e-3)

@@ -55,8 +55,8 @@ assert (row["title"], row["kind"], row["idea"][:7]) == ("Inverse losses", "losse
 assert [(each["name"], each["default"], each["high"]) for each in row["settings"]] == [("factor", 2.0, 10)]
 assert "torch" not in sys.modules
 from mtldemo.config import WeightingConfig
-from mtldemo.tasks import TASKS
-built = weighting.build(WeightingConfig("inverse", {"factor": 4}), TASKS)
+from mtldemo.tasks import UTKFACE
+built = weighting.build(WeightingConfig("inverse", {"factor": 4}), UTKFACE)
 import torch
 assert built(torch.tensor([1.0, 2.0, 4.0]))[1].tolist() == [4, 2, 1]
 assert list(built.state_dict()) == ["offset"]

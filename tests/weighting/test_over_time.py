@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from mtldemo.config import WeightingConfig
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 from mtldemo.weighting import build
 
 
 def test_random_weights_are_a_softmax_of_normal_numbers() -> None:
-    strategy = build(WeightingConfig("rlw"), TASKS)
+    strategy = build(WeightingConfig("rlw"), UTKFACE)
     drawn = torch.stack([strategy(torch.ones(3))[1] for _ in range(4000)])
     torch.testing.assert_close(drawn.sum(dim=1), torch.ones(4000))
     # ln w_i - ln w_j is the difference of two standard normal numbers: its mean is 0 and its variance 2. With 4000
@@ -24,7 +24,7 @@ def test_random_weights_are_a_softmax_of_normal_numbers() -> None:
 
 
 def test_random_weights_follow_the_seed() -> None:
-    first, same, other = (build(WeightingConfig("rlw"), TASKS) for _ in range(3))
+    first, same, other = (build(WeightingConfig("rlw"), UTKFACE) for _ in range(3))
     other.seed(1)
     one, two, three = (strategy(torch.ones(3))[1] for strategy in (first, same, other))
     assert torch.equal(one, two)
@@ -32,7 +32,7 @@ def test_random_weights_follow_the_seed() -> None:
 
 
 def test_famo_moves_by_adam_down_the_change_of_the_log_losses() -> None:
-    strategy = build(WeightingConfig("famo", {"rate": 0.1, "decay": 0}), TASKS)
+    strategy = build(WeightingConfig("famo", {"rate": 0.1, "decay": 0}), UTKFACE)
     strategy(torch.tensor([2.0, 3.0, 4.0]))
     # Age falls by half, gender stays, ethnicity doubles: ln L - ln L' = ln 2, 0, -ln 2, whose mean under z = 1/3 is 0.
     # The gradient of xi is z times that, and Adam's first step is the rate times its sign: less for age, which fell.
@@ -43,7 +43,7 @@ def test_famo_moves_by_adam_down_the_change_of_the_log_losses() -> None:
 
 
 def test_famo_agrees_with_torchs_adam() -> None:
-    strategy = build(WeightingConfig("famo"), TASKS)
+    strategy = build(WeightingConfig("famo"), UTKFACE)
     xi = torch.zeros(3, requires_grad=True)
     adam = torch.optim.Adam([xi], lr=0.025, weight_decay=1e-3)
     draw = torch.Generator().manual_seed(0)
@@ -58,7 +58,7 @@ def test_famo_agrees_with_torchs_adam() -> None:
 
 
 def test_dtp_averages_what_it_observes() -> None:
-    strategy = build(WeightingConfig("dtp", {"memory": 0.5}), TASKS)
+    strategy = build(WeightingConfig("dtp", {"memory": 0.5}), UTKFACE)
     strategy.observe(torch.tensor([0.2, 0.4, 1.0]))
     torch.testing.assert_close(strategy.learned()["performance"], torch.tensor([0.2, 0.4, 1.0]))
     strategy.observe(torch.tensor([0.4, 0.0, 1.0]))
@@ -66,7 +66,7 @@ def test_dtp_averages_what_it_observes() -> None:
 
 
 def test_stch_takes_the_nadir_from_the_last_epoch_of_its_warm_up() -> None:
-    strategy = build(WeightingConfig("stch", {"warmup": 2}), TASKS)
+    strategy = build(WeightingConfig("stch", {"warmup": 2}), UTKFACE)
     for losses in ([[9.0, 9, 9]], [[3.0, 2, 1], [5, 4, 3]]):
         for row in losses:
             torch.testing.assert_close(strategy(torch.tensor(row))[1], 1 / torch.tensor(row))
@@ -77,7 +77,7 @@ def test_stch_takes_the_nadir_from_the_last_epoch_of_its_warm_up() -> None:
 
 
 def test_imtl_l_settles_where_each_weighted_loss_is_one() -> None:
-    strategy = build(WeightingConfig("imtl_l"), TASKS)
+    strategy = build(WeightingConfig("imtl_l"), UTKFACE)
     losses = torch.tensor([16.0, 0.3, 1.1])
     optimizer = torch.optim.Adam(strategy.parameters(), lr=0.1)
     for _ in range(400):
@@ -97,7 +97,7 @@ def test_imtl_l_settles_where_each_weighted_loss_is_one() -> None:
     ],
 )
 def test_a_schedule_goes_by_whole_epochs(options: dict[str, Any], expected: list[float]) -> None:
-    strategy = build(WeightingConfig("scheduled", options), TASKS)
+    strategy = build(WeightingConfig("scheduled", options), UTKFACE)
     found = []
     for _ in range(4):
         found.append(strategy(torch.ones(3))[1][0].item())
@@ -109,7 +109,7 @@ def test_a_schedule_goes_by_whole_epochs(options: dict[str, Any], expected: list
 @pytest.mark.parametrize("strategy", ["gls", "scale_invariant"])
 def test_the_unit_of_a_loss_means_nothing(strategy: str, scale: float) -> None:
     def shares(losses: Tensor) -> Tensor:
-        weights = build(WeightingConfig(strategy), TASKS)(losses)[1]
+        weights = build(WeightingConfig(strategy), UTKFACE)(losses)[1]
         return weights * losses / (weights * losses).sum()
 
     scales = torch.tensor([scale, 1, 1 / scale])

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, distributed
 
 from mtldemo.config import WeightingConfig
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 from mtldemo.weighting import STRATEGIES, GradientMerge, GradientStrategy, LossStrategy, Strategy, build
 from mtldemo.weighting.base import LOSSES_AFTER, PERFORMANCE
 
@@ -26,7 +26,7 @@ def exchanged(own: Tensor) -> Tensor:
 
 def outcome(kind: type[Strategy], losses: Tensor, after: Tensor, shares: Tensor, rows: Tensor) -> Tensor:
     """What a process applies in each step, and the strategy's state at the end, in one row of numbers."""
-    strategy = build(WeightingConfig(kind.name), TASKS).train()
+    strategy = build(WeightingConfig(kind.name), UTKFACE).train()
     strategy.seed(5)
     if isinstance(strategy, GradientMerge):
         strategy.prepare(SIZE)
@@ -61,8 +61,8 @@ def process(rank: int, meeting: str) -> None:
     distributed.init_process_group("gloo", init_method=Path(meeting).as_uri(), rank=rank, world_size=PROCESSES)
     try:
         own = torch.Generator().manual_seed(rank)
-        losses, after, shares = exchanged(torch.rand(3, STEPS, len(TASKS), generator=own) + 0.1)
-        rows = exchanged(torch.randn(STEPS, len(TASKS), SIZE, generator=own))
+        losses, after, shares = exchanged(torch.rand(3, STEPS, len(UTKFACE), generator=own) + 0.1)
+        rows = exchanged(torch.randn(STEPS, len(UTKFACE), SIZE, generator=own))
         found = {kind.name: outcome(kind, losses, after, shares.clamp(max=1), rows) for kind in STRATEGIES}
         whole = torch.cat(list(found.values()))
         everyone = [torch.empty_like(whole) for _ in range(PROCESSES)]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mtldemo.config import WeightingConfig
-from mtldemo.tasks import TASKS, Task
+from mtldemo.tasks import UTKFACE, Task
 from mtldemo.weighting import STRATEGIES, GradientMerge, GradientStrategy, LossStrategy, Strategy, build
 from mtldemo.weighting.base import LOSSES_AFTER, PERFORMANCE
 from mtldemo.weighting.solvers.inner_products import gramian
@@ -29,7 +29,7 @@ def name_of(strategy: type[Strategy]) -> str:
 
 
 def tasks(count: int) -> list[Task]:
-    return [dataclasses.replace(TASKS[index % 3], name=f"task{index}") for index in range(count)]
+    return [dataclasses.replace(UTKFACE[index % 3], name=f"task{index}") for index in range(count)]
 
 
 def built(strategy: type[Strategy], count: int, size: int) -> Strategy:

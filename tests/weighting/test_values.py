@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mtldemo.config import WeightingConfig
-from mtldemo.tasks import TASKS, tasks_named
+from mtldemo.tasks import UTKFACE
 from mtldemo.weighting import STRATEGIES, LossStrategy, build
 
 
@@ -123,7 +123,7 @@ BY_HAND_ELSEWHERE = {"rlw"}
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: value.strategy)
 def test_a_value_worked_out_by_hand(value: Value) -> None:
-    strategy = build(WeightingConfig(value.strategy, value.options), TASKS)
+    strategy = build(WeightingConfig(value.strategy, value.options), UTKFACE)
     state = strategy.state_dict()
     for name, numbers in value.state.items():
         state[name] = torch.tensor(numbers, dtype=state[name].dtype)
@@ -140,7 +140,7 @@ def test_every_loss_strategy_has_a_value() -> None:
 
 def settled(strategy: str, losses: Tensor, **options: Any) -> dict[str, Tensor]:
     """What ``strategy`` has learned once its own parameters fit constant ``losses`` [3]."""
-    weigh = build(WeightingConfig(strategy, options), TASKS)
+    weigh = build(WeightingConfig(strategy, options), UTKFACE)
     optimizer = torch.optim.Adam(weigh.parameters(), lr=0.1)
     rate = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 400)
     for _ in range(400):
@@ -173,7 +173,7 @@ def test_awl_settles_where_its_docstring_says() -> None:
 
 
 def test_awl_survives_a_step_onto_zero() -> None:
-    strategy = build(WeightingConfig("awl"), TASKS)
+    strategy = build(WeightingConfig("awl"), UTKFACE)
     strategy.load_state_dict({"scale": torch.zeros(3)})
     objective, weights = strategy(torch.ones(3))
     assert objective.isfinite()
@@ -181,12 +181,12 @@ def test_awl_survives_a_step_onto_zero() -> None:
 
 
 def test_uncertainty_takes_the_kind_of_each_task() -> None:
-    strategy = build(WeightingConfig("uncertainty"), tasks_named(["gender", "age"]))
+    strategy = build(WeightingConfig("uncertainty"), UTKFACE.chosen(["gender", "age"]))
     assert strategy(torch.ones(2))[1].tolist() == [0.5, 1.0]
 
 
 def test_dwa_is_even_for_two_epochs_and_uses_epoch_means() -> None:
-    strategy = build(WeightingConfig("dwa"), TASKS)
+    strategy = build(WeightingConfig("dwa"), UTKFACE)
     even, epochs = [], [[[2.0, 1, 1], [6, 1, 3]], [[1, 1, 4], [3, 1, 0]]]
     for epoch in epochs:
         even += [strategy(torch.tensor(losses))[1].tolist() for losses in epoch]
@@ -198,7 +198,7 @@ def test_dwa_is_even_for_two_epochs_and_uses_epoch_means() -> None:
 
 
 def test_dwa_counts_training_steps_alone() -> None:
-    strategy = build(WeightingConfig("dwa"), TASKS).eval()
+    strategy = build(WeightingConfig("dwa"), UTKFACE).eval()
     before = {name: value.clone() for name, value in strategy.state_dict().items()}
     strategy(torch.ones(3))
     strategy.end_epoch()
@@ -206,7 +206,7 @@ def test_dwa_counts_training_steps_alone() -> None:
 
 
 def test_dwa_survives_a_loss_of_zero() -> None:
-    strategy = build(WeightingConfig("dwa"), TASKS)
+    strategy = build(WeightingConfig("dwa"), UTKFACE)
     for losses in ([0.0, 1, 1e-30], [0.0, 1, 1e30]):
         strategy(torch.tensor(losses))
         strategy.end_epoch()

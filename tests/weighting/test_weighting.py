@@ -8,7 +8,7 @@ from mtldemo import weighting
 from mtldemo.config import WeightingConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.settings import field_named
-from mtldemo.tasks import TASKS, tasks_named
+from mtldemo.tasks import UTKFACE
 from mtldemo.weighting import STRATEGIES, GradientMerge, build, check_options, describe, strategy_named
 from mtldemo.weighting.base import PARAMETERS
 from mtldemo.weighting.fixed import Fixed
@@ -18,7 +18,7 @@ from mtldemo.weighting.scheduled import Scheduled
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda strategy: strategy.name)
 def test_a_strategy_is_found_and_built_by_its_name(strategy: Any) -> None:
     assert strategy_named(strategy.name) is strategy
-    assert isinstance(build(WeightingConfig(strategy.name), TASKS), strategy)
+    assert isinstance(build(WeightingConfig(strategy.name), UTKFACE), strategy)
 
 
 @pytest.mark.parametrize(
@@ -42,19 +42,19 @@ def test_a_strategy_is_found_and_built_by_its_name(strategy: Any) -> None:
 )
 def test_a_mistake_is_answered_in_words(strategy: str, options: dict[str, Any], words: str) -> None:
     with pytest.raises(MtlDemoError) as raised:
-        build(WeightingConfig(strategy, options), tasks_named(["age", "gender"]))
+        build(WeightingConfig(strategy, options), UTKFACE.chosen(["age", "gender"]))
     assert words in str(raised.value)
 
 
 def test_fixed_weights_are_read_from_the_command_line() -> None:
     weights = field_named(Fixed, "weights", "Fixed weights").parse("age=0.1, gender:2")
-    strategy = build(WeightingConfig("fixed", {"weights": weights}), TASKS)
+    strategy = build(WeightingConfig("fixed", {"weights": weights}), UTKFACE)
     assert strategy(torch.ones(3))[1].tolist() == pytest.approx([0.1, 2, 1])
 
 
 def test_a_schedule_is_read_from_the_command_line() -> None:
     plan = field_named(Scheduled, "weights", "Scheduled weights").parse("age=0 1@3, gender:2")
-    strategy = build(WeightingConfig("scheduled", {"weights": plan}), TASKS)
+    strategy = build(WeightingConfig("scheduled", {"weights": plan}), UTKFACE)
     assert strategy(torch.ones(3))[1].tolist() == [0, 2, 1]
 
 
@@ -79,14 +79,14 @@ def test_gradients_are_taken_where_a_strategy_can_use_them(monkeypatch: pytest.M
         ("remembering", "features", "those at the features belong to one batch's pictures; choose shared"),
     ):
         with pytest.raises(MtlDemoError, match=words):
-            check_options(WeightingConfig(strategy, gradients_at=place), TASKS)
-    check_options(WeightingConfig("forgetting", gradients_at="features"), TASKS)
-    check_options(WeightingConfig("remembering"), TASKS)
+            check_options(WeightingConfig(strategy, gradients_at=place), UTKFACE)
+    check_options(WeightingConfig("forgetting", gradients_at="features"), UTKFACE)
+    check_options(WeightingConfig("remembering"), UTKFACE)
 
 
 def test_the_learning_speed_reaches_the_engine() -> None:
-    assert build(WeightingConfig("equal"), TASKS).speed == 1
-    assert build(WeightingConfig("awl", {"speed": 3}), TASKS).speed == 3
+    assert build(WeightingConfig("equal"), UTKFACE).speed == 1
+    assert build(WeightingConfig("awl", {"speed": 3}), UTKFACE).speed == 3
 
 
 def test_the_catalogue_is_plain_json() -> None:

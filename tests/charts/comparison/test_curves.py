@@ -7,7 +7,7 @@ import pytest
 from mtldemo.charts import ChartOptions
 from mtldemo.charts.comparison import ArmRun, compared_curves
 from mtldemo.charts.frame import RunFrame
-from mtldemo.tasks import AGE, GENDER, TASKS
+from mtldemo.tasks import AGE, GENDER, UTKFACE
 
 
 def trace(chart: Any, uid: str) -> Any:
@@ -15,7 +15,7 @@ def trace(chart: Any, uid: str) -> Any:
 
 
 def test_metrics_are_in_percent_and_their_words_say_who_leads(runs: list[ArmRun]) -> None:
-    chart: Any = compared_curves(runs, TASKS, ChartOptions(x="epoch"), what="metric")
+    chart: Any = compared_curves(runs, UTKFACE, ChartOptions(x="epoch"), what="metric")
     assert chart.figure.layout["meta"]["panels"] == 3
     assert trace(chart, "ethnicity_metric_0_equal").y.tolist() == pytest.approx([70.05] * 4)
     assert "Gender, key metric at the end, best first: equal 90 %, uncertainty 89 %, a <b> & c 88 %." in chart.alt

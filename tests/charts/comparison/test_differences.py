@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from mtldemo.charts.comparison import delta_m_bars, difference_forest
-from mtldemo.tasks import AGE, GENDER, TASKS
+from mtldemo.tasks import AGE, GENDER, UTKFACE
 
 
 def test_what_stands_out_is_filled_and_said(differences: pd.DataFrame) -> None:
-    chart: Any = difference_forest(differences, TASKS, "equal")
+    chart: Any = difference_forest(differences, UTKFACE, "equal")
     age, gender = chart.figure.data
     assert age.x.tolist() == [0.6, -0.9]
     assert age.marker.symbol == ("circle", "circle")
@@ -24,7 +24,7 @@ def test_what_stands_out_is_filled_and_said(differences: pd.DataFrame) -> None:
 
 
 def test_another_metric(differences: pd.DataFrame) -> None:
-    chart: Any = difference_forest(differences, TASKS, "equal", {"gender": "balanced_accuracy"})
+    chart: Any = difference_forest(differences, UTKFACE, "equal", {"gender": "balanced_accuracy"})
     assert chart.figure.data[1].x.tolist() == pytest.approx([5])
     assert chart.figure.data[1].marker.symbol == ("circle",)
 
@@ -43,7 +43,7 @@ def test_arms_that_miss_a_task_come_last(differences: pd.DataFrame) -> None:
 
 
 def test_the_baseline_itself_and_arms_without_pairs_are_left_out(differences: pd.DataFrame) -> None:
-    chart: Any = difference_forest(differences.assign(n=0), TASKS, "equal")
+    chart: Any = difference_forest(differences.assign(n=0), UTKFACE, "equal")
     assert chart.empty
     assert "No difference to equal yet." in chart.alt
 

@@ -12,7 +12,7 @@ from mtldemo.charts import Chart, ChartOptions, comparison
 from mtldemo.charts.comparison import ArmRun
 from mtldemo.charts.comparison.arms import POINTS
 from mtldemo.charts.frame import RunFrame
-from mtldemo.tasks import AGE, GENDER, TASKS
+from mtldemo.tasks import AGE, GENDER, UTKFACE
 
 RANKS = pd.DataFrame(
     [(arm, task, rank) for arm, rank in (("equal", 1.0), ("dwa", 2.0)) for task in ("age", "gender", "all")],
@@ -44,13 +44,13 @@ def drawn(runs: list[ArmRun], differences: pd.DataFrame, front: pd.DataFrame) ->
     )
     results = pd.DataFrame({"run": [run.name for run in runs], "task": "age", "metric": "mae", "value": range(6)})
     return [
-        *(draw(runs, TASKS, ChartOptions()) for draw in FROM_RUNS),
-        comparison.difference_forest(differences, TASKS, "equal"),
+        *(draw(runs, UTKFACE, ChartOptions()) for draw in FROM_RUNS),
+        comparison.difference_forest(differences, UTKFACE, "equal"),
         comparison.delta_m_bars(DELTA),
-        comparison.rank_heat(RANKS, TASKS),
-        comparison.best_heat(RANKS.rename(columns={"rank": "probability"}).assign(probability=0.5), TASKS),
+        comparison.rank_heat(RANKS, UTKFACE),
+        comparison.best_heat(RANKS.rename(columns={"rank": "probability"}).assign(probability=0.5), UTKFACE),
         comparison.trade_off(front, AGE, GENDER),
-        comparison.parallel_settings(settings, results, TASKS),
+        comparison.parallel_settings(settings, results, UTKFACE),
     ]
 
 
@@ -88,7 +88,7 @@ def test_what_can_be_clicked_says_whose_it_is(drawn: list[Any]) -> None:
 @from_runs
 def test_many_arms_stay_light(draw: Callable[..., Chart], make_runs: Callable[..., list[ArmRun]]) -> None:
     many = make_runs(tuple(f"arm {place}" for place in range(20)), (0,), 400)
-    chart: Any = draw(many, TASKS)
+    chart: Any = draw(many, UTKFACE)
     by_panel: dict[str, int] = {}
     for trace in chart.figure.data:
         if trace.type == "scatter":
@@ -100,7 +100,7 @@ def test_many_arms_stay_light(draw: Callable[..., Chart], make_runs: Callable[..
 @from_runs
 def test_says_so_when_nothing_is_recorded(draw: Callable[..., Chart]) -> None:
     for runs in ([], [ArmRun("equal", 0, RunFrame())]):
-        chart: Any = draw(runs, TASKS, ChartOptions())
+        chart: Any = draw(runs, UTKFACE, ChartOptions())
         assert chart.empty
         assert re.search(r"will appear here|\byet\b", chart.figure.layout["annotations"][-1].text)
         assert chart.alt
@@ -113,18 +113,18 @@ def test_one_task_one_arm_and_no_seed(draw: Callable[..., Chart], make_runs: Cal
 
 @from_runs
 def test_is_the_same_each_time(draw: Callable[..., Chart], runs: list[ArmRun]) -> None:
-    first, second = (draw(runs, TASKS, ChartOptions(x="epoch")) for _ in range(2))
+    first, second = (draw(runs, UTKFACE, ChartOptions(x="epoch")) for _ in range(2))
     assert first.figure.to_json(remove_uids=False) == second.figure.to_json(remove_uids=False)
 
 
 def test_empty_tables_say_what_is_missing() -> None:
     nothing = pd.DataFrame(columns=["arm", "task", "metric", "n", "rank", "probability", "mean", "x", "y"])
     charts = [
-        comparison.difference_forest(nothing, TASKS, "equal"),
+        comparison.difference_forest(nothing, UTKFACE, "equal"),
         comparison.delta_m_bars(nothing),
-        comparison.rank_heat(nothing, TASKS),
-        comparison.best_heat(nothing, TASKS),
+        comparison.rank_heat(nothing, UTKFACE),
+        comparison.best_heat(nothing, UTKFACE),
         comparison.trade_off(nothing, AGE, GENDER),
-        comparison.parallel_settings(nothing, nothing, TASKS),
+        comparison.parallel_settings(nothing, nothing, UTKFACE),
     ]
     assert all(chart.empty and chart.alt and not chart.figure.data for chart in charts)

@@ -2,11 +2,11 @@ from typing import Any
 
 from mtldemo.charts.comparison import ArmRun, compared_cosines, compared_norms, cosine_heat
 from mtldemo.charts.comparison.gradients import pairs_of
-from mtldemo.tasks import AGE, GENDER, TASKS
+from mtldemo.tasks import AGE, GENDER, UTKFACE
 
 
 def test_a_panel_a_pair_with_a_zero_line(runs: list[ArmRun]) -> None:
-    chart: Any = compared_cosines(runs, TASKS)
+    chart: Any = compared_cosines(runs, UTKFACE)
     assert chart.figure.layout["meta"]["panels"] == 3
     assert [shape.y0 for shape in chart.figure.layout.shapes] == [0, 0, 0]
     assert chart.figure.layout.yaxis.range == chart.figure.layout.yaxis3.range
@@ -20,7 +20,7 @@ def test_only_pairs_of_the_chosen_tasks(runs: list[ArmRun]) -> None:
 
 
 def test_the_heat_map_tells_conflict_from_agreement(runs: list[ArmRun]) -> None:
-    chart: Any = cosine_heat(runs, TASKS)
+    chart: Any = cosine_heat(runs, UTKFACE)
     assert [trace.z[0, 0] > 0 for trace in chart.figure.data] == [True, True, False]
     texts = [note.text for note in chart.figure.layout.annotations]
     assert "+0.30" in texts
@@ -31,7 +31,7 @@ def test_the_heat_map_tells_conflict_from_agreement(runs: list[ArmRun]) -> None:
 
 
 def test_norms_share_one_logarithmic_scale(runs: list[ArmRun]) -> None:
-    chart: Any = compared_norms(runs, TASKS)
+    chart: Any = compared_norms(runs, UTKFACE)
     assert chart.figure.layout.yaxis.type == "log"
     assert chart.figure.layout.yaxis.range == chart.figure.layout.yaxis3.range
     assert "Ethnicity: a <b> & c 3, uncertainty 2, equal 1." in chart.alt

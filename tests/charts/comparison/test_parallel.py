@@ -3,7 +3,7 @@ from typing import Any
 import pandas as pd
 
 from mtldemo.charts.comparison import parallel_settings
-from mtldemo.tasks import AGE, GENDER, TASKS
+from mtldemo.tasks import AGE, GENDER, UTKFACE
 
 SETTINGS = pd.DataFrame(
     {
@@ -33,7 +33,7 @@ def headings(chart: Any) -> list[str]:
 
 
 def test_an_axis_a_setting_that_differs_and_a_result() -> None:
-    chart: Any = parallel_settings(SETTINGS, RESULTS, TASKS)
+    chart: Any = parallel_settings(SETTINGS, RESULTS, UTKFACE)
     assert [text.split("</span> ")[-1] for text in headings(chart)] == [
         "Loss<br>weighting",
         "Learning<br>rate",
@@ -56,9 +56,9 @@ def test_up_is_better_and_wide_numbers_are_logarithmic() -> None:
 
 
 def test_colour_by_a_task_and_focus() -> None:
-    by_gender: Any = parallel_settings(SETTINGS, RESULTS, TASKS, by=GENDER)
+    by_gender: Any = parallel_settings(SETTINGS, RESULTS, UTKFACE, by=GENDER)
     assert all("213,94,0" in trace.line.color for trace in by_gender.figure.data)
-    focused: Any = parallel_settings(SETTINGS, RESULTS, TASKS, focus=["a"])
+    focused: Any = parallel_settings(SETTINGS, RESULTS, UTKFACE, focus=["a"])
     assert ["128,128,128" in trace.line.color for trace in focused.figure.data] == [False, True, True]
 
 
@@ -68,5 +68,5 @@ def test_where_nothing_differs_the_arm_is_an_axis() -> None:
 
 
 def test_a_narrow_page_scrolls_it() -> None:
-    chart: Any = parallel_settings(SETTINGS, RESULTS, TASKS)
+    chart: Any = parallel_settings(SETTINGS, RESULTS, UTKFACE)
     assert chart.figure.layout["meta"]["least"] > 400

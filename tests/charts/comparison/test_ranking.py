@@ -5,7 +5,7 @@ import pandas as pd
 from mtldemo.charts.colours import PALETTE, with_alpha
 from mtldemo.charts.comparison import best_heat, rank_heat
 from mtldemo.charts.comparison.heat import STRONGEST
-from mtldemo.tasks import TASKS
+from mtldemo.tasks import UTKFACE
 
 
 def table(name: str, **values: tuple[float, ...]) -> pd.DataFrame:
@@ -15,7 +15,7 @@ def table(name: str, **values: tuple[float, ...]) -> pd.DataFrame:
 
 
 def test_ranks_are_sorted_by_their_mean_in_the_tasks_colours() -> None:
-    chart: Any = rank_heat(table("rank", b=(2.0, 3.0, 2.5), a=(1.0, 2.0, 1.5), c=(3.0, 1.0, 2.0)), TASKS)
+    chart: Any = rank_heat(table("rank", b=(2.0, 3.0, 2.5), a=(1.0, 2.0, 1.5), c=(3.0, 1.0, 2.0)), UTKFACE)
     assert chart.figure.layout.yaxis.ticktext == ("a", "c", "b")
     assert chart.figure.data[0].z[:, 0].tolist() == [1, 0, 0.5]
     assert chart.figure.data[0].colorscale[-1][1] == with_alpha(PALETTE[0], STRONGEST)
@@ -25,7 +25,7 @@ def test_ranks_are_sorted_by_their_mean_in_the_tasks_colours() -> None:
 
 
 def test_probabilities_say_who_is_most_probably_the_best() -> None:
-    chart: Any = best_heat(table("probability", a=(0.7, 0.002, 0.4), b=(0.3, 0.998, 0.6)), TASKS)
+    chart: Any = best_heat(table("probability", a=(0.7, 0.002, 0.4), b=(0.3, 0.998, 0.6)), UTKFACE)
     assert chart.figure.layout.yaxis.ticktext == ("b", "a")
     assert chart.alt == "Most probably the best: Age a 70 %, Gender b 100 %, overall b 60 %."
     texts = {note.text: note.opacity for note in chart.figure.layout.annotations}
@@ -33,6 +33,6 @@ def test_probabilities_say_who_is_most_probably_the_best() -> None:
 
 
 def test_one_arm_has_no_rank() -> None:
-    assert rank_heat(table("rank", a=(1.0, 1.0, 1.0)), TASKS).figure.data == ()
+    assert rank_heat(table("rank", a=(1.0, 1.0, 1.0)), UTKFACE).figure.data == ()
     nothing = table("probability", a=(float("nan"),) * 3, b=(float("nan"),) * 3)
-    assert best_heat(nothing, TASKS).empty
+    assert best_heat(nothing, UTKFACE).empty

@@ -7,7 +7,7 @@ from mtldemo.charts import ChartOptions
 from mtldemo.charts.comparison import ArmRun, compared_weights
 from mtldemo.charts.comparison.weights import shares
 from mtldemo.charts.frame import RunFrame
-from mtldemo.tasks import AGE, GENDER, TASKS
+from mtldemo.tasks import AGE, GENDER, UTKFACE
 
 
 def test_shares_are_of_sizes() -> None:
@@ -18,7 +18,7 @@ def test_shares_are_of_sizes() -> None:
 
 
 def test_a_panel_an_arm_on_equal_axes_and_a_line_where_all_are_equal(runs: list[ArmRun]) -> None:
-    chart: Any = compared_weights(runs, TASKS)
+    chart: Any = compared_weights(runs, UTKFACE)
     layout = chart.figure.layout
     assert layout["meta"]["panels"] == 3
     assert layout["meta"]["shared"] == "xy"
@@ -29,14 +29,14 @@ def test_a_panel_an_arm_on_equal_axes_and_a_line_where_all_are_equal(runs: list[
 
 
 def test_as_applied(runs: list[ArmRun]) -> None:
-    chart: Any = compared_weights(runs, TASKS, ChartOptions(smoothing=0), normalised=False)
+    chart: Any = compared_weights(runs, UTKFACE, ChartOptions(smoothing=0), normalised=False)
     assert "uncertainty: Age 0.7, Gender 2, Ethnicity 1" in chart.alt.replace("1.99", "2").replace("0.701", "0.7")
     assert chart.figure.layout.yaxis.range[0] < 0.1
-    log: Any = compared_weights(runs, TASKS, ChartOptions(log_y=True), normalised=False)
+    log: Any = compared_weights(runs, UTKFACE, ChartOptions(log_y=True), normalised=False)
     assert log.figure.layout.yaxis.type == "log"
 
 
 def test_lines_on_each_other_are_of_different_widths(runs: list[ArmRun]) -> None:
-    chart: Any = compared_weights(runs, TASKS)
+    chart: Any = compared_weights(runs, UTKFACE)
     widths = {trace.uid: trace.line.width for trace in chart.figure.data if trace.uid.startswith("0_equal")}
     assert len(set(widths.values())) == 3
