@@ -34,6 +34,8 @@ def test_back_leads_to_where_a_person_was(
         assert page.url == f"{url}/{address}"
         page.get_by_test_id("stSidebarNav").get_by_role("link", name=elsewhere).click()
         page.wait_for_url(f"**/{elsewhere.lower()}**", timeout=WAIT)
+        # On a busy machine the new page begins later than the address says; what it writes there must come before Back.
+        page.get_by_role("heading", name=elsewhere, exact=True).first.wait_for(timeout=WAIT)
         _settled(page)
         page.go_back()
         page.wait_for_url(f"{url}/{address}", timeout=WAIT)
