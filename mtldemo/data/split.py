@@ -12,6 +12,7 @@ import pandas as pd
 from mtldemo.data import duplicates
 from mtldemo.errors import MtlDemoError
 from mtldemo.tasks import REGRESSION, Task, TaskSet
+from mtldemo.tasks.bands import lower_edges
 
 SPLITS = ("train", "val", "test")
 FEWEST_TO_TRAIN = 2
@@ -154,8 +155,4 @@ def _strata(groups: pd.DataFrame, tasks: TaskSet) -> list[np.ndarray]:
 
 def _edges(task: Task, labels: np.ndarray) -> np.ndarray:
     """The lower edges of the bands after the first; of classes, of each class."""
-    if task.kind != REGRESSION:
-        return np.arange(1, len(task.classes))
-    if task.bands or not len(labels):
-        return np.array(task.bands)
-    return np.unique(np.quantile(labels, np.arange(1, _BANDS) / _BANDS))
+    return lower_edges(task, labels, _BANDS) if task.kind == REGRESSION else np.arange(1, len(task.classes))

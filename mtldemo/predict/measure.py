@@ -12,11 +12,12 @@ from mtldemo.predict import calibrate
 from mtldemo.predict.predictor import Predictor, Raw
 from mtldemo.predict.scoring import Truth
 from mtldemo.tasks import REGRESSION, Task, metrics
+from mtldemo.tasks.bands import lower_edges
 
 ALL = "all"
 """The kind of the group of all pictures; a task may be called so, and comes after it."""
-QUANTILES = (0.2, 0.4, 0.6, 0.8)
-"""Where the bands of a regression that declares none begin, after the first."""
+BANDS = 5
+"""Bands of the labels of a regression that declares none."""
 Z = 1.959964
 """Standard deviations to either side that hold 95 % of a normal distribution."""
 
@@ -108,12 +109,6 @@ def mean(values: np.ndarray) -> Figure:
     return Figure(value, max(0.0, value - half), value + half, count)
 
 
-def bands(task: Task, labels: np.ndarray) -> np.ndarray:
-    """The lower edges, after the first, of the bands by which a regression's ``labels`` [N] are grouped: those of the
-    task, else its labels' fifths."""
-    return np.array(task.bands) if task.bands else np.unique(np.quantile(labels, QUANTILES))
-
-
 def band_names(task: Task, edges: np.ndarray, labels: np.ndarray) -> list[str]:
     """A name for each of the ``len(edges) + 1`` bands, which together hold the task's range and all ``labels``:
     ``20-29`` for whole numbers from zero on, else ``0.5 to 1.2``, where the upper end belongs to the next band."""
@@ -143,7 +138,7 @@ def _groups(
         if not known.any():
             continue
         if task.kind == REGRESSION:
-            edges = bands(task, values[known])
+            edges = lower_edges(task, values[known], BANDS)
             codes, names = np.searchsorted(edges, values, side="right"), band_names(task, edges, values[known])
         else:
             codes, names = values, task.classes

@@ -22,6 +22,14 @@ def bands(task: Task, count: int) -> tuple[np.ndarray, list[str]]:
     return edges, [f"{low:,.10g} to {high:,.10g}" for low, high in itertools.pairwise(edges)]
 
 
+def lower_edges(task: Task, labels: np.ndarray, count: int) -> np.ndarray:
+    """The lower edges, after the first, of the bands by which a regression's ``labels`` [N] are grouped: the task's own
+    ones, else those of ``count`` bands that hold equally many; none without labels."""
+    if task.bands or not len(labels):
+        return np.array(task.bands)
+    return np.unique(np.quantile(labels, np.arange(1, count) / count))
+
+
 def whole(task: Task) -> bool:
     """Whether its labels are taken for whole numbers: its distribution has one bin for each."""
     return task.high - task.low == task.bins - 1

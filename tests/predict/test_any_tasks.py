@@ -12,6 +12,7 @@ from mtldemo.predict.detect import Face
 from mtldemo.predict.notes import NO_FACE, Code, Note, sentences
 from mtldemo.predict.table import columns, csv_text
 from mtldemo.tasks import BINARY, REGRESSION, UTKFACE, Task
+from mtldemo.tasks.bands import lower_edges
 
 SCORE = Task(name="score", title="Score", kind=REGRESSION, low=-1, high=1, unit="points")
 WARM = Task(name="warnings", title="Warnings", kind=BINARY, classes=("no", "yes"), sensitive=True)
@@ -82,7 +83,7 @@ def test_digits_suit_the_range() -> None:
 def test_bands_have_names_by_their_numbers() -> None:
     age = UTKFACE[0]
     labels = np.array([5.0, 25.0, 90.0])
-    assert measure.band_names(age, measure.bands(age, labels), labels)[:3] == ["0-2", "3-9", "10-19"]
-    assert measure.band_names(age, measure.bands(age, labels), labels)[-1] == "70-116"
+    assert measure.band_names(age, lower_edges(age, labels, measure.BANDS), labels)[:3] == ["0-2", "3-9", "10-19"]
+    assert measure.band_names(age, lower_edges(age, labels, measure.BANDS), labels)[-1] == "70-116"
     fifths = np.linspace(-1, 1, 11)
-    assert measure.band_names(SCORE, measure.bands(SCORE, fifths), fifths)[0] == "-1 to -0.6"
+    assert measure.band_names(SCORE, lower_edges(SCORE, fifths, measure.BANDS), fifths)[0] == "-1 to -0.6"
