@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
-from mtldemo.charts.colours import task_colour, with_alpha
+from mtldemo.charts.cells import heat_cells, row_shares, write_shares
+from mtldemo.charts.colours import task_colour
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels
 from mtldemo.tasks import REGRESSION, Task
@@ -38,33 +38,13 @@ def label_pairs(table: pd.DataFrame, first: Task, second: Task, tasks: Sequence[
     along, along_names = _grouped(columns[both], second)
     counts = np.zeros((len(down_names), len(along_names)), dtype=np.int64)
     np.add.at(counts, (down, along), 1)
-    sums = counts.sum(axis=1, keepdims=True)
-    shares = 100 * np.divide(counts, sums, out=np.zeros(counts.shape), where=sums > 0)
+    shares = row_shares(counts)
     height = 120 + max(30 if len(down_names) > 6 else 46, 24) * max(len(down_names), 2)
     figure = panels([""], revision="together", height=height, linked=False)
     colour = task_colour(first, tasks)
-    figure.add_trace(
-        go.Heatmap(
-            z=shares,
-            x=along_names,
-            y=down_names,
-            customdata=counts,
-            # The strongest cell stays a little transparent, so that the theme's text is readable on it.
-            colorscale=[[0, with_alpha(colour, 0.03)], [1, with_alpha(colour, 0.7)]],
-            zmin=0,
-            zmax=100,
-            xgap=2,
-            ygap=2,
-            showscale=False,
-            uid="cells",
-            hovertemplate="%{y} and %{x}<br>%{z:.1f} % (%{customdata:,})<extra></extra>",
-        )
-    )
+    figure.add_trace(heat_cells(shares, counts, down_names, along_names, colour, hover="%{y} and %{x}"))
     if len(along_names) <= 10:
-        for row, down_name in enumerate(down_names):
-            for column, along_name in enumerate(along_names):
-                text = f"{shares[row, column]:.0f} %"
-                figure.add_annotation(x=along_name, y=down_name, text=text, showarrow=False, font={"size": 12})
+        write_shares(figure, shares, down_names, along_names, size=12)
     figure.update_layout(hovermode="closest", margin={"l": 76, "t": 12, "b": 48})
     figure.update_xaxes(type="category", title={"text": _axis(second), "standoff": 4}, showgrid=False, fixedrange=True)
     figure.update_yaxes(

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
-from mtldemo.charts.colours import task_colour, with_alpha
+from mtldemo.charts.cells import heat_cells, row_shares, write_shares
+from mtldemo.charts.colours import task_colour
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels
 from mtldemo.tasks import Task
@@ -26,34 +26,11 @@ def confusion(metrics: Mapping[str, Any], task: Task, where: str = "validation",
         figure = nothing_yet("The first epoch will appear here.", height)
         return Chart(title, caption, figure, f"No confusion matrix of {task.title} yet.", pd.DataFrame(), height)
     classes = list(task.classes) or [str(number) for number in range(len(counts))]
-    rows = counts.sum(axis=1, keepdims=True)
-    shares = 100 * np.divide(counts, rows, out=np.zeros_like(counts), where=rows > 0)
+    shares = row_shares(counts)
     figure = panels([""], revision="confusion", height=height, linked=False)
     colour = task_colour(task, tasks)
-    # The strongest cell stays a little transparent, so that the theme's text is readable on it, light or dark.
-    scale = [[0, with_alpha(colour, 0.03)], [1, with_alpha(colour, 0.7)]]
-    figure.add_trace(
-        go.Heatmap(
-            z=shares,
-            x=classes,
-            y=classes,
-            customdata=counts.astype(np.int64),
-            colorscale=scale,
-            zmin=0,
-            zmax=100,
-            xgap=2,
-            ygap=2,
-            showscale=False,
-            uid="cells",
-            hovertemplate="true %{y}, taken for %{x}<br>%{z:.1f} % (%{customdata:,})<extra></extra>",
-        )
-    )
-    # Written as annotations: a heat map's own labels take a colour that ignores what is behind the cell.
-    for row, truth in enumerate(classes):
-        for column, guess in enumerate(classes):
-            text = f"{shares[row, column]:.0f} %"
-            text = f"<b>{text}</b>" if row == column else text
-            figure.add_annotation(x=guess, y=truth, text=text, showarrow=False, font={"size": 13})
+    figure.add_trace(heat_cells(shares, counts, classes, classes, colour, hover="true %{y}, taken for %{x}"))
+    write_shares(figure, shares, classes, classes, size=13, diagonal=True)
     figure.update_layout(hovermode="closest", margin={"l": 76, "t": 12, "b": 48})
     figure.update_xaxes(title={"text": "taken for", "standoff": 4}, showgrid=False, fixedrange=True)
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, automargin=True)
