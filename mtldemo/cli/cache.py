@@ -3,7 +3,6 @@
 import argparse
 import dataclasses
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtldemo.errors import MtlDemoError
@@ -79,10 +78,9 @@ def _print(sets: "list[Kept]") -> None:
     for title in ("Pictures", "Size", "MB"):
         table.add_column(title, justify="right")
     for one in sets:
-        source = one.source if one.kind == "prepared" and Path(one.source).parent.name != "drawn" else "synthetic"
         table.add_row(
             one.kind,
-            Text(source),
+            Text(one.source),
             time.strftime("%Y-%m-%d %H:%M", time.localtime(one.used)),
             "yes" if one.in_use else "no",
             f"{one.pictures:,}",

@@ -10,8 +10,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from mtldemo.data import cache, loading, prepare
+from mtldemo.data import cache, loading, picture_files, prepare
+from mtldemo.data.drawn import shapes
+from mtldemo.data.source import SHAPES, SYNTHETIC
 
 KINDS = ("prepared", "drawn")
 """Folders of the cache whose content can be made again."""
@@ -60,18 +63,27 @@ def _found() -> Iterator[Kept]:
                 continue
             with contextlib.suppress(OSError):  # removed in this moment
                 meta = cache.read_json(folder / "meta.json", {})
-                files = [path.stat() for path in folder.iterdir()]
+                files = {path: path.stat() for path in folder.rglob("*") if path.is_file()}
                 marks = [mark.stat().st_mtime for mark in cache.marks(folder)]
                 yield Kept(
                     kind,
                     folder,
-                    str(meta.get("source", "synthetic")),
-                    int(meta.get("pictures", len(files) - 1)),
+                    _source(kind, folder, meta),
+                    int(meta.get("pictures", sum(picture_files.is_picture(path.name) for path in files))),
                     int(meta.get("image_size", 0)),
-                    sum(file.st_size for file in files),
+                    sum(file.st_size for file in files.values()),
                     max([folder.stat().st_mtime, *marks]),
                     cache.in_use(folder),
                 )
+
+
+def _source(kind: str, folder: Path, meta: dict[str, Any]) -> str:
+    """Where a set is from: a path, or the name of a built-in set."""
+    if kind == "drawn":
+        return SHAPES if (folder / shapes.MANIFEST).exists() else SYNTHETIC
+    path = str(meta.get("source", SYNTHETIC))
+    # Sets from before there were shapes don't say which of the drawn ones they are of.
+    return str(meta.get("name", SYNTHETIC)) if Path(path).parent.name == "drawn" else path
 
 
 def _remove(folder: Path) -> bool:

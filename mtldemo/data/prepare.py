@@ -212,6 +212,7 @@ def _finish(
             "image_size": image_size,
             "pictures": len(table),
             "source": readable(str(source.path)),
+            "name": readable(source.name),
             "near_duplicates": source.near_duplicates,
             "files": len(found.contents),
             "ignored": source.ignored,
