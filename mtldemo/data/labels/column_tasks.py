@@ -164,7 +164,7 @@ def _summary(column: Column, inferred: Inferred, tasks: tuple[str, ...]) -> Colu
     )
 
 
-def in_words(summary: ColumnSummary) -> str:
+def sentence(summary: ColumnSummary) -> str:
     """The sentence on what was made of a column."""
     if not summary.kind:
         return f"{summary.name} is left out: {summary.reason}."

@@ -20,7 +20,6 @@ from mtldemo.errors import MtlDemoError
 
 DELIMITERS = ("\t", ";", ",", "|", " ")
 """In the order of preference: a cell may hold what comes later, as ``1,5`` between semicolons does."""
-IN_WORDS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "spaces"}
 SPACES = (b" ", b"\t", b"\r", b"\x0b", b"\x0c")
 """What is trimmed from around a cell; each is looked for faster than all by one pattern."""
 SAMPLE_LINES = 100

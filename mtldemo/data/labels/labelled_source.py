@@ -8,7 +8,7 @@ import numpy as np
 from mtldemo.data.labels.arrow import numpy_of
 from mtldemo.data.labels.base import LabelColumns, LabelNotes, Labels
 from mtldemo.data.labels.choices import TaskChoices
-from mtldemo.data.labels.column_tasks import ColumnSummary, ColumnTasks, in_words, tasks_of
+from mtldemo.data.labels.column_tasks import ColumnSummary, ColumnTasks, sentence, tasks_of
 from mtldemo.data.labels.listing import Listing
 from mtldemo.data.labels.rows import Rows
 from mtldemo.data.labels.splits import SPLITS, split_of
@@ -41,7 +41,7 @@ def labelled_source(
     cells = {name: column for name, column in rows.columns.items() if name not in rows.roles.taken}
     made = tasks_of(cells, choices, training)
     if not made.tasks:
-        reasons = " ".join(in_words(summary) for summary in made.summaries[:3])
+        reasons = " ".join(sentence(summary) for summary in made.summaries[:3])
         raise MtlDemoError(f"{rows.files[0]} has no label that can be learned. {reasons}".strip())
     merged = _merged(rows, made, split)
     group = _texts(rows, rows.roles.group)
@@ -58,7 +58,7 @@ def labelled_source(
         None if group is None else [group[row] for row in kept.tolist()],
         None if fold is None else fold[kept],
     )
-    said = (*notes, *rows.notes, *_role_notes(rows), *(in_words(summary) for summary in made.summaries))
+    said = (*notes, *rows.notes, *_role_notes(rows), *(sentence(summary) for summary in made.summaries))
     unnamed = len(listing.pictures) - len(names)
     if unnamed:
         said += (f"{unnamed:,} picture{' is' if unnamed == 1 else 's are'} in the folder and in no row, and left out.",)
