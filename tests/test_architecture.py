@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -186,3 +187,16 @@ def test_the_readme_names_every_part_of_the_package():
 
 def test_there_is_no_utils():
     assert not [name_of(path) for path in SOURCES if path.stem in ("utils", "util", "helpers", "common", "misc")]
+
+
+def test_the_list_of_files_does_not_lie():
+    """What is listed is there and says so of itself. A new file may be listed later: ``python docs/files.py``."""
+    folder = ROOT
+    for line in (ROOT / "docs" / "files.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            folder = ROOT / line.removeprefix("## ")
+        elif listed := re.fullmatch(r"- `(.+?)` (.+)", line):
+            file = folder / listed[1]
+            assert file.is_file(), f"docs/files.md lists {name_of(file)}, which is gone; run python docs/files.py"
+            words = " ".join((ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").split())
+            assert words.startswith(listed[2]), f"docs/files.md is old about {name_of(file)}; run python docs/files.py"
