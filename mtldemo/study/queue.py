@@ -73,7 +73,6 @@ class _Queue:
                 self.over_for_all(state="failed", message=str(error) if isinstance(error, MtlDemoError) else unexpected)
             raise
         finally:
-            self.study.clear_stop()
             for worker in self.workers:
                 worker.end()
         return self.status
@@ -269,6 +268,9 @@ class _Queue:
         if state == "running":
             status = dataclasses.replace(status, eta_s=self.seconds_left(list(at_work.values())))
         self.status = dataclasses.replace(status, updated=time.time())
+        if not status.live:
+            # Before the state says that it is over, so that no later request is taken away.
+            self.study.clear_stop()
         self.study.write_status(self.status)
         self.told = time.monotonic()
         self.show(self.status)
