@@ -46,6 +46,8 @@ def test_back_leads_to_where_a_person_was(
 
 
 def _settled(page: "Page") -> None:
+    # What sees to the history is loaded beside the page, on a busy machine after it.
+    page.wait_for_function("() => window.mtlOneEntry", timeout=WAIT)
     page.wait_for_timeout(700)
     page.wait_for_function(READY, timeout=WAIT)
     page.wait_for_timeout(700)
