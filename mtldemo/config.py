@@ -20,6 +20,7 @@ __all__ = [
     "ModelConfig",
     "OptimConfig",
     "RunConfig",
+    "SharingConfig",
     "SyntheticConfig",
     "WeightingConfig",
     "from_dict",
@@ -49,6 +50,14 @@ class ModelConfig:
     def untrained(self) -> "ModelConfig":
         """The same network with nothing learned: for whoever puts weights into it, or needs none."""
         return dataclasses.replace(self, pretrained=False, init_from="")
+
+
+@dataclass(frozen=True)
+class SharingConfig:
+    """How the tasks share the network; a config from before there was a choice shares it hard, up to the pool."""
+
+    sharing: Annotated[str, Setting("Sharing", "How the tasks share the network.")] = "hard"
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -196,6 +205,7 @@ class RunConfig:
     ] = 30.0
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
+    sharing: SharingConfig = field(default_factory=SharingConfig)
     weighting: WeightingConfig = field(default_factory=WeightingConfig)
     optim: OptimConfig = field(default_factory=OptimConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
