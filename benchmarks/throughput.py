@@ -238,7 +238,7 @@ def _blog(config: RunConfig, folder: Path, threads: int) -> Callable[[], float]:
 def _bare(config: RunConfig, dataset: Dataset, compute: ResolvedCompute) -> Callable[[], float]:
     """A step of the shortest loop that trains the same network, on batches made beforehand."""
     model = models.build(config.model, UTKFACE, config.data.image_size).train()
-    compute.place(model)
+    compute.move(model)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=config.optim.weight_decay, fused=True)
     source = Batches(dataset, "train", UTKFACE, config.batch_size, channels_last=compute.channels_last)
     batches = [batch for batch, _ in zip(source.epoch(0), range(8), strict=False)]

@@ -104,7 +104,7 @@ class ResolvedCompute:
         """The context in which the backbone runs."""
         return torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.precision == "bf16")
 
-    def place(self, network: nn.Module) -> nn.Module:
+    def move(self, network: nn.Module) -> nn.Module:
         """Move ``network`` to the device, its kernels in the layout in which they are fastest.
 
         CUDA wants kernels laid out like the images. On a CPU the images' layout alone decides: oneDNN brings kernels
@@ -255,7 +255,7 @@ def _step(config: RunConfig, choice: ResolvedCompute) -> Callable[[int], None]:
     """A function that runs the network forwards and backwards on that many pictures."""
     tasks, size = config.learned_tasks(), config.data.image_size
     network = models.build(config.model.untrained(), tasks, size)
-    choice.place(network)
+    choice.move(network)
     layout = torch.channels_last if choice.channels_last else torch.contiguous_format
 
     # Noise, not zeros, so that the numbers within are as in training: denormal ones would be slow.

@@ -23,7 +23,7 @@ from mtldemo.work.watcher import Nobody, Watcher
 if TYPE_CHECKING:
     from mtldemo.data.dataset import Dataset
     from mtldemo.training.compute import ResolvedCompute
-    from mtldemo.training.loop import Checkpoint
+    from mtldemo.training.state import Checkpoint
 
     Load = Callable[..., Dataset]
 
@@ -96,6 +96,7 @@ class _Session:
         from mtldemo import data
         from mtldemo.training import loop
         from mtldemo.training.start import check_tasks
+        from mtldemo.training.state import Checkpoint
 
         dataset = (self.load or data.load)(config.data, progress=self.preparing)
         check_tasks(config, dataset.tasks)
@@ -109,7 +110,7 @@ class _Session:
         self.update(state="training", progress=None, total_steps=total, epochs=epochs)
         last: Checkpoint | None = None
         for event in loop.train(config, dataset, compute=compute, state=state, stop=self.stop):
-            if isinstance(event, loop.Checkpoint):
+            if isinstance(event, Checkpoint):
                 last = event
                 self.keep(event, config, dataset)
             else:

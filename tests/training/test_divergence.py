@@ -22,7 +22,8 @@ from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.divergence import diverged
 from mtldemo.training.engine import Engine
 from mtldemo.training.evaluate import Evaluation, evaluate, score
-from mtldemo.training.loop import Checkpoint, KeyedPictures, train
+from mtldemo.training.loop import KeyedPictures, train
+from mtldemo.training.state import Checkpoint
 
 GUESSING = {"age": 15.0, "gender": 0.5, "ethnicity": 0.5}
 
