@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Protocol, Self, TextIO
 
 from mtldemo.runs import Status
-from mtldemo.work.log_lines import count_text, facts, status_line
+from mtldemo.work.log_lines import count_text, progress_facts, status_line
 from mtldemo.work.watcher import Nobody, Watcher
 
 LINE_EVERY = 5.0
@@ -78,4 +78,4 @@ class Bar(TerminalBar):
             what, done, total = status.progress
             self.move(what, done, total, count_text(done, total))
         else:
-            self.move(status.state.capitalize(), status.step, status.total_steps, "  ".join(facts(status)))
+            self.move(status.state.capitalize(), status.step, status.total_steps, "  ".join(progress_facts(status)))

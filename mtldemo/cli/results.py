@@ -5,7 +5,7 @@ from typing import Any
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, Summary
-from mtldemo.work.log_lines import duration, metrics_line
+from mtldemo.work.log_lines import clock_text, metrics_line
 
 
 def as_json(run: RunFolder, summary: Summary) -> dict[str, Any]:
@@ -75,4 +75,4 @@ def row(run: RunFolder) -> dict[str, Any]:
 
 def duration_text(seconds: float) -> str:
     """A run's time of training; a dash before there is any."""
-    return duration(seconds) if seconds else "-"
+    return clock_text(seconds) if seconds else "-"

@@ -9,7 +9,7 @@ from types import TracebackType
 
 from mtldemo.cli.display import TerminalBar
 from mtldemo.study import StudyFolder, StudyStatus
-from mtldemo.work.log_lines import duration
+from mtldemo.work.log_lines import clock_text
 
 LINE_EVERY = 30.0
 """Seconds between two plain lines about progress."""
@@ -74,5 +74,5 @@ def _facts(status: StudyStatus) -> list[str]:
     if status.failed:
         facts.append(f"{status.failed} failed")
     if status.eta_s is not None:
-        facts.append(f"{duration(status.eta_s)} left")
+        facts.append(f"{clock_text(status.eta_s)} left")
     return [*facts, *([f"at {', '.join(status.running)}"] if status.running else [])]

@@ -68,7 +68,7 @@ def work_on(run: RunFolder, stop: Stop, watcher: Watcher | None = None, load: "L
                 session.end("stopped", "Ended at once; resume goes on from the last checkpoint.")
                 raise
             except Exception as error:
-                fault = _in_words(error, run.path)
+                fault = _fixable(error, run.path)
                 if fault is None:
                     with contextlib.suppress(MtlDemoError, OSError):
                         run.log(traceback.format_exc())
@@ -282,8 +282,8 @@ class _Session:
                 self.run.checkpoint_file.unlink(missing_ok=True)
 
 
-def _in_words(error: Exception, path: Path) -> MtlDemoError | None:
-    """What a person can do something about; ``None`` for a bug."""
+def _fixable(error: Exception, path: Path) -> MtlDemoError | None:
+    """``error`` as one that a person can do something about; ``None`` for a bug."""
     if isinstance(error, MtlDemoError):
         return error
     if isinstance(error, OSError) and error.errno is not None:
