@@ -5,6 +5,7 @@ import dataclasses
 import time
 from typing import TYPE_CHECKING, Any
 
+from mtldemo.cli.output import table_console
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import strict_json
 
@@ -70,7 +71,6 @@ def _megabytes(sets: "list[CachedSet]") -> str:
 
 
 def _print(sets: "list[CachedSet]") -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -87,6 +87,4 @@ def _print(sets: "list[CachedSet]") -> None:
             f"{one.image_size} px" if one.image_size else "-",
             f"{one.size / MB:,.0f}",
         )
-    console = Console()
-    console = console if console.is_terminal else Console(width=150)
-    console.print(table)
+    table_console().print(table)

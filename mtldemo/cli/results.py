@@ -22,7 +22,7 @@ def as_json(run: RunFolder, summary: Summary) -> dict[str, Any]:
     }
 
 
-def print_table(run: RunFolder, summary: Summary) -> None:
+def print_metrics(run: RunFolder, summary: Summary) -> None:
     """Print each task's metrics on the split that was measured last."""
     from rich.console import Console
     from rich.table import Table
