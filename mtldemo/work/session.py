@@ -16,6 +16,7 @@ from mtldemo.json_text import strict_json
 from mtldemo.progress import Stopped
 from mtldemo.runs import Heartbeat, Phase, RunFolder, Status
 from mtldemo.runs.metrics import Extent
+from mtldemo.sentences import listed
 from mtldemo.training.check import checked
 from mtldemo.work.log_lines import metrics_line, status_line
 from mtldemo.work.watcher import Nobody, Watcher
@@ -189,7 +190,7 @@ class _Session:
         elif kind == "epoch":
             best = ", the best so far" if record["best"] else ""
             if record.get("unsound"):
-                tasks = " and ".join(record["unsound"])
+                tasks = listed(record["unsound"])
                 best = f"; its answers about {tasks} are no finite numbers, so it can't be the best"
             self.say(f"Epoch {record['epoch']}/{status.epochs}: {self.figures(record)}{best}")
             if record["epoch"] == status.epochs:
