@@ -29,7 +29,7 @@ def settled(study: StudyFolder, dataset: "Dataset", progress: Progress, say: Cal
         settled_compute = _measured(config, dataset)
         known = settled_compute.to_dict()
         study.write_compute(known)
-        say(f"Computing on {settled_compute.in_words()}, each run")
+        say(f"Computing on {settled_compute.log_line()}, each run")
     if unsettled:
         config = _equal_time(config, dataset, ResolvedCompute.from_dict(known), progress)
         study.write_config(config)

@@ -81,8 +81,8 @@ class ResolvedCompute:
         """The same with ``threads`` from ``step`` on."""
         return dataclasses.replace(self, changes=(*self.changes, (step, threads)))
 
-    def in_words(self) -> str:
-        """One line for a log."""
+    def log_line(self) -> str:
+        """What is computed with, in one line."""
         count = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
         fewer = ", fewer while other programs are busy" if self.adapts else ""
         beside = ", others for weight gradients" if self.overlap and not self.adapts else ""

@@ -143,7 +143,7 @@ class _Session:
         self.preparing("Measuring this machine", 0, 0)
         compute = measure(config, dataset)
         self.run.write_compute(compute.to_dict())
-        self.say(f"Computing on {compute.in_words()}")
+        self.say(f"Computing on {compute.log_line()}")
         if self.stop():
             raise Stopped
         return compute
