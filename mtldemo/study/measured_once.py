@@ -41,7 +41,7 @@ def _measured(config: StudyConfig, dataset: "Dataset") -> "ResolvedCompute":
     """How the runs compute, each with its worker's share of the cores."""
     from mtldemo.training import compute
 
-    return compute.measure(config.base, dataset, share=max(1, cores.physical() // config.workers))
+    return compute.resolve_compute(config.base, dataset, share=max(1, cores.physical() // config.workers))
 
 
 def _equal_time(config: StudyConfig, dataset: "Dataset", compute: "ResolvedCompute", progress: Progress) -> StudyConfig:

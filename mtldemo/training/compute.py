@@ -149,7 +149,7 @@ def threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def measure(config: RunConfig, dataset: Pictures, *, share: int = 0) -> ResolvedCompute:
+def resolve_compute(config: RunConfig, dataset: Pictures, *, share: int = 0) -> ResolvedCompute:
     """Settle what ``config.compute`` leaves open. On a CPU, precision and layout are those with which one thread trains
     the real network fastest, by its own processor time, so that other programs hardly weigh on the choice. It is made
     once for a machine, network and size, and remembered in the cache folder.

@@ -16,7 +16,7 @@ from mtldemo.tasks import Task
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.divergence import NotFiniteError, diverged, unsound_answers, unsound_weights
 from mtldemo.training.engine import Engine, Step
-from mtldemo.training.evaluate import Evaluation, evaluate, guessing_errors, score
+from mtldemo.training.evaluate import Evaluation, epoch_score, evaluate, guessing_errors
 from mtldemo.training.overlap import ahead
 from mtldemo.training.start import begin, training_labels
 from mtldemo.training.state import Checkpoint
@@ -153,7 +153,7 @@ def train(
             lap = time.perf_counter()
         engine.runner.end_epoch()
         evaluation, lost = judge(engine.evaluated, validation), unsound_weights(engine.evaluated)
-        value = score(tasks, evaluation.metrics, guessing, evaluation.labelled)
+        value = epoch_score(tasks, evaluation.metrics, guessing, evaluation.labelled)
         current.end_epoch(value, sound=not (lost or evaluation.unsound))
         record = EpochRecord(
             kind="epoch",

@@ -135,13 +135,13 @@ class _Session:
 
     def compute(self, config: RunConfig, dataset: "Dataset") -> "ResolvedCompute":
         """How to compute: measured at the first start, as recorded afterwards, so that a resumed run repeats it."""
-        from mtldemo.training.compute import ResolvedCompute, measure
+        from mtldemo.training.compute import ResolvedCompute, resolve_compute
 
         known = self.run.compute()
         if known is not None:
             return ResolvedCompute.from_dict(known)
         self.preparing("Measuring this machine", 0, 0)
-        compute = measure(config, dataset)
+        compute = resolve_compute(config, dataset)
         self.run.write_compute(compute.to_dict())
         self.say(f"Computing on {compute.log_line()}")
         if self.stop():
