@@ -140,7 +140,7 @@ def one_network(count: int) -> Iterator[tuple[HydraNet, torch.optim.Optimizer]]:
     """The same network and optimizer, ``count`` times: the contestants of a group share them to spare memory."""
     torch.manual_seed(0)
     network = models.build(CONFIG.model, UTKFACE, SIDE)
-    COMPUTE.place(network)
+    COMPUTE.move(network)
     optimizer = optim.build(network, CONFIG.optim)
     for _ in range(count):
         yield network, optimizer

@@ -22,7 +22,7 @@ from mtldemo import data
 from mtldemo.config import DataConfig, RunConfig, SyntheticConfig, WeightingConfig, to_dict
 from mtldemo.study import Arm, StudyConfig, open_study
 from mtldemo.study.plan import seconds_a_step
-from mtldemo.training.compute import measure
+from mtldemo.training.compute import resolve_compute
 
 ROOT = Path(__file__).parents[1]
 MOST_OVERHEAD, LEAST_GAIN = 0.08, 1.15
@@ -52,7 +52,7 @@ def measured(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
     """Every number, by number of workers."""
     dataset = data.load(BASE.data)
     arm = Arm("equal", WeightingConfig("equal"))
-    step = seconds_a_step(StudyConfig(BASE, (arm,)), arm, dataset, measure(BASE, dataset), lambda: False)
+    step = seconds_a_step(StudyConfig(BASE, (arm,)), arm, dataset, resolve_compute(BASE, dataset), lambda: False)
     config = dataclasses.replace(BASE, steps=max(1, round(chosen.seconds / step)))
     file = folder / "config.json"
     file.write_text(json.dumps(to_dict(config)))

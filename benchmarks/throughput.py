@@ -39,7 +39,7 @@ from mtldemo.data.open_path import open_path
 from mtldemo.model.heads import task_loss
 from mtldemo.presets import preset_named
 from mtldemo.tasks import UTKFACE
-from mtldemo.training.compute import ResolvedCompute, measure
+from mtldemo.training.compute import ResolvedCompute, resolve_compute
 from mtldemo.training.loop import Checkpoint, train
 
 LONG = 100
@@ -122,7 +122,7 @@ def against_bare(folder: Path, backbone: str, augment: bool, steps: int, rounds:
 
 def _as_on_an_idle_machine(config: RunConfig, dataset: Dataset) -> ResolvedCompute:
     """As a run computes beside no other program: the loop whose turn it isn't would be taken for one."""
-    return dataclasses.replace(measure(config, dataset), adapts=False)
+    return dataclasses.replace(resolve_compute(config, dataset), adapts=False)
 
 
 def _take_turns(loops: dict[str, Callable[[], float]], batch: int, steps: int, rounds: int) -> dict[str, object]:
@@ -238,7 +238,7 @@ def _blog(config: RunConfig, folder: Path, threads: int) -> Callable[[], float]:
 def _bare(config: RunConfig, dataset: Dataset, compute: ResolvedCompute) -> Callable[[], float]:
     """A step of the shortest loop that trains the same network, on batches made beforehand."""
     model = models.build(config.model, UTKFACE, config.data.image_size).train()
-    compute.place(model)
+    compute.move(model)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=config.optim.weight_decay, fused=True)
     source = Batches(dataset, "train", UTKFACE, config.batch_size, channels_last=compute.channels_last)
     batches = [batch for batch, _ in zip(source.epoch(0), range(8), strict=False)]

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "mtldemo"
 FLOORS = (
-    {"errors", "progress", "paths", "cores", "json_text", "spreadsheet", "lazy_torch"},
+    {"errors", "progress", "paths", "cores", "json_text", "sentences", "spreadsheet", "lazy_torch"},
     {"settings", "files"},
     {"settings_json", "processes", "tasks", "data_config"},
     {"config", "presets", "records", "titles"},

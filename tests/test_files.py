@@ -43,7 +43,7 @@ def test_a_file_that_is_being_read_is_waited_for_on_windows(
 WRITERS: tuple[Callable[[Path], object], ...] = (
     lambda path: files.write_atomic(path, b"new"),
     lambda path: files.write_json(path, {"new": 1}),
-    lambda path: cache.write_json(path, {"new": 1}),
+    lambda path: cache.write_values(path, {"new": 1}),
     lambda path: save_model(path, {}, {}),
     lambda path: checkpoint.save(path, {"new": 1}),
 )

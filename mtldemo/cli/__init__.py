@@ -17,7 +17,7 @@ COMMANDS = (data, train, compare, model, predict, runs, strategies)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that ``arguments`` (else the process's own) name, and return the exit code."""
-    output.prepare()
+    output.prepare_output()
     try:
         code = _done(arguments)
         sys.stdout.flush()

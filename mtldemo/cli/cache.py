@@ -5,11 +5,12 @@ import dataclasses
 import time
 from typing import TYPE_CHECKING, Any
 
+from mtldemo.cli.output import table_console
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import strict_json
 
 if TYPE_CHECKING:
-    from mtldemo.data.inventory import Kept
+    from mtldemo.data.inventory import CachedSet
 
 MB = 2**20
 
@@ -34,14 +35,14 @@ def run(chosen: argparse.Namespace) -> int:
     from mtldemo.preparation import forget_done
 
     if chosen.clear_cache is None:
-        left, removed = inventory.kept(), []
+        left, removed = inventory.cached_sets(), []
     else:
         removed, left = inventory.clear(unused_for=inventory.DAY * _days(chosen.clear_cache))
         if removed:
             forget_done(cache_dir())
     if chosen.json:
-        told = {"folder": str(cache_dir()), "kept": _plain(left), "removed": _plain(removed)}
-        print(strict_json(told, indent=2))
+        listing = {"folder": str(cache_dir()), "kept": _plain(left), "removed": _plain(removed)}
+        print(strict_json(listing, indent=2))
         return 0
     if chosen.clear_cache is not None:
         print(f"Removed {len(removed)} sets, {_megabytes(removed)}.")
@@ -61,16 +62,15 @@ def _days(text: str) -> float:
     return days
 
 
-def _plain(sets: "list[Kept]") -> list[dict[str, Any]]:
+def _plain(sets: "list[CachedSet]") -> list[dict[str, Any]]:
     return [{**dataclasses.asdict(one), "folder": str(one.folder)} for one in sets]
 
 
-def _megabytes(sets: "list[Kept]") -> str:
+def _megabytes(sets: "list[CachedSet]") -> str:
     return f"{sum(one.size for one in sets) / MB:,.0f} MB"
 
 
-def _print(sets: "list[Kept]") -> None:
-    from rich.console import Console
+def _print(sets: "list[CachedSet]") -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -87,6 +87,4 @@ def _print(sets: "list[Kept]") -> None:
             f"{one.image_size} px" if one.image_size else "-",
             f"{one.size / MB:,.0f}",
         )
-    console = Console()
-    console = console if console.is_terminal else Console(width=150)
-    console.print(table)
+    table_console().print(table)

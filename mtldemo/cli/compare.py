@@ -70,7 +70,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.export_metrics:
         return _export(chosen)
     if chosen.report:
-        targets.check_file(chosen.report, "--report")
+        targets.check_writable_file(chosen.report, "--report")
     study = _study(chosen)
     if chosen.report and study.readonly:
         # A study that comes with the project has nothing left to train.
@@ -79,10 +79,10 @@ def run(chosen: argparse.Namespace) -> int:
         return _left_to_its_queue(study, chosen.json)
     from mtldemo.study import queue
 
-    asked = Interrupt(study.stop_requested)
-    with asked, study_display(chosen.json, study) as display:
+    interrupt = Interrupt(study.stop_requested)
+    with interrupt, study_display(chosen.json, study) as display:
         try:
-            status = queue.work_off(study, asked=asked, show=display.show, say=display.say)
+            status = queue.work_off(study, asked=interrupt, show=display.show, say=display.say)
         except (MtlDemoError, KeyboardInterrupt):
             raise
         except Exception as error:  # noqa: BLE001 - the trace is in the log; the terminal gets the sentence
@@ -96,7 +96,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.report:
         _report(study, chosen.report, quiet=chosen.json)
     if status.state == "stopped":
-        return asked.exit_code
+        return interrupt.exit_code
     return 0 if status.state == "finished" else 1
 
 
@@ -121,7 +121,7 @@ def _export(chosen: argparse.Namespace) -> int:
     from mtldemo.study.shipping import export_metrics
 
     name, folder = chosen.export_metrics[0], as_path(chosen.export_metrics[1])
-    targets.check_folder(folder, "--export-metrics")
+    targets.check_writable_folder(folder, "--export-metrics")
     runs = export_metrics(open_study(chosen.runs_dir, name), folder)
     if chosen.json:
         print(strict_json({"study": name, "path": str(folder.absolute()), "runs": runs}))
@@ -161,7 +161,7 @@ def _extended(chosen: argparse.Namespace, study: StudyFolder) -> StudyFolder:
     study.writable()
     config = study.config()
     if given_settings(chosen):
-        _same(config.base, _base(chosen), study.name)
+        _check_same(config.base, _base(chosen), study.name)
     if chosen.budget and chosen.budget != config.budget:
         raise MtlDemoError(f"The study {study.name!r} has the budget {config.budget}; name another study.")
     changes: dict[str, Any] = {}
@@ -196,12 +196,12 @@ def _arms(chosen: argparse.Namespace, base: RunConfig) -> tuple[Arm, ...]:
     return merged((), [*arms, *(single_arms(base) if chosen.baseline else ())])
 
 
-def _same(known: RunConfig, asked: RunConfig, name: str) -> None:
+def _check_same(known: RunConfig, wanted: RunConfig, name: str) -> None:
     for path, _ in leaves(RunConfig):
-        if path[0] != "compute" and value_at(known, path) != value_at(asked, path):
+        if path[0] != "compute" and value_at(known, path) != value_at(wanted, path):
             flag = FLAGS.get(path, "--" + path[-1].replace("_", "-"))
             raise MtlDemoError(
-                f"The study {name!r} has {flag} {value_at(known, path)}, not {value_at(asked, path)}; leave the "
+                f"The study {name!r} has {flag} {value_at(known, path)}, not {value_at(wanted, path)}; leave the "
                 "settings out to add to it, or name another study."
             )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mtldemo.cli import cache, targets
 from mtldemo.cli.label_options import add_label_options, chosen_labels
+from mtldemo.cli.output import table_console
 from mtldemo.cli.progress_bar import ProgressBar
 from mtldemo.config import DataConfig
 from mtldemo.data.duplicates import quarrel_column
@@ -62,7 +63,7 @@ def run(chosen: argparse.Namespace) -> int:
     from mtldemo.data import load, report
 
     if chosen.out:
-        targets.check_folder(chosen.out, "--out")
+        targets.check_writable_folder(chosen.out, "--out")
     values: dict[str, Any] = {"source": chosen.source}
     for name in OPTIONS:
         if getattr(chosen, name) is not None:
@@ -79,20 +80,18 @@ def run(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _print(dataset: "Dataset", told: dict[str, Any], written: list[Path]) -> None:
-    from rich.console import Console
+def _print(dataset: "Dataset", summary: dict[str, Any], written: list[Path]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    console = Console()
-    console = console if console.is_terminal else Console(width=150)
-    refused, repaired = sum(told["rejected"].values()), sum(told["repaired"].values())
+    console = table_console()
+    refused, repaired = sum(summary["rejected"].values()), sum(summary["repaired"].values())
     console.print(Text.assemble((dataset.name, "bold"), f"  {dataset.source}"))
     if dataset.notice:
         console.print(Text(dataset.notice))
     console.print(
-        f"{told['pictures']:,} pictures of {dataset.image_size} px; {refused:,} files rejected, "
-        f"{repaired:,} read after a repair of their name, {told['ignored']:,} other files left aside."
+        f"{summary['pictures']:,} pictures of {dataset.image_size} px; {refused:,} files rejected, "
+        f"{repaired:,} read after a repair of their name, {summary['ignored']:,} other files left aside."
     )
     if len(dataset.rejects):
         rejects = Table("File", "What happened", "Reason", title="Rejected and repaired files", title_justify="left")
@@ -113,11 +112,11 @@ def _print(dataset: "Dataset", told: dict[str, Any], written: list[Path]) -> Non
     console.print(tasks)
 
     groups = Table("Look-alikes", title="Groups of duplicates and what their labels disagree on", title_justify="left")
-    quarrels = [task for task in dataset.tasks if told["duplicates"]["alike"][f"{task.name}_disagrees"]]
+    quarrels = [task for task in dataset.tasks if summary["duplicates"]["alike"][f"{task.name}_disagrees"]]
     for title in ("Groups", "Pictures", *(task.title for task in quarrels)):
         groups.add_column(title, justify="right")
     for name, title in (("identical", "identical files"), ("alike", "identical or nearly so")):
-        counts = told["duplicates"][name]
+        counts = summary["duplicates"][name]
         cells = [f"{counts[f'{task.name}_disagrees']}{_gap(counts, task)}" for task in quarrels]
         groups.add_row(title, str(counts["groups"]), str(counts["pictures"]), *cells)
     console.print(groups)
@@ -125,11 +124,11 @@ def _print(dataset: "Dataset", told: dict[str, Any], written: list[Path]) -> Non
     labels = Table("Pictures", title="Split, by group", title_justify="left")
     for title in ("Training", "Validation", "Test"):
         labels.add_column(title, justify="right")
-    labels.add_row("all", *(f"{count:,}" for count in told["splits"].values()), end_section=True)
-    for name, rows in told["labels"].items():
-        for place, row in enumerate(rows):
-            counts = (f"{row[split]:,}" for split in told["splits"])
-            labels.add_row(f"{name} {row['label']}", *counts, end_section=place == len(rows) - 1)
+    labels.add_row("all", *(f"{count:,}" for count in summary["splits"].values()), end_section=True)
+    for name, rows in summary["labels"].items():
+        for number, row in enumerate(rows, start=1):
+            counts = (f"{row[split]:,}" for split in summary["splits"])
+            labels.add_row(f"{name} {row['label']}", *counts, end_section=number == len(rows))
     console.print(labels)
     for path in written or ([dataset.folder] if dataset.folder else []):
         console.print(Text(f"Written: {path}" if written else f"Tables and pixels: {path}"))

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Protocol, Self, TextIO
 
 from mtldemo.runs import Status
-from mtldemo.work.log_lines import count_text, facts, status_line
+from mtldemo.work.log_lines import count_text, progress_facts, status_line
 from mtldemo.work.watcher import Nobody, Watcher
 
 LINE_EVERY = 5.0
@@ -49,9 +49,9 @@ class TerminalBar:
     def __init__(self) -> None:
         from rich.progress import BarColumn, Progress, TextColumn
 
-        columns = TextColumn("{task.description}"), BarColumn(bar_width=30), TextColumn("{task.fields[told]}")
+        columns = TextColumn("{task.description}"), BarColumn(bar_width=30), TextColumn("{task.fields[detail]}")
         self._progress = Progress(*columns, transient=True)
-        self._task = self._progress.add_task("Starting", total=None, told="")
+        self._task = self._progress.add_task("Starting", total=None, detail="")
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -60,9 +60,9 @@ class TerminalBar:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._progress.stop()
 
-    def move(self, what: str, done: int, total: int, told: str) -> None:
-        """Show ``done`` of ``total`` (0: not known) of ``what``, and ``told`` behind it."""
-        self._progress.update(self._task, description=what, completed=done, total=total or None, told=told)
+    def move(self, what: str, done: int, total: int, detail: str) -> None:
+        """Show ``done`` of ``total`` (0: not known) of ``what``, and ``detail`` behind it."""
+        self._progress.update(self._task, description=what, completed=done, total=total or None, detail=detail)
 
     def say(self, line: str) -> None:
         """A line above the bar."""
@@ -78,4 +78,4 @@ class Bar(TerminalBar):
             what, done, total = status.progress
             self.move(what, done, total, count_text(done, total))
         else:
-            self.move(status.state.capitalize(), status.step, status.total_steps, "  ".join(facts(status)))
+            self.move(status.state.capitalize(), status.step, status.total_steps, "  ".join(progress_facts(status)))

@@ -67,7 +67,7 @@ def export(chosen: argparse.Namespace) -> int:
     """Export, and say what was written. Raises ``MtlDemoError`` where a run can't be found or read."""
     from mtldemo.study import exports
 
-    targets.check_folder(chosen.to, "--to")
+    targets.check_writable_folder(chosen.to, "--to")
     runs = [run for name in chosen.names for run in runs_named(chosen.runs_dir, name)]
     with ProgressBar() as bar:
         files = exports.FORMATS[chosen.format](runs, chosen.to, progress=bar.show)
@@ -91,7 +91,7 @@ def runs_named(runs_dir: Path, name: str) -> list[RunFolder]:
         return [RunFolder.open(open_study(runs_dir, study).path, run)]
     own = Path(runs_dir) / checked_name(run)
     ordinary = own.is_dir() and not (own / STUDY_FILE).exists()
-    if ordinary or run not in {found.name for found in list_studies(runs_dir)}:
+    if ordinary or run not in {known.name for known in list_studies(runs_dir)}:
         return [RunFolder.open(runs_dir, run)]
     runs = open_study(runs_dir, run).runs()
     if not runs:

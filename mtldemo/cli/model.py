@@ -71,9 +71,9 @@ def run(chosen: argparse.Namespace) -> int:
         return _export(predictor, file, chosen)
     target = _target(chosen.to, ".safetensors", file) if chosen.to else None
     config = predictor.config.data
-    dataset = data.load(dataclasses.replace(config, source=chosen.data) if chosen.data else config, progress=_told)
+    dataset = data.load(dataclasses.replace(config, source=chosen.data) if chosen.data else config, progress=_progress)
     half = target is not None
-    shipped = release.finish(predictor, dataset, crops=crops, views=chosen.views, half=half, progress=_told)
+    shipped = release.finish(predictor, dataset, crops=crops, views=chosen.views, half=half, progress=_progress)
     if target is None:
         usage.write_beside(shipped.predictor.usage, file)
         written = [file.with_name(usage.FILE)]
@@ -119,7 +119,7 @@ def _target(wanted: Path, ending: str, model: Path) -> Path:
             f"The folder {target.parent} can't be made ({(error.strerror or str(error)).lower()}); choose another with "
             "--to."
         ) from error
-    targets.check_file(target, "--to")
+    targets.check_writable_file(target, "--to")
     return target
 
 
@@ -127,16 +127,16 @@ def _crops(file: Path) -> dict[str, "Crop"]:
     from mtldemo.predict.crop import Crop
 
     try:
-        told = loads(file.read_bytes())
+        crops = loads(file.read_bytes())
         return {
-            name: Crop(float(found["margin"]), float(found["shift"]), tuple(map(float, found.get("points", ()))))
-            for name, found in told.items()
+            name: Crop(float(crop["margin"]), float(crop["shift"]), tuple(map(float, crop.get("points", ()))))
+            for name, crop in crops.items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise MtlDemoError(f"{file} can't be read as crops; give what benchmarks/crop.py --json printed.") from error
 
 
-def _told(what: str, done: int, total: int) -> None:
+def _progress(what: str, done: int, total: int) -> None:
     if sys.stderr.isatty():
         print(f"\r{what}: {done:,} of {total:,}    ", end="" if done < total else "\n", file=sys.stderr, flush=True)
 
@@ -157,11 +157,13 @@ def _command(chosen: argparse.Namespace) -> str:
 def _show(shipped: "Release", written: list[Path], as_json: bool) -> None:
     measured = shipped.measured
     if as_json:
-        told = {"metrics": measured.metrics, "sure": measured.sure, "images": measured.images, "gains": shipped.gains}
+        shown = {"metrics": measured.metrics, "sure": measured.sure, "images": measured.images, "gains": shipped.gains}
         covered = {task: figure.value for task, figure in measured.groups[0].covered.items()}
         # The first one alone is from when one task had an interval.
-        told |= {"covered": next(iter(covered.values()), None), "covered_by_task": covered, "half": shipped.halved}
-        print(strict_json({**told, "views": shipped.predictor.usage.views, "written": [str(path) for path in written]}))
+        shown |= {"covered": next(iter(covered.values()), None), "covered_by_task": covered, "half": shipped.halved}
+        print(
+            strict_json({**shown, "views": shipped.predictor.usage.views, "written": [str(path) for path in written]})
+        )
         return
     everything = measured.groups[0]
     for task in shipped.predictor.tasks:

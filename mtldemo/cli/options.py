@@ -178,8 +178,8 @@ def _help(setting: SettingField, path: tuple[str, ...]) -> str:
         from mtldemo.model.catalogue import BACKBONES
 
         facts.insert(0, "one of " + ", ".join(backbone.name for backbone in BACKBONES))
-    told = "; ".join(filter(None, facts))
-    return f"{words} ({told})" if told else words
+    details = "; ".join(filter(None, facts))
+    return f"{words} ({details})" if details else words
 
 
 def _default(setting: SettingField) -> str:

@@ -1,12 +1,20 @@
 """Standard output that may be closed, full, cut off, or unable to show a letter: none of these ends in a trace."""
 
+import contextlib
 import io
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDE = 150
+"""Columns of a table in a pipe or file, where rich would assume 80 and cut."""
 
 
-def prepare() -> None:
+def prepare_output() -> None:
     """Have something to print to, which escapes what it can't write: file names may hold letters that a pipe's encoding
     lacks, and bytes that are no letters."""
     if sys.stdout is None:  # closed by whoever started this
@@ -18,3 +26,18 @@ def prepare() -> None:
 def give_up() -> None:
     """Drop what waits to be written: Python would try again at its end, and complain."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def table_console(width: int = WIDE) -> "Console":
+    """What tables are printed on: as wide as the terminal, or ``width`` columns where there is none."""
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=width)
+
+
+def writes_to(file: Path) -> bool:
+    """Whether standard output is ``file`` itself, as in a launched process: then the log has every line already."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        return os.path.samestat(os.fstat(sys.stdout.fileno()), file.stat())
+    return False

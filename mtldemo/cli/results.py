@@ -5,7 +5,7 @@ from typing import Any
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, Summary
-from mtldemo.work.log_lines import duration, metrics_line
+from mtldemo.work.log_lines import clock_text, metrics_line
 
 
 def as_json(run: RunFolder, summary: Summary) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def as_json(run: RunFolder, summary: Summary) -> dict[str, Any]:
     }
 
 
-def print_table(run: RunFolder, summary: Summary) -> None:
+def print_metrics(run: RunFolder, summary: Summary) -> None:
     """Print each task's metrics on the split that was measured last."""
     from rich.console import Console
     from rich.table import Table
@@ -75,4 +75,4 @@ def row(run: RunFolder) -> dict[str, Any]:
 
 def duration_text(seconds: float) -> str:
     """A run's time of training; a dash before there is any."""
-    return duration(seconds) if seconds else "-"
+    return clock_text(seconds) if seconds else "-"

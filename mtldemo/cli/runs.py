@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from mtldemo.cli import exchange, results
+from mtldemo.cli.output import table_console
 from mtldemo.cli.parser import Parser
 from mtldemo.json_text import strict_json
 from mtldemo.paths import as_path
 from mtldemo.runs import default_runs_dir, list_runs
-
-WIDE = 150  # columns for a pipe or file, where rich would assume 80 and cut
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:
@@ -42,7 +41,6 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -64,9 +62,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
             row["started"][:16].replace("T", " "),
             results.duration_text(row["seconds"]),
         )
-    console = Console()
-    console = console if console.is_terminal else Console(width=WIDE)
-    console.print(table)
+    table_console().print(table)
     for row in rows:
         for words in filter(None, [row["problem"], *row.get("remarks", ())]):
             print(f"{row['name']}: {words}")

@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from mtldemo.cli.output import table_console
 from mtldemo.json_text import strict_json
 
 WIDE = 110
@@ -30,16 +31,13 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _print(described: list[dict[str, Any]]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("Name", "Method", "Idea", "Settings (--set)", show_lines=True)
     for strategy in described:
         settings = "\n".join(f"{setting['name']}={_text(setting['default'])}" for setting in strategy["settings"])
         table.add_row(strategy["name"], strategy["title"], strategy["idea"], settings or "-")
-    console = Console()
-    console = console if console.is_terminal else Console(width=WIDE)
-    console.print(table, markup=False)
+    table_console(WIDE).print(table, markup=False)
 
 
 def _text(value: Any) -> str:

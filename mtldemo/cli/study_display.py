@@ -1,15 +1,15 @@
 """How a study shows itself on the terminal it was started from."""
 
 import contextlib
-import os
 import sys
 import time
 from contextlib import AbstractContextManager
 from types import TracebackType
 
 from mtldemo.cli.display import TerminalBar
+from mtldemo.cli.output import writes_to
 from mtldemo.study import StudyFolder, StudyStatus
-from mtldemo.work.log_lines import duration
+from mtldemo.work.log_lines import clock_text
 
 LINE_EVERY = 30.0
 """Seconds between two plain lines about progress."""
@@ -29,7 +29,7 @@ class StudyLines(AbstractContextManager):
         what = status.progress.what if status.progress else status.state
         if what != self._what or time.monotonic() - self._last >= LINE_EVERY:
             self._what, self._last = what, time.monotonic()
-            self.say(told(status))
+            self.say(study_line(status))
 
     def say(self, line: str) -> None:
         """A line now. A reader that is gone or full ends no study: its log has every line as well."""
@@ -53,15 +53,13 @@ class StudyBar(TerminalBar):
 
 def study_display(quiet: bool, study: StudyFolder) -> StudyLines | StudyBar:
     """What suits standard output; a launched queue's is the study's log, which has every line already."""
-    own_log = False
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        own_log = os.path.samestat(os.fstat(sys.stdout.fileno()), study.log_file.stat())
+    own_log = writes_to(study.log_file)
     if quiet or own_log or not sys.stdout.isatty():
         return StudyLines(quiet or own_log)
     return StudyBar()
 
 
-def told(status: StudyStatus) -> str:
+def study_line(status: StudyStatus) -> str:
     """The status in one line."""
     if status.progress:
         phase = status.progress
@@ -74,5 +72,5 @@ def _facts(status: StudyStatus) -> list[str]:
     if status.failed:
         facts.append(f"{status.failed} failed")
     if status.eta_s is not None:
-        facts.append(f"{duration(status.eta_s)} left")
+        facts.append(f"{clock_text(status.eta_s)} left")
     return [*facts, *([f"at {', '.join(status.running)}"] if status.running else [])]

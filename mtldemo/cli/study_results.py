@@ -4,6 +4,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any
 
+from mtldemo.cli.output import table_console
 from mtldemo.study import StudyFolder, StudyStatus
 from mtldemo.tasks import Task, TaskSet
 
@@ -92,7 +93,6 @@ def _results(infos: "list[RunInfo]") -> "tuple[pd.DataFrame, list[str]]":
 
 
 def _print_table(arms: list[str], tasks: TaskSet, table: "pd.DataFrame") -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -119,8 +119,7 @@ def _print_table(arms: list[str], tasks: TaskSet, table: "pd.DataFrame") -> None
         for place, (title, cell) in enumerate(zip(titles, shown, strict=True)):
             drawn.add_row(*((Text(arm), f"{seeds}{diverged}") if not place else ("", "")), Text(title), Text(cell))
     print("On the test split, mean over seeds ± half of its 95 % interval:")
-    console = Console()
-    (console if console.is_terminal else Console(width=WIDE)).print(drawn)
+    table_console(WIDE).print(drawn)
 
 
 def _cell(task: Task, row: dict[str, Any] | None) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from mtldemo.errors import MtlDemoError
 
 
-def check_file(file: Path, option: str) -> None:
+def check_writable_file(file: Path, option: str) -> None:
     """Raise ``MtlDemoError`` where ``file``, named by ``option``, can't be written: its folder isn't there or is
     closed, or it is a folder itself."""
     if os.path.isdir(file):  # noqa: PTH112 - False, not an error, for a name that is too long
@@ -17,15 +17,15 @@ def check_file(file: Path, option: str) -> None:
     _check_open(home, option)
 
 
-def check_folder(folder: Path, option: str) -> None:
+def check_writable_folder(folder: Path, option: str) -> None:
     """Raise ``MtlDemoError`` where ``folder``, named by ``option``, can't be made or written into."""
     folder = folder.absolute()
-    for place in (folder, *folder.parents):
-        if os.path.isdir(place):  # noqa: PTH112
-            _check_open(place, option)
+    for path in (folder, *folder.parents):
+        if os.path.isdir(path):  # noqa: PTH112
+            _check_open(path, option)
             return
-        if os.path.lexists(place):
-            raise MtlDemoError(f"{option}: {place} is a file, not a folder; choose another.")
+        if os.path.lexists(path):
+            raise MtlDemoError(f"{option}: {path} is a file, not a folder; choose another.")
 
 
 def _check_open(folder: Path, option: str) -> None:

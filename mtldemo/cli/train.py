@@ -1,15 +1,13 @@
 """``python -m mtldemo train``: start a run, or go on with one, in this process."""
 
 import argparse
-import contextlib
-import os
 import sys
-from pathlib import Path
 from typing import Any
 
 from mtldemo.cli import results
 from mtldemo.cli.display import Bar, Display, Lines, Quiet
 from mtldemo.cli.options import add_config_options, config_from, given_settings
+from mtldemo.cli.output import writes_to
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import strict_json
 from mtldemo.paths import as_path
@@ -55,8 +53,8 @@ def run(chosen: argparse.Namespace) -> int:
     summary = folder.summary()
     if chosen.json:
         print(strict_json(results.as_json(folder, summary)))
-    elif not _writes_to(folder.log_file):
-        results.print_table(folder, summary)
+    elif not writes_to(folder.log_file):
+        results.print_metrics(folder, summary)
         if summary.status.state == "stopped":
             where = "" if chosen.runs_dir == default_runs_dir() else f" --runs-dir {chosen.runs_dir}"
             print(f"{summary.status.message} Go on: python -m mtldemo train --resume {_quoted(folder.name)}{where}")
@@ -76,16 +74,9 @@ def _folder(chosen: argparse.Namespace) -> RunFolder:
 
 
 def _display(chosen: argparse.Namespace, folder: RunFolder) -> Display:
-    if chosen.json or _writes_to(folder.log_file):
+    if chosen.json or writes_to(folder.log_file):
         return Quiet()
     return Bar() if sys.stdout.isatty() else Lines(sys.stdout)
-
-
-def _writes_to(file: Path) -> bool:
-    """Whether standard output is ``file`` itself, as in a launched process: then the log has every line already."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        return os.path.samestat(os.fstat(sys.stdout.fileno()), file.stat())
-    return False
 
 
 def _quoted(name: str) -> str:

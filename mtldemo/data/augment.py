@@ -47,7 +47,7 @@ def augmented(images: Tensor, config: AugmentConfig, generator: Generator) -> Te
 
 
 def _matrix(share: Tensor, config: AugmentConfig) -> Tensor:
-    """Maps [B, 2, 3] from a place in the new picture to one in the old, both in -1 to 1."""
+    """Maps [B, 2, 3] from a point in the new picture to one in the old, both in -1 to 1."""
     flip, turn, zoom, right, down = share
     mirror = 1 - 2 * (flip < config.flip).float()
     angle = (2 * turn - 1) * math.radians(config.rotate)
@@ -83,8 +83,8 @@ def _erase(images: Tensor, share: Tensor, chance: float) -> None:
     slender = SLENDER ** (2 * slender - 1)
     width, height = ((size.sqrt() * side).round() for size in (area / slender, area * slender))
     x, y = (left * (side - width)).round(), (top * (side - height)).round()
-    places = torch.stack((x, x + width, y, y + height), dim=1).int().tolist()
+    boxes = torch.stack((x, x + width, y, y + height), dim=1).int().tolist()
     colours = (255 * share[5:]).T[:, :, None, None].to(images.device)
     for row in (share[0] < chance).nonzero()[:, 0].tolist():
-        x, x_end, y, y_end = places[row]
+        x, x_end, y, y_end = boxes[row]
         images[row, :, y:y_end, x:x_end] = colours[row]

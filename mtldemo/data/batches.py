@@ -104,7 +104,7 @@ class Batches:
         self._rows = torch.from_numpy(rows.copy())
         self._pixels = dataset.pixels
         size = len(rows) * int(np.prod(self._pixels.shape[1:]))
-        self._kept = torch.from_numpy(np.ascontiguousarray(self._pixels[rows])) if size <= memory else None
+        self._in_memory = torch.from_numpy(np.ascontiguousarray(self._pixels[rows])) if size <= memory else None
         self._targets: dict[str, Tensor] = {}
         self._present: dict[str, Tensor] = {}
         for task in tasks:
@@ -142,8 +142,8 @@ class Batches:
 
     def _gather(self, chosen: Tensor) -> Tensor:
         """The pixels uint8 [B, S, S, 3] of the split's pictures ``chosen`` [B]."""
-        if self._kept is not None:
-            return self._kept.index_select(0, chosen)
+        if self._in_memory is not None:
+            return self._in_memory.index_select(0, chosen)
         return torch.from_numpy(np.asarray(self._pixels[self._rows[chosen].numpy()]))
 
     def _images(self, pixels: Tensor, epoch: int, step: int) -> Tensor:

@@ -84,10 +84,10 @@ class IsWhole:
 def sweep(parent: Path) -> None:
     """Remove what killed processes left half built below ``parent``."""
     for folder in parent.glob(".building-*"):
-        found = re.match(r"\.building-([0-9a-f]+)-(\d+)-", folder.name)
+        match = re.match(r"\.building-([0-9a-f]+)-(\d+)-", folder.name)
         with contextlib.suppress(OSError):
-            ours = found is not None and found[1] == _machine()
-            gone = ours and found is not None and not psutil.pid_exists(int(found[2]))
+            ours = match is not None and match[1] == _machine()
+            gone = ours and match is not None and not psutil.pid_exists(int(match[2]))
             if gone or time.time() - folder.stat().st_mtime > ABANDONED:
                 shutil.rmtree(folder, ignore_errors=True)
 
@@ -126,14 +126,14 @@ def _lives(mark: Path) -> bool:
     return False
 
 
-def write_json(path: Path, values: Any) -> None:
+def write_values(path: Path, values: Any) -> None:
     """Write ``values`` at once: a reader sees the old file or the new one."""
     with writing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, json.dumps(values, indent=1).encode(), remedy=REMEDY)
 
 
-def read_json(path: Path, default: Any) -> Any:
+def read_values(path: Path, default: Any) -> Any:
     """The values in ``path``, or ``default`` where it is missing or unreadable (it is a cache: it can be rebuilt)."""
     try:
         return loads(path.read_bytes(), names=True)
@@ -143,14 +143,14 @@ def read_json(path: Path, default: Any) -> Any:
 
 def recall(fingerprint: str) -> dict[str, Any]:
     """What ``remember`` kept of a source with this fingerprint when it was last read; empty where nothing is."""
-    values = read_json(cache_dir() / "sources" / f"{fingerprint}.json", {})
+    values = read_values(cache_dir() / "sources" / f"{fingerprint}.json", {})
     return values if isinstance(values, dict) else {}
 
 
 def remember(fingerprint: str, key: str, source: str, **facts: Any) -> None:
     """Keep a source's content key, so that the next start needn't read the source, and ``facts`` on this source alone:
     others may have the same content."""
-    write_json(cache_dir() / "sources" / f"{fingerprint}.json", {"key": key, "source": source, **facts})
+    write_values(cache_dir() / "sources" / f"{fingerprint}.json", {"key": key, "source": source, **facts})
 
 
 def _machine() -> str:

@@ -191,7 +191,7 @@ def read(folder: Path, config: DataConfig, name: str, of_source: Mapping[str, An
     try:
         if harmed := checksums.changed(folder):
             raise ValueError(f"{harmed} isn't what was written")
-        meta = cache.read_json(folder / "meta.json", {})
+        meta = cache.read_values(folder / "meta.json", {})
         if meta.get("checksums") and not (folder / checksums.FILE).is_file():
             raise ValueError(f"{checksums.FILE} is gone")
         pixels = np.load(folder / "pixels.npy", mmap_mode="r")
@@ -206,9 +206,9 @@ def read(folder: Path, config: DataConfig, name: str, of_source: Mapping[str, An
         table = table.astype({**dict.fromkeys(tasks.names, np.float64), "group": np.int64})
         side, count = int(meta["image_size"]), int(meta["pictures"])
         shapes = {"pixels": (count, side, side, 3), "moments": (count, 2, 3), "table": (count,)}
-        found = {"pixels": pixels.shape, "moments": moments.shape, "table": table["hash"].shape}
-        if found != shapes or pixels.dtype != np.uint8 or folder.name != f"{meta['key']}-{side}px":
-            raise ValueError(f"the files don't fit each other: {found}")
+        actual = {"pixels": pixels.shape, "moments": moments.shape, "table": table["hash"].shape}
+        if actual != shapes or pixels.dtype != np.uint8 or folder.name != f"{meta['key']}-{side}px":
+            raise ValueError(f"the files don't fit each other: {actual}")
     except Exception as error:
         # NumPy and pandas raise errors of many kinds for what isn't theirs.
         raise DamagedError(f"The prepared data in {folder} is damaged; delete that folder and start again.") from error
@@ -262,11 +262,11 @@ def _tasks(file: Path) -> TaskSet:
 def _with_left_out(rejects: pd.DataFrame, before: list[list[str]], now: list[list[str]]) -> pd.DataFrame:
     """``rejects`` with what was left out ``now``, in place of what was ``before``; each is a name and a reason."""
     old, new = set(map(tuple, before)), [(*item, False) for item in now]
-    kept = [(file, reason) not in old for file, reason in zip(rejects["file"], rejects["reason"], strict=True)]
+    still = [(file, reason) not in old for file, reason in zip(rejects["file"], rejects["reason"], strict=True)]
     if not new:
-        return rejects.loc[kept]
-    found = pd.concat([rejects.loc[kept], pd.DataFrame(new, columns=rejects.columns)])
-    return found.sort_values("file").reset_index(drop=True)
+        return rejects.loc[still]
+    both = pd.concat([rejects.loc[still], pd.DataFrame(new, columns=rejects.columns)])
+    return both.sort_values("file").reset_index(drop=True)
 
 
 def _counts(values: Any) -> dict[str, int]:

@@ -42,12 +42,12 @@ def _join_alike(thumbs: np.ndarray, progress: Progress) -> np.ndarray:
     even, odd = _parts(thumbs)
     # Alike pictures lie within reach of each other on any line, so with the pictures in the order of the line on which
     # they differ most, only a band of the similarity matrix has to be computed.
-    place = even @ np.linalg.eigh(np.cov(even.T))[1][:, -1]
-    order = np.argsort(place)
-    place, even, odd = place[order], even[order], odd[order]
+    position = even @ np.linalg.eigh(np.cov(even.T))[1][:, -1]
+    order = np.argsort(position)
+    position, even, odd = position[order], even[order], odd[order]
     for row in range(0, count, _ROWS):
         progress("Looking for duplicates", row, count)
-        end = int(np.searchsorted(place, place[min(row + _ROWS, count) - 1] + _REACH, side="right"))
+        end = int(np.searchsorted(position, position[min(row + _ROWS, count) - 1] + _REACH, side="right"))
         for column in range(row, end, _COLUMNS):
             rows, columns = slice(row, row + _ROWS), slice(column, min(column + _COLUMNS, end))
             mirrored = odd[rows] @ odd[columns].T

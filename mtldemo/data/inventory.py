@@ -22,7 +22,7 @@ DAY = 86_400.0
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedSet:
     """A set in the cache. ``kind`` is one of ``KINDS``, ``size`` bytes, ``used`` the epoch seconds when it was last
     opened, ``image_size`` 0 for portraits that are drawn only."""
 
@@ -36,19 +36,19 @@ class Kept:
     in_use: bool
 
 
-def kept() -> list[Kept]:
+def cached_sets() -> list[CachedSet]:
     """The whole sets in the cache, the last used first."""
-    return sorted(_found(), key=lambda one: one.used, reverse=True)
+    return sorted(_whole_sets(), key=lambda one: one.used, reverse=True)
 
 
-def clear(*, unused_for: float = 0.0) -> tuple[list[Kept], list[Kept]]:
+def clear(*, unused_for: float = 0.0) -> tuple[list[CachedSet], list[CachedSet]]:
     """Remove the sets that nothing uses and that were not opened for ``unused_for`` seconds, and what killed processes
     left half made. Returns those removed and those left.
 
     Raises ``MtlDemoError`` where the cache can't be written.
     """
     removed, left = [], []
-    for one in kept():
+    for one in cached_sets():
         gone = not one.in_use and time.time() - one.used >= unused_for and _remove(one.folder)
         (removed if gone else left).append(one)
     for kind in KINDS:
@@ -56,16 +56,16 @@ def clear(*, unused_for: float = 0.0) -> tuple[list[Kept], list[Kept]]:
     return removed, left
 
 
-def _found() -> Iterator[Kept]:
+def _whole_sets() -> Iterator[CachedSet]:
     for kind, is_whole in zip(KINDS, (prepare.is_whole, loading.is_drawn), strict=True):
         for folder in (cache.cache_dir() / kind).glob("[!.]*"):
             if not is_whole(folder):
                 continue
             with contextlib.suppress(OSError):  # removed in this moment
-                meta = cache.read_json(folder / "meta.json", {})
+                meta = cache.read_values(folder / "meta.json", {})
                 files = {path: path.stat() for path in folder.rglob("*") if path.is_file()}
                 marks = [mark.stat().st_mtime for mark in cache.marks(folder)]
-                yield Kept(
+                yield CachedSet(
                     kind,
                     folder,
                     _source(kind, folder, meta),

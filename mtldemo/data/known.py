@@ -21,13 +21,13 @@ LISTS = ("train", "labels", "metadata", "annotations")
 def known_sources() -> list[str]:
     """What can be picked without typing: ``synthetic``, ``shapes``, what was added, and archives and folders with a
     list of their pictures below ``MTLDEMO_DATA``."""
-    added = cache.read_json(_added_file(), [])
+    added = cache.read_values(_added_file(), [])
     known = [SYNTHETIC, SHAPES, *(path for path in added if isinstance(path, str) and Path(path).exists())]
-    place = Path(os.environ.get("MTLDEMO_DATA", "../shared/data"))
-    if place.is_dir():
-        found = [path for ending in ARCHIVES for path in place.glob(f"**/*{ending}")]
-        found += [path for path in place.glob("*") if path.is_dir() and _has_list(path)]
-        known += [str(path.resolve()) for path in sorted(found)]
+    root = Path(os.environ.get("MTLDEMO_DATA", "../shared/data"))
+    if root.is_dir():
+        sources = [path for ending in ARCHIVES for path in root.glob(f"**/*{ending}")]
+        sources += [path for path in root.glob("*") if path.is_dir() and _has_list(path)]
+        known += [str(path.resolve()) for path in sorted(sources)]
     return list(dict.fromkeys(known))
 
 
@@ -49,8 +49,8 @@ def add_source(path: str) -> str:
     if path.strip() in (SYNTHETIC, SHAPES):
         return path.strip()
     whole = str(_checked(path.strip()).path.resolve())
-    added = [item for item in cache.read_json(_added_file(), []) if isinstance(item, str) and item != whole]
-    cache.write_json(_added_file(), [whole, *added])
+    added = [item for item in cache.read_values(_added_file(), []) if isinstance(item, str) and item != whole]
+    cache.write_values(_added_file(), [whole, *added])
     return whole
 
 

@@ -86,8 +86,8 @@ def tasks_of(config: DataConfig) -> TaskSet:
 def _drawn(config: SyntheticConfig, progress: Progress) -> Path:
     from mtldemo.data import synthetic
 
-    told = json.dumps(dataclasses.asdict(config), sort_keys=True)
-    key = hashlib.sha256(f"{__version__}:{told}".encode()).hexdigest()[:32]
+    settings = json.dumps(dataclasses.asdict(config), sort_keys=True)
+    key = hashlib.sha256(f"{__version__}:{settings}".encode()).hexdigest()[:32]
     home = cache.cache_dir() / "drawn"
     if not is_drawn(home / key):
         with cache.workplace(home) as work:

@@ -35,7 +35,7 @@ class Pen:
         self._draw = ImageDraw.Draw(self.image)
         self._zoom, self._move = float(FINE), (0.0, 0.0)
 
-    def place(self, zoom: float, move: Point) -> None:
+    def transform(self, zoom: float, move: Point) -> None:
         """From now on everything is scaled by ``zoom`` around the bottom's middle and moved by ``move``."""
         self._zoom = FINE * zoom
         self._move = (FINE * (SIDE / 2 * (1 - zoom) + move[0]), FINE * (SIDE * (1 - zoom) + move[1]))

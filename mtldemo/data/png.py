@@ -99,8 +99,8 @@ def _unpacked(packed: bytes, most: int) -> int:
 def _without(data: bytes, dropped: list[tuple[int, int]]) -> bytes:
     if not dropped:
         return data
-    view, parts, place = memoryview(data), [], 0
+    view, parts, position = memoryview(data), [], 0
     for start, end in dropped:
-        parts.append(view[place:start])
-        place = end
-    return b"".join([*parts, view[place:]])
+        parts.append(view[position:start])
+        position = end
+    return b"".join([*parts, view[position:]])

@@ -99,7 +99,7 @@ class _Portrait:
         ground = tuple(255 * part for part in colorsys.hsv_to_rgb(hue, rng.uniform(0.2, 0.42), rng.uniform(0.8, 0.94)))
         self.pen = Pen(ground)  # type: ignore[arg-type]
         self._background(ground)  # type: ignore[arg-type]
-        self.pen.place(rng.uniform(1.03, 1.09), (rng.uniform(-2.5, 2.5), rng.uniform(0, 2)))
+        self.pen.transform(rng.uniform(1.03, 1.09), (rng.uniform(-2.5, 2.5), rng.uniform(0, 2)))
         self._back_hair()
         self._body()
         self._head()

@@ -83,7 +83,7 @@ def _note(source: Source, labels: Labels) -> str:
 
 
 @dataclass
-class _Found:
+class _Scan:
     """What is known of the pictures so far. ``rows`` are file and hash of the used ones, ``labels`` their columns, a
     data frame for each chunk; ``rejects`` file, reason, repaired; ``contents`` the names and hashes of everything that
     was read; ``notes`` counts what was done to pictures."""
@@ -100,22 +100,22 @@ class _Found:
 def _build(source: Source, labels: Labels, image_size: int, work: Path, progress: Progress) -> tuple[str, str]:
     """Returns the content key, and the folders that all names begin with."""
     started = time.perf_counter()
-    found = _Found()
-    told = _Throttle(progress)
+    scan = _Scan()
+    throttled = _Throttle(progress)
     with cache.writing(work.parent), (work / "pixels.npy").open("w+b") as file:
         array_file.header(file, (0, image_size, image_size, 3), np.uint8)
         read = 0
         for chunk, columns in _decoded(source, labels, image_size):
             file.write(chunk.pixels.data)
-            _collect(found, chunk, columns)
+            _collect(scan, chunk, columns)
             read += len(chunk.rows)
-            told("Preparing pictures", read, source.expected(read))
+            throttled("Preparing pictures", read, source.expected(read))
         progress("Preparing pictures", read, read)
-        if not found.rows:
-            raise MtlDemoError(_nothing(source, labels, found))
+        if not scan.rows:
+            raise MtlDemoError(_nothing(source, labels, scan))
         file.seek(0)
-        array_file.header(file, (len(found.rows), image_size, image_size, 3), np.uint8)
-    return _finish(source, labels, image_size, work, found, progress, started)
+        array_file.header(file, (len(scan.rows), image_size, image_size, 3), np.uint8)
+    return _finish(source, labels, image_size, work, scan, progress, started)
 
 
 def _decoded(source: Source, labels: Labels, image_size: int) -> Iterator[tuple[Chunk, LabelColumns]]:
@@ -159,48 +159,48 @@ def _once(pictures: Iterator[Picture]) -> Iterator[Picture]:
         yield picture
 
 
-def _collect(found: _Found, chunk: Chunk, columns: LabelColumns) -> None:
+def _collect(scan: _Scan, chunk: Chunk, columns: LabelColumns) -> None:
     used = []
     for number, (name, content, reason) in enumerate(chunk.rows):
-        found.contents.append((name, content))
+        scan.contents.append((name, content))
         if reason:
-            found.rejects.append((name, reason, False))
+            scan.rejects.append((name, reason, False))
             continue
         used.append(number)
-        found.rows.append((name, content))
+        scan.rows.append((name, content))
         if repair := columns.repairs[number]:
-            found.rejects.append((name, repair, True))
+            scan.rejects.append((name, repair, True))
     brought = {SPLIT: columns.split, GROUP: columns.group, FOLD: columns.fold}
     frame = pd.DataFrame({**columns.values, **{name: values for name, values in brought.items() if values is not None}})
-    found.labels.append(frame.iloc[used])
-    found.thumbs.append(chunk.thumbs)
-    found.moments.append(chunk.moments)
-    found.notes.update(filter(None, chunk.notes))
+    scan.labels.append(frame.iloc[used])
+    scan.thumbs.append(chunk.thumbs)
+    scan.moments.append(chunk.moments)
+    scan.notes.update(filter(None, chunk.notes))
 
 
 def _finish(
-    source: Source, labels: Labels, image_size: int, work: Path, found: _Found, progress: Progress, started: float
+    source: Source, labels: Labels, image_size: int, work: Path, scan: _Scan, progress: Progress, started: float
 ) -> tuple[str, str]:
-    prefix = _common_folder([name for name, _ in found.contents])
+    prefix = _common_folder([name for name, _ in scan.contents])
     left_out = _left_out(source, labels, prefix)
-    table = pd.DataFrame(found.rows, columns=["file", "hash"])
+    table = pd.DataFrame(scan.rows, columns=["file", "hash"])
     table["file"] = table["file"].str.slice(len(prefix))
-    rejects = pd.DataFrame(found.rejects, columns=["file", "reason", "repaired"])
+    rejects = pd.DataFrame(scan.rejects, columns=["file", "reason", "repaired"])
     rejects["file"] = rejects["file"].str.removeprefix(prefix)
     rejects = pd.concat([rejects, pd.DataFrame([(*item, False) for item in left_out], columns=rejects.columns)])
-    table = pd.concat([table, _whole(pd.concat(found.labels, ignore_index=True))], axis=1)
+    table = pd.concat([table, _whole(pd.concat(scan.labels, ignore_index=True))], axis=1)
     # Rows are in the order of names, so that the same pictures in another order are the same set.
     order = np.argsort(table["file"].to_numpy(dtype=str), kind="stable")
     table = table.iloc[order].reset_index(drop=True)
-    thumbs = np.concatenate(found.thumbs)[order]
+    thumbs = np.concatenate(scan.thumbs)[order]
     groups = duplicates.find_groups(table["hash"].tolist(), thumbs if source.near_duplicates else None, progress)
     table["group"] = duplicates.joined(groups, table[GROUP].tolist()) if GROUP in table else groups
     alike = duplicates.disagreements(table.assign(group=groups), labels.tasks)
-    key = _key(found.contents, len(prefix), source.near_duplicates, labels.mark())
+    key = _key(scan.contents, len(prefix), source.near_duplicates, labels.mark())
     with cache.writing(work.parent):
         array_file.reorder(work / "pixels.npy", order)
         with (work / "moments.npy").open("wb") as file:
-            moments = np.concatenate(found.moments)[order]
+            moments = np.concatenate(scan.moments)[order]
             array_file.header(file, moments.shape, np.float64)
             file.write(moments.data)
         table.to_csv(work / "table.csv", index=False)
@@ -214,11 +214,11 @@ def _finish(
             "source": readable(str(source.path)),
             "name": readable(source.name),
             "near_duplicates": source.near_duplicates,
-            "files": len(found.contents),
+            "files": len(scan.contents),
             "ignored": source.ignored,
             "left_out": left_out,
             "note": _note(source, labels),
-            "changes": dict(found.notes.most_common(_NOTES)),
+            "changes": dict(scan.notes.most_common(_NOTES)),
             "checksums": True,
             "seconds": round(time.perf_counter() - started, 2),
         }
@@ -259,13 +259,13 @@ def _common_folder(files: list[str]) -> str:
     return "".join(f"{part}/" for part, _ in shared)
 
 
-def _nothing(source: Source, labels: Labels, found: _Found) -> str:
-    if not found.rejects:
+def _nothing(source: Source, labels: Labels, scan: _Scan) -> str:
+    if not scan.rejects:
         hint = "".join(f"; left out is {name}: {reason}" for name, reason in _left_out(source, labels, "")[:1])
         return f"{source.path} holds no pictures ({', '.join(picture_files.EXTENSIONS)}){hint}."
-    name, reason, _ = found.rejects[0]
+    name, reason, _ = scan.rejects[0]
     return (
-        f"None of the {len(found.rejects)} pictures in {source.path} can be used; the first, {name}: {reason}. "
+        f"None of the {len(scan.rejects)} pictures in {source.path} can be used; the first, {name}: {reason}. "
         f"{labels.expected}"
     ).rstrip()
 

@@ -40,12 +40,11 @@ class Picture:
             return self.data
         assert self.path is not None
         try:
-            found = self.path.stat()
-            if not stat.S_ISREG(found.st_mode):
+            status = self.path.stat()
+            if not stat.S_ISREG(status.st_mode):
                 raise decode.UnreadableError(NO_FILE)
-            size = found.st_size
-            if size > decode.MAX_BYTES:
-                raise decode.UnreadableError(too_large(size))
+            if status.st_size > decode.MAX_BYTES:
+                raise decode.UnreadableError(too_large(status.st_size))
             return self.path.read_bytes()
         except OSError as error:
             raise decode.UnreadableError(f"the file can't be opened ({error.strerror or error})") from error
@@ -148,9 +147,9 @@ class FolderSource(Source):
 
     def fingerprint(self) -> str:
         mark = hashlib.sha256(f"folder:{self.path.resolve()}:{self.near_duplicates}\n".encode(errors="replace"))
-        for name, _, found in self._files:
-            told = (found.st_size, found.st_mtime_ns) if found else None
-            mark.update(f"{name}\0{told}\n".encode())
+        for name, _, status in self._files:
+            version = (status.st_size, status.st_mtime_ns) if status else None
+            mark.update(f"{name}\0{version}\n".encode())
         for name, reason in self.left_out:
             mark.update(f"{name}\0{reason}\n".encode())
         return mark.hexdigest()
@@ -164,8 +163,8 @@ class FolderSource(Source):
 
 
 def _identity(folder: Path) -> tuple[int, int]:
-    found = folder.stat()
-    return found.st_dev, found.st_ino
+    status = folder.stat()
+    return status.st_dev, status.st_ino
 
 
 def too_large(size: int) -> str:

@@ -121,18 +121,18 @@ def _dealt(table: pd.DataFrame, tasks: TaskSet, val_share: float, test_share: fl
     shares = (1.0 - val_share - test_share, val_share, test_share)
     lacking = [0.0, 0.0, 0.0]
     chosen = np.zeros(len(groups), dtype=np.int64)
-    for place in order:
-        size = int(sizes[place])
+    for index in order:
+        size = int(sizes[index])
         lacking = [lack + share * size for lack, share in zip(lacking, shares, strict=True)]
         winner = max(range(3), key=lacking.__getitem__)
         lacking[winner] -= size
-        chosen[place] = winner
+        chosen[index] = winner
     # A handful of pictures may leave a split empty: it takes the smallest group of the split with most.
     for lonely in range(3):
         if shares[lonely] and not (chosen == lonely).any():
             largest = np.bincount(chosen, minlength=3).argmax()
             candidates = np.flatnonzero(chosen == largest)
-            chosen[min(candidates, key=lambda place: (sizes[place], draws[place]))] = lonely
+            chosen[min(candidates, key=lambda index: (sizes[index], draws[index]))] = lonely
     by_group = pd.Series(np.array(SPLITS, dtype=object)[chosen], index=groups["group"].to_numpy())
     return by_group.reindex(table["group"]).to_numpy()
 

@@ -38,7 +38,7 @@ class ZipSource(ArchiveSource):
             raise self.damaged(error) from error
 
     def _list(self, archive: zipfile.ZipFile, file: BinaryIO) -> list[tuple[str, zipfile.ZipInfo]]:
-        found: list[tuple[str, zipfile.ZipInfo]] = []
+        pictures: list[tuple[str, zipfile.ZipInfo]] = []
         self.ignored, self.left_out = 0, []
         infos = archive.infolist()
         size = self.path.stat().st_size
@@ -50,10 +50,10 @@ class ZipSource(ArchiveSource):
             if info.is_dir():
                 continue
             if picture_files.is_picture(name):
-                found.append((name, info))
+                pictures.append((name, info))
             else:
                 self.pass_over(name)
-        return sorted(found, key=lambda item: item[0])
+        return sorted(pictures, key=lambda item: item[0])
 
     def _read(self, archive: zipfile.ZipFile, name: str, info: zipfile.ZipInfo) -> Picture:
         if info.file_size > decode.MAX_BYTES:
@@ -85,7 +85,7 @@ def _check_directory(infos: list[zipfile.ZipInfo], file: BinaryIO, start: int, s
     _check_gap(file, end, start)
     file.seek(start)
     tail = file.read(size - start)
-    count = int.from_bytes(tail[(place := tail.rfind(_END)) + 10 : place + 12], "little")
+    count = int.from_bytes(tail[(record := tail.rfind(_END)) + 10 : record + 12], "little")
     # A count of more than two bytes stands elsewhere.
     if count not in (len(infos) & 0xFFFF, 0xFFFF):
         raise zipfile.BadZipFile(f"its directory should list {count:,} members and lists {len(infos):,}")

@@ -14,6 +14,6 @@ def device_named(wanted: str) -> str:
     if wanted == "auto":
         return next(name for name in ("cuda", "mps", "cpu") if there[name])
     if not there.get(wanted, False):
-        found = ", ".join(name for name, is_there in there.items() if is_there)
-        raise MtlDemoError(f"device: {wanted!r} isn't available here; choose from {found} or auto.")
+        available = ", ".join(name for name, is_there in there.items() if is_there)
+        raise MtlDemoError(f"device: {wanted!r} isn't available here; choose from {available} or auto.")
     return wanted

@@ -28,7 +28,7 @@ ARRIVED = 0.5
 """So near to the Pareto front a path has reached it."""
 
 TOY_TASKS = tuple(
-    Task(f"task_{place}", f"Task {place}", REGRESSION, ("l1",), "l1", "mae", low=0, high=40) for place in (1, 2)
+    Task(f"task_{number}", f"Task {number}", REGRESSION, ("l1",), "l1", "mae", low=0, high=40) for number in (1, 2)
 )
 
 
@@ -61,7 +61,7 @@ def descend(name: str, landscape: Landscape, start: Pair, *, options: dict[str, 
         warm = 1 - MEMORY**number
         x -= RATE * along_x / (math.sqrt(square_x / warm) + 1e-8)
         y -= RATE * along_y / (math.sqrt(square_y / warm) + 1e-8)
-        driver.after(lambda place=(x, y): landscape.step(*place)[0])
+        driver.after(lambda point=(x, y): landscape.step(*point)[0])
         points.append((x, y))
         weights.append(applied)
         if number % LOOK == 0 and math.dist(points[-1 - LOOK], (x, y)) < SETTLED:

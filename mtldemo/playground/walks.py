@@ -9,7 +9,7 @@ from typing import Any
 from mtldemo.playground.descent import Descent, descend
 from mtldemo.playground.landscape import STARTS, Landscape
 
-KEPT = 100
+MOST_OWN = 100
 """Paths with hyper-parameters of a person's own that are kept; the oldest is forgotten first."""
 
 Options = Mapping[str, Mapping[str, Any]]
@@ -26,7 +26,7 @@ class Walks:
 
     def __init__(self) -> None:
         self._worker = ThreadPoolExecutor(1, "walks")
-        self._asked: dict[_Walk, Future[tuple[Descent, ...]]] = {}
+        self._futures: dict[_Walk, Future[tuple[Descent, ...]]] = {}
         self._lock = Lock()
 
     def begin(self, names: Iterable[str], scale: float, options: Options | None = None) -> None:
@@ -37,8 +37,8 @@ class Walks:
     def ready(self, names: Iterable[str], scale: float, options: Options | None = None) -> bool:
         """Whether all of these paths are known."""
         with self._lock:
-            asked = [self._asked.get(_walk(name, scale, options)) for name in names]
-        return all(future is not None and future.done() for future in asked)
+            futures = [self._futures.get(_walk(name, scale, options)) for name in names]
+        return all(future is not None and future.done() for future in futures)
 
     def get(self, name: str, scale: float, options: Options | None = None) -> tuple[Descent, ...]:
         """The path from each of ``STARTS``, once it is known; raises ``MtlDemoError`` for an unknown strategy or
@@ -48,12 +48,12 @@ class Walks:
     def _future(self, name: str, scale: float, options: Options | None) -> Future[tuple[Descent, ...]]:
         walk = _walk(name, scale, options)
         with self._lock:
-            if walk not in self._asked:
-                self._asked[walk] = self._worker.submit(_from_all_starts, *walk)
-                own = [asked for asked, future in self._asked.items() if asked[2] != "{}" and future.done()]
-                for forgotten in own[:-KEPT]:
-                    del self._asked[forgotten]
-            return self._asked[walk]
+            if walk not in self._futures:
+                self._futures[walk] = self._worker.submit(_from_all_starts, *walk)
+                own = [walk for walk, future in self._futures.items() if walk[2] != "{}" and future.done()]
+                for forgotten in own[:-MOST_OWN]:
+                    del self._futures[forgotten]
+            return self._futures[walk]
 
 
 def _walk(name: str, scale: float, options: Options | None) -> _Walk:

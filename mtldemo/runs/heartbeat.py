@@ -50,8 +50,8 @@ class Heartbeat:
             if error is not None:
                 raise error
             before, self._status = self._status, dataclasses.replace(self._status, **changes)
-            said = (before.state, before.message) != (self._status.state, self._status.message)
-            if said or time.monotonic() - self._written > SOONEST:
+            news = (before.state, before.message) != (self._status.state, self._status.message)
+            if news or time.monotonic() - self._written > SOONEST:
                 self._write()
 
     def __enter__(self) -> Self:

@@ -29,7 +29,7 @@ def settled(study: StudyFolder, dataset: "Dataset", progress: Progress, say: Cal
         settled_compute = _measured(config, dataset)
         known = settled_compute.to_dict()
         study.write_compute(known)
-        say(f"Computing on {settled_compute.in_words()}, each run")
+        say(f"Computing on {settled_compute.log_line()}, each run")
     if unsettled:
         config = _equal_time(config, dataset, ResolvedCompute.from_dict(known), progress)
         study.write_config(config)
@@ -41,7 +41,7 @@ def _measured(config: StudyConfig, dataset: "Dataset") -> "ResolvedCompute":
     """How the runs compute, each with its worker's share of the cores."""
     from mtldemo.training import compute
 
-    return compute.measure(config.base, dataset, share=max(1, cores.physical() // config.workers))
+    return compute.resolve_compute(config.base, dataset, share=max(1, cores.physical() // config.workers))
 
 
 def _equal_time(config: StudyConfig, dataset: "Dataset", compute: "ResolvedCompute", progress: Progress) -> StudyConfig:

@@ -81,8 +81,8 @@ class ResolvedCompute:
         """The same with ``threads`` from ``step`` on."""
         return dataclasses.replace(self, changes=(*self.changes, (step, threads)))
 
-    def in_words(self) -> str:
-        """One line for a log."""
+    def log_line(self) -> str:
+        """What is computed with, in one line."""
         count = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
         fewer = ", fewer while other programs are busy" if self.adapts else ""
         beside = ", others for weight gradients" if self.overlap and not self.adapts else ""
@@ -104,7 +104,7 @@ class ResolvedCompute:
         """The context in which the backbone runs."""
         return torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.precision == "bf16")
 
-    def place(self, network: nn.Module) -> nn.Module:
+    def move(self, network: nn.Module) -> nn.Module:
         """Move ``network`` to the device, its kernels in the layout in which they are fastest.
 
         CUDA wants kernels laid out like the images. On a CPU the images' layout alone decides: oneDNN brings kernels
@@ -149,7 +149,7 @@ def threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def measure(config: RunConfig, dataset: Pictures, *, share: int = 0) -> ResolvedCompute:
+def resolve_compute(config: RunConfig, dataset: Pictures, *, share: int = 0) -> ResolvedCompute:
     """Settle what ``config.compute`` leaves open. On a CPU, precision and layout are those with which one thread trains
     the real network fastest, by its own processor time, so that other programs hardly weigh on the choice. It is made
     once for a machine, network and size, and remembered in the cache folder.
@@ -255,7 +255,7 @@ def _step(config: RunConfig, choice: ResolvedCompute) -> Callable[[int], None]:
     """A function that runs the network forwards and backwards on that many pictures."""
     tasks, size = config.learned_tasks(), config.data.image_size
     network = models.build(config.model.untrained(), tasks, size)
-    choice.place(network)
+    choice.move(network)
     layout = torch.channels_last if choice.channels_last else torch.contiguous_format
 
     # Noise, not zeros, so that the numbers within are as in training: denormal ones would be slow.

@@ -6,6 +6,7 @@ from torch import nn
 
 from mtldemo.config import RunConfig
 from mtldemo.errors import DivergedError, MtlDemoError
+from mtldemo.sentences import listed
 from mtldemo.tasks import Task
 from mtldemo.training.compute import ResolvedCompute
 
@@ -31,13 +32,13 @@ def unsound_weights(network: nn.Module) -> str:
 
 def unsound_answers(tasks: Sequence[str], split: str) -> str:
     """The sentence's beginning for a split whose answers or losses in ``tasks`` aren't finite."""
-    return f"The answers to the {split} pictures are no finite numbers in {' and '.join(tasks)}"
+    return f"The answers to the {split} pictures are no finite numbers in {listed(tasks)}"
 
 
 def unsound_step(tasks: Sequence[Task], losses: Sequence[bool], step: int) -> NotFiniteError:
     """The error for a step at which not all of ``losses`` (whether each is finite, by task) or the gradient is."""
     bad = [task.name for task, finite in zip(tasks, losses, strict=True) if not finite]
-    what = f"The loss of {' and '.join(bad)}" if bad else f"The gradient of {' and '.join(task.name for task in tasks)}"
+    what = f"The loss of {listed(bad)}" if bad else f"The gradient of {listed([task.name for task in tasks])}"
     return NotFiniteError(f"{what} is no longer a finite number at step {step}", step)
 
 

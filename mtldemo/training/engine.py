@@ -66,7 +66,7 @@ class Engine:
         self.config = config
         self.compute = compute
         self.total_steps = total_steps
-        compute.place(model)
+        compute.move(model)
         self.model = model.train()
         # A Gramian is worked on by the CPU, whatever the network is on.
         self.strategy = strategy.to("cpu" if isinstance(strategy, GradientStrategy) else compute.device)

@@ -82,7 +82,7 @@ def guessing_errors(tasks: Sequence[Task], labels: Mapping[str, np.ndarray]) -> 
     return {task.name: kind_of(task).guessing_error(labels[task.name]) or 1.0 for task in tasks}
 
 
-def score(
+def epoch_score(
     tasks: Sequence[Task],
     results: Mapping[str, Mapping[str, Any]],
     guessing: Mapping[str, float],

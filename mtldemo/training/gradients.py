@@ -22,9 +22,9 @@ def by_task(
     rows = []
     for index, loss in enumerate(losses):
         retain = keep or index < len(losses) - 1
-        places = [*at, *own[index]] if own else at
-        found = autograd.grad(loss, places, retain_graph=retain, allow_unused=True)
-        rows.append([_like(place, gradient) for place, gradient in zip(places, found, strict=True)])
+        tensors = [*at, *own[index]] if own else at
+        pieces = autograd.grad(loss, tensors, retain_graph=retain, allow_unused=True)
+        rows.append([_like(tensor, gradient) for tensor, gradient in zip(tensors, pieces, strict=True)])
     return rows
 
 
@@ -54,9 +54,10 @@ def views(flat: Tensor, parameters: Sequence[Tensor]) -> list[Tensor]:
     return [part.as_strided(p.shape, p.stride()) for part, p in zip(parts, parameters, strict=True)]
 
 
-def _like(place: Tensor, gradient: Tensor | None) -> Tensor:
+def _like(tensor: Tensor, gradient: Tensor | None) -> Tensor:
+    """``gradient`` in the strides of the ``tensor`` that it is by; zeros where there is none."""
     if gradient is None:
-        return torch.zeros_like(place)
-    if gradient.stride() == place.stride():
+        return torch.zeros_like(tensor)
+    if gradient.stride() == tensor.stride():
         return gradient
-    return torch.empty_like(place).copy_(gradient)
+    return torch.empty_like(tensor).copy_(gradient)

@@ -6,10 +6,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
-
-from torch import Tensor
+from typing import Any, Protocol
 
 from mtldemo.config import RunConfig
 from mtldemo.data.batches import Batches, Pictures, split_rows, steps_an_epoch
@@ -19,10 +16,10 @@ from mtldemo.tasks import Task
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.divergence import NotFiniteError, diverged, unsound_answers, unsound_weights
 from mtldemo.training.engine import Engine, Step
-from mtldemo.training.evaluate import Evaluation, evaluate, guessing_errors, score
+from mtldemo.training.evaluate import Evaluation, epoch_score, evaluate, guessing_errors
 from mtldemo.training.overlap import ahead
 from mtldemo.training.start import begin, training_labels
-from mtldemo.training.state import packed
+from mtldemo.training.state import Checkpoint
 from mtldemo.training.threads import ThreadControl
 
 MOST_STEPS = 10_000
@@ -37,24 +34,6 @@ class KeyedPictures(Pictures, Protocol):
 
     @property
     def key(self) -> str: ...
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """All that the run needs to go on from here.
-
-    ``state`` holds tensors, numbers and texts only. Its tensors are the ones that training goes on to change, so save
-    or copy it before asking for what comes next. ``best`` holds the best epoch's weights where they are new since the
-    checkpoint before, and at the end; else None. ``reason`` says why it is here: an epoch is over, it is time, the run
-    was told to stop (nothing follows), or all is done (nothing follows).
-    """
-
-    step: int
-    epoch: int
-    time: float
-    state: dict[str, Any]
-    best: dict[str, Tensor] | None
-    reason: Literal["epoch", "time", "stop", "end"]
 
 
 def length(config: RunConfig, dataset: KeyedPictures) -> tuple[int, int]:
@@ -116,40 +95,31 @@ def train(
     training, validation = (_batches(config, dataset, split, compute) for split in ("train", "val"))
     total, epochs = _length(config, len(training))
     labels = training_labels(dataset, tasks)
-    engine, progress, best = begin(config, dataset.key, labels, tasks, compute, total, state)
-    guessing = guessing_errors(tasks, labels)
-    clock, fresh_best, saved_step = _Clock(progress.time), False, progress.step
-    control = ThreadControl(compute)
-
-    def checkpoint(reason: Literal["epoch", "time", "stop", "end"]) -> Checkpoint:
-        nonlocal saved_step
-        progress.time, saved_step = clock.now(), progress.step
-        new = best if fresh_best or reason == "end" else None
-        return Checkpoint(
-            progress.step, progress.epoch, progress.time, packed(engine, progress, best, dataset.key), new, reason
-        )
+    current = begin(config, dataset.key, labels, tasks, compute, total, state)
+    engine, guessing = current.engine, guessing_errors(tasks, labels)
+    clock, control = _Clock(current.time), ThreadControl(compute)
 
     def judge(network: Any, batches: Batches) -> Evaluation:
         scales, smoothing = config.loss_scales, config.label_smoothing
         return evaluate(network, batches, tasks, compute=compute, scales=scales, smoothing=smoothing)
 
     def end_of(what: str, step: int, *, tested: bool = False) -> DivergedError:
-        best_epoch = progress.best_epoch
-        return diverged(what, step, config, compute, best_epoch=best_epoch, saved_step=saved_step, tested=tested)
+        best, saved = current.best_epoch, current.saved_step
+        return diverged(what, step, config, compute, best_epoch=best, saved_step=saved, tested=tested)
 
     stride = math.ceil(total / MOST_STEPS)
-    saved, speed = clock.now(), deque[tuple[int, float]](maxlen=WINDOW)
-    while progress.epoch < epochs:
+    saved_at, speed = clock.now(), deque[tuple[int, float]](maxlen=WINDOW)
+    while current.epoch < epochs:
         lap = time.perf_counter()
-        batches = itertools.islice(training.epoch(progress.epoch, progress.place), total - progress.step)
+        batches = itertools.islice(training.epoch(current.epoch, current.epoch_step), total - current.step)
         for batch in ahead(batches, lambda: engine.overlaps):
-            number = progress.step + 1
+            number = current.step + 1
             if control.before(number):
                 # Written down by whoever asks for what comes next, before it is computed.
                 yield ThreadRecord(
                     kind="threads",
                     step=number,
-                    epoch=progress.step / len(training),
+                    epoch=current.step / len(training),
                     time=clock.now(),
                     threads=control.threads,
                 )
@@ -161,7 +131,7 @@ def train(
                 raise end_of(error.what, error.step) from error
             seconds = time.perf_counter() - lap
             speed.append((len(batch.images), seconds))
-            progress.count(step.losses, len(batch.images), seconds)
+            current.end_step(step.losses, len(batch.images), seconds)
             fraction = number / len(training)
             if number % stride == 0 or number == total:
                 yield _step_record(step, number, fraction, clock.now(), speed)
@@ -175,63 +145,58 @@ def train(
                     cosines=step.cosines,
                 )
             if stop():
-                yield checkpoint("stop")
+                yield current.checkpoint("stop", clock.now())
                 return
-            if clock.now() - saved >= config.checkpoint_every:
-                yield checkpoint("time")
-                saved = clock.now()
+            if clock.now() - saved_at >= config.checkpoint_every:
+                yield current.checkpoint("time", clock.now())
+                saved_at = clock.now()
             lap = time.perf_counter()
         engine.runner.end_epoch()
-        found = judge(engine.evaluated, validation)
-        progress.epoch += 1
-        value, lost = score(tasks, found.metrics, guessing, found.labelled), unsound_weights(engine.evaluated)
-        better = best is None or value < progress.best_score or math.isnan(progress.best_score)
-        fresh_best = better and not (lost or found.unsound)
-        if fresh_best:
-            best = {name: tensor.detach().clone() for name, tensor in engine.evaluated.state_dict().items()}
-            progress.best_score, progress.best_epoch = value, progress.epoch
+        evaluation, lost = judge(engine.evaluated, validation), unsound_weights(engine.evaluated)
+        value = epoch_score(tasks, evaluation.metrics, guessing, evaluation.labelled)
+        current.end_epoch(value, sound=not (lost or evaluation.unsound))
         record = EpochRecord(
             kind="epoch",
-            step=progress.step,
-            epoch=progress.epoch,
+            step=current.step,
+            epoch=current.epoch,
             time=clock.now(),
-            train_losses={name: total_loss / progress.place for name, total_loss in progress.sums.items()},
-            val_losses=found.losses,
-            metrics=found.metrics,
+            train_losses=current.train_losses(),
+            val_losses=evaluation.losses,
+            metrics=evaluation.metrics,
             learned=_learned(engine, tasks),
             score=value,
-            best=fresh_best,
+            best=current.best_is_new,
         )
-        if found.unsound:
-            record["unsound"] = list(found.unsound)
+        if evaluation.unsound:
+            record["unsound"] = list(evaluation.unsound)
         yield record
-        if lost or found.unsound:
-            raise end_of(lost or unsound_answers(found.unsound, "validation"), progress.step)
-        progress.place, progress.sums = 0, {}
-        yield checkpoint("epoch")
-        saved, fresh_best = clock.now(), False
-    if progress.tested:
+        if lost or evaluation.unsound:
+            raise end_of(lost or unsound_answers(evaluation.unsound, "validation"), current.step)
+        current.begin_epoch()
+        yield current.checkpoint("epoch", clock.now())
+        saved_at = clock.now()
+    if current.tested:
         return
-    if best is None:
-        raise end_of("The best weights are no finite numbers", progress.step)
+    if current.best is None:
+        raise end_of("The best weights are no finite numbers", current.step)
     network = copy.deepcopy(engine.model)
-    network.load_state_dict(best)
-    found = judge(network, _batches(config, dataset, "test", compute))
-    if found.unsound:
-        raise end_of(unsound_answers(found.unsound, "test"), progress.step, tested=True)
-    progress.tested = True
+    network.load_state_dict(current.best)
+    evaluation = judge(network, _batches(config, dataset, "test", compute))
+    if evaluation.unsound:
+        raise end_of(unsound_answers(evaluation.unsound, "test"), current.step, tested=True)
+    current.tested = True
     yield TestRecord(
         kind="test",
-        step=progress.step,
-        epoch=progress.epoch,
+        step=current.step,
+        epoch=current.epoch,
         time=clock.now(),
-        losses=found.losses,
-        metrics=found.metrics,
-        images=found.images,
-        best_epoch=progress.best_epoch,
-        images_per_second=progress.images / max(progress.busy, 1e-9),
+        losses=evaluation.losses,
+        metrics=evaluation.metrics,
+        images=evaluation.images,
+        best_epoch=current.best_epoch,
+        images_per_second=current.images / max(current.busy, 1e-9),
     )
-    yield checkpoint("end")
+    yield current.checkpoint("end", clock.now())
 
 
 class _Clock:

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from mtldemo import model as models
 from mtldemo import weighting
@@ -16,7 +15,7 @@ from mtldemo.model.initial import begin_with
 from mtldemo.tasks import Task, TaskSet
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.engine import Engine
-from mtldemo.training.state import Progress, restored
+from mtldemo.training.state import TrainState, restored
 
 
 def training_labels(dataset: Pictures, tasks: Sequence[Task]) -> dict[str, np.ndarray]:
@@ -36,25 +35,25 @@ def begin(
     tasks: Sequence[Task],
     compute: ResolvedCompute,
     total: int,
-    state: dict[str, Any] | None,
-) -> tuple[Engine, Progress, dict[str, Tensor] | None]:
-    """The engine, how far it is, and the best weights so far, from a checkpoint's ``state`` or from the beginning.
+    packed: dict[str, Any] | None,
+) -> TrainState:
+    """The state to train on from: a checkpoint's, from its values ``packed``, or that before the first step.
 
-    ``key`` is the data set's, ``labels`` are those of ``training_labels``. Raises ``MtlDemoError`` where the state, or
-    the model to begin with, doesn't fit.
+    ``key`` is the data set's, ``labels`` are those of ``training_labels``. Raises ``MtlDemoError`` where the
+    checkpoint, or the model to begin with, doesn't fit.
     """
     torch.manual_seed(config.seed)
     # Weights that are replaced at once, by a checkpoint's or a model's, need not be had.
-    replaced = state is not None or config.model.init_from
+    replaced = packed is not None or config.model.init_from
     model = models.build(config.model.untrained() if replaced else config.model, tasks, config.data.image_size)
-    if state is None:
+    if packed is None:
         model.set_priors(labels)
         if config.model.init_from:
             begin_with(model, config.model)
     engine = Engine(model, weighting.build(config.weighting, tasks), tasks, config, compute, total)
-    if state is None:
-        return engine, Progress(), None
-    return engine, *restored(engine, state, key)
+    if packed is None:
+        return TrainState(engine, key)
+    return restored(engine, packed, key)
 
 
 def check_tasks(config: RunConfig, tasks: TaskSet) -> None:

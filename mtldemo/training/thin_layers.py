@@ -36,8 +36,8 @@ class ThinLayer:
 
     def gradient(self, gradient: Tensor) -> Tensor:
         """The weight's gradient, in its strides, from that at the output."""
-        found = self._flat(gradient).T @ self.rows
-        return found.as_strided(self.weight.shape, self.weight.stride())
+        product = self._flat(gradient).T @ self.rows
+        return product.as_strided(self.weight.shape, self.weight.stride())
 
     def _multiply(self, gradients: Rows, sizes: Tensor | None) -> Tensor:
         flat = torch.stack([self._flat(gradient) for (gradient,) in gradients])
@@ -62,19 +62,21 @@ class ThinLayers:
     def __init__(self, model: nn.Module, parameters: Sequence[nn.Parameter], tasks: int) -> None:
         wanted = {id(parameter) for parameter in parameters}
         self._tasks = tasks
-        self._modules = [module for module in model.modules() if _plain(module) and id(module.weight) in wanted]
+        self._modules = [
+            module for module in model.modules() if _multiplies_rows(module) and id(module.weight) in wanted
+        ]
         self._seen: list[tuple[Layer, Tensor, Tensor, object]] = []
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         """The network's forward pass runs inside."""
 
-        def keep(module: Layer, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        def remember(module: Layer, inputs: tuple[Tensor, ...], output: Tensor) -> None:
             self._seen.append((module, inputs[0], output, output.grad_fn))
 
         self._seen = []
         # The hooks don't stay, as copies of the network would then hold one batch's graph.
-        hooks = [module.register_forward_hook(keep) for module in self._modules]
+        hooks = [module.register_forward_hook(remember) for module in self._modules]
         try:
             yield
         finally:
@@ -85,14 +87,14 @@ class ThinLayers:
         """The thin layers of the last forward pass, which are then forgotten."""
         seen, self._seen = self._seen, []
         calls = [module for module, *_ in seen]
-        found = []
+        thin = []
         for module, entered, output, made_by in seen:
             # A layer that ran twice has a second part of its gradient elsewhere; an output that was changed in place is
             # no longer the layer's; and half precision would lose the small differences that a Gramian is about.
             whole = calls.count(module) == 1 and output.grad_fn is made_by is not None
             if whole and entered.dtype == output.dtype == torch.float32 and self._pays(module.weight, output):
-                found.append(ThinLayer(module.weight, _rows(module, entered.detach()), output))
-        return found
+                thin.append(ThinLayer(module.weight, _rows(module, entered.detach()), output))
+        return thin
 
     def _pays(self, weight: Tensor, output: Tensor) -> bool:
         """Whether fewer numbers are multiplied this way than for all but one of the K weight gradients."""
@@ -101,7 +103,7 @@ class ThinLayers:
         return rows * (inputs + self._tasks * outputs) < (self._tasks - 1) * inputs * outputs
 
 
-def _plain(module: nn.Module) -> TypeGuard[Layer]:
+def _multiplies_rows(module: nn.Module) -> TypeGuard[Layer]:
     """Whether the module multiplies rows by its weight, and its bias (which is left to torch) costs no weight gradient:
     torch works a convolution's out together with its weight's."""
     if type(module) is nn.Linear:
@@ -124,10 +126,10 @@ def _rows(module: Layer, entered: Tensor) -> Tensor:
     padded = functional.pad(entered, (int(edges[1]), int(edges[1]), int(edges[0]), int(edges[0])))
     patches = padded.unfold(2, height, down).unfold(3, width, along)
     # [B, I, H, W, h, w], the window's place in the image first.
-    order = (0, 2, 3, 4, 5, 1) if _last(module.weight) else (0, 2, 3, 1, 4, 5)
+    order = (0, 2, 3, 4, 5, 1) if _channels_last(module.weight) else (0, 2, 3, 1, 4, 5)
     return patches.permute(order).reshape(-1, module.weight[0].numel())
 
 
-def _last(weight: Tensor) -> bool:
+def _channels_last(weight: Tensor) -> bool:
     """Whether a convolution's kernels are stored pixel by pixel."""
     return weight.is_contiguous(memory_format=torch.channels_last)

@@ -14,7 +14,7 @@ from mtldemo.tasks import Task
 from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.example_tasks import EXAMPLE, FIRST_LOSSES
 from mtldemo.ui.problems import in_words
-from mtldemo.ui.strategy_settings import Options, labels, own_settings, star
+from mtldemo.ui.strategy_settings import Options, changed_settings, labels, star
 from mtldemo.ui.strategy_words import entries
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _strategies(part: str, kinds: Sequence[str], tasks: Sequence[str]) -> tuple[
     )
     changed: Options = {}
     with in_words():
-        changed = own_settings(part, chosen, tasks)
+        changed = changed_settings(part, chosen, tasks)
     return chosen, changed
 
 

@@ -15,7 +15,7 @@ Options = dict[str, dict[str, Any]]
 """What was changed from its default, by strategy and setting; strategies without a change aren't in it."""
 
 
-def own_settings(part: str, names: Sequence[str], tasks: Sequence[str]) -> Options:
+def changed_settings(part: str, names: Sequence[str], tasks: Sequence[str]) -> Options:
     """Draw the settings of the strategies ``names`` for the ``part`` of the page, ``tasks`` being the names of its
     tasks; returns those changed. Raises ``MtlDemoError`` for a text that can't be read."""
     changed: Options = {}

@@ -110,7 +110,7 @@ def check_options(config: WeightingConfig, tasks: Sequence[Task]) -> dict[str, A
     a value named after anything but a task of this run, or gradients taken where the strategy has no use for them.
     """
     strategy = strategy_named(config.strategy)
-    _check_place(strategy, config.gradients_at)
+    _check_gradients_at(strategy, config.gradients_at)
     known = [task.name for task in tasks]
     checked = {}
     for name, value in config.options.items():
@@ -131,9 +131,9 @@ def build(config: WeightingConfig, tasks: Sequence[Task]) -> Strategy:
 
 
 def describe() -> list[dict[str, Any]]:
-    """Every strategy as plain JSON values: name, title, kind, idea, formula, paper, needs, the properties
-    it keeps, settings, and its cost in
-    words and, by the place where gradients may be taken, as ``time`` and ``memory`` beside a plain step."""
+    """Every strategy as plain JSON values: name, title, kind, idea, formula, paper, needs, the properties it keeps,
+    settings, and its cost in words and, by the place where gradients may be taken, as ``time`` and ``memory`` beside a
+    plain step."""
     return [
         {
             "name": strategy.name,
@@ -146,8 +146,8 @@ def describe() -> list[dict[str, Any]]:
             "properties": sorted(strategy.keeps),
             "cost": strategy.cost,
             "costs": {
-                place: dataclasses.asdict(costs.relative_cost(strategy, place))
-                for place in costs.places(strategy) or ("shared",)
+                gradients_at: dataclasses.asdict(costs.relative_cost(strategy, gradients_at))
+                for gradients_at in costs.places(strategy) or ("shared",)
             },
             "settings": [_setting_row(field) for field in settings_of(strategy)],
         }
@@ -155,10 +155,10 @@ def describe() -> list[dict[str, Any]]:
     ]
 
 
-def _check_place(strategy: type[Strategy], place: str) -> None:
-    if issubclass(strategy, LossStrategy) or place in costs.places(strategy):
+def _check_gradients_at(strategy: type[Strategy], gradients_at: str) -> None:
+    if issubclass(strategy, LossStrategy) or gradients_at in costs.places(strategy):
         return
-    if place == "block":
+    if gradients_at == "block":
         raise MtlDemoError(
             f"gradients_at: {strategy.title} builds the direction of all shared weights itself, so the last block's "
             f"are not enough; choose {' or '.join(costs.places(strategy))}."

@@ -19,7 +19,7 @@ that keep gradients from step to step."""
 
 
 @dataclass(frozen=True)
-class Place:
+class GradientPlace:
     """Where the task gradients may be taken (``gradients_at``): its ``title`` for a form, ``words`` for a sentence, and
     what each task beyond the first adds to the ``time`` and ``memory`` of a step."""
 
@@ -30,9 +30,9 @@ class Place:
 
 
 PLACES = {
-    "shared": Place("All shared weights", "gradients of all shared weights", 0.62, 0.06),
-    "block": Place("Last shared block", "gradients of the last shared block", 0.09, 0.045),
-    "features": Place("Shared features", "gradients at the features", 0.02, 0.02),
+    "shared": GradientPlace("All shared weights", "gradients of all shared weights", 0.62, 0.06),
+    "block": GradientPlace("Last shared block", "gradients of the last shared block", 0.09, 0.045),
+    "features": GradientPlace("Shared features", "gradients at the features", 0.02, 0.02),
 }
 """Every place, by its name in a config."""
 

@@ -38,7 +38,13 @@ class Draws(Module):
         """One standard normal number for each task, [K], float32 on the CPU."""
         return torch.randn(len(self._ranks), generator=self.generator())[self._ranks]
 
+    def orders(self) -> dict[int, list[int]]:
+        """For each task, by its index, an ``order`` of all. They are drawn by name, so that the order of the tasks
+        doesn't decide who is drawn for first."""
+        by_name = sorted(range(len(self._ranks)), key=self._ranks.__getitem__)
+        return {index: self.order() for index in by_name}
+
     def order(self) -> list[int]:
-        """The places of the tasks, 0 to K - 1, in a random order."""
+        """The indices of the tasks, 0 to K - 1, in a random order."""
         drawn = torch.rand(len(self._ranks), generator=self.generator())[self._ranks]
         return torch.argsort(drawn).tolist()

@@ -82,11 +82,11 @@ class GroupAlignment(LossStrategy):
 def _divisions(count: int, groups: int) -> Tensor:
     """Every division of ``count`` ordered numbers into ``groups`` neighbourhoods [N, K, K], each as the matrix that
     puts the mean of its neighbourhood in each number's place."""
-    found = []
+    divisions = []
     for cuts in combinations(range(1, count), groups - 1):
         ends = [0, *cuts, count]
         matrix = torch.zeros(count, count)
         for start, end in pairwise(ends):
             matrix[start:end, start:end] = 1 / (end - start)
-        found.append(matrix)
-    return torch.stack(found)
+        divisions.append(matrix)
+    return torch.stack(divisions)

@@ -65,8 +65,7 @@ class GradientVaccine(GradientStrategy):
 
     def forward(self, gramian: Tensor, losses: Tensor) -> Tensor:
         """Gramian [K, K] and losses [K] (not read) -> weights [K]; in training mode the averages follow."""
-        names = sorted(range(len(self.tasks)), key=lambda place: self.tasks[place].name)
-        orders = {place: self.draws.order() for place in names}
+        orders = self.draws.orders()
         averages = self.averages.cpu().numpy().copy()
         weights = weigh_all(
             gramian, lambda norms, cosines: stretched(norms, self._raised(cosines, orders, averages)).sum(axis=0)

@@ -45,9 +45,7 @@ class GradientSurgery(GradientStrategy):
 
     def forward(self, gramian: Tensor, losses: Tensor) -> Tensor:
         """Gramian [K, K] and losses [K] (not read) -> weights [K]."""
-        # By name, so that the order of the tasks doesn't decide who is drawn for first.
-        names = sorted(range(len(self.tasks)), key=lambda place: self.tasks[place].name)
-        orders = {place: self.draws.order() for place in names}
+        orders = self.draws.orders()
         return weigh_all(gramian, lambda norms, cosines: stretched(norms, _projected(cosines, orders)).sum(axis=0))
 
 

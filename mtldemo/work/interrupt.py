@@ -21,18 +21,18 @@ class Interrupt:
     def __init__(self, stop_file: Callable[[], bool]) -> None:
         self._stop_file = stop_file
         self._looked = -1e9
-        self._asked = False
+        self._stop_file_seen = False
         self._before: dict[int, Any] = {}
         self.signal: int | None = None
 
     def __call__(self) -> bool:
-        if self.signal is not None or self._asked:
+        if self.signal is not None or self._stop_file_seen:
             return True
         now = time.monotonic()
         if now - self._looked >= LOOK_EVERY:
             self._looked = now
-            self._asked = self._stop_file()
-        return self._asked
+            self._stop_file_seen = self._stop_file()
+        return self._stop_file_seen
 
     @property
     def exit_code(self) -> int:

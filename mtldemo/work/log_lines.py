@@ -15,10 +15,10 @@ def status_line(status: Status) -> str:
     """The status in one line."""
     if status.progress:
         return f"{status.progress.what}  {count_text(status.progress.done, status.progress.total)}".rstrip()
-    return "  ".join([status.state, *facts(status)])
+    return "  ".join([status.state, *progress_facts(status)])
 
 
-def facts(status: Status) -> list[str]:
+def progress_facts(status: Status) -> list[str]:
     """How far a run that trains is, how fast, and how long it will take."""
     texts = []
     if status.total_steps:
@@ -26,7 +26,7 @@ def facts(status: Status) -> list[str]:
     if status.images_per_second:
         texts.append(f"{status.images_per_second:,.0f} images/s")
     if status.eta_s is not None:
-        texts.append(f"{duration(status.eta_s)} left")
+        texts.append(f"{clock_text(status.eta_s)} left")
     return texts
 
 
@@ -35,14 +35,14 @@ def count_text(done: int, total: int) -> str:
     return f"{done:,} of {total:,}" if total else f"{done:,}" if done else ""
 
 
-def duration(seconds: float) -> str:
+def clock_text(seconds: float) -> str:
     """Seconds as ``0:42``, ``3:07`` or ``2:05:09``."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-def metric_text(task: Task, metrics: Mapping[str, Mapping[str, Any]]) -> str:
+def key_metric_text(task: Task, metrics: Mapping[str, Mapping[str, Any]]) -> str:
     """The key measure with its unit, such as ``5.83 years`` or ``92.5 %``; a dash where there is none."""
     value = metrics.get(task.name, {}).get(task.metric)
     return "-" if value is None or not math.isfinite(value) else task.measure.shown(float(value))
@@ -51,5 +51,5 @@ def metric_text(task: Task, metrics: Mapping[str, Mapping[str, Any]]) -> str:
 def metrics_line(metrics: Mapping[str, Mapping[str, Any]], tasks: TaskSet) -> str:
     """All tasks' key measures in one line; of many, the first ones and how many more."""
     measured = [task for task in tasks if task.name in metrics]
-    texts = [f"{task.title.lower()} {metric_text(task, metrics)}" for task in measured[:MOST]]
+    texts = [f"{task.title.lower()} {key_metric_text(task, metrics)}" for task in measured[:MOST]]
     return ", ".join(texts) + (f" and {len(measured) - MOST} more tasks" if len(measured) > MOST else "")

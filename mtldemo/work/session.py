@@ -16,6 +16,7 @@ from mtldemo.json_text import strict_json
 from mtldemo.progress import Stopped
 from mtldemo.runs import Heartbeat, Phase, RunFolder, Status
 from mtldemo.runs.metrics import Extent
+from mtldemo.sentences import listed
 from mtldemo.training.check import checked
 from mtldemo.work.log_lines import metrics_line, status_line
 from mtldemo.work.watcher import Nobody, Watcher
@@ -23,7 +24,7 @@ from mtldemo.work.watcher import Nobody, Watcher
 if TYPE_CHECKING:
     from mtldemo.data.dataset import Dataset
     from mtldemo.training.compute import ResolvedCompute
-    from mtldemo.training.loop import Checkpoint
+    from mtldemo.training.state import Checkpoint
 
     Load = Callable[..., Dataset]
 
@@ -68,7 +69,7 @@ def work_on(run: RunFolder, stop: Stop, watcher: Watcher | None = None, load: "L
                 session.end("stopped", "Ended at once; resume goes on from the last checkpoint.")
                 raise
             except Exception as error:
-                fault = _in_words(error, run.path)
+                fault = _fixable(error, run.path)
                 if fault is None:
                     with contextlib.suppress(MtlDemoError, OSError):
                         run.log(traceback.format_exc())
@@ -96,6 +97,7 @@ class _Session:
         from mtldemo import data
         from mtldemo.training import loop
         from mtldemo.training.start import check_tasks
+        from mtldemo.training.state import Checkpoint
 
         dataset = (self.load or data.load)(config.data, progress=self.preparing)
         check_tasks(config, dataset.tasks)
@@ -109,7 +111,7 @@ class _Session:
         self.update(state="training", progress=None, total_steps=total, epochs=epochs)
         last: Checkpoint | None = None
         for event in loop.train(config, dataset, compute=compute, state=state, stop=self.stop):
-            if isinstance(event, loop.Checkpoint):
+            if isinstance(event, Checkpoint):
                 last = event
                 self.keep(event, config, dataset)
             else:
@@ -133,15 +135,15 @@ class _Session:
 
     def compute(self, config: RunConfig, dataset: "Dataset") -> "ResolvedCompute":
         """How to compute: measured at the first start, as recorded afterwards, so that a resumed run repeats it."""
-        from mtldemo.training.compute import ResolvedCompute, measure
+        from mtldemo.training.compute import ResolvedCompute, resolve_compute
 
         known = self.run.compute()
         if known is not None:
             return ResolvedCompute.from_dict(known)
         self.preparing("Measuring this machine", 0, 0)
-        compute = measure(config, dataset)
+        compute = resolve_compute(config, dataset)
         self.run.write_compute(compute.to_dict())
-        self.say(f"Computing on {compute.in_words()}")
+        self.say(f"Computing on {compute.log_line()}")
         if self.stop():
             raise Stopped
         return compute
@@ -188,7 +190,7 @@ class _Session:
         elif kind == "epoch":
             best = ", the best so far" if record["best"] else ""
             if record.get("unsound"):
-                tasks = " and ".join(record["unsound"])
+                tasks = listed(record["unsound"])
                 best = f"; its answers about {tasks} are no finite numbers, so it can't be the best"
             self.say(f"Epoch {record['epoch']}/{status.epochs}: {self.figures(record)}{best}")
             if record["epoch"] == status.epochs:
@@ -281,8 +283,8 @@ class _Session:
                 self.run.checkpoint_file.unlink(missing_ok=True)
 
 
-def _in_words(error: Exception, path: Path) -> MtlDemoError | None:
-    """What a person can do something about; ``None`` for a bug."""
+def _fixable(error: Exception, path: Path) -> MtlDemoError | None:
+    """``error`` as one that a person can do something about; ``None`` for a bug."""
     if isinstance(error, MtlDemoError):
         return error
     if isinstance(error, OSError) and error.errno is not None:

@@ -18,7 +18,7 @@ def job(own_folders: Path) -> PreparationJob:
     """A prepared set that nobody uses any more."""
     job = PreparationJob(TINY, data.cache_dir())
     work(TINY, job.file)
-    for one in inventory.kept():
+    for one in inventory.cached_sets():
         for mark in cache.marks(one.folder):
             mark.unlink()
     return job
@@ -40,13 +40,13 @@ def test_the_cache_is_cleared_and_the_page_asks_to_prepare(
 ) -> None:
     assert main(["data", "--clear-cache", "7"]) == 0
     assert "Removed 0 sets" in capsys.readouterr().out
-    assert len(inventory.kept()) == 2
+    assert len(inventory.cached_sets()) == 2
     assert job.look().state == "done"
     other = PreparationJob(DataConfig(), data.cache_dir())
     other.file.write_text(json.dumps({"state": "working", "done": 3, "updated": time.time()}))
     assert main(["data", "--clear-cache"]) == 0
     assert "Removed 2 sets" in capsys.readouterr().out
-    assert inventory.kept() == []
+    assert inventory.cached_sets() == []
     assert job.look().state == "none"
     assert other.look().state == "working"
 

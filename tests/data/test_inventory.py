@@ -40,7 +40,7 @@ def gone() -> int:
 
 
 def test_an_empty_cache_has_nothing() -> None:
-    assert inventory.kept() == []
+    assert inventory.cached_sets() == []
     assert inventory.clear() == ([], [])
 
 
@@ -48,10 +48,10 @@ def test_sets_are_listed_with_what_they_are(tmp_path: Path) -> None:
     source = lay(tmp_path / "set", faces(6))
     load(small(source))
     load(DRAWN)
-    found = {(one.kind, one.image_size): one for one in inventory.kept()}
-    assert len(inventory.kept()) == 3
+    found = {(one.kind, one.image_size): one for one in inventory.cached_sets()}
+    assert len(inventory.cached_sets()) == 3
     assert set(found) == {("prepared", 16), ("drawn", 0)}
-    mine = next(one for one in inventory.kept() if one.source == str(source))
+    mine = next(one for one in inventory.cached_sets() if one.source == str(source))
     assert (mine.pictures, mine.image_size, mine.in_use) == (6, 16, True)
     assert mine.size > 6 * 16 * 16 * 3
     assert abs(mine.used - time.time()) < 60
@@ -67,19 +67,19 @@ def test_what_this_process_uses_stays() -> None:
 
 def test_what_nobody_uses_goes_and_is_made_again(gone: int) -> None:
     first = load(DRAWN)
-    for one in inventory.kept():
+    for one in inventory.cached_sets():
         used_by(one.folder, gone)
     pixels = first.pixels[:].copy()
     removed, left = inventory.clear()
     assert (len(removed), left) == (2, [])
-    assert inventory.kept() == []
+    assert inventory.cached_sets() == []
     assert not list(cache.cache_dir().rglob(".building*"))
     assert (load(DRAWN).pixels == pixels).all()
 
 
 def test_what_was_used_of_late_can_stay(gone: int) -> None:
     load(DRAWN)
-    drawn, prepared = sorted(inventory.kept(), key=lambda one: one.kind)
+    drawn, prepared = sorted(inventory.cached_sets(), key=lambda one: one.kind)
     used_by(drawn.folder, gone, ago=10 * inventory.DAY)
     used_by(prepared.folder, gone, ago=2 * inventory.DAY)
     removed, left = inventory.clear(unused_for=5 * inventory.DAY)
@@ -89,7 +89,7 @@ def test_what_was_used_of_late_can_stay(gone: int) -> None:
 
 def test_a_number_used_again_is_another_process() -> None:
     load(DRAWN)
-    folder = inventory.kept()[0].folder
+    folder = inventory.cached_sets()[0].folder
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         used_by(folder, other.pid)
         assert cache.in_use(folder)
@@ -102,7 +102,7 @@ def test_a_number_used_again_is_another_process() -> None:
 
 def test_another_machine_counts_for_two_days() -> None:
     load(DRAWN)
-    folder = inventory.kept()[0].folder
+    folder = inventory.cached_sets()[0].folder
     for mark in cache.marks(folder):
         mark.unlink()
     mark = cache.marks_folder(folder) / "0badcafe-1"
@@ -114,7 +114,7 @@ def test_another_machine_counts_for_two_days() -> None:
 
 def test_marks_of_the_dead_are_taken_away(gone: int) -> None:
     load(DRAWN)
-    folder = inventory.kept()[0].folder
+    folder = inventory.cached_sets()[0].folder
     used_by(folder, gone)
     cache.mark_used(folder)
     assert [mark.name.rpartition("-")[2] for mark in cache.marks(folder)] == [str(os.getpid())]
@@ -122,6 +122,6 @@ def test_marks_of_the_dead_are_taken_away(gone: int) -> None:
 
 def test_half_made_and_uploaded_things_are_no_sets(tmp_path: Path) -> None:
     lay(cache.cache_dir(), {"prepared/half/pixels.npy": b"-", "uploads/mine.zip": b"-", "drawn/x/1_1_1_1.jpg": b"-"})
-    assert inventory.kept() == []
+    assert inventory.cached_sets() == []
     inventory.clear()
     assert (cache.cache_dir() / "uploads" / "mine.zip").exists()

@@ -22,7 +22,7 @@ def test_paths_are_those_of_the_strategy_and_worked_out_once() -> None:
 
 
 def test_paths_with_other_settings_are_others_and_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "KEPT", 2)
+    monkeypatch.setattr(module, "MOST_OWN", 2)
     walks, options = Walks(), {"cagrad": {"c": 2.0}}
     own = walks.get("cagrad", 1.0, options)
     assert walks.get("cagrad", 1.0, options) is own

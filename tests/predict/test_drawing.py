@@ -4,7 +4,7 @@ from PIL import ImageColor
 
 from mtldemo.predict.answers import Choice, FaceAnswer, PictureAnswer, Value
 from mtldemo.predict.detect import Face
-from mtldemo.predict.drawing import LINE, PAPER, annotated, in_words
+from mtldemo.predict.drawing import LINE, PAPER, annotated, answer_lines
 
 ANSWERS = {
     "age": Value(34.4, (28.2, 40.9), np.empty(0), "years"),
@@ -64,8 +64,8 @@ def test_a_tiny_picture_can_be_drawn_on() -> None:
 
 
 def test_answers_in_words() -> None:
-    assert in_words(ANSWERS) == ["34 years (28 to 41)", "female 97 %", "Asian? 60 %"]
-    assert in_words({"age": Value(7.6, None, np.empty(0), "years")}) == ["8 years"]
+    assert answer_lines(ANSWERS) == ["34 years (28 to 41)", "female 97 %", "Asian? 60 %"]
+    assert answer_lines({"age": Value(7.6, None, np.empty(0), "years")}) == ["8 years"]
 
 
 def test_a_small_picture_is_made_larger_before_it_is_drawn_on() -> None:

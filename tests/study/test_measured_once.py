@@ -22,7 +22,7 @@ def test_how_to_compute_is_measured_once_with_a_workers_share_of_the_cores(runs_
         return compute.ResolvedCompute("cpu", "bf16", "channels_last", share)
 
     monkeypatch.setattr(cores, "physical", lambda: 8)
-    monkeypatch.setattr(compute, "measure", measure)
+    monkeypatch.setattr(compute, "resolve_compute", measure)
     open_one = dataclasses.replace(tiny.base, compute=ComputeConfig(device="cpu"))
     study = create_study(runs_dir, dataclasses.replace(tiny, base=open_one, workers=3), "mine")
     dataset = data.load(tiny.base.data)

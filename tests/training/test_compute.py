@@ -11,7 +11,7 @@ from mtldemo.config import ComputeConfig, RunConfig
 from mtldemo.data.batches import Pictures
 from mtldemo.errors import MtlDemoError
 from mtldemo.training import compute
-from mtldemo.training.compute import ResolvedCompute, measure
+from mtldemo.training.compute import ResolvedCompute, resolve_compute
 
 
 @pytest.fixture(autouse=True)
@@ -33,12 +33,12 @@ def test_nothing_is_measured_where_nothing_is_open(
 ) -> None:
     monkeypatch.setattr(compute, "_step", None)
     chosen = with_compute(config, precision="bf16", layout="contiguous", threads=3)
-    assert measure(chosen, faces) == ResolvedCompute("cpu", "bf16", "contiguous", 3)
-    assert measure(chosen, faces).measured == {}
+    assert resolve_compute(chosen, faces) == ResolvedCompute("cpu", "bf16", "contiguous", 3)
+    assert resolve_compute(chosen, faces).measured == {}
 
 
 def test_all_that_is_open_is_measured_and_the_fastest_taken(config: RunConfig, faces: Pictures, quick: None) -> None:
-    found = measure(with_compute(config, threads=1), faces)
+    found = resolve_compute(with_compute(config, threads=1), faces)
     assert "fp32 contiguous" in found.measured
     assert set(found.measured) <= {
         f"{p} {layout}" for p in ("fp32", "bf16") for layout in ("contiguous", "channels_last")
@@ -48,7 +48,7 @@ def test_all_that_is_open_is_measured_and_the_fastest_taken(config: RunConfig, f
 
 
 def test_only_what_is_open_is_measured(config: RunConfig, faces: Pictures, quick: None) -> None:
-    found = measure(with_compute(config, precision="fp32", threads=1), faces)
+    found = resolve_compute(with_compute(config, precision="fp32", threads=1), faces)
     assert set(found.measured) == {"fp32 contiguous", "fp32 channels_last"}
 
 
@@ -65,7 +65,7 @@ def test_a_hopeless_choice_is_dropped_after_its_trial(
 
     monkeypatch.setattr(compute, "_seconds", seconds)
     monkeypatch.setattr(ResolvedCompute, "__call__", lambda *_: None, raising=False)
-    found = measure(with_compute(config, layout="contiguous", threads=1), faces)
+    found = resolve_compute(with_compute(config, layout="contiguous", threads=1), faces)
     assert rounds.count("bf16") == compute.TRIALS < rounds.count("fp32")
     assert found.precision == "fp32"
 
@@ -77,7 +77,7 @@ def test_threads_are_measured_on_more_than_two_cores(
     monkeypatch.setattr(compute, "_step", lambda config, choice: lambda images: None)
     monkeypatch.setattr(compute, "_seconds", lambda step, images, clock: 1.0 / (10 - abs(torch.get_num_threads() - 4)))
     before = torch.get_num_threads()
-    found = measure(with_compute(config, precision="fp32", layout="contiguous"), faces)
+    found = resolve_compute(with_compute(config, precision="fp32", layout="contiguous"), faces)
     assert set(found.measured) == {"8 threads", "4 threads", "2 threads", "1 threads"}
     assert (found.threads, found.adapts, found.overlap) == (4, True, True)
     assert torch.get_num_threads() == before
@@ -97,13 +97,13 @@ def test_precision_is_chosen_by_processor_time_once_and_for_all(
         return costs[choice.precision]
 
     monkeypatch.setattr(compute, "_seconds", seconds)
-    found = measure(with_compute(config), faces)
+    found = resolve_compute(with_compute(config), faces)
     assert (found.precision, found.threads, found.adapts, found.overlap) == ("bf16", 2, True, True)
     costs["bf16"] = 2.0
-    assert measure(with_compute(config), faces) == found
-    alone = measure(with_compute(config), faces, share=1)
+    assert resolve_compute(with_compute(config), faces) == found
+    alone = resolve_compute(with_compute(config), faces, share=1)
     assert (alone.threads, alone.adapts, alone.overlap) == (1, False, False)
-    shared = measure(with_compute(config), faces, share=2)
+    shared = resolve_compute(with_compute(config), faces, share=2)
     assert (shared.threads, shared.adapts, shared.overlap) == (1, False, True)
 
 
@@ -115,10 +115,10 @@ def test_what_is_repeatable_is_chosen_by_no_clock(
     repeatable = dataclasses.replace(config, compute=ComputeConfig(device="cpu", repeatable=True))
     for fast in (False, True):
         monkeypatch.setattr(compute, "has_bfloat16", lambda fast=fast: fast)
-        found = measure(repeatable, faces)
+        found = resolve_compute(repeatable, faces)
         assert found == ResolvedCompute("cpu", "bf16" if fast else "fp32", "channels_last", 1, overlap=True)
     exact = dataclasses.replace(config, compute=ComputeConfig("cpu", "fp32", "contiguous", 2, repeatable=True))
-    assert measure(exact, faces) == ResolvedCompute("cpu", "fp32", "contiguous", 2)
+    assert resolve_compute(exact, faces) == ResolvedCompute("cpu", "fp32", "contiguous", 2)
 
 
 def test_a_device_that_is_not_there_is_an_error_in_words(
@@ -126,13 +126,13 @@ def test_a_device_that_is_not_there_is_an_error_in_words(
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(MtlDemoError, match="'cuda' isn't available here; choose from cpu"):
-        measure(with_compute(config, device="cuda"), faces)
+        resolve_compute(with_compute(config, device="cuda"), faces)
 
 
 def test_a_gpu_is_not_measured(config: RunConfig, faces: Pictures, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
-    found = measure(with_compute(config, device="auto"), faces)
+    found = resolve_compute(with_compute(config, device="auto"), faces)
     assert (found.device, found.precision, found.layout, found.measured) == ("cuda", "bf16", "channels_last", {})
 
 

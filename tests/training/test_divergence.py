@@ -21,8 +21,9 @@ from mtldemo.training import loop
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.divergence import diverged
 from mtldemo.training.engine import Engine
-from mtldemo.training.evaluate import Evaluation, evaluate, score
-from mtldemo.training.loop import Checkpoint, KeyedPictures, train
+from mtldemo.training.evaluate import Evaluation, epoch_score, evaluate
+from mtldemo.training.loop import KeyedPictures, train
+from mtldemo.training.state import Checkpoint
 
 GUESSING = {"age": 15.0, "gender": 0.5, "ethnicity": 0.5}
 
@@ -76,7 +77,7 @@ def test_one_answer_that_is_no_number_makes_its_task_unsound(
     found = evaluate(network, Batches(faces, "val", tasks, 5), tasks, compute=compute, scales={}, smoothing=0.0)
     assert found.unsound == (task.name,)
     assert math.isnan(found.metrics[task.name][task.metric])
-    assert math.isnan(score(tasks, found.metrics, GUESSING, found.labelled))
+    assert math.isnan(epoch_score(tasks, found.metrics, GUESSING, found.labelled))
 
 
 def test_a_prediction_that_is_no_number_spoils_the_numbers_of_its_task_alone() -> None:
@@ -92,9 +93,9 @@ def test_a_prediction_that_is_no_number_spoils_the_numbers_of_its_task_alone() -
 def test_only_a_task_without_labels_is_left_out_of_the_score() -> None:
     results = {"age": {"mae": math.nan}, "gender": {"accuracy": 0.75}}
     tasks = (AGE, GENDER)
-    assert score(tasks, results, GUESSING, {"age": 0, "gender": 4}) == pytest.approx(0.5)
-    assert math.isnan(score(tasks, results, GUESSING, {"age": 4, "gender": 4}))
-    assert math.isnan(score(tasks, results, GUESSING, {"age": 0, "gender": 0}))
+    assert epoch_score(tasks, results, GUESSING, {"age": 0, "gender": 4}) == pytest.approx(0.5)
+    assert math.isnan(epoch_score(tasks, results, GUESSING, {"age": 4, "gender": 4}))
+    assert math.isnan(epoch_score(tasks, results, GUESSING, {"age": 0, "gender": 0}))
 
 
 @pytest.mark.parametrize("spoiled_epoch", [1, 2])

@@ -12,7 +12,7 @@ from mtldemo.model.heads import task_loss
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.tasks import AGE, GENDER, UTKFACE
 from mtldemo.training.compute import ResolvedCompute
-from mtldemo.training.evaluate import evaluate, guessing_errors, score
+from mtldemo.training.evaluate import epoch_score, evaluate, guessing_errors
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_task_without_labels_has_no_loss_and_no_say(
     faces = make_faces(missing={"gender": 1.0})
     found = evaluate(network, Batches(faces, "val", UTKFACE, 5), UTKFACE, compute=compute, scales={}, smoothing=0.0)
     assert math.isnan(found.losses["gender"])
-    assert math.isfinite(score(UTKFACE, found.metrics, dict.fromkeys(found.labelled, 1.0), found.labelled))
+    assert math.isfinite(epoch_score(UTKFACE, found.metrics, dict.fromkeys(found.labelled, 1.0), found.labelled))
     assert found.labelled == {"age": 12, "gender": 0, "ethnicity": 12}
     assert found.unsound == ()
 
@@ -68,5 +68,5 @@ def test_the_score_is_the_mean_share_of_guessing() -> None:
     guessing, counts = {"age": 15.0, "gender": 0.5}, {"age": 9, "gender": 9}
     guess = {"age": {"mae": 15.0}, "gender": {"accuracy": 0.5}}
     better = {"age": {"mae": 6.0}, "gender": {"accuracy": 0.9}}
-    assert score((AGE, GENDER), guess, guessing, counts) == pytest.approx(1)
-    assert score((AGE, GENDER), better, guessing, counts) == pytest.approx(0.3)
+    assert epoch_score((AGE, GENDER), guess, guessing, counts) == pytest.approx(1)
+    assert epoch_score((AGE, GENDER), better, guessing, counts) == pytest.approx(0.3)

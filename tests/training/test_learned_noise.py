@@ -9,7 +9,8 @@ import pytest
 from mtldemo.config import AugmentConfig, OptimConfig, RunConfig, WeightingConfig
 from mtldemo.data.batches import Pictures
 from mtldemo.training.compute import ResolvedCompute
-from mtldemo.training.loop import Checkpoint, KeyedPictures, train
+from mtldemo.training.loop import KeyedPictures, train
+from mtldemo.training.state import Checkpoint
 
 DECADES = 0.01
 """The loss scale that turns squared years into squared decades, so that sigma starts near its goal."""

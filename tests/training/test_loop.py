@@ -14,7 +14,8 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.model.files import save_model
 from mtldemo.training import loop
 from mtldemo.training.compute import ResolvedCompute
-from mtldemo.training.loop import Checkpoint, KeyedPictures, train
+from mtldemo.training.loop import KeyedPictures, train
+from mtldemo.training.state import Checkpoint
 
 
 def events_of(*arguments: Any, **named: Any) -> list[Any]:
@@ -218,6 +219,19 @@ def test_a_state_that_does_not_fit_is_refused_in_words(
         next(train(config, make_faces(key="new"), compute=compute, state=restored(content)))
     with pytest.raises(MtlDemoError, match="format None"):
         next(train(config, faces, compute=compute, state={}))
+
+
+def test_the_numbers_in_a_checkpoint_are_called_as_in_the_first_format(
+    config: RunConfig, faces: KeyedPictures, compute: ResolvedCompute
+) -> None:
+    *_, point = events_of(config, faces, compute=compute, stop=after(5))
+    numbers = point.state["progress"]
+    names = "step epoch place time busy images sums best_score best_epoch tested"
+    assert [*numbers] == names.split()
+    assert (numbers["step"], numbers["epoch"], numbers["place"]) == (5, 1, 2)
+    assert [*numbers["sums"]] == [*config.tasks]
+    del numbers["tested"]  # as the first versions left it out
+    assert records_of(events_of(config, faces, compute=compute, state=restored(stored(point.state))), "test")
 
 
 def test_a_task_without_any_label_is_refused(

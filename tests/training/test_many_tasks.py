@@ -16,7 +16,7 @@ from mtldemo.model.hydranet import HydraNet
 from mtldemo.tasks import BINARY, CLASSES, REGRESSION, Task, TaskSet
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.engine import Engine
-from mtldemo.training.evaluate import evaluate, guessing_errors, score
+from mtldemo.training.evaluate import epoch_score, evaluate, guessing_errors
 from mtldemo.training.start import training_labels
 from mtldemo.weighting import STRATEGIES, build
 from mtldemo.weighting.base import GradientMerge, Strategy
@@ -114,7 +114,7 @@ def test_a_network_answers_for_every_task(count: int, config: RunConfig, compute
     found = evaluate(network, Batches(data, "val", tasks, 3), tasks, compute=compute, scales={}, smoothing=0.0)
     assert found.labelled == dict.fromkeys(tasks.names, 5)
     assert found.unsound == ()
-    assert 0 < score(tasks, found.metrics, guessing_errors(tasks, labels), found.labelled) < 3
+    assert 0 < epoch_score(tasks, found.metrics, guessing_errors(tasks, labels), found.labelled) < 3
 
 
 @pytest.mark.parametrize("count", COUNTS)
