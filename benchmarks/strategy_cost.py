@@ -28,7 +28,7 @@ from mtldemo import model as models  # noqa: E402
 from mtldemo.config import ModelConfig, OptimConfig, RunConfig, WeightingConfig  # noqa: E402
 from mtldemo.data.batches import Batch  # noqa: E402
 from mtldemo.model.heads import task_loss  # noqa: E402
-from mtldemo.model.hydranet import HydraNet  # noqa: E402
+from mtldemo.model.sharing import Network  # noqa: E402
 from mtldemo.tasks import UTKFACE  # noqa: E402
 from mtldemo.training import optim  # noqa: E402
 from mtldemo.training.compute import ResolvedCompute  # noqa: E402
@@ -136,7 +136,7 @@ def step_times(names: Sequence[str], threads: int, rounds: int) -> dict[str, flo
     return ratios
 
 
-def one_network(count: int) -> Iterator[tuple[HydraNet, torch.optim.Optimizer]]:
+def one_network(count: int) -> Iterator[tuple[Network, torch.optim.Optimizer]]:
     """The same network and optimizer, ``count`` times: the contestants of a group share them to spare memory."""
     torch.manual_seed(0)
     network = models.build(CONFIG.model, UTKFACE, SIDE)
@@ -146,7 +146,7 @@ def one_network(count: int) -> Iterator[tuple[HydraNet, torch.optim.Optimizer]]:
         yield network, optimizer
 
 
-def step_of(name: str, shared: tuple[HydraNet, torch.optim.Optimizer]) -> Step:
+def step_of(name: str, shared: tuple[Network, torch.optim.Optimizer]) -> Step:
     """A function that trains on the batch once, given the step's number."""
     network, optimizer = shared
     if name in TORCHJD:
@@ -160,7 +160,7 @@ def step_of(name: str, shared: tuple[HydraNet, torch.optim.Optimizer]) -> Step:
     return lambda number: engine.step(data, number)
 
 
-def torchjd_step(network: HydraNet, optimizer: torch.optim.Optimizer, options: dict[str, Any]) -> Step:
+def torchjd_step(network: Network, optimizer: torch.optim.Optimizer, options: dict[str, Any]) -> Step:
     """TorchJD's call: the Jacobian by ``mtl_backward``, then the aggregator over it."""
     from torchjd.aggregation import UPGrad
     from torchjd.autojac import jac_to_grad, mtl_backward
@@ -168,13 +168,13 @@ def torchjd_step(network: HydraNet, optimizer: torch.optim.Optimizer, options: d
     aggregator, data, shared = UPGrad(), batch(), list(network.shared_parameters())
 
     def step(_: int) -> None:
-        features = network.features(data.images)
-        outputs = network.predict_from(features)
+        representation = network.represent(data.images)
+        outputs = network.predict_from(representation)
         losses = [
             task_loss(task, outputs[task.name], data.targets[task.name], data.present[task.name]) for task in UTKFACE
         ]
         optimizer.zero_grad()
-        mtl_backward(losses, features, **options)
+        mtl_backward(losses, list(representation.distinct), **options)
         jac_to_grad(shared, aggregator, optimize_gramian_computation=bool(options))
         optimizer.step()
 

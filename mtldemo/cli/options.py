@@ -25,11 +25,14 @@ GROUPS = {
     ("data",): "data",
     ("data", "synthetic"): "the built-in data set",
     ("model",): "model",
+    ("sharing",): "sharing",
     ("weighting",): "loss weighting",
     ("optim",): "optimizer",
     ("augment",): "augmentation",
     ("compute",): "compute",
 }
+FAMILIES = (("sharing", "sharing"), ("weighting", "strategy"))
+"""Settings that name a member of a family, which has settings of its own beside it, as ``options``."""
 FLAGS = {("data", "source"): "--data", ("losses",): "--loss", ("loss_scales",): "--loss-scale"}
 """Flags that aren't the setting's own name."""
 
@@ -51,7 +54,8 @@ def add_config_options(parser: Parser) -> None:
         action="append",
         metavar="NAME=VALUE",
         default=argparse.SUPPRESS,
-        help="one of the strategy's own settings; repeat for more (see: python -m mtldemo strategies)",
+        help="one of the strategy's own settings, or as sharing.NAME=VALUE one of the way of sharing; repeat for more "
+        "(see: python -m mtldemo strategies, and sharings)",
     )
 
 
@@ -74,9 +78,9 @@ def config_from(chosen: argparse.Namespace) -> RunConfig:
             value = given[dest]
         else:
             value = setting.parse(given[dest])
-        if path == ("weighting", "strategy") and value != config.weighting.strategy:
-            # Another strategy's settings mean nothing to this one.
-            config = dataclasses.replace(config, weighting=dataclasses.replace(config.weighting, options={}))
+        if path in FAMILIES and value != value_at(config, path):
+            # The settings of another member of the family mean nothing to this one.
+            config = with_value(config, (path[0], "options"), {})
         config = with_value(config, path, value)
     if labels := chosen_labels(given):
         config = dataclasses.replace(config, data=dataclasses.replace(config.data, labels=labels))
@@ -94,18 +98,27 @@ def given_settings(chosen: argparse.Namespace) -> list[str]:
 
 
 def _with_assignments(config: RunConfig, assignments: Sequence[str]) -> RunConfig:
-    """``config`` with the strategy's settings that ``assignments``, each ``name=value``, name."""
+    """``config`` with the settings that ``assignments`` name, each ``name=value``: the strategy's own, or those of the
+    way of sharing as ``sharing.name=value``."""
+    from mtldemo.model.sharing import sharing_named
     from mtldemo.weighting import strategy_named
 
-    options = dict(config.weighting.options)
+    owners = {
+        "sharing": sharing_named(config.sharing.sharing),
+        "weighting": strategy_named(config.weighting.strategy),
+    }
     for text in assignments:
         name, sign, value = text.partition("=")
         if not sign:
             raise MtlDemoError(f"--set: expected NAME=VALUE, found {text!r}.")
-        strategy = strategy_named(config.weighting.strategy)
-        setting = field_named(strategy, name.strip().replace("-", "_"), strategy.title)
-        options[setting.name] = setting.parse(value)
-    return dataclasses.replace(config, weighting=dataclasses.replace(config.weighting, options=options))
+        family, dot, own = name.strip().replace("-", "_").rpartition(".")
+        family = family if dot else "weighting"
+        if family not in owners:
+            raise MtlDemoError(f"--set: {name.strip()!r} begins with {family!r}; choose from {', '.join(owners)}.")
+        setting = field_named(owners[family], own, owners[family].title)
+        options = {**value_at(config, (family, "options")), setting.name: setting.parse(value)}
+        config = with_value(config, (family, "options"), options)
+    return config
 
 
 def _begin(chosen: argparse.Namespace) -> RunConfig:
@@ -178,6 +191,10 @@ def _help(setting: SettingField, path: tuple[str, ...]) -> str:
         from mtldemo.model.catalogue import BACKBONES
 
         facts.insert(0, "one of " + ", ".join(backbone.name for backbone in BACKBONES))
+    if path == ("sharing", "sharing"):
+        from mtldemo.model.sharing import SHARINGS
+
+        facts.insert(0, "one of " + ", ".join(sharing.name for sharing in SHARINGS))
     details = "; ".join(filter(None, facts))
     return f"{words} ({details})" if details else words
 

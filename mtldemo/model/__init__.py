@@ -1,23 +1,23 @@
-"""The HydraNet and its backbones. The catalogue imports no torch; ``build`` does, when it is called."""
+"""Networks: backbones, ways of sharing, heads. What is said of them needs no torch; ``build`` does."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from mtldemo.config import ModelConfig
+from mtldemo.config import ModelConfig, SharingConfig
+from mtldemo.model import sharing
 from mtldemo.model.catalogue import BACKBONES, Backbone, backbone_named
+from mtldemo.model.sharing import Network, Plan
 from mtldemo.tasks import Task
 
-if TYPE_CHECKING:
-    from mtldemo.model.hydranet import HydraNet
-
-__all__ = ["BACKBONES", "Backbone", "backbone_named", "build"]
+__all__ = ["BACKBONES", "Backbone", "Network", "Plan", "backbone_named", "build"]
 
 
-def build(config: ModelConfig, tasks: Sequence[Task], image_size: int) -> "HydraNet":
-    """The model of a run, on the CPU, with fresh weights from torch's global generator.
+def build(
+    config: ModelConfig, tasks: Sequence[Task], image_size: int, sharing_config: SharingConfig | None = None
+) -> Network:
+    """The network of a run, on the CPU, with fresh weights from torch's global generator; the tasks share the backbone
+    up to the pool, unless ``sharing_config`` says otherwise.
 
-    Raises ``MtlDemoError`` for an unknown backbone, images too small for it, or ImageNet weights that can't be had.
+    Raises ``MtlDemoError`` for an unknown backbone or way of sharing, settings that it can't have, images too small for
+    it, or ImageNet weights that can't be had.
     """
-    from mtldemo.model.hydranet import build_hydranet
-
-    return build_hydranet(config, tasks, image_size)
+    return sharing.build(sharing_config or SharingConfig(), Plan(config, tuple(tasks), image_size))

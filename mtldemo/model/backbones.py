@@ -38,25 +38,6 @@ def build_backbone(name: str, *, pretrained: bool = False) -> tuple[nn.Module, i
     return network, backbone.features
 
 
-def last_block(network: Any) -> nn.Module:
-    """The last block of a network that ``build_backbone`` gave: the residual block (or what stands for one) nearest to
-    its pooled features."""
-    if isinstance(network, SmallResNet):
-        return list(network.stages[-1].children())[-1]
-    from torchvision import models
-
-    if isinstance(network, models.ResNet):
-        return network.layer4[-1]
-    if isinstance(network, models.RegNet):
-        return list(list(network.trunk_output.children())[-1].children())[-1]
-    if isinstance(network, models.ShuffleNetV2):
-        return network.conv5
-    if isinstance(network, models.ConvNeXt):
-        return list(network.features[-1].children())[-1]
-    # MobileNet and EfficientNet end with a convolution over channels, SqueezeNet with its last Fire block.
-    return network.features[-1]
-
-
 def _remove_classifier(network: Any) -> None:
     """Leave what comes before the last linear layer; each network then returns its pooled features, flat."""
     from torchvision import models

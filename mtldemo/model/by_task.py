@@ -1,5 +1,6 @@
 """Modules kept by task."""
 
+from collections.abc import ItemsView, Iterator, KeysView
 from typing import Any
 
 from torch import nn
@@ -15,3 +16,27 @@ class ByTask(nn.ModuleDict):
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
+
+    def __getitem__(self, name: str) -> nn.Module:
+        numbers = self.__dict__.get("numbers")
+        return super().__getitem__(name if numbers is None else numbers[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
+    def keys(self) -> KeysView[str]:
+        """The tasks' names."""
+        return self.__dict__.get("numbers", self._modules).keys()  # type: ignore[no-any-return]
+
+    def items(self) -> ItemsView[str, nn.Module]:
+        """The tasks' names with their modules."""
+        return {name: self[name] for name in self.keys()}.items()
+
+    def by_number(self) -> None:
+        """Give the modules numbers for names, and go on to find them by task: an exported program looks each up as an
+        attribute, where a task's name may be another one's."""
+        numbers = {name: str(number) for number, name in enumerate(self._modules)}
+        modules = list(self._modules.values())
+        self._modules.clear()
+        self._modules.update(zip(numbers.values(), modules, strict=True))
+        self.numbers = numbers

@@ -10,7 +10,7 @@ from mtldemo.config import ModelConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import loads
 from mtldemo.model.files import load_facts, load_model
-from mtldemo.model.hydranet import HydraNet
+from mtldemo.model.sharing import Network
 
 
 def check(config: ModelConfig) -> None:
@@ -23,7 +23,7 @@ def check(config: ModelConfig) -> None:
 
 
 @torch.no_grad()
-def begin_with(network: HydraNet, config: ModelConfig) -> None:
+def begin_with(network: Network, config: ModelConfig) -> None:
     """Copy the backbone's weights, and those of each head that is alike, from the model file ``config.init_from``.
 
     A head that the file hasn't got, or has for other classes or another loss, keeps its weights. The image size may

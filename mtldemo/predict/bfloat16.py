@@ -6,33 +6,33 @@ answer moves a little: that of the model that comes along by 0.01 years and 0.00
 """
 
 import copy
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
-from mtldemo.model.hydranet import HydraNet
+from mtldemo.model.sharing import Network, Representation
 
 
-class InBfloat16(nn.Module):
-    """A backbone that computes in bfloat16, whatever is asked around it."""
+class InBfloat16:
+    """What a network's ``represent`` gives, computed in bfloat16 whatever is asked around it."""
 
-    def __init__(self, backbone: nn.Module) -> None:
-        super().__init__()
-        self.backbone = backbone
-        for module in backbone.modules():
-            if isinstance(module, nn.Conv2d):
-                module.weight = nn.Parameter(rounded(module.weight), requires_grad=False)
+    def __init__(self, represent: Callable[[Tensor], Representation]) -> None:
+        self._represent = represent
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Images float32 [B, 3, S, S] -> features float32 [B, F]."""
+    def __call__(self, images: Tensor) -> Representation:
+        """Images float32 [B, 3, S, S] -> the features of each task, float32."""
         with torch.autocast(images.device.type, torch.bfloat16):
-            return self.backbone(images).float()
+            return self._represent(images)
 
 
-def in_bfloat16(network: HydraNet) -> HydraNet:
-    """A copy of a ``folded`` network whose backbone computes in bfloat16; the heads stay in full precision."""
+def in_bfloat16(network: Network) -> Network:
+    """A copy of a ``folded`` network that computes in bfloat16 up to its heads, which stay in full precision."""
     network = copy.deepcopy(network)
-    network.backbone = InBfloat16(network.backbone)
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            module.weight = nn.Parameter(rounded(module.weight), requires_grad=False)
+    network.represent = InBfloat16(network.represent)  # type: ignore[method-assign]
     return network
 
 

@@ -5,7 +5,7 @@ Captum because it is kept by torch's own people and adds matplotlib and tqdm alo
 
 import copy
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.heads import head_of
-from mtldemo.model.hydranet import HydraNet
+from mtldemo.model.sharing import Network
 from mtldemo.predict.answers import Answers, Choice
 from mtldemo.predict.predictor import Predictor
 from mtldemo.tasks import REGRESSION, Task
@@ -38,15 +38,21 @@ def maps(predictor: Predictor, crop: np.ndarray, answers: Answers | None = None)
     # The hooks go onto a copy: other threads may ask the network in the meantime.
     network = copy.deepcopy(predictor.network)
     images = predictor.images(crop[None])
-    layer = last_map(network, images)
+    explained = [task for task in predictor.tasks if task.name in answers]
+    layers = {task.name: last_maps(network, task, images) for task in explained}
     images = images.clone().requires_grad_(True)
-    found = {}
-    for task in (task for task in predictor.tasks if task.name in answers):
-        method = LayerGradCam(_reads(network, task, answers), layer)
-        signed = method.attribute(images, relu_attributions=False).detach()  # type: ignore[union-attr]
+    heats = {}
+    for task in explained:
+        reads = _reads(network, task, answers)
+        # A task may read several maps, those of experts; what each speaks for adds up.
+        signed = sum(
+            LayerGradCam(reads, layer).attribute(images, relu_attributions=False).detach()  # type: ignore[union-attr]
+            for layer in layers[task.name]
+        )
+        assert isinstance(signed, Tensor)
         heat = signed.abs() if task.kind == REGRESSION else signed.clamp(min=0)
-        found[task.name] = _full_size(heat[0, 0].float().cpu().numpy(), len(crop))
-    return found
+        heats[task.name] = _full_size(heat[0, 0].float().cpu().numpy(), len(crop))
+    return heats
 
 
 def map_size(predictor: Predictor) -> tuple[int, int]:
@@ -54,17 +60,22 @@ def map_size(predictor: Predictor) -> tuple[int, int]:
     side = predictor.image_size
     network = copy.deepcopy(predictor.network)
     images = predictor.images(np.zeros((1, side, side, 3), np.uint8))
-    with _outputs(network.backbone) as seen, torch.inference_mode():
-        network.backbone(images)
-    return _last(seen)[1]
+    return _seen_last(network, predictor.tasks[0], images)[0][1]
 
 
-def last_map(network: HydraNet, images: Tensor) -> nn.Module:
-    """The part of the backbone that puts out the last feature map with more than one place, found by sending ``images``
-    [N, 3, S, S] through it. What pools the map, or weighs its channels, puts out a single place."""
-    with _outputs(network.backbone) as seen, torch.inference_mode():
-        network.backbone(images)
-    return _last(seen)[0]
+def last_maps(network: Network, task: Task, images: Tensor) -> list[nn.Module]:
+    """The parts of the network that put out the last feature maps with more than one place that a task reads, found by
+    sending ``images`` [N, 3, S, S] through it: one, or one an expert. What pools a map, or weighs its channels, puts
+    out a single place."""
+    return [module for module, _ in _seen_last(network, task, images)]
+
+
+def _seen_last(network: Network, task: Task, images: Tensor) -> list[tuple[nn.Module, tuple[int, int]]]:
+    parts = network.map_parts(task)
+    with ExitStack() as watching, torch.inference_mode():
+        seen = [watching.enter_context(_outputs(part)) for part in parts]
+        network.represent(images)
+    return [_last(each) for each in seen]
 
 
 def overlay(crop: np.ndarray, heat: np.ndarray, side: int = 256) -> np.ndarray:
@@ -80,7 +91,7 @@ def overlay(crop: np.ndarray, heat: np.ndarray, side: int = 256) -> np.ndarray:
     return mixed.round().astype(np.uint8)
 
 
-def _reads(network: HydraNet, task: Task, answers: Answers) -> Callable[[Tensor], Tensor]:
+def _reads(network: Network, task: Task, answers: Answers) -> Callable[[Tensor], Tensor]:
     """From images to the one number [N] that a map explains."""
     answer = answers[task.name]
     index = task.classes.index(answer.label) if isinstance(answer, Choice) else 0
@@ -99,7 +110,7 @@ _Seen = list[tuple[nn.Module, tuple[int, int]]]
 
 
 @contextmanager
-def _outputs(backbone: nn.Module) -> Iterator[_Seen]:
+def _outputs(part: nn.Module) -> Iterator[_Seen]:
     """Which modules put out maps while this is open, in their order, and of what size."""
     seen: _Seen = []
 
@@ -107,7 +118,7 @@ def _outputs(backbone: nn.Module) -> Iterator[_Seen]:
         if isinstance(output, Tensor) and output.ndim == 4:
             seen.append((module, (output.shape[2], output.shape[3])))
 
-    handles = [module.register_forward_hook(note) for module in backbone.modules()]
+    handles = [module.register_forward_hook(note) for module in part.modules()]
     try:
         yield seen
     finally:

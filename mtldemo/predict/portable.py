@@ -1,11 +1,13 @@
 """The whole way from pixels to answers as one module, so that it can be exported. Imports torch."""
 
+import copy
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
-from mtldemo.model.hydranet import HydraNet
+from mtldemo.model.by_task import ByTask
+from mtldemo.model.sharing import Network
 from mtldemo.predict.usage import Usage
 from mtldemo.predict.views import together, views_of
 from mtldemo.tasks import REGRESSION
@@ -18,11 +20,12 @@ class Portable(nn.Module):
     gain: Tensor
     offset: Tensor
 
-    def __init__(self, network: HydraNet, mean: Sequence[float], std: Sequence[float], usage: Usage) -> None:
+    def __init__(self, network: Network, mean: Sequence[float], std: Sequence[float], usage: Usage) -> None:
         super().__init__()
-        self.backbone, self.tasks, self.views = network.backbone, network.tasks, usage.views
-        # By number: an exported program looks modules up as attributes, where a task's name may be another one's.
-        self.heads = nn.ModuleList(network.heads[task.name] for task in self.tasks)
+        self.network, self.tasks, self.views = copy.deepcopy(network), network.tasks, usage.views
+        for module in self.network.modules():
+            if isinstance(module, ByTask):
+                module.by_number()
         self.temperatures = {name: found.temperature for name, found in usage.confidences.items()}
         spread = torch.tensor(std).view(3, 1, 1)
         self.register_buffer("gain", 1 / (255 * spread))
@@ -30,10 +33,10 @@ class Portable(nn.Module):
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Pictures uint8 [N, 3, S, S], RGB -> answers by task, float32."""
-        features = self.backbone(views_of(images.float() * self.gain + self.offset, self.views))
+        representation = self.network.represent(views_of(images.float() * self.gain + self.offset, self.views))
         answers = {}
-        for task, head in zip(self.tasks, self.heads, strict=True):
-            told = together(task, head(features), self.views)
+        for task in self.tasks:
+            told = together(task, self.network.heads[task.name](representation.features[task.name]), self.views)
             if task.kind == REGRESSION:
                 answers[task.name] = told.value
             else:

@@ -16,7 +16,7 @@ from mtldemo.config import RunConfig, from_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import loads
 from mtldemo.model.files import load_model
-from mtldemo.model.hydranet import HydraNet
+from mtldemo.model.sharing import Network
 from mtldemo.predict import calibrate
 from mtldemo.predict.answers import Answers, Choice, Value, digits_of
 from mtldemo.predict.bfloat16 import bfloat16_is_fast
@@ -63,7 +63,7 @@ class Predictor:
     def __init__(
         self,
         name: str,
-        network: HydraNet,
+        network: Network,
         config: RunConfig,
         mean: Sequence[float],
         std: Sequence[float],
@@ -216,10 +216,10 @@ def _usage(beside: Usage | None, facts: Mapping[str, str], path: Path) -> Usage:
     return own if own.calibrated or beside is None else beside
 
 
-def _network(path: Path, weights: dict[str, Tensor], config: RunConfig, tasks: TaskSet) -> HydraNet:
+def _network(path: Path, weights: dict[str, Tensor], config: RunConfig, tasks: TaskSet) -> Network:
     # The first weights are random and thrown away; whoever trains in this process keeps their random numbers.
     with torch.random.fork_rng(devices=[]):
-        network = models.build(config.model.untrained(), tasks, config.data.image_size)
+        network = models.build(config.model.untrained(), tasks, config.data.image_size, config.sharing)
     try:
         network.load_state_dict(
             {name: value.float() if value.is_floating_point() else value for name, value in weights.items()}

@@ -2,7 +2,7 @@
 
 import threading
 
-from mtldemo.model.hydranet import HydraNet
+from mtldemo.model.sharing import Network
 from mtldemo.predict.bfloat16 import in_bfloat16
 from mtldemo.predict.folded import folded
 
@@ -13,12 +13,12 @@ class Variants:
     May be asked by several threads.
     """
 
-    def __init__(self, network: HydraNet) -> None:
+    def __init__(self, network: Network) -> None:
         self._network = network
-        self._made: dict[bool, HydraNet] = {}
+        self._made: dict[bool, Network] = {}
         self._lock = threading.Lock()
 
-    def get(self, *, quick: bool) -> HydraNet:
+    def get(self, *, quick: bool) -> Network:
         """The ``folded`` copy, or, ``quick``, the ``in_bfloat16`` one."""
         with self._lock:
             if False not in self._made:

@@ -18,7 +18,7 @@ from mtldemo.config import ComputeConfig, RunConfig
 from mtldemo.data.batches import Pictures
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.devices import device_named
-from mtldemo.model.hydranet import HydraNet
+from mtldemo.model.sharing import Network, Representation
 from mtldemo.training import choices
 
 LARGEST_BATCH = 64
@@ -115,11 +115,11 @@ class ResolvedCompute:
         layout = torch.channels_last if as_images else torch.contiguous_format
         return network.to(device=self.device).to(memory_format=layout)  # type: ignore[call-overload]
 
-    def run(self, network: HydraNet, images: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """The shared features [B, F] and each head's outputs for ``images`` [B, 3, S, S] on the device, all in fp32."""
+    def run(self, network: Network, images: Tensor) -> tuple[Representation, dict[str, Tensor]]:
+        """The features of each task, and each head's outputs for ``images`` [B, 3, S, S] on the device, in fp32."""
         with self.autocast():
-            features = network.features(images)
-        return features, network.predict_from(features)
+            representation = network.represent(images)
+        return representation, network.predict_from(representation)
 
 
 def keep_freed_memory(*, shared: bool = False) -> None:
@@ -254,7 +254,7 @@ def _images_a_second(
 def _step(config: RunConfig, choice: ResolvedCompute) -> Callable[[int], None]:
     """A function that runs the network forwards and backwards on that many pictures."""
     tasks, size = config.learned_tasks(), config.data.image_size
-    network = models.build(config.model.untrained(), tasks, size)
+    network = models.build(config.model.untrained(), tasks, size, config.sharing)
     choice.move(network)
     layout = torch.channels_last if choice.channels_last else torch.contiguous_format
 

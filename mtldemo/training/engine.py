@@ -20,7 +20,7 @@ from mtldemo import cores
 from mtldemo.config import RunConfig
 from mtldemo.data.batches import Batch
 from mtldemo.model.heads import task_loss
-from mtldemo.model.hydranet import HydraNet
+from mtldemo.model.sharing import Network, Representation
 from mtldemo.tasks import Task
 from mtldemo.training import ema, gradients, optim
 from mtldemo.training.backward import Backward
@@ -55,7 +55,7 @@ class Engine:
 
     def __init__(
         self,
-        model: HydraNet,
+        model: Network,
         strategy: Strategy,
         tasks: Sequence[Task],
         config: RunConfig,
@@ -86,7 +86,7 @@ class Engine:
         self._parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
 
     @property
-    def evaluated(self) -> HydraNet:
+    def evaluated(self) -> Network:
         """The network to judge and to keep: the average where there is one."""
         return self.model if self.average is None else self.average.module  # type: ignore[return-value]
 
@@ -135,7 +135,7 @@ class Engine:
         optim.set_rate(self.optimizer, rate)
         self.optimizer.zero_grad()
         with self._backward.watching():
-            features, outputs, losses = self._forward(batch, number)
+            representation, outputs, losses = self._forward(batch, number)
         present = torch.stack([batch.present[task.name].any() for task in self.tasks])
         shown = self._seen.fill("losses", torch.stack(losses), present)
         if not isinstance(self.strategy, LossStrategy):
@@ -144,11 +144,21 @@ class Engine:
         names = [task.name for task in self.tasks]
         norms, cosines = {}, {}
         if compare:
-            rows = gradients.by_task(losses, [features], keep=True)
+            # Where nothing is shared the gradients have lengths, but meet nowhere.
+            meeting = representation.distinct
+            rows = gradients.by_task(losses, meeting or [*representation.features.values()], keep=True)
             norms, cosines = gradients.compared(names, gradients.gramian(rows))
+            cosines = cosines if meeting else {}
         weighed = self.runner.step(
-            shown, self._backward.of(losses, present, features), lambda: self._performance(batch, outputs, present)
+            shown,
+            self._backward.of(losses, present, representation.distinct),
+            lambda: self._performance(batch, outputs, present),
         )
+        objective, penalty = weighed.objective, self.model.penalty()
+        if penalty is not None:
+            # No task's loss, so no strategy weighs it.
+            penalty.backward()
+            objective = objective + penalty.detach()
         norm = nn.utils.get_total_norm([p.grad for p in self._parameters if p.grad is not None])
         if self.config.optim.clip:
             # Not clip_grad_norm_ with no limit: it would write every gradient again, times one.
@@ -158,7 +168,7 @@ class Engine:
         if self.average is not None:
             self.average.update_parameters(self.model)
         # One transfer for all numbers, at the end: a GPU isn't made to wait within the step.
-        numbers = torch.cat([shown.detach(), weighed.weights, torch.stack([weighed.objective, norm])]).tolist()
+        numbers = torch.cat([shown.detach(), weighed.weights, torch.stack([objective, norm])]).tolist()
         self._check(numbers[: len(losses)], numbers[-1], number)
         return Step(
             lr=rate,
@@ -170,17 +180,17 @@ class Engine:
             cosines=cosines,
         )
 
-    def _forward(self, batch: Batch, number: int) -> tuple[Tensor, dict[str, Tensor], list[Tensor]]:
-        """The shared features [B, F], each head's outputs, and the scaled losses."""
+    def _forward(self, batch: Batch, number: int) -> tuple[Representation, dict[str, Tensor], list[Tensor]]:
+        """The features of each task, each head's outputs, and the scaled losses."""
         # Dropout reads torch's generator: each step has a stream of its own, the same whenever it is repeated.
         torch.manual_seed((self.config.seed * 1_000_003 + number) % 2**63)
-        features, outputs = self.compute.run(self.model, batch.images)
+        representation, outputs = self.compute.run(self.model, batch.images)
         smoothing, names = self.config.label_smoothing, [task.name for task in self.tasks]
         losses = [
             scale * task_loss(task, outputs[name], batch.targets[name], batch.present[name], smoothing=smoothing)
             for task, name, scale in zip(self.tasks, names, self._scales, strict=True)
         ]
-        return features, outputs, losses
+        return representation, outputs, losses
 
     def _performance(self, batch: Batch, outputs: dict[str, Tensor], present: Tensor) -> Tensor:
         measured = [

@@ -9,7 +9,7 @@ import torch
 
 from mtldemo.data.batches import Batches
 from mtldemo.model.heads import decode, task_loss
-from mtldemo.model.hydranet import HydraNet
+from mtldemo.model.sharing import Network
 from mtldemo.tasks import Task, kind_of, metrics
 from mtldemo.training.compute import ResolvedCompute
 
@@ -27,7 +27,7 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(
-    model: HydraNet,
+    model: Network,
     batches: Batches,
     tasks: Sequence[Task],
     *,

@@ -45,7 +45,9 @@ def begin(
     torch.manual_seed(config.seed)
     # Weights that are replaced at once, by a checkpoint's or a model's, need not be had.
     replaced = packed is not None or config.model.init_from
-    model = models.build(config.model.untrained() if replaced else config.model, tasks, config.data.image_size)
+    model = models.build(
+        config.model.untrained() if replaced else config.model, tasks, config.data.image_size, config.sharing
+    )
     if packed is None:
         model.set_priors(labels)
         if config.model.init_from:

@@ -7,7 +7,8 @@ from torchvision import models
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.model import BACKBONES, Backbone
-from mtldemo.model.backbones import build_backbone, last_block
+from mtldemo.model.backbones import build_backbone
+from mtldemo.model.trunk import blocks, trunk_of
 
 TORCHVISION = [backbone for backbone in BACKBONES if backbone.name != "resnet18_small"]
 
@@ -43,7 +44,7 @@ def test_each_backbone_gives_the_features_it_promises(backbone: Backbone) -> Non
 @pytest.mark.parametrize("backbone", BACKBONES, ids=lambda backbone: backbone.name)
 def test_the_last_block_is_a_small_part_next_to_the_features(backbone: Backbone) -> None:
     network, _ = build_backbone(backbone.name)
-    block = list(last_block(network).parameters())
+    block = list(blocks(trunk_of(network, backbone).stages[-1])[-1].parameters())
     assert 0 < sum(weight.numel() for weight in block) < 0.45 * sum(weight.numel() for weight in network.parameters())
     features = network(torch.randn(2, 3, backbone.smallest, backbone.smallest))
     found = torch.autograd.grad(features.square().sum(), block)

@@ -7,17 +7,17 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.model import build
 from mtldemo.model.heads import bins, output_size
 from mtldemo.model.heads.regression import Scale
-from mtldemo.model.hydranet import HydraNet
+from mtldemo.model.sharing import Network, Representation
 from mtldemo.tasks import AGE, UTKFACE
 
 
-def small(*names: str, losses: dict[str, str] | None = None, **options: float) -> HydraNet:
+def small(*names: str, losses: dict[str, str] | None = None, **options: float) -> Network:
     torch.manual_seed(0)
     tasks = UTKFACE.chosen(names or [task.name for task in UTKFACE], losses)
     return build(ModelConfig(head_hidden=8, **options), tasks, 32)  # type: ignore[arg-type]
 
 
-def bias(model: HydraNet, name: str) -> np.ndarray:
+def bias(model: Network, name: str) -> np.ndarray:
     """What the head says where the layers before its last bias say nothing."""
     last = model.heads[name][-1]  # type: ignore[index]
     if isinstance(last, Scale):
@@ -43,7 +43,7 @@ def test_the_backbone_runs_once_and_the_two_halves_are_the_whole() -> None:
     model.backbone.register_forward_hook(lambda *_: calls.append(1))
     whole = model(images)
     assert len(calls) == 1
-    halves = model.predict_from(model.features(images))
+    halves = model.predict_from(model.represent(images))
     assert all(torch.equal(whole[name], halves[name]) for name in whole)
 
 
@@ -53,20 +53,23 @@ def test_a_task_reaches_its_own_head_and_the_backbone_alone() -> None:
     assert all(weight.grad is not None for weight in model.shared_parameters())
     assert all(weight.grad is not None for weight in model.heads["age"].parameters())
     assert all(weight.grad is None for weight in model.heads["gender"].parameters())
-    both = [*model.shared_parameters(), *model.head_parameters()]
+    heads = [weight for task in model.tasks for weight in model.own_parameters(task)]
+    both = [*model.shared_parameters(), *heads]
     assert {id(weight) for weight in both} == {id(weight) for weight in model.parameters()}
 
 
 def test_features_and_outputs_stay_float32_under_autocast() -> None:
     model, images = small(), torch.randn(2, 3, 32, 32)
     with torch.autocast("cpu", torch.bfloat16):
-        features = model.features(images)
-        outputs = model.predict_from(features)
-    assert {features.dtype, *(output.dtype for output in outputs.values())} == {torch.float32}
+        representation = model.represent(images)
+        outputs = model.predict_from(representation)
+    assert {*(each.dtype for each in representation.distinct), *(output.dtype for output in outputs.values())} == {
+        torch.float32
+    }
 
 
 def test_dropout_is_off_unless_asked_for() -> None:
-    features = torch.ones(2, 256)
+    features = Representation(dict.fromkeys(UTKFACE.names, torch.ones(2, 256)), ())
     plain, dropped = small(), small(dropout=0.5)
     assert torch.equal(plain.predict_from(features)["age"], plain.predict_from(features)["age"])
     assert not torch.equal(dropped.predict_from(features)["age"], dropped.predict_from(features)["age"])

@@ -8,18 +8,18 @@ from mtldemo.config import ModelConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.model import build
 from mtldemo.model.files import save_model
-from mtldemo.model.hydranet import HydraNet
 from mtldemo.model.initial import begin_with, check
+from mtldemo.model.sharing import Network
 from mtldemo.tasks import UTKFACE
 
 
-def network(*names: str, seed: int, side: int = 32, backbone: str = "resnet18_small") -> HydraNet:
+def network(*names: str, seed: int, side: int = 32, backbone: str = "resnet18_small") -> Network:
     torch.manual_seed(seed)
     return build(ModelConfig(backbone=backbone, head_hidden=8), UTKFACE.chosen(names), side)
 
 
 @pytest.fixture
-def trained(tmp_path: Path) -> tuple[HydraNet, ModelConfig]:
+def trained(tmp_path: Path) -> tuple[Network, ModelConfig]:
     """A network of age and gender in half precision in a file, and the config of a run that begins with it."""
     model = network("age", "gender", seed=1)
     weights = {name: value.half() if value.is_floating_point() else value for name, value in model.state_dict().items()}

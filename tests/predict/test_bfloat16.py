@@ -2,10 +2,11 @@ import pytest
 import torch
 from torch import nn
 
-from mtldemo.model.hydranet import HydraNet
+from mtldemo.model.sharing import Network
 from mtldemo.predict.bfloat16 import in_bfloat16, rounded
 from mtldemo.predict.folded import folded
 from mtldemo.tasks import UTKFACE
+from tests.hydranet import hydranet
 from tests.predict.test_folded import network
 
 
@@ -20,10 +21,10 @@ def test_kernels_in_bfloat16_keep_their_sums() -> None:
     assert off < alone / 2
 
 
-def near(quick: HydraNet, plain: HydraNet, side: int) -> None:
+def near(quick: Network, plain: Network, side: int) -> None:
     for count in (1, 5):
         images = torch.randn(count, 3, side, side).to(memory_format=torch.channels_last)
-        features, wanted = quick.features(images), plain.features(images)
+        features, wanted = (each.represent(images).features["age"] for each in (quick, plain))
         assert features.dtype == torch.float32
         assert (features - wanted).norm() < 0.02 * wanted.norm()
         assert all(output.dtype == torch.float32 for output in quick(images).values())
@@ -38,8 +39,8 @@ def test_a_network_in_bfloat16_answers_nearly_alike(side: int) -> None:
 
 def test_depthwise_layers_are_rounded_as_well() -> None:
     plain, images = network("mobilenet_v3_small"), torch.randn(2, 3, 64, 64)
-    wanted = plain.features(images)
-    assert (in_bfloat16(folded(plain)).features(images) - wanted).norm() < 0.1 * wanted.norm()
+    features, wanted = (each.represent(images).features["age"] for each in (in_bfloat16(folded(plain)), plain))
+    assert (features - wanted).norm() < 0.1 * wanted.norm()
 
 
 def test_a_network_without_convolutions_to_halve_is_asked_all_the_same() -> None:
@@ -51,6 +52,6 @@ def test_a_network_without_convolutions_to_halve_is_asked_all_the_same() -> None
         def forward(self, images: torch.Tensor) -> torch.Tensor:
             return self.linear(images.mean(dim=(2, 3)))
 
-    flat = HydraNet(Flat(), 4, UTKFACE.chosen(("age",)), hidden=8, dropout=0.0).eval()
+    flat = hydranet(Flat(), 4, UTKFACE.chosen(("age",)), hidden=8, dropout=0.0).eval()
     images = torch.rand(2, 3, 64, 64)
     torch.testing.assert_close(in_bfloat16(flat)(images)["age"], flat(images)["age"], rtol=0.05, atol=0.05)

@@ -10,12 +10,12 @@ from mtldemo import model as models
 from mtldemo.config import DataConfig, ModelConfig, RunConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES
-from mtldemo.model.hydranet import HydraNet
 from mtldemo.predict import cam
 from mtldemo.predict.answers import Choice
 from mtldemo.predict.predictor import Predictor
 from mtldemo.predict.usage import Usage
 from mtldemo.tasks import UTKFACE
+from tests.hydranet import hydranet
 from tests.predict.tiny import tiny_config
 
 SIDE = 32
@@ -49,7 +49,7 @@ def coloured() -> np.ndarray:
 def reading_colours(age_loss: str, age_sign: float = 1.0) -> Predictor:
     """A network whose age depends on green alone; red speaks for female, blue for male and for Asian."""
     config = tiny_config(age_loss)
-    network = HydraNet(Colours(), 3, UTKFACE.chosen(config.tasks, config.losses), hidden=3, dropout=0.0)
+    network = hydranet(Colours(), 3, UTKFACE.chosen(config.tasks, config.losses), hidden=3, dropout=0.0)
     heads: dict[str, Any] = dict(network.heads.items())
     for head in heads.values():
         head[1].weight.data = torch.eye(3)
@@ -124,7 +124,7 @@ def test_features_that_end_at_one_place_are_looked_at_a_map_before(name: str) ->
 def test_a_network_without_a_map_of_places_is_said_in_words() -> None:
     config = tiny_config()
     flat = nn.Sequential(nn.Flatten(), nn.Linear(3 * SIDE**2, 3))
-    network = HydraNet(flat, 3, UTKFACE.chosen(config.tasks, config.losses), hidden=3, dropout=0.0)
+    network = hydranet(flat, 3, UTKFACE.chosen(config.tasks, config.losses), hidden=3, dropout=0.0)
     predictor = Predictor("flat", network, config, (0.5, 0.5, 0.5), (0.2, 0.2, 0.2), Usage())
     for ask in (lambda: cam.maps(predictor, coloured()), lambda: cam.map_size(predictor)):
         with pytest.raises(MtlDemoError, match="keeps no map of the places in a picture"):

@@ -5,12 +5,13 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from mtldemo import model as models
 from mtldemo.config import ModelConfig
-from mtldemo.model.hydranet import HydraNet
+from mtldemo.model.sharing import Network
 from mtldemo.predict.folded import folded
 from mtldemo.tasks import UTKFACE
+from tests.hydranet import hydranet
 
 
-def network(backbone: str) -> HydraNet:
+def network(backbone: str) -> Network:
     """One whose batch norms have something to do."""
     torch.manual_seed(0)
     made = models.build(ModelConfig(backbone=backbone, pretrained=False), UTKFACE.chosen(("age", "gender")), 64)
@@ -52,14 +53,14 @@ def test_maps_that_are_read_twice_are_not_folded() -> None:
             maps = self.convolution(images)
             return (self.norm(maps) - 2 * maps).mean(dim=(2, 3))
 
-    both = HydraNet(Both(), 4, UTKFACE.chosen(("age",)), hidden=8, dropout=0.0).eval()
+    both = hydranet(Both(), 4, UTKFACE.chosen(("age",)), hidden=8, dropout=0.0).eval()
     images = torch.randn(2, 3, 16, 16)
     assert torch.equal(folded(both)(images)["age"], both(images)["age"])
 
 
 def test_a_backbone_without_batch_norms_takes_images_of_any_size() -> None:
     flat = nn.Sequential(nn.Flatten(), nn.Linear(3 * 16**2, 4))
-    plain = HydraNet(flat, 4, UTKFACE.chosen(("age",)), hidden=8, dropout=0.0).eval()
+    plain = hydranet(flat, 4, UTKFACE.chosen(("age",)), hidden=8, dropout=0.0).eval()
     images = torch.randn(2, 3, 16, 16)
     assert torch.equal(folded(plain)(images)["age"], plain(images)["age"])
 
@@ -88,6 +89,6 @@ def test_a_convolution_that_is_used_twice_is_not_folded() -> None:
         def forward(self, images: torch.Tensor) -> torch.Tensor:
             return self.convolution(self.norm(self.convolution(images))).mean(dim=(2, 3))
 
-    twice = HydraNet(Twice(), 3, UTKFACE.chosen(("age",)), hidden=8, dropout=0.0).eval()
+    twice = hydranet(Twice(), 3, UTKFACE.chosen(("age",)), hidden=8, dropout=0.0).eval()
     images = torch.randn(2, 3, 16, 16)
     torch.testing.assert_close(folded(twice)(images)["age"], twice(images)["age"])

@@ -4,7 +4,7 @@ import pytest
 import torch
 from starlette.testclient import TestClient
 
-from mtldemo.model.hydranet import HydraNet
+from mtldemo.model.sharing import Network
 from mtldemo.tasks import UTKFACE
 from tests.serve.conftest import LIVE, PREDICT, TYPE
 from tests.serve.test_routes import sentence
@@ -18,7 +18,7 @@ def test_a_model_without_finite_answers_is_refused_in_words(
     lost = {task.name: torch.full((1, 117), torch.nan) for task in UTKFACE}
     if loaded:
         assert client.post(address, content=jpeg, headers=TYPE).status_code == 200
-    monkeypatch.setattr(HydraNet, "predict_from", lambda network, features: lost)
+    monkeypatch.setattr(Network, "predict_from", lambda network, features: lost)
     answer = client.post(address, content=jpeg, headers=TYPE)
     assert answer.status_code == 422
     assert "answers about age and gender and ethnicity are no finite numbers" in sentence(answer)

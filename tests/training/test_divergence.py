@@ -124,7 +124,7 @@ def test_an_epoch_without_finite_answers_is_never_the_best_and_ends_the_run(
 
 
 def spoil_weights(network: Any) -> None:
-    next(network.head_parameters()).data.view(-1)[0] = math.inf
+    next(network.heads.parameters()).data.view(-1)[0] = math.inf
 
 
 def spoil_statistics(network: Any) -> None:

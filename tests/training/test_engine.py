@@ -83,11 +83,11 @@ def test_the_gramian_is_that_of_the_gradients_at_the_features(
     )
     strategy = ByGramian(UTKFACE)
     engine = make(strategy, config, compute)
-    features = engine.model.features(batch.images).detach().requires_grad_()
+    features = engine.model.backbone(batch.images).detach().requires_grad_()
     rows = []
     for task in UTKFACE:
         scale = 0.1 if task.name == "age" else 1.0
-        output = engine.model.predict_from(features)[task.name]
+        output = engine.model.heads[task.name](features)
         loss = scale * task_loss(task, output, batch.targets[task.name], batch.present[task.name])
         rows.append(torch.autograd.grad(loss, features)[0].flatten())
     expected = torch.stack(rows).double() @ torch.stack(rows).double().T

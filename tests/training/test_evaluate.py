@@ -9,20 +9,20 @@ from mtldemo import model as models
 from mtldemo.config import RunConfig
 from mtldemo.data.batches import Batches, Pictures
 from mtldemo.model.heads import task_loss
-from mtldemo.model.hydranet import HydraNet
+from mtldemo.model.sharing import Network
 from mtldemo.tasks import AGE, GENDER, UTKFACE
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.evaluate import epoch_score, evaluate, guessing_errors
 
 
 @pytest.fixture
-def network(config: RunConfig) -> HydraNet:
+def network(config: RunConfig) -> Network:
     torch.manual_seed(0)
     return models.build(config.model, UTKFACE, config.data.image_size)
 
 
 def test_batches_of_any_size_give_the_loss_of_the_whole(
-    network: HydraNet, make_faces: Callable[..., Pictures], compute: ResolvedCompute
+    network: Network, make_faces: Callable[..., Pictures], compute: ResolvedCompute
 ) -> None:
     faces = make_faces(missing={"gender": 0.6, "age": 0.3})
     found = evaluate(
@@ -39,7 +39,7 @@ def test_batches_of_any_size_give_the_loss_of_the_whole(
     assert set(found.metrics["ethnicity"]) == {"accuracy", "balanced_accuracy", "macro_f1", "confusion"}
 
 
-def test_judging_changes_nothing(network: HydraNet, faces: Pictures, compute: ResolvedCompute) -> None:
+def test_judging_changes_nothing(network: Network, faces: Pictures, compute: ResolvedCompute) -> None:
     before = {name: value.clone() for name, value in network.train().state_dict().items()}
     evaluate(network, Batches(faces, "val", UTKFACE, 5), UTKFACE, compute=compute, scales={}, smoothing=0.0)
     assert network.training
@@ -47,7 +47,7 @@ def test_judging_changes_nothing(network: HydraNet, faces: Pictures, compute: Re
 
 
 def test_a_task_without_labels_has_no_loss_and_no_say(
-    network: HydraNet, make_faces: Callable[..., Pictures], compute: ResolvedCompute
+    network: Network, make_faces: Callable[..., Pictures], compute: ResolvedCompute
 ) -> None:
     faces = make_faces(missing={"gender": 1.0})
     found = evaluate(network, Batches(faces, "val", UTKFACE, 5), UTKFACE, compute=compute, scales={}, smoothing=0.0)

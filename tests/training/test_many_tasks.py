@@ -12,7 +12,7 @@ from mtldemo import model as models
 from mtldemo.config import RunConfig, WeightingConfig
 from mtldemo.data.batches import Batch, Batches
 from mtldemo.model.heads import decode, output_size
-from mtldemo.model.hydranet import HydraNet
+from mtldemo.model.sharing import Network
 from mtldemo.tasks import BINARY, CLASSES, REGRESSION, Task, TaskSet
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.engine import Engine
@@ -67,7 +67,7 @@ class Mixed:
         return indices % 3 != 0
 
 
-def network_of(tasks: TaskSet, config: RunConfig) -> HydraNet:
+def network_of(tasks: TaskSet, config: RunConfig) -> Network:
     torch.manual_seed(0)
     network = models.build(config.model, tasks, 16)
     data = Mixed(tasks)
@@ -105,7 +105,7 @@ def test_a_network_answers_for_every_task(count: int, config: RunConfig, compute
         assert not copied.eval().training
         assert all(not module.training for module in copied.modules())
     owned = [parameter for task in tasks for parameter in network.own_parameters(task)]
-    assert [id(parameter) for parameter in owned] == [id(parameter) for parameter in network.head_parameters()]
+    assert [id(parameter) for parameter in owned] == [id(parameter) for parameter in network.heads.parameters()]
     keys = {key for key in network.state_dict() if key.startswith("heads.")}
     assert keys >= {
         f"heads.{name}.{layer}.{part}" for name in tasks.names for layer in (1, 3) for part in ("weight", "bias")
@@ -154,7 +154,7 @@ def test_batches_without_a_label_of_a_task_or_of_any_are_no_trouble(
     engine.step(without(first, tasks.names), 3)
     # A merge may remember the shared gradients of the steps before.
     remembers = issubclass(strategy, GradientMerge)
-    parameters = engine.model.head_parameters() if remembers else engine.model.parameters()
+    parameters = engine.model.heads.parameters() if remembers else engine.model.parameters()
     assert all(parameter.grad is None or not parameter.grad.any() for parameter in parameters)
     engine.step(second, 4)
     assert all(bool(value.isfinite().all()) for value in engine.model.state_dict().values())

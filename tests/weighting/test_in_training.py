@@ -14,12 +14,12 @@ from mtldemo.config import OptimConfig, RunConfig, WeightingConfig
 from mtldemo.data.batches import Batch
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.heads import task_loss
-from mtldemo.model.hydranet import HydraNet
 from mtldemo.tasks import UTKFACE
 from mtldemo.training.compute import ResolvedCompute, threads
 from mtldemo.training.engine import Engine
 from mtldemo.weighting import STRATEGIES, GradientMerge, GradientStrategy, LossStrategy, Strategy, build
 from mtldemo.weighting.base import PARAMETERS
+from tests.hydranet import hydranet
 
 LR, STEPS, EPOCH = 0.01, 8, 2
 NAMES = [task.name for task in UTKFACE]
@@ -69,7 +69,7 @@ EVERYWHERE = [
 def engine_for(strategy: type[Strategy], **weighting: str) -> Engine:
     torch.manual_seed(0)
     chosen = WeightingConfig(strategy.name, **weighting)  # type: ignore[arg-type]
-    model = HydraNet(TinyBackbone(), 6, UTKFACE, hidden=5, dropout=0.2)
+    model = hydranet(backbone := TinyBackbone(), 6, UTKFACE, hidden=5, dropout=0.2, block=backbone.features[-1])
     config = dataclasses.replace(CONFIG, weighting=chosen)
     return Engine(model, build(chosen, UTKFACE), UTKFACE, config, COMPUTE, total_steps=STEPS)
 
@@ -116,7 +116,7 @@ def gradients_of(engine: Engine, number: int, data: Batch) -> list[list[Tensor]]
 @pytest.mark.parametrize(("strategy", "place"), EVERYWHERE)
 def test_the_update_is_that_of_the_recorded_weights(strategy: type[Strategy], place: str, scale: str) -> None:
     engine = engine_for(strategy, gradients_at=place, weight_scale=scale)
-    heads = {id(parameter) for parameter in engine.model.head_parameters()}
+    heads = {id(parameter) for parameter in engine.model.heads.parameters()}
     for number in range(1, STEPS + 1):
         data = batch(number)
         before = [parameter.detach().clone() for parameter in engine.model.parameters()]

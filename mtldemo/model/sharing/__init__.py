@@ -52,8 +52,17 @@ def check_options(config: SharingConfig, plan: Plan) -> dict[str, Any]:
 
 
 def build(config: SharingConfig, plan: Plan) -> Network:
-    """The network with its heads, with weights from torch's global generator; raises as ``check_options`` does."""
+    """The network with its heads, with weights from torch's global generator.
+
+    Raises as ``check_options`` does, and for images too small for the backbone, or ImageNet weights that can't be had.
+    """
     make: Any = sharing_named(config.sharing)
+    backbone = plan.backbone
+    if plan.image_size < backbone.smallest:
+        raise MtlDemoError(
+            f"{backbone.title} needs images of at least {backbone.smallest} px, found {plan.image_size}; choose a "
+            "larger image size or the backbone resnet18_small."
+        )
     network: Network = make(plan, **check_options(config, plan))
     network.add_heads(plan)
     return network

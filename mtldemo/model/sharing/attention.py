@@ -1,19 +1,26 @@
 """The layers of MTAN's attention modules. Imports torch."""
 
-from torch import nn
+from torch import Tensor, nn
 
 
-def mask_layers(inputs: int, outputs: int) -> nn.Sequential:
-    """Maps [B, ``inputs``, H, W] -> a mask [B, ``outputs``, H, W] from 0 to 1: two 1 x 1 convolutions."""
-    inner = max(8, outputs // 4)
-    return nn.Sequential(
-        nn.Conv2d(inputs, inner, 1, bias=False),
-        nn.BatchNorm2d(inner),
-        nn.ReLU(inplace=True),
-        nn.Conv2d(inner, outputs, 1, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.Sigmoid(),
-    )
+class Attention(nn.Module):
+    """A task's soft mask: two 1 x 1 convolutions that say, from 0 to 1, what of a shared map passes."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        inner = max(8, outputs // 4)
+        self.mask = nn.Sequential(
+            nn.Conv2d(inputs, inner, 1, bias=False),
+            nn.BatchNorm2d(inner),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(inner, outputs, 1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.Sigmoid(),
+        )
+
+    def forward(self, read: Tensor, maps: Tensor) -> Tensor:
+        """What the mask ``read``s [B, ``inputs``, H, W], and the shared maps -> what passes [B, ``outputs``, H, W]."""
+        return self.mask(read) * maps
 
 
 def passing_layers(inputs: int, outputs: int, size: tuple[int, int], next_size: tuple[int, int]) -> nn.Sequential:

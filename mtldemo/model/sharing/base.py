@@ -7,6 +7,7 @@ gradients, or the direction that a strategy built. An extra term of the objectiv
 added to what the strategy makes of these.
 """
 
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ class Representation(NamedTuple):
     """``features`` by task, each [B, F], float32: what the heads read.
 
     ``distinct`` are the tensors at which the task gradients meet: every path from a shared parameter to a loss leads
-    through exactly one of them, once. What lies behind them is own. Empty where nothing is shared.
+    through exactly one of them, once; only ``Network.meeting_parameters`` lie behind them. Empty where nothing is
+    shared.
     """
 
     features: Mapping[str, Tensor]
@@ -79,6 +81,7 @@ class Network(Module, ABC):
     def __init__(self, plan: Plan) -> None:
         super().__init__()
         self.tasks = plan.tasks
+        self.image_size = plan.image_size
 
     @classmethod
     def check(cls, plan: Plan, options: Mapping[str, Any]) -> None:
@@ -109,6 +112,15 @@ class Network(Module, ABC):
     def last_block(self) -> "torch.nn.Module":
         """The shared block nearest to where the gradients meet; for networks that have the place ``block``."""
         raise NotImplementedError(f"{type(self).__name__} has no last block that all tasks share")
+
+    def meeting_parameters(self) -> Sequence["torch.nn.Parameter"]:
+        """The shared parameters behind the tensors at which the task gradients meet: they meet at these as well."""
+        return ()
+
+    def last_block_parameters(self) -> Iterator["torch.nn.Parameter"]:
+        """The parameters of the last block, and of what follows it and is shared (in ConvNeXt, a norm)."""
+        first = next(self.last_block().parameters())
+        return itertools.dropwhile(lambda parameter: parameter is not first, self.shared_parameters())
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Images [B, 3, S, S], normalised -> outputs by task, each [B, ``output_size(task)``], float32."""

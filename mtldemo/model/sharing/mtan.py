@@ -37,23 +37,25 @@ class MultiTaskAttention(Network):
 
     def __init__(self, plan: Plan) -> None:
         from mtldemo.model.by_task import ByTask
-        from mtldemo.model.sharing.attention import mask_layers, passing_layers
+        from mtldemo.model.sharing.attention import Attention, passing_layers
         from mtldemo.model.sharing.copies import copies, new_trunk
         from mtldemo.model.trunk import blocks, map_shapes
 
         super().__init__(plan)
         trunk = new_trunk(plan)
-        _, _, *shapes = map_shapes(trunk.stages, plan.image_size)
         self.stem = trunk.stages[0]
         rows = [blocks(stage) for stage in trunk.stages[1:]]
         self.before = torch.nn.ModuleList(torch.nn.Sequential(*(row[:-1] or row)) for row in rows)
         self.after = torch.nn.ModuleList(torch.nn.Sequential(*(row[-1:] if len(row) > 1 else ())) for row in rows)
+        halves = [half for both in zip(self.before, self.after, strict=True) for half in both]
+        _, _, *shapes = map_shapes([self.stem, *halves], plan.image_size)
+        read, masked = shapes[::2], shapes[1::2]
         self.masks = torch.nn.ModuleList(
-            ByTask({name: mask_layers(shape[0] * (2 if level else 1), shape[0]) for name in plan.names})
-            for level, shape in enumerate(shapes)
+            ByTask({name: Attention(look[0] + (pick[0] if level else 0), pick[0]) for name in plan.names})
+            for level, (look, pick) in enumerate(zip(read, masked, strict=True))
         )
         self.passing = torch.nn.ModuleList(
-            passing_layers(shape[0], following[0], shape[1:], following[1:]) for shape, following in pairwise(shapes)
+            passing_layers(shape[0], following[0], shape[1:], following[1:]) for shape, following in pairwise(masked)
         )
         # What follows the last map may have weights, as ConvNeXt's norm has.
         self.pools = ByTask(copies(trunk.pool, plan.names))
@@ -61,8 +63,7 @@ class MultiTaskAttention(Network):
     def represent(self, images: Tensor) -> Representation:
         """Images [B, 3, S, S] -> the features [B, F] of each task.
 
-        They meet in the maps that the attention modules look at, and in the weights of the convolutions that these
-        share.
+        They meet in the maps that the attention modules look at; the convolutions between these modules lie behind.
         """
         maps = self.stem(images)
         seen: list[Tensor] = []
@@ -75,15 +76,20 @@ class MultiTaskAttention(Network):
             pick = look if maps is read else seen_apart(maps)
             seen += [look] if pick is look else [look, pick]
             for name, mask in self.masks[level].items():
-                attended = mask(torch.cat([look, passed[name]], 1) if passed.get(name) is not None else look) * pick
+                read_by_mask = torch.cat([look, passed[name]], 1) if level else look
+                attended = mask(read_by_mask, pick)
                 passed[name] = self.passing[level](attended) if level < len(self.passing) else attended
         features = {name: pool(passed[name]).float() for name, pool in self.pools.items()}
-        return Representation(features, (*seen, *self.passing.parameters()))
+        return Representation(features, tuple(seen))
 
     def own_parts(self, task: Task) -> "Sequence[torch.nn.Module]":
         """The task's attention modules."""
         return (*(masks[task.name] for masks in self.masks), self.pools[task.name])
 
+    def meeting_parameters(self) -> "Sequence[torch.nn.Parameter]":
+        """Those of the convolutions between the attention modules, which all tasks share."""
+        return tuple(self.passing.parameters())
+
     def map_parts(self, task: Task) -> "Sequence[torch.nn.Module]":
-        """The task's last attention module, and what pools its map."""
-        return (torch.nn.Sequential(self.masks[-1][task.name], self.pools[task.name]),)
+        """The task's attention modules."""
+        return (torch.nn.ModuleList(masks[task.name] for masks in self.masks),)
