@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from mtldemo.config import RunConfig, WeightingConfig
+from mtldemo.config import RunConfig, SharingConfig, WeightingConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.files import save_model
+from mtldemo.model.sharing import SHARINGS, Network
 from mtldemo.training import loop
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.loop import KeyedPictures, train
@@ -145,6 +146,21 @@ def test_sgd_without_average_resumes_too(config: RunConfig, faces: KeyedPictures
     joined = [event for event in [*before, *rest] if not isinstance(event, Checkpoint)]
     plain = [event for event in whole if not isinstance(event, Checkpoint)]
     assert [timeless(event) for event in joined] == [timeless(event) for event in plain]
+
+
+@pytest.mark.parametrize("sharing", SHARINGS, ids=lambda sharing: sharing.name)
+def test_a_run_resumes_bit_by_bit_however_the_tasks_share(
+    sharing: type[Network], config: RunConfig, faces: KeyedPictures, compute: ResolvedCompute
+) -> None:
+    weighting = WeightingConfig("pcgrad", gradients_at="features") if sharing.places else WeightingConfig("uncertainty")
+    config = dataclasses.replace(config, sharing=SharingConfig(sharing.name), weighting=weighting, steps=4)
+    whole = events_of(config, faces, compute=compute)
+    *before, point = events_of(config, faces, compute=compute, stop=after(2))
+    rest = events_of(config, faces, compute=compute, state=restored(stored(point.state)))
+    joined = [event for event in [*before, *rest] if not isinstance(event, Checkpoint)]
+    plain = [event for event in whole if not isinstance(event, Checkpoint)]
+    assert [timeless(event) for event in joined] == [timeless(event) for event in plain]
+    assert equal_states(restored(stored(rest[-1].state)), restored(stored(whole[-1].state)))
 
 
 def test_stop_ends_after_the_step_with_a_checkpoint(
