@@ -141,7 +141,7 @@ def test_the_terminal_shows_them(
 ) -> None:
     study_results._print_table(["equal", "dwa"], tasks, summary(results(infos)))
     printed = capsys.readouterr().out
-    run_results.print_table(runs[0], runs[0].summary())
+    run_results.print_metrics(runs[0], runs[0].summary())
     printed += capsys.readouterr().out
     for task in tasks:
         assert task.title in printed
