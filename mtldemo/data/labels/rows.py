@@ -1,6 +1,6 @@
 """All rows of a data set's manifests: its tables as one, with the picture that each row names."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,7 +102,9 @@ def joined_rows(tables: Sequence[Table], listing: Listing, choices: TaskChoices,
     )
 
 
-def _hits(table: Table, listing: Listing, base: str):
+def _hits(table: Table, listing: Listing, base: str) -> Callable[[pyarrow.Array], int]:
+    """Counts how many of some paths name a picture that is there."""
+
     def count(paths: pyarrow.Array) -> int:
         looked = PicturePaths(listing.array, listing.path).places(paths, base or table.base, table.split)
         return int((looked >= 0).sum())

@@ -1,7 +1,7 @@
 """All runs in one table: what came out, beside a baseline's run of the same seed; filter, sort, choose, open."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -39,10 +39,13 @@ def runs_table(choice: Choice, infos: Sequence[RunInfo], baseline: str) -> None:
         return
     actions = st.container(horizontal=True, vertical_alignment="center")
     table, config = run_rows(shown, baseline, settings=settings)
+    button = st.column_config.ButtonColumn(
+        "Run", key=OPENED, on_click=_opening(shown), type="tertiary", alignment="left"
+    )
     chosen = st.dataframe(
         table,
         hide_index=True,
-        column_config={**config, "Run": _open_column(shown)},
+        column_config={**config, "Run": button},
         on_select="rerun",
         selection_mode="multi-row",
         selection_default={"selection": {"rows": _rows_of(shown, choice)}},
@@ -174,11 +177,13 @@ def _actions(choice: Choice, rows: Sequence[RunInfo]) -> None:
         )
 
 
-def _open_column(infos: Sequence[RunInfo]):
+def _opening(infos: Sequence[RunInfo]) -> Callable[[], None]:
+    """Shows the run whose button was clicked on the Train page."""
+
     def opened() -> None:
         st.switch_page(TRAIN_PAGE, query_params=run_address(infos[st.session_state[OPENED].row]))
 
-    return st.column_config.ButtonColumn("Run", key=OPENED, on_click=opened, type="tertiary", alignment="left")
+    return opened
 
 
 def _rows_of(infos: Sequence[RunInfo], choice: Choice) -> list[int]:
