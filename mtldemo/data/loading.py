@@ -16,7 +16,7 @@ from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.recognise import recognise
 from mtldemo.data.labels.utkface import UtkfaceNames
 from mtldemo.data.open_path import open_path
-from mtldemo.data.source import SHAPES, SYNTHETIC, FolderSource, Source
+from mtldemo.data.source import SHAPES, SYNTHETIC, FolderSource
 from mtldemo.errors import MtlDemoError
 from mtldemo.paths import as_path
 from mtldemo.progress import Progress, no_progress
@@ -72,12 +72,7 @@ def _recognised(config: DataConfig) -> LabelledSource | None:
     return found
 
 
-def open_source(config: DataConfig, progress: Progress = no_progress) -> Source:
-    """The pictures that ``config`` names, as ``open_labelled`` has them."""
-    return open_labelled(config, progress).source
-
-
-def tasks_of(config: DataConfig) -> TaskSet:
+def source_tasks(config: DataConfig) -> TaskSet:
     """The tasks that the data set has labels for; nothing is drawn or prepared for it. Raises as ``open_labelled``."""
     built_in = {SYNTHETIC: UTKFACE, SHAPES: shapes.TASKS}
     return built_in[config.source] if config.source in built_in else open_labelled(config).labels.tasks
