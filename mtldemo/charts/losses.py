@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.frame import RunFrame
@@ -115,7 +114,7 @@ def loss_table(frame: RunFrame, tasks: Sequence[Task]) -> pd.DataFrame:
     return pd.concat([part for part in (train, held_out) if len(part)] or [train], ignore_index=True)
 
 
-def _legend(figure: go.Figure, options: ChartOptions, validated: bool) -> None:
+def _legend(figure, options: ChartOptions, validated: bool) -> None:
     if options.smoothing:
         figure.add_trace(legend_entry("every step", "step", line={"width": 1, "color": with_alpha(NEUTRAL, 0.6)}))
         figure.add_trace(legend_entry("moving average", "train", line={"width": 2.5}))

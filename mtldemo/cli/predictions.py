@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mtldemo.cli.output import table_console
 from mtldemo.errors import MtlDemoError
 from mtldemo.paths import as_path
 from mtldemo.predict import models, pictures
@@ -18,6 +17,7 @@ WORDS: Words = {Code.NO_FACE: "No face was found; the whole picture can be used 
 """Of notes, on the command line."""
 MOST_COLUMNS = 8
 """Tasks that are columns of the table; more are rows."""
+WIDE = 150  # columns for a pipe or file, where rich would assume 80 and cut
 
 
 def expanded(names: Iterable[str]) -> Iterator[tuple[str, pictures.Source]]:
@@ -63,6 +63,7 @@ def _is_picture(path: Path) -> bool:
 def print_table(answers: list[PictureAnswer]) -> None:
     """Print a table: one row a face (or whole picture) and model, or a picture without faces; of many tasks one row
     each."""
+    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
     from rich.text import Text
@@ -88,7 +89,9 @@ def print_table(answers: list[PictureAnswer]) -> None:
                     rows = [[words.get(task.name, "") for task in tasks]]
                 for row in rows:
                     table.add_row(*(Text(cell) for cell in [*(known[name] for name in about), *row, notes]))
-    table_console().print(table)
+    console = Console()
+    console = console if console.is_terminal else Console(width=WIDE)
+    console.print(table)
     without = sum(any(note.code == Code.NO_FACE for note in answer.notes) for answer in answers)
     if without:
         where = f"{without} of {len(answers)} pictures" if len(answers) > 1 else "the picture"

@@ -19,7 +19,6 @@ from mtldemo.predict.measure import Figure, Group, Measured
 from mtldemo.predict.models import notice
 from mtldemo.predict.predictor import Predictor
 from mtldemo.predict.release import Release
-from mtldemo.sentences import listed
 from mtldemo.tasks import REGRESSION, UTKFACE, Task
 from mtldemo.titles import without_paths
 
@@ -89,7 +88,7 @@ def card(shipped: Release, dataset: Dataset, *, command: str, size: int) -> str:
         f"# Model card: {predictor.name}",
         f"A HydraNet: one {predictor.config.model.backbone} looks at a {predictor.domain.item} of "
         f"{predictor.image_size} x {predictor.image_size} pixels, and a head each answers "
-        f"{listed([task.name for task in predictor.tasks], most=MOST_NAMED)}. "
+        f"{_listed([task.name for task in predictor.tasks])}. "
         f"{_parameters(predictor)} million parameters, {size / 1e6:.1f} MB"
         f"{' in half precision' if shipped.halved else ''}. {notice([predictor.domain])}",
         "## Terms\n\n" + terms(dataset),
@@ -135,7 +134,7 @@ def _disagreements(alike: Mapping[str, Any], tasks: Sequence[Task]) -> str:
             )
             parts.append(f"{count:,}{'' if parts else ' of them disagree'} on {task.title.lower()}{spread}")
     more = f" and {len(parts) - MOST_NAMED} tasks more" if len(parts) > MOST_NAMED else ""
-    return (", ".join(parts[:MOST_NAMED]) + more if more else listed(parts)) if parts else "none of them disagree"
+    return (", ".join(parts[:MOST_NAMED]) + more if more else _listed(parts)) if parts else "none of them disagree"
 
 
 def _division(dataset: Dataset) -> str:
@@ -177,7 +176,7 @@ def _what_is_measured(tasks: Sequence[Task]) -> str:
         f"{task.title.lower()} is the mean absolute one{f' in {task.unit}' if task.unit else ''}" for task in numbers
     ]
     rest = f", the others are {others}" if len(numbers) < len(tasks) else ""
-    return f"the error of {listed(units, most=MOST_NAMED)}{rest}"
+    return f"the error of {_listed(units)}{rest}"
 
 
 def _about_people(tasks: Sequence[Task]) -> bool:
@@ -253,3 +252,9 @@ def _rounded(values: tuple[float, ...]) -> str:
 
 def _parameters(predictor: Predictor) -> str:
     return f"{sum(parameter.numel() for parameter in predictor.network.parameters()) / 1e6:.1f}"
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) > MOST_NAMED:
+        return ", ".join(names[:MOST_NAMED]) + f" and {len(names) - MOST_NAMED} more"
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]

@@ -46,14 +46,14 @@ def annotated(
         if not item.whole:
             _label(draw, (x, y), str(number), font, PAPER, LINE, above=True)
         if words:
-            lines = answer_lines(next(iter(item.answers.values()), {}))
+            lines = in_words(next(iter(item.answers.values()), {}))
             if len(lines) > MOST_LINES:
                 lines = [*lines[: MOST_LINES - 1], f"and {len(lines) - MOST_LINES + 1} more"]
             _label(draw, (x, y + h + line), "\n".join(lines), font, INK, PAPER)
     return image
 
 
-def answer_lines(answers: Answers) -> list[str]:
+def in_words(answers: Answers) -> list[str]:
     """A model's answers about a face in short lines, such as ``34 years (28 to 41)`` and ``female 97 %``; one that
     isn't sure has a question mark."""
     lines = []

@@ -177,5 +177,5 @@ def _together(lines: bytes) -> tuple[list[dict[str, Any]], int]:
         if len(records) == lines.count(b"\n") and all(map(is_sound, records)):
             return records, 0
     split = [line for line in lines.split(b"\n") if line.strip()]
-    records = [record for record in map(parsed, split) if record is not None]
-    return records, len(split) - len(records)
+    found = [record for record in map(parsed, split) if record is not None]
+    return found, len(split) - len(found)

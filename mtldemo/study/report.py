@@ -20,7 +20,6 @@ from mtldemo.charts.comparison import ArmRun
 from mtldemo.config import ModelConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.files import write_atomic
-from mtldemo.sentences import listed
 from mtldemo.study.arms import arms
 from mtldemo.study.collect import collect, results
 from mtldemo.study.differences import comparable_groups, differences, incomparable
@@ -33,7 +32,7 @@ from mtldemo.study.report_tables import arms_table, differences_table, results_t
 from mtldemo.study.statistics import SINGLE, delta_m, differences_to, single_arms, summary, tasks_by_arm
 from mtldemo.study.verdict import verdict
 from mtldemo.study.verdict_words import sentences
-from mtldemo.study.wording import counted
+from mtldemo.study.wording import counted, listed
 from mtldemo.tasks import UTKFACE, Task, TaskSet
 from mtldemo.titles import weights_title
 

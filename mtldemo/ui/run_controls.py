@@ -1,7 +1,5 @@
 """What a person does to a run: stop, resume, rename, delete and take that back. The run shown is the one in the URL."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from mtldemo import launch, runs, study
@@ -122,7 +120,7 @@ def told_problem() -> None:
     told_trash("train", _try, show_run_named)
 
 
-def _try(act: Callable[..., object], *args: object) -> None:
+def _try(act, *args) -> None:
     """Callbacks run before the page is drawn, so what goes wrong is kept for ``told_problem``."""
     try:
         act(*args)

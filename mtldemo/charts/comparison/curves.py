@@ -24,8 +24,7 @@ from mtldemo.charts.losses import loss_unit
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import MARGINS, longest_time, nothing_yet, panel_title, panels, x_axis
 from mtldemo.charts.thin import smooth
-from mtldemo.charts.words import headed, number
-from mtldemo.sentences import listed
+from mtldemo.charts.words import headed, listed, number
 from mtldemo.tasks import Task
 
 What = Literal["train", "validation", "metric"]

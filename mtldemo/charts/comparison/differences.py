@@ -14,8 +14,7 @@ from mtldemo.charts.comparison.heat import arm_axis, row_room
 from mtldemo.charts.comparison.units import Metrics, measure_of, rows_of
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import axes, nothing_yet, panel_title, panels, trace_id
-from mtldemo.charts.words import TOO_FEW, noted, number, relative, within
-from mtldemo.sentences import listed
+from mtldemo.charts.words import TOO_FEW, listed, noted, number, relative, within
 from mtldemo.tasks import Measure, Task
 
 ROW, REST = 24, 96

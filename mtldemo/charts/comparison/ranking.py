@@ -10,8 +10,7 @@ from mtldemo.charts.colours import task_colour
 from mtldemo.charts.comparison.heat import Cell, heat
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, swatch
-from mtldemo.charts.words import noted
-from mtldemo.sentences import listed
+from mtldemo.charts.words import listed, noted
 from mtldemo.tasks import Task
 
 ALL = "all"

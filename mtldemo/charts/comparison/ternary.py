@@ -15,8 +15,7 @@ from mtldemo.charts.comparison.weights import shares
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import axes, nothing_yet, panels, trace_id
 from mtldemo.charts.thin import bucket_means, smooth
-from mtldemo.charts.words import number
-from mtldemo.sentences import listed
+from mtldemo.charts.words import listed, number
 from mtldemo.tasks import Task
 
 POINTS = 90

@@ -14,8 +14,7 @@ from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import legend_entry, line, longest_time, nothing_yet, panels, x_axis
 from mtldemo.charts.thin import smooth
-from mtldemo.charts.words import number
-from mtldemo.sentences import listed
+from mtldemo.charts.words import listed, number
 from mtldemo.tasks import Task
 
 HEIGHT = 250

@@ -1,7 +1,5 @@
 """How far a study is, live, and what can be done about it: stop, resume, add strategies or seeds."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from mtldemo.errors import MtlDemoError
@@ -53,7 +51,7 @@ def told_problem() -> None:
         problem(told)
 
 
-def attempt(act: Callable[..., object], *args: object) -> None:
+def attempt(act, *args) -> None:
     """For callbacks, which run before the page is drawn: what goes wrong is kept for ``told_problem``."""
     try:
         act(*args)

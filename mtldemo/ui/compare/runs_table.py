@@ -1,7 +1,7 @@
 """All runs in one table: what came out, beside a baseline's run of the same seed; filter, sort, choose, open."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -39,13 +39,10 @@ def runs_table(choice: Choice, infos: Sequence[RunInfo], baseline: str) -> None:
         return
     actions = st.container(horizontal=True, vertical_alignment="center")
     table, config = run_rows(shown, baseline, settings=settings)
-    button = st.column_config.ButtonColumn(
-        "Run", key=OPENED, on_click=_opening(shown), type="tertiary", alignment="left"
-    )
     chosen = st.dataframe(
         table,
         hide_index=True,
-        column_config={**config, "Run": button},
+        column_config={**config, "Run": _open_column(shown)},
         on_select="rerun",
         selection_mode="multi-row",
         selection_default={"selection": {"rows": _rows_of(shown, choice)}},
@@ -177,13 +174,11 @@ def _actions(choice: Choice, rows: Sequence[RunInfo]) -> None:
         )
 
 
-def _opening(infos: Sequence[RunInfo]) -> Callable[[], None]:
-    """Shows the run whose button was clicked on the Train page."""
-
+def _open_column(infos: Sequence[RunInfo]):
     def opened() -> None:
         st.switch_page(TRAIN_PAGE, query_params=run_address(infos[st.session_state[OPENED].row]))
 
-    return opened
+    return st.column_config.ButtonColumn("Run", key=OPENED, on_click=opened, type="tertiary", alignment="left")
 
 
 def _rows_of(infos: Sequence[RunInfo], choice: Choice) -> list[int]:

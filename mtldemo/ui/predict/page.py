@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from mtldemo.charts.words import listed
 from mtldemo.predict.models import choices, notice
 from mtldemo.runs import default_runs_dir
-from mtldemo.sentences import listed
 from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.address import COMPARE, LIVE, SNAPSHOT, UPLOAD, has_gone, open_way
 from mtldemo.ui.predict.card_view import model_card

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from mtldemo.charts.words import listed
 from mtldemo.config import DataConfig
 from mtldemo.predict.domain import DRAWINGS, domain_of
 from mtldemo.predict.pictures import EXTENSIONS, MAX_BYTES, MAX_PIXELS
-from mtldemo.sentences import listed
 from mtldemo.tasks import UTKFACE, Task
 from mtldemo.ui.addresses import PICTURES
 from mtldemo.ui.plain import plain
