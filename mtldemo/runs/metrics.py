@@ -14,7 +14,7 @@ import orjson
 from mtldemo.errors import MtlDemoError
 from mtldemo.files import MB, check_file, disk_errors
 from mtldemo.json_text import loads, strict_json
-from mtldemo.records import is_sound
+from mtldemo.records.lines import is_sound
 
 Line = Mapping[str, Any]
 LARGEST, LONGEST_LINE = 2048 * MB, 4 * MB

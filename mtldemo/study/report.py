@@ -15,11 +15,12 @@ from typing import Any
 import pandas as pd
 
 from mtldemo import __version__
-from mtldemo.charts import Chart, ChartOptions, RunFrame, comparison
+from mtldemo.charts import Chart, ChartOptions, comparison
 from mtldemo.charts.comparison import ArmRun
 from mtldemo.config import ModelConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.files import write_atomic
+from mtldemo.records.frame import RunFrame
 from mtldemo.study.arms import arms
 from mtldemo.study.collect import collect, results
 from mtldemo.study.differences import comparable_groups, differences, incomparable

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mtldemo.charts.frame import RunFrame
+from mtldemo.records.frame import RunFrame
 from mtldemo.runs import RunFolder, notes
 from mtldemo.study import StudyFolder
 from mtldemo.ui.compare.frames import read

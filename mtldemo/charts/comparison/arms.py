@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.words import diverged_share
+from mtldemo.records.frame import RunFrame
 
 Spread = Literal["range", "interval"]
 Curve = tuple[np.ndarray, np.ndarray]

@@ -19,12 +19,12 @@ from mtldemo.charts.comparison.arms import (
     short,
 )
 from mtldemo.charts.comparison.look import add_notes, draw_bands, end_labels, in_front, label_room, tall, x_range
-from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.losses import loss_unit
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import MARGINS, longest_time, nothing_yet, panel_title, panels, x_axis
 from mtldemo.charts.thin import smooth
 from mtldemo.charts.words import headed, listed, number
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import Task
 
 What = Literal["train", "validation", "metric"]

@@ -19,8 +19,8 @@ import pyarrow.json
 
 from mtldemo import cores
 from mtldemo.charts.comparison.arms import ArmRun
-from mtldemo.charts.frame import RunFrame
 from mtldemo.errors import MtlDemoError
+from mtldemo.records.frame import RunFrame
 from mtldemo.runs import RunFolder
 from mtldemo.runs.metrics import opened, parsed
 from mtldemo.study.divergence import diverged_runs
