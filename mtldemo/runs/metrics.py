@@ -79,7 +79,7 @@ def follow(path: Path, offset: int = 0) -> Reading:
             raise
         return Reading([], 0, restarted=offset > 0)
     whole = data[: data.rfind(b"\n") + 1]
-    records, skipped = _together(whole)
+    records, skipped = records_in(whole)
     return Reading(records, begin + len(whole), restarted, skipped)
 
 
@@ -170,12 +170,12 @@ def parsed(line: bytes) -> dict[str, Any] | None:
     return record if is_sound(record) else None
 
 
-def _together(lines: bytes) -> tuple[list[dict[str, Any]], int]:
+def records_in(lines: bytes) -> tuple[list[dict[str, Any]], int]:
     """The records in whole ``lines``, and how many lines are none. All at once, where no line is damaged."""
     with contextlib.suppress(ValueError):
         records = orjson.loads(b"[" + lines[:-1].replace(b"\n", b",") + b"]")
         if len(records) == lines.count(b"\n") and all(map(is_sound, records)):
             return records, 0
     split = [line for line in lines.split(b"\n") if line.strip()]
-    found = [record for record in map(parsed, split) if record is not None]
-    return found, len(split) - len(found)
+    sound = [record for record in map(parsed, split) if record is not None]
+    return sound, len(split) - len(sound)

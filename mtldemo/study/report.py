@@ -1,6 +1,6 @@
 """A comparison as one HTML file that needs neither a server nor a network: verdict, tables, charts, settings.
 
-report(infos, title="", baseline="", compute=None, runs=None) -> str
+report(infos, title="", baseline="", compute=None) -> str
 write_report(study, file)
 """
 
@@ -18,13 +18,11 @@ from mtldemo import __version__
 from mtldemo.charts import Chart, ChartOptions, comparison
 from mtldemo.charts.comparison import ArmRun
 from mtldemo.config import ModelConfig
-from mtldemo.errors import MtlDemoError
 from mtldemo.files import write_atomic
-from mtldemo.records.frame import RunFrame
+from mtldemo.study.arm_runs import arm_runs
 from mtldemo.study.arms import arms
 from mtldemo.study.collect import collect, results
 from mtldemo.study.differences import comparable_groups, differences, incomparable
-from mtldemo.study.divergence import diverged_runs
 from mtldemo.study.folder import StudyFolder
 from mtldemo.study.info import RunInfo, tasks_of
 from mtldemo.study.ranking import ALL, most_opposed, p_best, pareto_front, ranks
@@ -38,8 +36,6 @@ from mtldemo.tasks import UTKFACE, Task, TaskSet
 from mtldemo.titles import weights_title
 
 LABELS = "labels are what others measured, guessed or wrote down"
-STEPS = 1000
-"""Steps of a run that are drawn: of a longer one every so many."""
 LIMITS = (
     "The intervals are over seeds: initial weights, order of the pictures, augmentation. How much the figures would "
     "change on other test pictures, another split or another data set isn't in them.",
@@ -81,13 +77,11 @@ def write_report(study: StudyFolder, file: Path) -> None:
 
 
 def report(
-    infos: Sequence[RunInfo], title: str = "", baseline: str = "", compute: Mapping[str, Any] | None = None,
-    runs: Sequence[ArmRun] | None = None
-) -> str:  # fmt: skip
+    infos: Sequence[RunInfo], title: str = "", baseline: str = "", compute: Mapping[str, Any] | None = None
+) -> str:
     """The page about the runs ``infos``, as HTML; figures are of those that may be compared with each other.
 
-    ``baseline`` is an arm, or ``single-task``; else it is found. ``compute`` says how the arithmetic was done. ``runs``
-    are the records, where they have been read already.
+    ``baseline`` is an arm, or ``single-task``; else it is found. ``compute`` says how the arithmetic was done.
     """
     sound = [info for info in infos if info.config is not None]
     title = title or "Comparison of runs"
@@ -103,7 +97,7 @@ def report(
     if len(groups) > 1:
         remarks.append(f"The figures are of {counted(len(counted_in), 'run', 'runs')} like {counted_in[0].name} alone.")
     against = differences_to(found, baseline)
-    frames = _frames(sound) if runs is None else [run for run in runs if run.arm in order]
+    frames = arm_runs(sound)
     parts = [
         _head(title, sentences(verdict(found, baseline, counted_in)), infos),
         paragraphs(remarks, "verdict warning"),
@@ -259,24 +253,6 @@ def _several(runs: Sequence[ArmRun], infos: Sequence[RunInfo]) -> list[ArmRun]:
     """The runs of arms that learn several tasks: one task alone has no weights to compare."""
     wanted = {info.arm for info in infos if len(info.tasks) > 1}
     return [run for run in runs if run.arm in wanted]
-
-
-def _frames(infos: Sequence[RunInfo]) -> list[ArmRun]:
-    """What the runs have recorded; long ones thinned before they are gone through."""
-    runs, diverged = [], diverged_runs(infos)
-    for info in infos:
-        try:
-            records, _ = info.folder.read()
-        except MtlDemoError:
-            continue
-        steps = [record for record in records if record.get("kind") == "step"]
-        every = -(-len(steps) // STEPS) or 1
-        others = [record for record in records if record.get("kind") != "step"]
-        frame = RunFrame(steps[::every])
-        frame.extend(others)
-        if len(frame.steps) or frame.epochs:
-            runs.append(ArmRun(info.arm, info.seed, frame, info.name, diverged=info.path in diverged))
-    return runs
 
 
 def _minutes(infos: Sequence[RunInfo]) -> dict[str, float]:

@@ -11,12 +11,12 @@ from mtldemo.charts.comparison.gradients import compared_cosines, compared_norms
 from mtldemo.charts.comparison.ternary import weight_paths
 from mtldemo.charts.comparison.weights import compared_weights
 from mtldemo.charts.options import ChartOptions
+from mtldemo.study.arm_runs import arm_runs
 from mtldemo.study.info import RunInfo
 from mtldemo.ui.chart_card import AXIS_TITLES
 from mtldemo.ui.compare.address import FRONT
 from mtldemo.ui.compare.clicked import compared_card
 from mtldemo.ui.compare.comparison import Comparison
-from mtldemo.ui.compare.frames import arm_runs
 
 WHATS: dict[What, str] = {"metric": "Metrics", "train": "Training losses", "validation": "Validation losses"}
 

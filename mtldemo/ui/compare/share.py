@@ -10,7 +10,6 @@ from mtldemo.study.exports import zipped
 from mtldemo.study.statistics import SINGLE
 from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.compare.comparison import EACH_ALONE, Comparison, figures
-from mtldemo.ui.compare.frames import arm_runs
 from mtldemo.ui.words import count
 
 
@@ -61,6 +60,4 @@ def _report(choice: Choice, comparison: Comparison, title: str) -> bytes:
 
     baseline = SINGLE if comparison.baseline == EACH_ALONE else comparison.baseline
     compute = choice.study.compute() if choice.study else None
-    return report(
-        comparison.infos, title=title, baseline=baseline, compute=compute, runs=arm_runs(comparison.infos)
-    ).encode()
+    return report(comparison.infos, title=title, baseline=baseline, compute=compute).encode()
