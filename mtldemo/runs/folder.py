@@ -32,9 +32,10 @@ from mtldemo.files import ChangedError, disk_errors, json_bytes, moved, read_jso
 from mtldemo.processes import ProcessId
 from mtldemo.runs import metrics, notes, origin
 from mtldemo.runs.lock import locked
+from mtldemo.runs.metrics_scan import Scan, scan
 from mtldemo.runs.names import checked_name, generated_name
 from mtldemo.runs.status import SILENCE, WORKING, Status, judged
-from mtldemo.runs.summary import Summary, summarised
+from mtldemo.runs.summary import Summary
 from mtldemo.runs.work_folder import WorkFolder
 
 LONGEST_NOTICE = 2000
@@ -231,8 +232,8 @@ class RunFolder(WorkFolder):
         return lines
 
     def summary(self) -> Summary:
-        """The run at a glance."""
-        return summarised(self.metrics_file, self.status())
+        """The run at a glance. Raises ``MtlDemoError`` where its metrics file can't be read."""
+        return Summary(self.status(), scan(self.metrics_file) if self.metrics_file.exists() else Scan())
 
     def sweep(self) -> None:
         """Remove what a killed process left half written."""

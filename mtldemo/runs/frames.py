@@ -19,14 +19,13 @@ import pyarrow.json
 from mtldemo.errors import MtlDemoError
 from mtldemo.records.frame import RunFrame
 from mtldemo.runs.folder import RunFolder
-from mtldemo.runs.metrics import opened, parsed, records_in
+from mtldemo.runs.metrics import GRADIENTS, STEP, opened, parsed, records_in
 
 Part = Literal["all", "epochs", "losses", "weights", "gradients"]
 """``epochs``: those and the test; ``losses``, ``weights`` (of the steps) and ``gradients``: these besides."""
 WHEN = ("step", "epoch", "time")
 CACHED = 400
 """Runs, or parts of some, that the process remembers; the losses of 5,000 steps take 0.3 MB."""
-STEP, GRADIENTS = b'{"kind":"step"', b'{"kind":"gradients"'
 
 
 def read_frame(run: RunFolder, part: Part = "all") -> RunFrame:

@@ -1,7 +1,6 @@
 """The metrics file: one JSON object a line, appended by the training process and read by others from a byte offset."""
 
 import contextlib
-import functools
 import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +19,8 @@ Line = Mapping[str, Any]
 LARGEST, LONGEST_LINE = 2048 * MB, 4 * MB
 """Bytes of a metrics file and of a line; larger ones are no run's."""
 OTHER_RECORDS = "Bring that file back from a copy, or delete checkpoint.pt to start the run from the beginning."
-FREQUENT = (b'{"kind":"step"', b'{"kind":"gradients"')
+FREQUENT = STEP, GRADIENTS = b'{"kind":"step"', b'{"kind":"gradients"'
+"""How the lines begin that come more often than once an epoch."""
 
 
 @dataclass(frozen=True)
@@ -81,24 +81,6 @@ def follow(path: Path, offset: int = 0) -> Reading:
     whole = data[: data.rfind(b"\n") + 1]
     records, skipped = records_in(whole)
     return Reading(records, begin + len(whole), restarted, skipped)
-
-
-def rare(path: Path) -> Iterator[dict[str, Any]]:
-    """The records that come once an epoch or less; the many others are passed over unparsed."""
-    return (record for line in rare_lines(path) if (record := parsed(line)) is not None)
-
-
-def rare_lines(path: Path) -> Iterator[bytes]:
-    """The whole lines that aren't those of frequent records, nor blank; none where there is no file.
-
-    Raises ``MtlDemoError`` where it can't be read.
-    """
-    if not path.exists():
-        return
-    with opened(path) as file:
-        for line in iter(functools.partial(file.readline, LONGEST_LINE), b""):
-            if line.endswith(b"\n") and not line.startswith(FREQUENT) and line.strip():
-                yield line
 
 
 @contextlib.contextmanager

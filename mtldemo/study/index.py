@@ -22,12 +22,11 @@ from mtldemo.config import RunConfig
 from mtldemo.data.cache import cache_dir
 from mtldemo.errors import MtlDemoError
 from mtldemo.files import ChangedError, read_json, write_atomic
-from mtldemo.runs import Origin, RunFolder, Status, notes, origin
+from mtldemo.runs import Origin, RunFolder, Status, metrics_scan, notes, origin
 from mtldemo.runs.folder import data_key, notice_of
 from mtldemo.settings_json import UnknownSettingError
-from mtldemo.study import rescan
 
-FORMAT = 3
+FORMAT = 4
 """It grows when what an earlier version kept may be more than this one would take from the files."""
 SETTLED_NS = 2_000_000_000
 """Older changes than this, seen from the moment of reading, can't share a time stamp with later ones."""
@@ -49,7 +48,7 @@ class Entry:
     origin: Origin | None = None
     data_key: str = ""
     data_notice: str = ""
-    scan: rescan.Scan = field(default_factory=rescan.Scan)
+    scan: metrics_scan.Scan = field(default_factory=metrics_scan.Scan)
     problems: dict[str, str] = field(default_factory=dict)
     unknown_setting: str = ""
     raw: dict[str, Any] = field(default_factory=dict)
@@ -160,7 +159,7 @@ def _refresh(entry: Entry, path: Path, stamps: dict[str, Stamp]) -> None:
     for file in FILES:
         stamp = stamps.get(file, MISSING)
         if file == "metrics.jsonl" and _key_metrics(entry.config) != key_metrics:
-            entry.scan = rescan.Scan()  # of what an epoch measured it holds other figures
+            entry.scan = metrics_scan.Scan()  # of what an epoch measured it holds other figures
         elif stamp == entry.stamps.get(file) and stamps:
             continue
         entry.problems.pop(file, None)
@@ -177,7 +176,8 @@ def _refresh(entry: Entry, path: Path, stamps: dict[str, Stamp]) -> None:
 
 def _read_file(entry: Entry, path: Path, file: str, *, there: bool) -> None:
     if file == "metrics.jsonl":
-        entry.scan = rescan.scan(path / file, entry.scan, _key_metrics(entry.config)) if there else rescan.Scan()
+        known, key_metrics = entry.scan, _key_metrics(entry.config)
+        entry.scan = metrics_scan.scan(path / file, known, key_metrics) if there else metrics_scan.Scan()
         return
     entry.raw.pop(file, None)
     run, changed = RunFolder(path), None
@@ -247,7 +247,7 @@ def _from_json(values: dict[str, Any], path: Path) -> Entry:
     raw = values["raw"]
     entry = Entry(
         stamps={file: (int(stamp[0]), int(stamp[1])) for file, stamp in values["stamps"].items()},
-        scan=rescan.Scan.from_json(values["scan"]),
+        scan=metrics_scan.Scan.from_json(values["scan"]),
         problems=dict(values["problems"]),
         raw=raw,
     )
