@@ -166,10 +166,12 @@ class RunFolder(WorkFolder):
             raise MtlDemoError(refusal)
         return locked(self.path / "lock", refusal, time.time() - status.updated < SILENCE)
 
-    def write_data(self, key: str, pictures: int, notice: str = "") -> None:
-        """Keep on what the run learns: the ``key`` of the data set's content, how many ``pictures`` it has, and in a
-        ``notice`` what was left out, counted once or changed in reading them."""
-        write_json(self.path / "data.json", {"key": key, "pictures": pictures} | ({"notice": notice} if notice else {}))
+    def write_data(self, key: str, pictures: int, notice: str = "", *, own_split: bool = False) -> None:
+        """Keep on what the run learns: the ``key`` of the data set's content, how many ``pictures`` it has, in a
+        ``notice`` what was left out, counted once or changed in reading them, and whether they brought their split."""
+        more = {"notice": notice, "own_split": own_split}
+        values = {name: value for name, value in more.items() if value}
+        write_json(self.path / "data.json", {"key": key, "pictures": pictures, **values})
 
     def data(self) -> dict[str, Any] | None:
         """What ``write_data`` kept; ``None`` for a run of an earlier version. Raises ``MtlDemoError``."""
@@ -184,6 +186,12 @@ class RunFolder(WorkFolder):
         with contextlib.suppress(MtlDemoError):
             return notice_of(self.data())
         return ""
+
+    def own_split(self) -> bool:
+        """Whether the data set brought the split, as far as that can be read."""
+        with contextlib.suppress(MtlDemoError):
+            return own_split_of(self.data())
+        return False
 
     def append(self, records: Iterable[metrics.Line]) -> None:
         """Add records to the metrics file."""
@@ -256,6 +264,11 @@ def notice_of(values: Any) -> str:
     there is none."""
     notice = values.get("notice") if isinstance(values, dict) else None
     return " ".join(readable(notice).split())[:LONGEST_NOTICE] if isinstance(notice, str) else ""
+
+
+def own_split_of(values: Any) -> bool:
+    """Whether the ``values`` of ``data.json`` say that the data set brought the split."""
+    return isinstance(values, dict) and values.get("own_split") is True
 
 
 @functools.lru_cache(maxsize=512)

@@ -93,7 +93,7 @@ def _info(path: Path, entry: Entry, study: str) -> RunInfo:
             "seed": entry.config.seed,
             "tasks": entry.config.tasks,
             "dataset_key": dataset_key(data),
-            "split_key": split_key(data),
+            "split_key": split_key(data, own_split=entry.own_split),
         }
     return RunInfo(
         **known,
@@ -103,6 +103,7 @@ def _info(path: Path, entry: Entry, study: str) -> RunInfo:
         time_s=entry.scan.seconds,
         data_key=entry.data_key,
         data_notice=entry.data_notice,
+        own_split=entry.own_split,
         test=entry.scan.test,
         best=entry.scan.best,
         sparkline=entry.scan.sparkline(),

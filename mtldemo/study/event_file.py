@@ -25,7 +25,7 @@ def write_events(run: RunFolder, title: str, folder: Path) -> Path:
     created = run.stored_status().created
     # The name is the run's own, so that a second export replaces the first one rather than standing beside it.
     file = folder / f"events.out.tfevents.{int(created)}.mtldemo"
-    settings = scalars.settings(run.config())
+    settings = scalars.settings(run.config(), own_split=run.own_split())
     last: dict[str, float] = {}
     writer = RecordWriter(str(file))
     try:

@@ -141,7 +141,7 @@ def _row(title: str, run: RunFolder, rows: list[scalars.Row]) -> dict[str, Any]:
         "Notes": kept.text,
         "Tags": ",".join(kept.tags),
         "Step": rows[-1].step if rows else 0,
-        **scalars.settings(run.config()),
+        **scalars.settings(run.config(), own_split=run.own_split()),
         **last,
     }
 

@@ -23,7 +23,7 @@ from mtldemo.data.cache import cache_dir
 from mtldemo.errors import MtlDemoError
 from mtldemo.files import ChangedError, read_json, write_atomic
 from mtldemo.runs import Origin, RunFolder, Status, metrics_scan, notes, origin
-from mtldemo.runs.folder import data_key, notice_of
+from mtldemo.runs.folder import data_key, notice_of, own_split_of
 from mtldemo.settings_json import UnknownSettingError
 
 FORMAT = 4
@@ -48,6 +48,7 @@ class Entry:
     origin: Origin | None = None
     data_key: str = ""
     data_notice: str = ""
+    own_split: bool = False
     scan: metrics_scan.Scan = field(default_factory=metrics_scan.Scan)
     problems: dict[str, str] = field(default_factory=dict)
     unknown_setting: str = ""
@@ -195,7 +196,7 @@ def _read_file(entry: Entry, path: Path, file: str, *, there: bool) -> None:
     elif file == "data.json":
         entry.data_key = entry.data_notice = ""
         entry.data_key = data_key(values, path / file) if there else ""
-        entry.data_notice = notice_of(values)
+        entry.data_notice, entry.own_split = notice_of(values), own_split_of(values)
     elif file == origin.FILE:
         entry.origin = None
         entry.origin = origin.from_json(values, str(path / file)) if there else None
@@ -263,5 +264,5 @@ def _from_json(values: dict[str, Any], path: Path) -> Entry:
         entry.origin = origin.from_json(raw[origin.FILE], str(path / origin.FILE))
     if raw.get("data.json") is not None:
         entry.data_key = data_key(raw["data.json"], path / "data.json")
-        entry.data_notice = notice_of(raw["data.json"])
+        entry.data_notice, entry.own_split = notice_of(raw["data.json"]), own_split_of(raw["data.json"])
     return entry

@@ -17,7 +17,7 @@ import pandas as pd
 from mtldemo import __version__
 from mtldemo.charts import Chart, ChartOptions, comparison
 from mtldemo.charts.comparison import ArmRun
-from mtldemo.config import ModelConfig
+from mtldemo.config import DataConfig, ModelConfig
 from mtldemo.files import write_atomic
 from mtldemo.study.arm_runs import arm_runs
 from mtldemo.study.arms import arms
@@ -148,16 +148,13 @@ def _compared(infos: Sequence[RunInfo], order: Sequence[str], compute: Mapping[s
     def told(value: Any) -> str:
         return listed(list(dict.fromkeys(str(value(config)) for config in configs)), "or")
 
+    splits = dict.fromkeys(_split(info.config.data, own=info.own_split) for info in infos if info.config is not None)
+
     tested = next((info.test for info in infos if info.test), None) or {}
     seeds = sorted({config.seed for config in configs})
     values = {
         "Data": f"{infos[0].dataset_name} at {told(lambda config: config.data.image_size)} px",
-        "Split": told(
-            lambda config: (
-                f"{100 * config.data.val_share:g} % validation, {100 * config.data.test_share:g} % test, split seed "
-                f"{config.data.split_seed}"
-            )
-        ),
+        "Split": listed(list(splits), "or"),
         "Held-out pictures": f"{tested['images']:,}" if tested.get("images") else "not tested yet",
         "Network": told(lambda c: c.model.backbone + _beginning(c.model)),
         "Budget": told(lambda c: f"{c.steps:,} steps" if c.steps else counted(c.epochs, "epoch", "epochs"))
@@ -171,6 +168,13 @@ def _compared(infos: Sequence[RunInfo], order: Sequence[str], compute: Mapping[s
         names = ("device", "precision", "layout", "threads")
         values["Arithmetic"] = ", ".join(f"{name} {compute[name]}" for name in names if name in compute)
     return values
+
+
+def _split(data: DataConfig, *, own: bool) -> str:
+    """How the pictures were split; ``own`` says that the data set brought it."""
+    if own:
+        return "the data set's own" + (f", fold {data.fold}" if data.fold else "")
+    return f"{100 * data.val_share:g} % validation, {100 * data.test_share:g} % test, split seed {data.split_seed}"
 
 
 def _beginning(model: ModelConfig) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mtldemo.charts.words import headed
-from mtldemo.config import leaves
+from mtldemo.config import listed_settings
 from mtldemo.errors import readable
 from mtldemo.study.arms import FREE, arms
 from mtldemo.study.differences import differences
@@ -99,12 +99,11 @@ def arms_table(infos: Sequence[RunInfo]) -> str:
 def settings_table(infos: Sequence[RunInfo]) -> str:
     """The settings that all runs share, as the first one has them."""
     config = infos[0].config
+    if config is None:
+        return ""
     differing = set(differences(infos).columns)
     rows = []
-    for path, declared in leaves():
-        name, value = ".".join(path), config
-        for part in path:
-            value = getattr(value, part)
+    for name, declared, value in listed_settings(config, own_split=any(info.own_split for info in infos)):
         if name not in differing and not any(other.startswith(f"{name}.") for other in differing):
             rows.append(("", declared.setting.label, [escape(_plain(name, value)), f"<code>{escape(name)}</code>"]))
     return table("The settings that all runs share.", ["Setting", "Value", "Name"], rows, texts=2)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
-from mtldemo.config import RunConfig, leaves, value_at
+from mtldemo.config import RunConfig, listed_settings
 from mtldemo.errors import readable
 from mtldemo.runs import RunFolder
 
@@ -41,18 +41,18 @@ def history(run: RunFolder) -> Iterator[Row]:
             yield Row(record["kind"], int(step), float(epoch), float(time), numbers)
 
 
-def settings(config: RunConfig) -> dict[str, Any]:
-    """Every setting of a config by its dotted path, such as ``optim.lr``; a strategy's options and other named values
-    each by their own, and several names as ``age,gender``."""
-    told: dict[str, Any] = {}
-    options = {"weighting.options": config.weighting.options}
-    values = {".".join(path): value_at(config, path) for path, _ in leaves(RunConfig)}
-    for path, value in {**values, **options}.items():
+def settings(config: RunConfig, *, own_split: bool = False) -> dict[str, Any]:
+    """The settings of a config that mean something on its data set, which may have brought its ``own_split``, by dotted
+    path, such as ``optim.lr``; a strategy's options and other named values each by their own, and several names as
+    ``age,gender``."""
+    cells: dict[str, Any] = {}
+    values = {name: value for name, _, value in listed_settings(config, own_split=own_split)}
+    for path, value in {**values, "weighting.options": config.weighting.options}.items():
         if isinstance(value, Mapping):
-            told |= {f"{path}.{name}": _flat(item) for name, item in value.items()}
+            cells |= {f"{path}.{name}": _flat(item) for name, item in value.items()}
         else:
-            told[path] = _flat(value)
-    return told
+            cells[path] = _flat(value)
+    return cells
 
 
 def titles(runs: Iterable[RunFolder]) -> list[str]:

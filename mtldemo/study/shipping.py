@@ -94,7 +94,7 @@ def _export_run(run: RunFolder, home: Path) -> None:
     copy = RunFolder.create(home, without_paths(run.config()), run.name, run.origin())
     data = run.data()
     if data is not None:
-        copy.write_data(str(data["key"]), int(data["pictures"]), run.data_notice())
+        copy.write_data(str(data["key"]), int(data["pictures"]), run.data_notice(), own_split=run.own_split())
     copy.append(thinned(run.read()[0]))
     compute = run.compute()
     if compute is not None:
