@@ -14,7 +14,7 @@ from mtldemo.runs.status import judged
 from mtldemo.study.arms import arms, named
 from mtldemo.study.differences import comparable_groups, differences, incomparable
 from mtldemo.study.divergence import diverged_runs
-from mtldemo.study.index import Entry, index_of
+from mtldemo.study.index import IndexEntry, index_of
 from mtldemo.study.info import RunInfo, dataset_key, split_key, tasks_of
 from mtldemo.study.measures import of_tasks
 from mtldemo.tasks import TaskSet
@@ -80,7 +80,7 @@ def _figures(info: RunInfo, tasks: TaskSet, split: str) -> dict[tuple[str, str],
     }
 
 
-def _info(path: Path, entry: Entry, study: str) -> RunInfo:
+def _info(path: Path, entry: IndexEntry, study: str) -> RunInfo:
     known: dict[str, Any] = {"name": readable(path.name), "path": path, "runs_dir": path.parent, "study": study}
     status, problem = _status(path, entry)
     if study:
@@ -112,7 +112,7 @@ def _info(path: Path, entry: Entry, study: str) -> RunInfo:
     )
 
 
-def _status(path: Path, entry: Entry) -> tuple[Status, str]:
+def _status(path: Path, entry: IndexEntry) -> tuple[Status, str]:
     """The status as it is now, and what is wrong with it. Only a live run's process is looked for."""
     if entry.status is None:
         return Status(state="failed", message="Its status can't be read."), ""
@@ -124,7 +124,7 @@ def _status(path: Path, entry: Entry) -> tuple[Status, str]:
         return Status(state="failed", message=str(error)), str(error)
 
 
-def _problem(path: Path, entry: Entry, status: Status) -> str:
+def _problem(path: Path, entry: IndexEntry, status: Status) -> str:
     """What is wrong with the folder, the worst first; empty where nothing is."""
     if not entry.stamps:
         if path.is_dir():

@@ -33,7 +33,7 @@ def write_events(run: RunFolder, title: str, folder: Path) -> Path:
         told = summary.text("config", _table({"run": title, **settings}))
         writer.write(Event(wall_time=created, step=0, summary=told).SerializeToString())
         latest = created
-        for _, step, epoch, seconds, numbers in scalars.history(run):
+        for _, step, epoch, seconds, numbers in scalars.number_rows(run):
             last.update(numbers)
             latest = created + seconds
             values = [

@@ -5,8 +5,8 @@ csv           history.csv   a row a step; columns ``Step`` and ``run - train/age
               epochs.csv    the same, of what is measured once an epoch or less
               summary.csv   a row a run: name, state, note, tags, settings, last value of each number
 
-``scalars.named`` says which numbers there are. Wall time is the time of the run's start and the seconds of training
-since, so pauses are left out.
+``scalars.numbers_of`` says which numbers there are. Wall time is the time of the run's start and the seconds of
+training since, so pauses are left out.
 """
 
 import io
@@ -82,7 +82,7 @@ def zipped(runs: Iterable[RunFolder], kind: str, progress: Progress = no_progres
         return data.getvalue()
 
 
-def history(runs: Iterable[RunFolder], *, epochs_only: bool = False) -> pd.DataFrame:
+def history_table(runs: Iterable[RunFolder], *, epochs_only: bool = False) -> pd.DataFrame:
     """The runs' numbers side by side: ``Step``, then for each run ``run - epoch``, ``run - time`` (seconds of training)
     and its numbers. A row a step at which any run has some; empty cells where a run has none. ``epochs_only`` leaves
     out what is measured more often than once an epoch.
@@ -90,7 +90,7 @@ def history(runs: Iterable[RunFolder], *, epochs_only: bool = False) -> pd.DataF
     return _history(_read(runs), scalars.EPOCHS if epochs_only else ())
 
 
-def summary(runs: Iterable[RunFolder]) -> pd.DataFrame:
+def summary_table(runs: Iterable[RunFolder]) -> pd.DataFrame:
     """A row a run: ``Name``, ``State`` (also ``diverged``), ``Created`` (UTC), ``Runtime`` (seconds of training),
     ``Notes``, ``Tags``, ``Step``, every setting by its dotted path, and the last value of every number by name."""
     return _summary(_read(runs))
@@ -106,7 +106,7 @@ def _read(runs: Iterable[RunFolder], progress: Progress = no_progress) -> list[_
     runs = _readable(runs)
     told = []
     for number, (title, run) in enumerate(zip(scalars.titles(runs), runs, strict=True), 1):
-        told.append(_Run(title, run, list(scalars.history(run))))
+        told.append(_Run(title, run, list(scalars.number_rows(run))))
         progress("Reading runs", number, len(runs))
     return told
 

@@ -37,7 +37,7 @@ MISSING: Stamp = (0, 0)
 
 
 @dataclass
-class Entry:
+class IndexEntry:
     """What is known of one run. Texts in ``problems``, by file, say why one couldn't be read; ``unknown_setting`` is
     the one that this version doesn't know in its config, where that is why."""
 
@@ -63,11 +63,11 @@ class Index:
         digest = hashlib.sha256(str(runs_dir).encode()).hexdigest()[:24]
         self.file = cache_dir() / "runs-index" / f"{digest}.json"
         self._lock = threading.RLock()
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, IndexEntry] = {}
         self._stored = self._read()
         self._changed = False
 
-    def entries(self, names: Iterable[str], runs_dir: Path) -> dict[str, Entry]:
+    def entries(self, names: Iterable[str], runs_dir: Path) -> dict[str, IndexEntry]:
         """The runs called ``names``, each as it is now: copies, since another thread may look at a run again, and what
         its files say is put together piece by piece."""
         with self._lock:
@@ -77,7 +77,7 @@ class Index:
                 self._changed = False
             return found
 
-    def _entry(self, path: Path) -> Entry:
+    def _entry(self, path: Path) -> IndexEntry:
         entry = self._entries.get(path.name)
         if entry is None:
             entry = self._entries[path.name] = self._revived(path.name, path)
@@ -88,7 +88,7 @@ class Index:
             self._changed |= entry.status is None or not entry.status.live
         return entry
 
-    def _revived(self, name: str, path: Path) -> Entry:
+    def _revived(self, name: str, path: Path) -> IndexEntry:
         """An entry as an earlier process left it; an empty one where there is none or it makes no sense."""
         kept = self._stored.pop(name, None)
         try:
@@ -96,7 +96,7 @@ class Index:
                 return _from_json(kept, path)
         except (MtlDemoError, KeyError, TypeError, ValueError):
             pass
-        return Entry()
+        return IndexEntry()
 
     def _read(self) -> dict[str, Any]:
         try:
@@ -154,7 +154,7 @@ def _stamps(path: Path) -> dict[str, Stamp]:
     return stamps
 
 
-def _refresh(entry: Entry, path: Path, stamps: dict[str, Stamp]) -> None:
+def _refresh(entry: IndexEntry, path: Path, stamps: dict[str, Stamp]) -> None:
     """Read those files that have changed."""
     now, key_metrics = time.time_ns(), _key_metrics(entry.config)
     for file in FILES:
@@ -175,7 +175,7 @@ def _refresh(entry: Entry, path: Path, stamps: dict[str, Stamp]) -> None:
         entry.stamps = {}
 
 
-def _read_file(entry: Entry, path: Path, file: str, *, there: bool) -> None:
+def _read_file(entry: IndexEntry, path: Path, file: str, *, there: bool) -> None:
     if file == "metrics.jsonl":
         known, key_metrics = entry.scan, _key_metrics(entry.config)
         entry.scan = metrics_scan.scan(path / file, known, key_metrics) if there else metrics_scan.Scan()
@@ -223,17 +223,17 @@ def _of_known_tasks(config: RunConfig, file: Path) -> RunConfig:
     return config
 
 
-def _is_utf8(name: str, entry: Entry) -> bool:
+def _is_utf8(name: str, entry: IndexEntry) -> bool:
     """Whether the index's file can hold the entry: a folder's name, or a data set's, may be other bytes."""
     names = (name, entry.config.data.source, entry.config.model.init_from) if entry.config else (name,)
     return all(text == text.encode(errors="replace").decode() for text in names)
 
 
-def _copied(entry: Entry) -> Entry:
+def _copied(entry: IndexEntry) -> IndexEntry:
     return replace(entry, stamps=dict(entry.stamps), problems=dict(entry.problems), raw=dict(entry.raw))
 
 
-def _to_json(entry: Entry) -> dict[str, Any]:
+def _to_json(entry: IndexEntry) -> dict[str, Any]:
     # A run at work will have changed, and what this version can't read another one may.
     live = entry.status is not None and entry.status.live
     return {
@@ -244,9 +244,9 @@ def _to_json(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _from_json(values: dict[str, Any], path: Path) -> Entry:
+def _from_json(values: dict[str, Any], path: Path) -> IndexEntry:
     raw = values["raw"]
-    entry = Entry(
+    entry = IndexEntry(
         stamps={file: (int(stamp[0]), int(stamp[1])) for file, stamp in values["stamps"].items()},
         scan=metrics_scan.Scan.from_json(values["scan"]),
         problems=dict(values["problems"]),

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.study.divergence import Lost, lost_seeds, ranking_note
-from mtldemo.study.measures import in_order, key_metrics, measure_of, tasks_in
-from mtldemo.study.spread import Spread
+from mtldemo.study.intervals import Intervals
+from mtldemo.study.measures import in_order, key_metrics, measure_in, tasks_in
 from mtldemo.study.statistics import LEVEL, by_seed, tables, tasks_by_arm
 from mtldemo.tasks import Task
 
@@ -75,8 +75,8 @@ def pareto_front(
     chosen = key_metrics(results, metrics)
     sides = [by_seed(results, task, chosen[task]) for task in (first, second)]
     arms = [arm for arm in sides[0].columns if arm in sides[1].columns]
-    x, y = (Spread(side[arms].to_numpy(), LEVEL) for side in sides)
-    signs = [1 if measure_of(results, task, chosen[task]).higher_is_better else -1 for task in (first, second)]
+    x, y = (Intervals(side[arms].to_numpy(), LEVEL) for side in sides)
+    signs = [1 if measure_in(results, task, chosen[task]).higher_is_better else -1 for task in (first, second)]
     goods = np.column_stack([signs[0] * x.mean, signs[1] * y.mean])
     lost = lost_seeds(results)
     whole = np.array([arm not in lost for arm in arms], dtype=bool)
@@ -128,7 +128,7 @@ def _block(
         return [], tasks, np.empty((0, 0, len(tasks))), arms
     left_out: list[str] = []
     seeds = sorted(set(results["seed"].tolist()))
-    signs = {task: -1 if measure_of(results, task, chosen[task]).higher_is_better else 1 for task in tasks}
+    signs = {task: -1 if measure_in(results, task, chosen[task]).higher_is_better else 1 for task in tasks}
     while arms:
         sides = [known[task, chosen[task]].reindex(columns=arms, index=seeds).to_numpy() for task in tasks]
         values = np.stack([signs[task] * side for task, side in zip(tasks, sides, strict=True)], axis=2)

@@ -17,6 +17,7 @@ import pandas as pd
 from mtldemo import __version__
 from mtldemo.charts import Chart, ChartOptions, comparison
 from mtldemo.charts.comparison import ArmRun
+from mtldemo.charts.words import listed
 from mtldemo.config import DataConfig, ModelConfig
 from mtldemo.files import write_atomic
 from mtldemo.study.arm_runs import arm_runs
@@ -28,10 +29,10 @@ from mtldemo.study.info import RunInfo, tasks_of
 from mtldemo.study.ranking import ALL, most_opposed, p_best, pareto_front, ranks
 from mtldemo.study.report_page import facts, figures, folded, page, paragraphs, section
 from mtldemo.study.report_tables import arms_table, differences_table, results_table, runs_table, settings_table
-from mtldemo.study.statistics import SINGLE, delta_m, differences_to, single_arms, summary, tasks_by_arm
+from mtldemo.study.statistics import SINGLE, delta_m, differences_to, single_task_arms, summary, tasks_by_arm
 from mtldemo.study.verdict import verdict
 from mtldemo.study.verdict_words import sentences
-from mtldemo.study.wording import counted, listed
+from mtldemo.study.wording import counted
 from mtldemo.tasks import UTKFACE, Task, TaskSet
 from mtldemo.titles import weights_title
 
@@ -194,7 +195,7 @@ def _counts(infos: Sequence[RunInfo]) -> str:
 def _result_charts(
     found: pd.DataFrame, tasks: Sequence[Task], baseline: str, against: pd.DataFrame
 ) -> list[tuple[Chart, bool]]:
-    single = single_arms(found) if len(found) else {}
+    single = single_task_arms(found) if len(found) else {}
     several = sorted(arm for arm, names in tasks_by_arm(found).items() if len(names) > 1)
     # Single tasks have a chart of their own.
     shown: Any = against[against["arm"].isin(several)] if several else against

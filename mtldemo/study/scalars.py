@@ -12,7 +12,7 @@ EPOCHS = ("epoch", "test")
 """Kinds of records that come once an epoch or less."""
 
 
-def named(record: Mapping[str, Any]) -> dict[str, float]:
+def numbers_of(record: Mapping[str, Any]) -> dict[str, float]:
     """The numbers of a record by name: ``train/age/loss``, ``train/age/weight``, ``val/gender/accuracy``,
     ``gradients/age/norm``, ``gradients/age-gender/cosine``, ``learned/sigma/age``, ``test/age/mae``, ``train/lr`` ...
 
@@ -32,10 +32,10 @@ class Row(NamedTuple):
     numbers: dict[str, float]
 
 
-def history(run: RunFolder) -> Iterator[Row]:
+def number_rows(run: RunFolder) -> Iterator[Row]:
     """The records that have numbers, in the order of the file."""
     for record in run.read()[0]:
-        numbers = named(record)
+        numbers = numbers_of(record)
         step, epoch, time = (record.get(name) for name in ("step", "epoch", "time"))
         if numbers and _finite(step) and _finite(epoch) and _finite(time):
             yield Row(record["kind"], int(step), float(epoch), float(time), numbers)

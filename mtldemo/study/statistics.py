@@ -25,8 +25,8 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.study.divergence import differences_note, lost_seeds
-from mtldemo.study.measures import in_order, key_metrics, measure_of, tasks_in
-from mtldemo.study.spread import Spread, holm_corrected
+from mtldemo.study.intervals import Intervals, holm_corrected
+from mtldemo.study.measures import in_order, key_metrics, measure_in, tasks_in
 
 LEVEL = 0.95
 NAMED = 6
@@ -64,10 +64,10 @@ def summary(results: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
     """The mean of each arm, task and metric over its seeds, with its t interval (``SUMMARY``)."""
     rows = []
     for (task, metric), table in tables(results).items():
-        spread = Spread(table.to_numpy(), level)
+        intervals = Intervals(table.to_numpy(), level)
         for place, arm in enumerate(table.columns):
-            higher = measure_of(results, task, metric).higher_is_better
-            rows.append((arm, task, metric, higher, spread.n[place], *spread.row(place, "mean sd low high")))
+            higher = measure_in(results, task, metric).higher_is_better
+            rows.append((arm, task, metric, higher, intervals.n[place], *intervals.row(place, "mean sd low high")))
     return _frame(rows, SUMMARY, lost=lost_seeds(results))
 
 
@@ -92,11 +92,11 @@ def differences_to(results: pd.DataFrame, baseline: str, level: float = LEVEL) -
     Arms without a seed in common with the baseline have n = 0. The baseline itself has no row. Where one of the two has
     seeds that diverged, ``better`` is never in its favour.
     """
-    single = single_arms(results) if baseline == SINGLE else {}
+    single = single_task_arms(results) if baseline == SINGLE else {}
     lost, bases = lost_seeds(results), {baseline, *single.values()}
     rows = []
     for (task, metric), table in tables(results).items():
-        higher = measure_of(results, task, metric).higher_is_better
+        higher = measure_in(results, task, metric).higher_is_better
         base = single.get(task, "") if baseline == SINGLE else baseline
         if base not in table.columns:
             continue
@@ -104,17 +104,17 @@ def differences_to(results: pd.DataFrame, baseline: str, level: float = LEVEL) -
         place = arms.index(base)
         others = [*arms[:place], *arms[place + 1 :]]
         apart = np.delete(values - values[:, [place]], place, axis=1)
-        spread = Spread(apart, level, size=float(np.nanmax(np.abs(values), initial=0.0)))
-        holm, sign = holm_corrected(spread.p_shared), 1 if higher else -1
+        intervals = Intervals(apart, level, size=float(np.nanmax(np.abs(values), initial=0.0)))
+        holm, sign = holm_corrected(intervals.p_shared), 1 if higher else -1
         for place, arm in enumerate(others):
-            mean, low, high = spread.row(place, "mean low high")
+            mean, low, high = intervals.row(place, "mean low high")
             # Adding zero makes no zero negative.
             gains = sorted((sign * low + 0.0, sign * high + 0.0)) if np.isfinite(low) else (np.nan, np.nan)
-            better = _better(sign * mean, max(holm[place], spread.p[place]), level, arm in lost, base in lost)
+            better = _better(sign * mean, max(holm[place], intervals.p[place]), level, arm in lost, base in lost)
             rows.append(
                 (
-                    *(arm, base, task, metric, higher, spread.n[place], mean, low, high),
-                    *(sign * mean + 0.0, *gains, spread.p[place], spread.p_shared[place], holm[place], better),
+                    *(arm, base, task, metric, higher, intervals.n[place], mean, low, high),
+                    *(sign * mean + 0.0, *gains, intervals.p[place], intervals.p_shared[place], holm[place], better),
                 )
             )
     return _frame(rows, DIFFERENCES, lost=lost, note=differences_note(lost, base_lost=bool(bases & lost.keys())))
@@ -137,7 +137,7 @@ def delta_m(
     key metrics). Empty where it can't be told; ``.attrs["reason"]`` then says why, and
     ``.attrs["missing"]`` has the tasks that no run learned alone.
     """
-    single = single_arms(results) if single is None else dict(single)
+    single = single_task_arms(results) if single is None else dict(single)
     chosen = key_metrics(results, metrics)
     tasks, lost = tasks_by_arm(results), lost_seeds(results)
     arms = [arm for arm, names in tasks.items() if len(names) > 1]
@@ -157,17 +157,17 @@ def delta_m(
             if arm not in table.columns or single[task] not in table.columns:
                 return _frame([], DELTA_M, reason=f"Not all of these runs have {chosen[task]} for {task}.")
             own, alone = table[arm], table[single[task]]
-            sign = 1 if measure_of(results, task, chosen[task]).higher_is_better else -1
+            sign = 1 if measure_in(results, task, chosen[task]).higher_is_better else -1
             gains.append(100 * sign * (own / alone.where(alone != 0) - 1))
         # ``nan`` in one task leaves the seed out: a mean over fewer tasks would be another quantity.
         parts.append(sum(gains[1:], gains[0]) / len(gains))
-    spread = Spread(pd.DataFrame(dict(enumerate(parts))).to_numpy(), level, size=100.0)
-    holm = holm_corrected(spread.p_shared)
+    intervals = Intervals(pd.DataFrame(dict(enumerate(parts))).to_numpy(), level, size=100.0)
+    holm = holm_corrected(intervals.p_shared)
     rows = [
         (
-            *(arm, spread.n[place], *spread.row(place, "mean low high p p_shared"), holm[place]),
+            *(arm, intervals.n[place], *intervals.row(place, "mean low high p p_shared"), holm[place]),
             _better(
-                *(spread.mean[place], max(holm[place], spread.p[place]), level, arm in lost),
+                *(intervals.mean[place], max(holm[place], intervals.p[place]), level, arm in lost),
                 any(single[task] in lost for task in tasks[arm]),
             ),
         )
@@ -182,7 +182,7 @@ def delta_m(
     )
 
 
-def single_arms(results: pd.DataFrame) -> dict[str, str]:
+def single_task_arms(results: pd.DataFrame) -> dict[str, str]:
     """The arm that has learned a task alone, by task. Of several (other settings) the one with most seeds, then
     the first."""
     found: dict[str, str] = {}

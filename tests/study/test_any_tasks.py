@@ -109,14 +109,14 @@ def test_only_settings_that_mean_something_for_the_data_are_listed(
 ) -> None:
     monkeypatch.setenv("MTLDEMO_CACHE", str(tmp_path / "cache"))
     runs = study_of(tmp_path / "runs", FLOWERS)
-    text, columns = report(collect(runs)), exports.summary(runs).columns
+    text, columns = report(collect(runs)), exports.summary_table(runs).columns
     assert not [name for name in ("Age noise", "data.synthetic", "data.split<", "data.fold") if name in text]
     assert not [name for name in ("data.synthetic.images", "data.split", "data.fold") if name in columns]
     assert "10 % validation, 10 % test, split seed 0" in text
     for run in runs:
         run.write_data("a" * 32, 3, own_split=True)
     text = report(collect(runs))
-    assert {"data.split", "data.fold"} <= set(exports.summary(runs).columns)
+    assert {"data.split", "data.fold"} <= set(exports.summary_table(runs).columns)
     assert "<code>data.split</code>" in text
     assert "the data set&#x27;s own" in text
     assert "split seed 0" not in text

@@ -174,7 +174,7 @@ def test_the_report_and_the_terminal_say_it(two_arms: dict[str, RunFolder], caps
     assert '<td class="text">diverged</td>' in text
     study_results._print_table(["equal", "gls"], UTKFACE.chosen(FACES.tasks), summary(results(infos)))
     assert "2, 1 diverged" in capsys.readouterr().out
-    rows: Any = exports.summary(two_arms.values()).set_index("Name")["State"]
+    rows: Any = exports.summary_table(two_arms.values()).set_index("Name")["State"]
     assert rows["gls0"] == "diverged"
 
 

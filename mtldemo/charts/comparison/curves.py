@@ -8,11 +8,11 @@ import pandas as pd
 
 from mtldemo.charts.colours import task_colour
 from mtldemo.charts.comparison.arms import (
-    SPREADS,
+    BANDS,
     ArmRun,
     Band,
+    BandKind,
     Curve,
-    Spread,
     bands,
     diverged_arms,
     grouped,
@@ -49,7 +49,7 @@ LISTED = 5
 
 def compared_curves(
     runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOptions | None = None, *, what: What = "train",
-    focus: Collection[str] = (), spread: Spread = "range"
+    focus: Collection[str] = (), spread: BandKind = "range"
 ) -> Chart:  # fmt: skip
     """Each arm's mean over its seeds, one panel a task, named at its end; the band is what ``spread`` says.
 
@@ -58,7 +58,7 @@ def compared_curves(
     """
     options = options or ChartOptions()
     title = TITLES[what]
-    caption = f"{CAPTIONS[what]}. Lines are means over seeds, bands the {SPREADS[spread]}."
+    caption = f"{CAPTIONS[what]}. Lines are means over seeds, bands the {BANDS[spread]}."
     lost = diverged_arms(runs)
     if lost:
         whom = listed([f"{arm} ({share})" for arm, share in lost.items()])

@@ -5,7 +5,7 @@ from typing import cast
 
 import streamlit as st
 
-from mtldemo.charts.comparison.arms import SPREADS, Spread
+from mtldemo.charts.comparison.arms import BANDS, BandKind
 from mtldemo.charts.comparison.curves import What, compared_curves
 from mtldemo.charts.comparison.gradients import compared_cosines, compared_norms, cosine_heat
 from mtldemo.charts.comparison.ternary import weight_paths
@@ -49,7 +49,7 @@ def curves(comparison: Comparison) -> None:
     compared_card(chart, key=f"compare.curves_{what}")
 
 
-def curve_options(*, smoothing: bool = False, log: bool = False) -> tuple[ChartOptions, Spread]:
+def curve_options(*, smoothing: bool = False, log: bool = False) -> tuple[ChartOptions, BandKind]:
     """The x axis, and folded what the bands show and, where it matters, smoothing and a logarithmic y axis; all in the
     address."""
     start = ChartOptions()
@@ -129,12 +129,12 @@ def focus_choice(infos: Iterable[RunInfo]) -> list[str]:
     )
 
 
-def spread_choice() -> Spread:
+def spread_choice() -> BandKind:
     """What the band around a mean shows."""
     titles = {"range": "Range", "interval": "95 % interval"}
     chosen = st.segmented_control(
         "Band",
-        list(SPREADS),
+        list(BANDS),
         format_func=titles.__getitem__,
         default="range",
         key="band",
@@ -142,4 +142,4 @@ def spread_choice() -> Spread:
         bind="query-params",
         help="Range: from the lowest to the highest seed. Interval: where the mean lies with 95 % confidence.",
     )
-    return cast("Spread", chosen or "range")
+    return cast("BandKind", chosen or "range")

@@ -10,11 +10,11 @@ import streamlit as st
 from mtldemo.charts.comparison.differences import delta_m_bars, difference_forest
 from mtldemo.charts.comparison.ranking import best_heat, rank_heat
 from mtldemo.charts.comparison.tradeoff import trade_off
-from mtldemo.charts.words import TOO_FEW, headed
+from mtldemo.charts.words import TOO_FEW, headed, listed
 from mtldemo.study.divergence import lost_seeds
 from mtldemo.study.findings import Verdict
 from mtldemo.study.ranking import ALL, pareto_front
-from mtldemo.study.wording import around, listed
+from mtldemo.study.wording import around
 from mtldemo.tasks import Task
 from mtldemo.ui.compare.clicked import compared_card
 from mtldemo.ui.compare.comparison import Comparison, figures

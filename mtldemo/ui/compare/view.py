@@ -7,7 +7,7 @@ import streamlit as st
 
 from mtldemo.predict.domain import DRAWINGS, domain_of_model
 from mtldemo.predict.models import key_of
-from mtldemo.study.statistics import single_arms
+from mtldemo.study.statistics import single_task_arms
 from mtldemo.ui.addresses import COMPARE_MODELS, MODELS, PICTURES, PREDICT_PAGE, STUDY, TRAIN_PAGE, WAY
 from mtldemo.ui.arm_titles import what_was_compared
 from mtldemo.ui.compare.actions import extend_study, study_note
@@ -83,7 +83,7 @@ def comparison_view(choice: Choice) -> None:
 def _choices(whole: Comparison, choice: Choice) -> Comparison:
     """What the arms are measured against and which of them are shown; returns the comparison of these."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        options = [*whole.several, *([EACH_ALONE] if single_arms(whole.results) else [])]
+        options = [*whole.several, *([EACH_ALONE] if single_task_arms(whole.results) else [])]
         options = options or whole.arms
         baseline = st.selectbox(
             "Compared with",
