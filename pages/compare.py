@@ -4,8 +4,8 @@ import streamlit as st
 
 from mtldemo.runs import default_runs_dir
 from mtldemo.ui.compare.address import wants_new
-from mtldemo.ui.compare.choice import choice, picker
 from mtldemo.ui.compare.new_study import nothing_yet, start_study_form
+from mtldemo.ui.compare.selection import choice, picker
 from mtldemo.ui.navigation import in_frame
 from mtldemo.ui.problems import in_words
 

@@ -15,7 +15,7 @@ from mtldemo.study.statistics import SINGLE
 from mtldemo.study.status import Underway
 from mtldemo.tasks import Task, TaskSet
 from mtldemo.ui.arm_titles import arm_titles
-from mtldemo.ui.compare.choice import Choice
+from mtldemo.ui.compare.selection import Choice
 from mtldemo.ui.words import count
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES, backbone_named
 from mtldemo.settings import Setting, SettingField
 from mtldemo.study.config import EPOCHS, TIME, Arm, StudyConfig, checked_study, single_arms
+from mtldemo.study.estimate import expected_seconds, plain_runs
 from mtldemo.study.process import start_study
 from mtldemo.titles import source_title
 from mtldemo.ui.arm_titles import rough_duration
 from mtldemo.ui.compare.address import show_form, show_study
 from mtldemo.ui.compare.arm_settings import Wanted, own_settings
-from mtldemo.ui.compare.estimate import expected_seconds, plain_runs
 from mtldemo.ui.form_parts import PAIR, form_and_card, form_head, more_settings, start_fields
 from mtldemo.ui.forms import ConfigForm
 from mtldemo.ui.plain import plain

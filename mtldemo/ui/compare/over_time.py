@@ -15,8 +15,8 @@ from mtldemo.study.arm_runs import arm_runs
 from mtldemo.study.info import RunInfo
 from mtldemo.ui.chart_card import AXIS_TITLES
 from mtldemo.ui.compare.address import FRONT
-from mtldemo.ui.compare.clicked import compared_card
 from mtldemo.ui.compare.comparison import Comparison
+from mtldemo.ui.compare.open_run import compared_card
 
 WHATS: dict[What, str] = {"metric": "Metrics", "train": "Training losses", "validation": "Validation losses"}
 

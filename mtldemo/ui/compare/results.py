@@ -16,8 +16,8 @@ from mtldemo.study.findings import Verdict
 from mtldemo.study.ranking import ALL, pareto_front
 from mtldemo.study.wording import around
 from mtldemo.tasks import Task
-from mtldemo.ui.compare.clicked import compared_card
 from mtldemo.ui.compare.comparison import Comparison, figures
+from mtldemo.ui.compare.open_run import compared_card
 from mtldemo.ui.compare.verdict_card import what_else
 from mtldemo.ui.plain import plain
 from mtldemo.ui.words import count

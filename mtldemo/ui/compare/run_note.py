@@ -7,7 +7,7 @@ import streamlit as st
 
 from mtldemo.runs import notes
 from mtldemo.study.info import RunInfo
-from mtldemo.ui.compare.progress import attempt
+from mtldemo.ui.compare.study_progress import attempt
 from mtldemo.ui.plain import plain, plain_badge
 
 

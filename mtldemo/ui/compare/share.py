@@ -8,8 +8,8 @@ from mtldemo.runs import RunFolder
 from mtldemo.spreadsheet import csv_file
 from mtldemo.study.exports import zipped
 from mtldemo.study.statistics import SINGLE
-from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.compare.comparison import EACH_ALONE, Comparison, figures
+from mtldemo.ui.compare.selection import Choice
 from mtldemo.ui.words import count
 
 

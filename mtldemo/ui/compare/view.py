@@ -10,16 +10,16 @@ from mtldemo.predict.models import key_of
 from mtldemo.study.statistics import single_task_arms
 from mtldemo.ui.addresses import COMPARE_MODELS, MODELS, PICTURES, PREDICT_PAGE, STUDY, TRAIN_PAGE, WAY
 from mtldemo.ui.arm_titles import what_was_compared
-from mtldemo.ui.compare.actions import extend_study, study_note
 from mtldemo.ui.compare.address import ARMS, BASELINE, show_runs
-from mtldemo.ui.compare.choice import Choice
-from mtldemo.ui.compare.clicked import open_clicked
 from mtldemo.ui.compare.comparison import EACH_ALONE, Comparison, gathered, rows, said
+from mtldemo.ui.compare.open_run import open_clicked
 from mtldemo.ui.compare.over_time import curves, gradients, weights
-from mtldemo.ui.compare.progress import study_progress, told_problem
 from mtldemo.ui.compare.results import results
-from mtldemo.ui.compare.runs_table import FEWEST, runs_table
+from mtldemo.ui.compare.runs import FEWEST, runs_table
+from mtldemo.ui.compare.selection import Choice
 from mtldemo.ui.compare.share import share
+from mtldemo.ui.compare.studies import extend_study, study_note
+from mtldemo.ui.compare.study_progress import study_progress, told_problem
 from mtldemo.ui.compare.verdict_card import broken_card, headline, remarks_card
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words

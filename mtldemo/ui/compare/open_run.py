@@ -8,8 +8,8 @@ from mtldemo.charts.options import Chart
 from mtldemo.study.info import RunInfo, tasks_of
 from mtldemo.ui.addresses import TRAIN_PAGE
 from mtldemo.ui.chart_card import chart_card
-from mtldemo.ui.compare.choice import Choice
 from mtldemo.ui.compare.comparison import rows
+from mtldemo.ui.compare.selection import Choice
 from mtldemo.ui.live_chart import Clicked
 from mtldemo.ui.plain import plain
 

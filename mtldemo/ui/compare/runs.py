@@ -15,9 +15,9 @@ from mtldemo.study.info import RunInfo, tasks_of
 from mtldemo.tasks import Task
 from mtldemo.ui.addresses import TRAIN_PAGE
 from mtldemo.ui.compare.address import show_runs
-from mtldemo.ui.compare.choice import Choice
-from mtldemo.ui.compare.clicked import compared_card, run_address
+from mtldemo.ui.compare.open_run import compared_card, run_address
 from mtldemo.ui.compare.run_note import run_note
+from mtldemo.ui.compare.selection import Choice
 from mtldemo.ui.plain import plain
 from mtldemo.ui.words import STATE_BADGES, count, duration
 

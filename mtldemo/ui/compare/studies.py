@@ -14,8 +14,8 @@ from mtldemo.study.process import resume_study
 from mtldemo.ui.compare.address import call_study, forget_study, show_runs, show_study
 from mtldemo.ui.compare.arm_settings import own_settings
 from mtldemo.ui.compare.new_study import cost_words
-from mtldemo.ui.compare.progress import attempt
 from mtldemo.ui.compare.run_note import note_fields, shown_note
+from mtldemo.ui.compare.study_progress import attempt
 from mtldemo.ui.forms import ConfigForm
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words, problem

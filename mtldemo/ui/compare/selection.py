@@ -8,8 +8,8 @@ import streamlit as st
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, list_runs
 from mtldemo.study import StudyFolder, list_studies, open_study
-from mtldemo.ui.compare.actions import bring_in, manage_study, told_import, told_trashed
 from mtldemo.ui.compare.address import show_form, show_runs, show_study, wanted_runs, wanted_study, wants_new
+from mtldemo.ui.compare.studies import bring_in, manage_study, told_import, told_trashed
 
 PICKER = "compare.picker"
 CHOSEN_RUNS = "\0runs"
