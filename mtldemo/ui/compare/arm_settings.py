@@ -62,7 +62,7 @@ def wanted_arms(prefix: str, names: Sequence[str]) -> list[Wanted]:
     return found
 
 
-def own_settings(prefix: str, names: Sequence[str], tasks: Sequence[str], errors: list[str]) -> list[Wanted]:
+def arm_settings_form(prefix: str, names: Sequence[str], tasks: Sequence[str], errors: list[str]) -> list[Wanted]:
     """Draw the folded settings of the strategies ``names``, of which one is shown at a time; returns their arms. What
     is wrong with one is added to ``errors``."""
     wanted = wanted_arms(prefix, names)

@@ -14,9 +14,9 @@ from mtldemo.charts.options import ChartOptions
 from mtldemo.study.arm_runs import arm_runs
 from mtldemo.study.info import RunInfo
 from mtldemo.ui.chart_card import AXIS_TITLES
-from mtldemo.ui.compare.address import FRONT
 from mtldemo.ui.compare.comparison import Comparison
-from mtldemo.ui.compare.open_run import compared_card
+from mtldemo.ui.compare.runs import compared_card
+from mtldemo.ui.compare.selection import FRONT
 
 WHATS: dict[What, str] = {"metric": "Metrics", "train": "Training losses", "validation": "Validation losses"}
 
@@ -24,7 +24,7 @@ WHATS: dict[What, str] = {"metric": "Metrics", "train": "Training losses", "vali
 SCALES = {"shares": "Shares of their sum", "applied": "As applied"}
 
 
-def curves(comparison: Comparison) -> None:
+def curves_tab(comparison: Comparison) -> None:
     """Draw the options and the curves that were asked for."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         what = st.segmented_control(
@@ -73,7 +73,7 @@ def curve_options(*, smoothing: bool = False, log: bool = False) -> tuple[ChartO
     return ChartOptions(x=x or "epoch", smoothing=decay, log_y=log_y), spread  # type: ignore[arg-type]
 
 
-def weights(comparison: Comparison) -> None:
+def weights_tab(comparison: Comparison) -> None:
     """Draw the options and both charts; single-task runs have no weights to compare."""
     infos = [info for info in comparison.infos if len(info.tasks) > 1]
     if not infos:
@@ -99,7 +99,7 @@ def weights(comparison: Comparison) -> None:
         compared_card(weight_paths(runs, several, options), key="compare.weight_paths", shape="path")
 
 
-def gradients(comparison: Comparison) -> None:
+def gradients_tab(comparison: Comparison) -> None:
     """Draw the options and the charts; single-task runs have one gradient only."""
     infos = [info for info in comparison.infos if len(info.tasks) > 1]
     if not infos:

@@ -11,14 +11,14 @@ from mtldemo.charts.comparison.differences import delta_m_bars, difference_fores
 from mtldemo.charts.comparison.ranking import best_heat, rank_heat
 from mtldemo.charts.comparison.tradeoff import trade_off
 from mtldemo.charts.words import TOO_FEW, headed, listed
+from mtldemo.study import verdict_words
 from mtldemo.study.divergence import lost_seeds
 from mtldemo.study.findings import Verdict
 from mtldemo.study.ranking import ALL, pareto_front
 from mtldemo.study.wording import around
 from mtldemo.tasks import Task
-from mtldemo.ui.compare.comparison import Comparison, figures
-from mtldemo.ui.compare.open_run import compared_card
-from mtldemo.ui.compare.verdict_card import what_else
+from mtldemo.ui.compare.comparison import Comparison, statistics_of
+from mtldemo.ui.compare.runs import compared_card
 from mtldemo.ui.plain import plain
 from mtldemo.ui.words import count
 
@@ -27,21 +27,21 @@ FEW = 4
 MARKS = {True: "▲", False: "▼", None: ""}
 
 
-def results(comparison: Comparison, verdict: Verdict | None) -> None:
+def results_tab(comparison: Comparison, verdict: Verdict | None) -> None:
     """Draw all that finished runs say, with the ``verdict``; before two arms have finished, what is missing."""
     finite = comparison.results[comparison.results["value"].notna()]
     if len(set(finite["arm"])) < 2:
         st.info(plain(_too_few(comparison.results, len(set(finite["run"])))), icon=":material/hourglass_empty:")
-        what_else(verdict)
+        open_points(verdict)
         return
-    found = {name: comparison.seen(table) for name, table in figures(comparison).items()}
+    found = {name: comparison.seen(table) for name, table in statistics_of(comparison).items()}
     compared_card(
         difference_forest(found["differences"], comparison.tasks, comparison.baseline),
         key="compare.forest",
         shape="point",
     )
-    what_else(verdict)
-    results_table(comparison, found)
+    open_points(verdict)
+    means_table(comparison, found)
     pair = _pair(comparison.tasks)
     left, right = st.columns([3, 2])
     if pair is not None:
@@ -118,7 +118,27 @@ def _two_of(tasks: Sequence[Task]) -> tuple[Task, Task]:
     return by_name[first or tasks[0].name], by_name[second or others[0]]
 
 
-def results_table(comparison: Comparison, found: dict[str, pd.DataFrame]) -> None:
+def headline_card(verdict: Verdict | None) -> None:
+    """The first sentence, large, a line for each of its clauses."""
+    if verdict is not None:
+        first = verdict_words.headline(verdict)
+        with st.container(border=True):
+            if first.budget:
+                st.caption(f"{plain(first.budget)}:")
+            size = "###" if len(first.clauses) == 1 else "####"
+            st.markdown("\n\n".join(f"{size} {plain(clause.line)}" for clause in first.clauses))
+
+
+def open_points(verdict: Verdict | None) -> None:
+    """What there is to say beneath the headline: what nearly was, what can't be known, what the figures don't hold."""
+    lines = verdict_words.what_else(verdict) if verdict is not None else []
+    if lines:
+        with st.container(border=True):
+            st.markdown("**What else can be said, and what can't**")
+            st.markdown("\n".join(f"- {plain(line)}" for line in lines))
+
+
+def means_table(comparison: Comparison, found: dict[str, pd.DataFrame]) -> None:
     """Draw the table and say how it is read."""
     table, config = summary_rows(comparison, found)
     st.dataframe(

@@ -1,5 +1,10 @@
-"""What is compared: one of the studies, or runs that a person picks."""
+"""What is compared: one of the studies, or runs that a person picks. It is in the page's address, with which a refresh
+and another browser show the same.
 
+Widgets with plain names for keys (``view``, ``baseline``, ``x`` ...) are bound to the address by Streamlit.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,16 +13,15 @@ import streamlit as st
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, list_runs
 from mtldemo.study import StudyFolder, list_studies, open_study
-from mtldemo.ui.compare.address import show_form, show_runs, show_study, wanted_runs, wanted_study, wants_new
-from mtldemo.ui.compare.studies import bring_in, manage_study, told_import, told_trashed
+from mtldemo.ui.addresses import STUDY
 
-PICKER = "compare.picker"
-CHOSEN_RUNS = "\0runs"
-"""Stands for runs that a person picks; no study can be called so."""
+RUNS, NEW = "runs", "new"
+BASELINE, ARMS, FRONT = "baseline", "arms", "front"
+"""Names of widgets whose choices belong to one study."""
 
 
 @dataclass(frozen=True)
-class Choice:
+class Selection:
     """What the address asks for: a ``study``, or none for a person's own choice out of all ``runs``; ``picked`` are the
     names of those that count, in a study all where there are none."""
 
@@ -33,9 +37,9 @@ class Choice:
         return list(self.runs)
 
     @property
-    def everything(self) -> "Choice":
+    def everything(self) -> "Selection":
         """The same with all runs."""
-        return Choice(self.study, self.runs, frozenset(run.name for run in self.runs))
+        return Selection(self.study, self.runs, frozenset(run.name for run in self.runs))
 
     @property
     def readonly(self) -> bool:
@@ -43,66 +47,20 @@ class Choice:
         return self.study is not None and self.study.readonly
 
 
-def choice(runs_dir: Path) -> Choice | None:
+def selected(runs_dir: Path) -> Selection | None:
     """The study or runs in the address: at first the newest study of the person's own, else one that comes with the
     project; None where there is nothing to compare yet. Raises ``MtlDemoError`` for a study that isn't there."""
     names, wanted = wanted_runs(), wanted_study()
     if names is not None and wanted is None:
-        return Choice(None, tuple(list_runs(runs_dir)), frozenset(names))
+        return Selection(None, tuple(list_runs(runs_dir)), frozenset(names))
     if wanted is None:
         known = list_studies(runs_dir)
         if not known:
             return None
         show_study(known[0].name)
-        return Choice(known[0], tuple(_runs(known[0])))
+        return Selection(known[0], tuple(_runs(known[0])))
     study = open_study(runs_dir, wanted)
-    return Choice(study, tuple(_runs(study)), frozenset(names or ()))
-
-
-def picker(runs_dir: Path) -> None:
-    """The list of studies, the button for a new one, and the way to bring one in."""
-    studies = {study.name: study for study in list_studies(runs_dir)}
-    options = [*studies, CHOSEN_RUNS]
-    # The address is what counts: the list only shows it, so that a refresh and another browser see the same.
-    if wants_new():
-        shown = None
-    elif wanted_study() is None and wanted_runs() is not None:
-        shown = CHOSEN_RUNS
-    else:
-        shown = wanted_study() or next(iter(studies), None)
-    st.session_state[PICKER] = shown if shown in options else None
-
-    def title(name: str) -> str:
-        if name == CHOSEN_RUNS:
-            return "Runs of my choice"
-        return f"{name} (comes with the project)" if studies[name].readonly else name
-
-    def pick() -> None:
-        name = st.session_state[PICKER]
-        if name == CHOSEN_RUNS:
-            show_runs([])
-        elif name is not None:
-            show_study(name)
-
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.selectbox(
-            "Study",
-            options,
-            # Only a list that begins empty can be cleared, and there is nothing to clear.
-            index=0 if shown in options else None,
-            format_func=title,
-            key=PICKER,
-            placeholder="Choose a study",
-            on_change=pick,
-            label_visibility="collapsed",
-            width=420,
-        )
-        st.button("New study", icon=":material/add:", key="compare.new", on_click=show_form, disabled=wants_new())
-        bring_in(runs_dir)
-        if shown in studies:
-            manage_study(studies[shown])
-    told_import()
-    told_trashed()
+    return Selection(study, tuple(_runs(study)), frozenset(names or ()))
 
 
 def _runs(study: StudyFolder) -> list[RunFolder]:
@@ -114,3 +72,67 @@ def _runs(study: StudyFolder) -> list[RunFolder]:
     except MtlDemoError:
         others = []
     return known + others
+
+
+def wanted_study() -> str | None:
+    """The study that the address names."""
+    return st.query_params.get(STUDY)
+
+
+def wanted_runs() -> list[str] | None:
+    """The runs that the address names, of the study in it or of all runs; empty before any is chosen, None where the
+    address says nothing of runs."""
+    if RUNS not in st.query_params:
+        return None
+    return [name for name in st.query_params.get_all(RUNS) if name]
+
+
+def wants_new() -> bool:
+    """Whether the address asks for the form of a new study."""
+    return NEW in st.query_params
+
+
+def show_study(name: str) -> None:
+    """Put a study into the address; the page shows it from the next rerun on."""
+    if wanted_study() != name:
+        forget_view()
+    for other in (RUNS, NEW):
+        st.query_params.pop(other, None)
+    st.query_params[STUDY] = name
+
+
+def show_runs(names: Sequence[str], *, of_study: bool = False) -> None:
+    """Put chosen runs into the address: of the study in it, which without names is whole again, or of all runs."""
+    forget_view()
+    st.query_params.pop(NEW, None)
+    if not of_study:
+        st.query_params.pop(STUDY, None)
+    if of_study and not names:
+        st.query_params.pop(RUNS, None)
+    else:
+        st.query_params[RUNS] = list(names) or [""]
+
+
+def show_form() -> None:
+    """Ask for the form of a new study."""
+    for other in (STUDY, RUNS):
+        st.query_params.pop(other, None)
+    st.query_params[NEW] = "study"
+
+
+def call_study(name: str) -> None:
+    """The study in the address has another name now; the view stays."""
+    st.query_params[STUDY] = name
+
+
+def forget_study() -> None:
+    """The study in the address is gone; the page shows another one."""
+    forget_view()
+    for key in (STUDY, RUNS, NEW):
+        st.query_params.pop(key, None)
+
+
+def forget_view() -> None:
+    """Another study has other arms: what was picked among the last one's is let go."""
+    for key in (BASELINE, ARMS, FRONT):
+        st.session_state.pop(key, None)

@@ -1,5 +1,6 @@
-"""What is done to studies as a whole: add strategies or seeds, bring one in, rename, note or delete it."""
+"""The list of studies, and what is done to one as a whole: bring it in, rename, note or delete it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -7,76 +8,76 @@ import streamlit as st
 from mtldemo.errors import MtlDemoError
 from mtldemo.paths import as_path
 from mtldemo.runs import notes
-from mtldemo.settings import Setting, SettingField
-from mtldemo.study import StudyFolder
-from mtldemo.study.config import single_arms
-from mtldemo.study.process import resume_study
-from mtldemo.ui.compare.address import call_study, forget_study, show_runs, show_study
-from mtldemo.ui.compare.arm_settings import own_settings
-from mtldemo.ui.compare.new_study import cost_words
-from mtldemo.ui.compare.run_note import note_fields, shown_note
-from mtldemo.ui.compare.study_progress import attempt
-from mtldemo.ui.forms import ConfigForm
-from mtldemo.ui.plain import plain
-from mtldemo.ui.problems import in_words, problem
-from mtldemo.ui.strategy_words import entries
+from mtldemo.study import StudyFolder, list_studies
+from mtldemo.ui.compare.selection import (
+    call_study,
+    forget_study,
+    show_form,
+    show_runs,
+    show_study,
+    wanted_runs,
+    wanted_study,
+    wants_new,
+)
+from mtldemo.ui.plain import plain, plain_badge
+from mtldemo.ui.problems import attempt, in_words, problem
 from mtldemo.ui.trash import to_trash, told_trash
 
-MORE = "compare.more"
-
-
+PICKER = "compare.picker"
+CHOSEN_RUNS = "\0runs"
+"""Stands for runs that a person picks; no study can be called so."""
 UPLOAD_MB = 400
-CAME = "compare:came"
+IMPORTED = "compare:came"
 READONLY = (
     "It comes with the project: it can be looked at and shared, but not renamed, noted, added to or deleted. "
     "**New study** starts one of your own."
 )
 
 
-def extend_study(study: StudyFolder) -> None:
-    """A menu that adds strategies or seeds, and goes on with the study."""
-    menu = st.popover("Add", icon=":material/add:", key="compare.extend", on_change="rerun")
-    if not menu.open:
-        return
-    with menu:
-        config = study.config()
-        there = {arm.weighting.strategy for arm in config.arms if not arm.tasks}
-        titles = {
-            entry.name: cost_words(entry) + (" · in it already" if entry.name in there else "") for entry in entries()
-        }
-        names = st.multiselect(
-            "Strategies",
-            list(titles),
-            format_func=titles.__getitem__,
-            key="compare.more_strategies",
-            placeholder="None",
+def study_picker(runs_dir: Path) -> None:
+    """The list of studies, the button for a new one, and the way to bring one in."""
+    studies = {study.name: study for study in list_studies(runs_dir)}
+    options = [*studies, CHOSEN_RUNS]
+    # The address is what counts: the list only shows it, so that a refresh and another browser see the same.
+    if wants_new():
+        shown = None
+    elif wanted_study() is None and wanted_runs() is not None:
+        shown = CHOSEN_RUNS
+    else:
+        shown = wanted_study() or next(iter(studies), None)
+    st.session_state[PICKER] = shown if shown in options else None
+
+    def title(name: str) -> str:
+        if name == CHOSEN_RUNS:
+            return "Runs of my choice"
+        return f"{name} (comes with the project)" if studies[name].readonly else name
+
+    def pick() -> None:
+        name = st.session_state[PICKER]
+        if name == CHOSEN_RUNS:
+            show_runs([])
+        elif name is not None:
+            show_study(name)
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.selectbox(
+            "Study",
+            options,
+            # Only a list that begins empty can be cleared, and there is nothing to clear.
+            index=0 if shown in options else None,
+            format_func=title,
+            key=PICKER,
+            placeholder="Choose a study",
+            on_change=pick,
+            label_visibility="collapsed",
             width=420,
         )
-        form = ConfigForm(MORE, config.base)
-        wanted = own_settings(MORE, names, config.base.tasks, form.errors)
-        declared = SettingField("seeds", int, None, 0, Setting("More seeds", low=0, high=10))
-        seeds = form.ask(declared, "compare.more_seeds")
-        alone = False
-        if not any(arm.tasks for arm in config.arms) and len(config.base.tasks) > 1:
-            alone = st.toggle("Also train each task alone", key="compare.more_alone")
-
-        def add() -> None:
-            arms = [one.arm(config.base) for one in wanted] + list(single_arms(config.base) if alone else ())
-            first = max(config.seeds) + 1
-            study.extend(arms, range(first, first + int(seeds)))
-            if not study.status().live:
-                resume_study(study)
-
-        st.button(
-            "Add and go on",
-            type="primary",
-            icon=":material/play_arrow:",
-            key="compare.add",
-            on_click=attempt,
-            args=(add,),
-            disabled=bool(form.errors) or (not names and not seeds and not alone),
-            help="What is finished stays; only what is new is trained.",
-        )
+        st.button("New study", icon=":material/add:", key="compare.new", on_click=show_form, disabled=wants_new())
+        bring_in(runs_dir)
+        if shown in studies:
+            manage_study(studies[shown])
+    import_notice()
+    trash_notice()
 
 
 def bring_in(runs_dir: Path) -> None:
@@ -95,9 +96,9 @@ def bring_in(runs_dir: Path) -> None:
             _import(path, upload, runs_dir)
 
 
-def told_import() -> None:
+def import_notice() -> None:
     """What the last import brought, once."""
-    came = st.session_state.pop(CAME, None)
+    came = st.session_state.pop(IMPORTED, None)
     if came:
         names, remarks = came
         st.success("  \n".join(map(plain, [f"Imported {', '.join(names)}.", *remarks])), icon=":material/check_circle:")
@@ -115,7 +116,7 @@ def _import(path: str, upload, runs_dir: Path) -> None:
     except MtlDemoError as error:
         problem(error)
         return
-    st.session_state[CAME] = ([item.name for item in (*came.studies, *came.runs)], list(came.remarks))
+    st.session_state[IMPORTED] = ([item.name for item in (*came.studies, *came.runs)], list(came.remarks))
     if came.studies:
         show_study(came.studies[0].name)
     else:
@@ -164,7 +165,7 @@ def study_note(study: StudyFolder) -> None:
     shown_note(kept.text, kept.tags)
 
 
-def told_trashed() -> None:
+def trash_notice() -> None:
     """The way back from the last deletion."""
     told_trash("compare", attempt, show_study)
 
@@ -172,3 +173,32 @@ def told_trashed() -> None:
 def _trash(study: StudyFolder) -> None:
     to_trash("compare", study.name, study.path.parent, study.trash())
     forget_study()
+
+
+def shown_note(text: str, tags: Sequence[str]) -> None:
+    """A note and tags as they are."""
+    if text:
+        st.markdown(plain(text))
+    if tags:
+        with st.container(horizontal=True, gap="small"):
+            for tag in tags:
+                st.badge(plain_badge(tag), icon=":material/sell:", color="gray")
+
+
+def note_fields(path: Path, text: str, tags: Sequence[str], *, what: str) -> None:
+    """Fields for the note and tags of the folder ``path``, which is a ``what``, with a button that keeps them."""
+    note, tagged = f"compare.note:{path}", f"compare.tags:{path}"
+    st.text_area("Note", text, key=note, height=90, placeholder=f"What you want to keep_click of this {what}")
+    st.multiselect(
+        "Tags",
+        list(tags),
+        list(tags),
+        key=tagged,
+        accept_new_options=True,
+        placeholder="Type a tag and press Enter",
+    )
+
+    def keep() -> None:
+        attempt(notes.write, path, st.session_state[note], st.session_state[tagged])
+
+    st.button("Keep", icon=":material/save:", key=f"compare.keep_{what}", on_click=keep)
