@@ -25,9 +25,9 @@ def change(what: str, first: np.ndarray, values: np.ndarray, unit: str = "") -> 
     return f"{what} {'falls' if end < start else 'rises'} from {number(start)} to {number(end)}{unit}"
 
 
-def listed(names: Sequence[str], word: str = "and") -> str:
+def listed(names: Sequence[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``; at least one name."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def diverged_share(lost: int, seeds: int) -> str:

@@ -21,13 +21,13 @@ _LOST = re.compile(r"[^\S\n]*\n|\r\n?")
 
 @dataclass(frozen=True)
 class Notes:
-    """A note, of several lines if need be, and tags in their order. ``checked_notes`` holds their limits."""
+    """A note, of several lines if need be, and tags in the order they were given. ``checked`` holds their limits."""
 
     text: str = ""
     tags: tuple[str, ...] = ()
 
 
-def checked_notes(text: str, tags: Iterable[str] = ()) -> Notes:
+def checked(text: str, tags: Iterable[str] = ()) -> Notes:
     """The notes without blanks around them, and each tag once, whatever its case.
 
     Raises ``MtlDemoError`` for a note or tag that is too long, or too many tags.
@@ -61,16 +61,16 @@ def from_json(values: Any, where: str = FILE) -> Notes:
     text, tags = (values.get("text", ""), values.get("tags", [])) if isinstance(values, Mapping) else (None, None)
     if not isinstance(text, str) or not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise MtlDemoError(f"{where} is damaged: it doesn't hold a note and tags; delete it to write new ones.")
-    return checked_notes(text, tags)
+    return checked(text, tags)
 
 
 def write(run: Path, text: str, tags: Iterable[str] = ()) -> Notes:
     """Replace the notes of the run in the folder ``run`` and return them as they were kept.
 
-    Raises ``MtlDemoError`` for what ``checked_notes`` refuses, a run that comes with the program, one that is gone, and
+    Raises ``MtlDemoError`` for what ``checked`` refuses, a run that comes with the program, one that is gone, and
     where the disk refuses.
     """
-    notes = checked_notes(text, tags)
+    notes = checked(text, tags)
     if run.resolve().is_relative_to(PROGRAM.resolve()):
         raise MtlDemoError(f"{run.name!r} comes with the program and is read-only; import its folder to have a copy.")
     if not run.is_dir():

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from mtldemo.charts.words import diverged_share, listed
+from mtldemo.charts.words import diverged_share
 from mtldemo.study.info import RunInfo, tasks_of
-from mtldemo.study.wording import counted
+from mtldemo.study.wording import counted, listed
 from mtldemo.tasks import Task
 
 RULE = (

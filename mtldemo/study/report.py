@@ -17,7 +17,6 @@ import pandas as pd
 from mtldemo import __version__
 from mtldemo.charts import Chart, ChartOptions, comparison
 from mtldemo.charts.comparison import ArmRun
-from mtldemo.charts.words import listed
 from mtldemo.config import DataConfig, ModelConfig
 from mtldemo.files import write_atomic
 from mtldemo.study.arm_runs import arm_runs
@@ -32,7 +31,7 @@ from mtldemo.study.report_tables import arms_table, differences_table, results_t
 from mtldemo.study.statistics import SINGLE, delta_m, differences_to, single_task_arms, summary, tasks_by_arm
 from mtldemo.study.verdict import verdict
 from mtldemo.study.verdict_words import sentences
-from mtldemo.study.wording import counted
+from mtldemo.study.wording import counted, listed
 from mtldemo.tasks import UTKFACE, Task, TaskSet
 from mtldemo.titles import weights_title
 

@@ -20,7 +20,7 @@ LAYOUTS = {"contiguous": "One channel after the other (contiguous)", "channels_l
 def arithmetic(compute: Mapping[str, Any], wanted: ComputeConfig) -> None:
     """Draw what a run computes with, as recorded in ``compute``, who chose it, and what was measured for it."""
     st.table(
-        {title: plain(words) for title, words in arithmetic_rows(compute, wanted).items()},
+        {title: plain(words) for title, words in in_words(compute, wanted).items()},
         border="horizontal",
         alt="Chosen arithmetic",
     )
@@ -34,7 +34,7 @@ def arithmetic(compute: Mapping[str, Any], wanted: ComputeConfig) -> None:
         )
 
 
-def arithmetic_rows(compute: Mapping[str, Any], wanted: ComputeConfig) -> dict[str, str]:
+def in_words(compute: Mapping[str, Any], wanted: ComputeConfig) -> dict[str, str]:
     """What a run computes with, by title; ``wanted`` is what its config leaves open."""
     device, threads = str(compute.get("device", "")), compute.get("threads")
     rows = {

@@ -1,7 +1,6 @@
 import pytest
 
-from mtldemo.charts.words import listed
-from mtldemo.study.wording import counted, percent_span, span
+from mtldemo.study.wording import counted, listed, percent_span, span
 
 
 @pytest.mark.parametrize(

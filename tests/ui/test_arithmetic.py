@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from mtldemo.config import ComputeConfig
-from mtldemo.ui.arithmetic import arithmetic_rows, changes_in_words
+from mtldemo.ui.arithmetic import changes_in_words, in_words
 
 RECORDED = {"device": "cpu", "precision": "bf16", "layout": "channels_last", "threads": 1, "overlap": True}
 
 
 def test_a_repeatable_run_says_that_nothing_was_measured() -> None:
-    rows = arithmetic_rows({**RECORDED, "adapts": False, "changes": [], "measured": {}}, ComputeConfig(repeatable=True))
+    rows = in_words({**RECORDED, "adapts": False, "changes": [], "measured": {}}, ComputeConfig(repeatable=True))
     assert rows["Threads"] == "1 thread"
     assert rows["Precision"].startswith("16-bit (bfloat16)")
     assert rows["Memory layout"] == "Pixel by pixel (channels last)"
@@ -20,7 +20,7 @@ def test_a_repeatable_run_says_that_nothing_was_measured() -> None:
 
 
 def test_threads_that_adapt_say_when_and_why_they_changed() -> None:
-    rows = arithmetic_rows({**RECORDED, "threads": 2, "adapts": True, "changes": [[57, 1], [1200, 2]]}, ComputeConfig())
+    rows = in_words({**RECORDED, "threads": 2, "adapts": True, "changes": [[57, 1], [1200, 2]]}, ComputeConfig())
     assert rows["Threads"] == "Up to 2 threads, fewer while other programs are busy"
     assert rows["Changes"] == (
         "from step 57: 1 thread, other programs were busy; from step 1,200: 2 threads, cores were free again"
@@ -32,4 +32,4 @@ def test_threads_that_adapt_say_when_and_why_they_changed() -> None:
 )
 def test_whatever_is_recorded_is_no_failure(changes: Any) -> None:
     assert isinstance(changes_in_words(changes, None), str)
-    assert arithmetic_rows({"device": ["x"], "precision": {}, "threads": "two", "changes": changes}, ComputeConfig())
+    assert in_words({"device": ["x"], "precision": {}, "threads": "two", "changes": changes}, ComputeConfig())

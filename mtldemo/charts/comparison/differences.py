@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.comparison.arms import short_names
 from mtldemo.charts.comparison.heat import arm_axis, row_room
-from mtldemo.charts.comparison.units import Metrics, key_rows, measure_of
+from mtldemo.charts.comparison.units import Metrics, measure_of, rows_of
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import axes, nothing_yet, panel_title, panels, trace_id
 from mtldemo.charts.words import TOO_FEW, listed, noted, number, relative, within
@@ -39,7 +39,7 @@ def difference_forest(
         "ones don't."
     )
     caption = noted(caption, table)
-    chosen: Any = key_rows(table, tasks, metrics)
+    chosen: Any = rows_of(table, tasks, metrics)
     table = chosen[(chosen["arm"] != baseline) & (chosen["n"] > 0)]
     shown = [task for task in tasks if task.name in set(table["task"])]
     if table.empty or not shown:
