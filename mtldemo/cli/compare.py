@@ -82,7 +82,7 @@ def run(chosen: argparse.Namespace) -> int:
     asked = Interrupt(study.stop_requested)
     with asked, study_display(chosen.json, study) as display:
         try:
-            status = queue.work_off(study, asked=asked, show=display.show, say=display.say)
+            status = queue.work_off(study, stop_requested=asked, show=display.show, say=display.say)
         except (MtlDemoError, KeyboardInterrupt):
             raise
         except Exception as error:  # noqa: BLE001 - the trace is in the log; the terminal gets the sentence

@@ -179,18 +179,18 @@ def _record(line: bytes) -> dict[str, Any] | None:
 
 
 def _told(lines: LineCount) -> list[str]:
-    told = []
+    remarks = []
     if lines.blanked:
         what = counted(lines.blanked, "damaged line", "damaged lines")
-        told.append(f"{what} of metrics.jsonl {'was' if lines.blanked == 1 else 'were'} left out.")
+        remarks.append(f"{what} of metrics.jsonl {'was' if lines.blanked == 1 else 'were'} left out.")
     if lines.cut:
-        told.append("The last line of metrics.jsonl was cut off and left out.")
-    return told
+        remarks.append("The last line of metrics.jsonl was cut off and left out.")
+    return remarks
 
 
 def _unusable(target: Path) -> list[str]:
     """Remove a model or checkpoint that is none, told by its outer form: neither is unpacked here."""
-    told = []
+    reasons = []
     model, checkpoint = target / "model.safetensors", target / "checkpoint.pt"
     if model.exists():
         try:
@@ -198,12 +198,12 @@ def _unusable(target: Path) -> list[str]:
                 pass
         except (SafetensorError, OSError):
             model.unlink()
-            told.append("model.safetensors is damaged and was left out.")
+            reasons.append("model.safetensors is damaged and was left out.")
     # What training writes is a .zip, which it reads back as plain tensors and numbers; older forms run code when read.
     if checkpoint.exists() and not zipfile.is_zipfile(checkpoint):
         checkpoint.unlink()
-        told.append("checkpoint.pt is damaged or no checkpoint and was left out.")
-    return told
+        reasons.append("checkpoint.pt is damaged or no checkpoint and was left out.")
+    return reasons
 
 
 def _status(source: ImportSource, location: Location, target: Path, lines: LineCount, remarks: list[str]) -> None:

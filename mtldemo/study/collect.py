@@ -49,13 +49,13 @@ def results(infos: Iterable[RunInfo], split: str = "test") -> pd.DataFrame:
     """
     infos = [info for info in infos if info.config is not None and info.seed is not None]
     lost, tasks = diverged_runs(infos), tasks_of(infos)
-    found = {info.path: _figures(info, tasks, split) for info in infos if info.path not in lost}
+    measured = {info.path: _figures(info, tasks, split) for info in infos if info.path not in lost}
     metrics: dict[str, dict[str, None]] = {}
-    for task, metric in (pair for figures in found.values() for pair in figures):
+    for task, metric in (pair for figures in measured.values() for pair in figures):
         metrics.setdefault(task, {})[metric] = None
     rows = []
     for info in infos:
-        figures = found.get(info.path)
+        figures = measured.get(info.path)
         if figures is None:
             own = [task for task in tasks if task.name in info.tasks]
             figures = {

@@ -30,8 +30,8 @@ def write_events(run: RunFolder, title: str, folder: Path) -> Path:
     writer = RecordWriter(str(file))
     try:
         writer.write(Event(wall_time=created, file_version=VERSION).SerializeToString())
-        told = summary.text("config", _table({"run": title, **settings}))
-        writer.write(Event(wall_time=created, step=0, summary=told).SerializeToString())
+        config_text = summary.text("config", _table({"run": title, **settings}))
+        writer.write(Event(wall_time=created, step=0, summary=config_text).SerializeToString())
         latest = created
         for _, step, epoch, seconds, numbers in scalars.number_rows(run):
             last.update(numbers)

@@ -52,11 +52,11 @@ def csv(runs: Iterable[RunFolder], folder: Path, progress: Progress = no_progres
 
     Raises ``MtlDemoError`` where a run can't be read or the disk refuses.
     """
-    told = _read(runs, progress)
+    recorded = _read(runs, progress)
     tables = {
-        "history.csv": _history(told),
-        "epochs.csv": _history(told, scalars.EPOCHS),
-        "summary.csv": _summary(told),
+        "history.csv": _history(recorded),
+        "epochs.csv": _history(recorded, scalars.EPOCHS),
+        "summary.csv": _summary(recorded),
     }
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -73,8 +73,8 @@ def zipped(runs: Iterable[RunFolder], kind: str, progress: Progress = no_progres
 
     Raises ``MtlDemoError`` as ``tensorboard`` and ``csv`` do.
     """
-    with tempfile.TemporaryDirectory() as place:
-        folder, data = Path(place), io.BytesIO()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder, data = Path(temporary), io.BytesIO()
         with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
             for file in FORMATS[kind](runs, folder, progress):
                 name = zipfile.ZipInfo(file.relative_to(folder).as_posix(), SAME_FILE_TIME)
@@ -104,11 +104,11 @@ class _Run(NamedTuple):
 
 def _read(runs: Iterable[RunFolder], progress: Progress = no_progress) -> list[_Run]:
     runs = _readable(runs)
-    told = []
+    recorded = []
     for number, (title, run) in enumerate(zip(scalars.titles(runs), runs, strict=True), 1):
-        told.append(_Run(title, run, list(scalars.number_rows(run))))
+        recorded.append(_Run(title, run, list(scalars.number_rows(run))))
         progress("Reading runs", number, len(runs))
-    return told
+    return recorded
 
 
 def _history(runs: list[_Run], kinds: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -130,16 +130,16 @@ def _row(title: str, run: RunFolder, rows: list[scalars.Row]) -> dict[str, Any]:
     status = run.status()
     last = {name: value for row in rows for name, value in row.numbers.items()}
     try:
-        kept = notes.read(run.path)
+        note = notes.read(run.path)
     except MtlDemoError:  # a damaged note is no reason to keep the figures back
-        kept = notes.Notes()
+        note = notes.Notes()
     return {
         "Name": title,
         "State": "diverged" if status.diverged else status.state,
         "Created": pd.Timestamp(status.created, unit="s").floor("s").isoformat() if status.created else "",
         "Runtime": rows[-1].time if rows else 0.0,
-        "Notes": kept.text,
-        "Tags": ",".join(kept.tags),
+        "Notes": note.text,
+        "Tags": ",".join(note.tags),
         "Step": rows[-1].step if rows else 0,
         **scalars.settings(run.config(), own_split=run.own_split()),
         **last,

@@ -71,11 +71,11 @@ class Index:
         """The runs called ``names``, each as it is now: copies, since another thread may look at a run again, and what
         its files say is put together piece by piece."""
         with self._lock:
-            found = {name: _copied(self._entry(runs_dir / name)) for name in names}
+            copies = {name: _copied(self._entry(runs_dir / name)) for name in names}
             if self._changed:
                 self._write(runs_dir)
                 self._changed = False
-            return found
+            return copies
 
     def _entry(self, path: Path) -> IndexEntry:
         entry = self._entries.get(path.name)
@@ -90,10 +90,10 @@ class Index:
 
     def _revived(self, name: str, path: Path) -> IndexEntry:
         """An entry as an earlier process left it; an empty one where there is none or it makes no sense."""
-        kept = self._stored.pop(name, None)
+        stored = self._stored.pop(name, None)
         try:
-            if kept is not None:
-                return _from_json(kept, path)
+            if stored is not None:
+                return _from_json(stored, path)
         except (MtlDemoError, KeyError, TypeError, ValueError):
             pass
         return IndexEntry()
@@ -109,13 +109,13 @@ class Index:
     def _write(self, runs_dir: Path) -> None:
         for name in [name for name in self._entries if not (runs_dir / name).is_dir()]:
             del self._entries[name]
-        kept = {name: values for name, values in self._stored.items() if (runs_dir / name).is_dir()}
-        kept |= {name: _to_json(entry) for name, entry in self._entries.items() if _is_utf8(name, entry)}
+        values_by_name = {name: values for name, values in self._stored.items() if (runs_dir / name).is_dir()}
+        values_by_name |= {name: _to_json(entry) for name, entry in self._entries.items() if _is_utf8(name, entry)}
         # Where the cache can't be written, each process reads for itself.
         with contextlib.suppress(MtlDemoError, OSError, TypeError):
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            told = {"format": FORMAT, "folder": str(runs_dir), "checksum": zlib.crc32(orjson.dumps(kept))}
-            write_atomic(self.file, orjson.dumps({**told, "runs": kept}))
+            header = {"format": FORMAT, "folder": str(runs_dir), "checksum": zlib.crc32(orjson.dumps(values_by_name))}
+            write_atomic(self.file, orjson.dumps({**header, "runs": values_by_name}))
 
 
 _INDEXES: dict[tuple[Path, Path], Index] = {}

@@ -60,6 +60,6 @@ class Intervals:
         self.low, self.high = np.where(several, mean - half, np.nan), np.where(several, mean + half, np.nan)
         self.p, self.p_shared = (np.where(several, np.where(sd == 0, same, values), np.nan) for values in (p, p_shared))
 
-    def row(self, place: int, names: str) -> tuple[float, ...]:
+    def row(self, column: int, names: str) -> tuple[float, ...]:
         """The numbers of one column, by name."""
-        return tuple(float(getattr(self, name)[place]) for name in names.split())
+        return tuple(float(getattr(self, name)[column]) for name in names.split())

@@ -39,5 +39,5 @@ def key_metrics(table: pd.DataFrame, metrics: Mapping[str, str] | None = None) -
 
 def in_order(tasks: TaskSet, names: Iterable[str]) -> list[str]:
     """``names`` in the order of ``tasks``, then those that aren't among them by name."""
-    places = {name: place for place, name in enumerate(tasks.names)}
-    return sorted(names, key=lambda name: (places.get(name, len(places)), name))
+    positions = {name: position for position, name in enumerate(tasks.names)}
+    return sorted(names, key=lambda name: (positions.get(name, len(positions)), name))

@@ -85,7 +85,7 @@ def pareto_front(
     front = whole & ~np.any(as_good & better & whole, axis=1)
     columns = (arms, np.minimum(x.n, y.n), x.mean, x.low, x.high, y.mean, y.low, y.high, front)
     frame = pd.DataFrame(dict(zip(FRONT, columns, strict=True)))
-    behind = {arm: found for arm, found in lost.items() if arm in arms}
+    behind = {arm: seeds for arm, seeds in lost.items() if arm in arms}
     seeds = int(min(frame["n"][whole], default=0))
     frame.attrs |= {"lost": behind, "note": ranking_note(int(whole.sum()), seeds, behind, ())}
     return frame
@@ -145,7 +145,7 @@ def _lost_of_most_tasks(results: pd.DataFrame) -> dict[str, Lost]:
     """The arms with seeds that diverged among those that would be ranked."""
     known = tasks_by_arm(results)
     most = max(map(len, known.values()), default=0)
-    return {arm: found for arm, found in lost_seeds(results).items() if len(known[arm]) == most}
+    return {arm: seeds for arm, seeds in lost_seeds(results).items() if len(known[arm]) == most}
 
 
 def _ranked(values: np.ndarray) -> np.ndarray:
@@ -184,8 +184,8 @@ def _by_task(
     if values.shape[1] == len(tasks):
         values = np.column_stack([values, values.mean(axis=1)]) if tasks else values
     rows = [
-        (arm, task, metrics.get(task, ""), seeds, float(values[row, place]))
-        for place, task in enumerate([*tasks, ALL])
+        (arm, task, metrics.get(task, ""), seeds, float(values[row, column]))
+        for column, task in enumerate([*tasks, ALL])
         for row, arm in enumerate(arms)
     ]
     frame = pd.DataFrame(rows, columns=columns)

@@ -59,13 +59,15 @@ def titles(runs: Iterable[RunFolder]) -> list[str]:
     """A name for each run, unique whatever its case: its own, with its folder's name before it where two share one."""
     runs = list(runs)
     names = [run.name.casefold() for run in runs]
-    found = [run.name if names.count(run.name.casefold()) == 1 else f"{run.runs_dir.name}-{run.name}" for run in runs]
+    candidates = [
+        run.name if names.count(run.name.casefold()) == 1 else f"{run.runs_dir.name}-{run.name}" for run in runs
+    ]
     seen: dict[str, int] = {}
-    for place, title in enumerate(found):
+    for number, title in enumerate(candidates):
         number = seen[title.casefold()] = seen.get(title.casefold(), 0) + 1
         if number > 1:
-            found[place] = f"{title}-{number}"
-    return found
+            candidates[number] = f"{title}-{number}"
+    return candidates
 
 
 def _pairs(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -193,7 +193,7 @@ def test_the_form_starts_what_it_says(compare: Open, started: list[StudyConfig])
 def test_strategies_and_seeds_are_added_later(compare: Open, make_study: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     study = make_study(arms=("equal", "dwa"), seeds=2)
     resumed: list[str] = []
-    monkeypatch.setattr("mtldemo.ui.compare.studies.resume_study", lambda study: resumed.append(study.name))
+    monkeypatch.setattr("mtldemo.ui.compare.new_study.resume_study", lambda study: resumed.append(study.name))
     page = compare(study="ours")
     page.session_state["compare.extend"] = True
     page.run()

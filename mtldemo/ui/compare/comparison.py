@@ -63,9 +63,9 @@ class Comparison:
         """The rows of a table of figures that are to be drawn."""
         if self.drawn is None:
             return table
-        kept = pd.DataFrame(table[table["arm"].isin(list(self.drawn))])
-        kept.attrs.update(table.attrs)
-        return kept
+        drawn = pd.DataFrame(table[table["arm"].isin(list(self.drawn))])
+        drawn.attrs.update(table.attrs)
+        return drawn
 
     def against(self, baseline: str) -> "Comparison":
         """The same measured against another arm."""

@@ -134,20 +134,20 @@ def _settings_and_results(infos: Sequence[RunInfo]) -> None:
 
 def _filtered(infos: Sequence[RunInfo]) -> tuple[list[RunInfo], bool]:
     """The runs that are wanted, and whether the settings that differ are."""
-    words, kept, states = "", [], sorted({info.state for info in infos})
+    words, wanted_states, states = "", [], sorted({info.state for info in infos})
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         if len(infos) >= FILTERED:
             words = st.text_input(
                 "Find", placeholder="Strategy, name, note or tag", key="find", bind="query-params", width=320
             )
         if len(infos) >= FILTERED and len(states) > 1:
-            kept = st.pills(
+            wanted_states = st.pills(
                 "State", states, format_func=_state_words, selection_mode="multi", key="state", bind="query-params"
             )
         settings = st.toggle("Settings that differ", key="settings", bind="query-params")
     wanted = (words or "").lower().split()
     shown = [info for info in infos if all(word in _text(info) for word in wanted)]
-    return [info for info in shown if not kept or info.state in kept], settings
+    return [info for info in shown if not wanted_states or info.state in wanted_states], settings
 
 
 def _text(info: RunInfo) -> str:

@@ -28,8 +28,12 @@ def share_tab(selection: Selection, comparison: Comparison) -> None:
             st.caption("Every result of every run; the means with their intervals; the differences to the baseline.")
             st.space("stretch")
             with st.container(horizontal=True):
-                found = statistics_of(comparison)
-                tables = {"Results": comparison.results, "Means": found["summary"], "Differences": found["differences"]}
+                statistics = statistics_of(comparison)
+                tables = {
+                    "Results": comparison.results,
+                    "Means": statistics["summary"],
+                    "Differences": statistics["differences"],
+                }
                 for name, table in tables.items():
                     file = f"{title}-{name.lower()}.csv"
                     _download(name, lambda table=table: csv_file(table), file, "text/csv")

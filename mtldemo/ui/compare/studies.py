@@ -133,7 +133,7 @@ def manage_study(study: StudyFolder) -> None:
     if not menu.open:
         return
     with menu, in_words():
-        kept = notes.read(study.path)
+        note = notes.read(study.path)
         name = f"compare.name:{study.path}"
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.text_input("Name", study.name, key=name, max_chars=60)
@@ -143,7 +143,7 @@ def manage_study(study: StudyFolder) -> None:
                 on_click=attempt,
                 args=(lambda: call_study(study.rename(st.session_state[name]).name),),
             )
-        note_fields(study.path, kept.text, kept.tags, what="study")
+        note_fields(study.path, note.text, note.tags, what="study")
         st.divider()
         st.button(
             "Delete study",
@@ -158,11 +158,11 @@ def manage_study(study: StudyFolder) -> None:
 def study_note(study: StudyFolder) -> None:
     """The study's note and tags, where it has some."""
     try:
-        kept = notes.read(study.path)
+        note = notes.read(study.path)
     except MtlDemoError as error:
         st.caption(f":material/warning: {plain(error)}")
         return
-    shown_note(kept.text, kept.tags)
+    shown_note(note.text, note.tags)
 
 
 def trash_notice() -> None:

@@ -91,12 +91,12 @@ def _facts(status: StudyStatus) -> str:
 
 def _buttons(study: StudyFolder, status: StudyStatus) -> None:
     if status.live:
-        asked = study.stop_requested() or status.state == "stopping"
+        stopping = study.stop_requested() or status.state == "stopping"
         st.button(
-            "Stopping" if asked else "Stop study",
+            "Stopping" if stopping else "Stop study",
             icon=":material/stop_circle:",
             key="compare.stop",
-            disabled=asked,
+            disabled=stopping,
             on_click=attempt,
             args=(stop_study, study),
             help="The runs at work end after their current step; resuming goes on from there.",
