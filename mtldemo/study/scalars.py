@@ -63,10 +63,10 @@ def titles(runs: Iterable[RunFolder]) -> list[str]:
         run.name if names.count(run.name.casefold()) == 1 else f"{run.runs_dir.name}-{run.name}" for run in runs
     ]
     seen: dict[str, int] = {}
-    for number, title in enumerate(candidates):
+    for index, title in enumerate(candidates):
         number = seen[title.casefold()] = seen.get(title.casefold(), 0) + 1
         if number > 1:
-            candidates[number] = f"{title}-{number}"
+            candidates[index] = f"{title}-{number}"
     return candidates
 
 
