@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mtldemo.charts.co_occurrence import *  # noqa: F403
     from mtldemo.charts.colours import *  # noqa: F403
     from mtldemo.charts.dataset import *  # noqa: F403
-    from mtldemo.charts.frame import *  # noqa: F403
     from mtldemo.charts.gradients import *  # noqa: F403
     from mtldemo.charts.losses import *  # noqa: F403
     from mtldemo.charts.matrix import *  # noqa: F403

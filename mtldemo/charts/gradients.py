@@ -7,11 +7,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from mtldemo.charts.colours import MOST_IN_A_LEGEND, NEUTRAL, PURPLE, task_colour, task_dash, with_alpha
-from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import line, longest_time, nothing_yet, panels, x_axis
 from mtldemo.charts.thin import SMOOTH_POINTS, smooth, thin
 from mtldemo.charts.words import number
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import Task
 
 GRADIENT_SMOOTHING = 0.6

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
-from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import (
     legend_entry,
@@ -20,6 +19,7 @@ from mtldemo.charts.style import (
 )
 from mtldemo.charts.thin import LIMIT, SMOOTH_POINTS, smooth, thin
 from mtldemo.charts.words import change
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import Task
 
 UNITS = {

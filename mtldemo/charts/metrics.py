@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.charts.colours import NEUTRAL, task_colour
-from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import legend_entry, line, longest_time, nothing_yet, panel_title, panels, x_axis
 from mtldemo.charts.words import headed, number
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import REGRESSION, Measure, Task
 
 DASHES = ("solid", "dash")

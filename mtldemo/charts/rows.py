@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
-from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.gradients import gradient_cosines, gradient_norms
 from mtldemo.charts.losses import loss_curves
 from mtldemo.charts.metrics import metric_curves
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.schedule import learning_rate, throughput
 from mtldemo.charts.weights import contributions, task_weights
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import Task
 
 RunChart = Callable[[RunFrame, Sequence[Task], ChartOptions], Chart]

@@ -15,8 +15,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mtldemo.charts.colours import NEUTRAL, task_colour
-from mtldemo.charts.frame import Columns
 from mtldemo.charts.options import ChartOptions
+from mtldemo.records.frame import Columns
 from mtldemo.tasks import Task
 
 GAP_PX, MARGINS = 64, {"l": 52, "r": 14, "t": 58, "b": 44}

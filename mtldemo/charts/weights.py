@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.charts.colours import MOST_IN_A_LEGEND, task_colour, task_dash, with_alpha
-from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import line, log_axis, longest_time, nothing_yet, panels, x_axis
 from mtldemo.charts.thin import SMOOTH_POINTS, bucket_means, smooth, thin
 from mtldemo.charts.words import change, number
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import Task
 
 AREA_POINTS = 400

@@ -43,7 +43,7 @@ def percent_span(low: float, high: float) -> str:
         return ends[0] if ends[0] == ends[1] else " and ".join(ends)
     digits = _digits(low, high)
     words = [f"{abs(value):.{digits}f} % {'better' if value > 0 else 'worse'}" for value in (low, high)]
-    return " and ".join(told if round(value, digits) else "0 %" for value, told in zip((low, high), words, strict=True))
+    return " and ".join(word if round(value, digits) else "0 %" for value, word in zip((low, high), words, strict=True))
 
 
 def _digits(low: float, high: float) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from mtldemo import charts
-from mtldemo.config import leaves, value_at
+from mtldemo.config import listed_settings
 from mtldemo.errors import readable
 from mtldemo.runs import RunFolder
 from mtldemo.tasks import Task
@@ -80,7 +80,8 @@ def run_details(run: RunFolder) -> None:
     if settings.open:
         with settings:
             config = run.config()
-            rows = [(".".join(path), field.setting.label, value_at(config, path)) for path, field in leaves()]
+            listed = listed_settings(config, own_split=run.own_split())
+            rows = [(name, declared.setting.label, value) for name, declared, value in listed]
             if config.data.labels:
                 rows.append(("data.labels", "Labels as chosen", config.data.labels))
             rows.append(("weighting.options", "Hyper-parameters", config.weighting.options))

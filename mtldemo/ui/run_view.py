@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from mtldemo import charts
-from mtldemo.charts.frame import RunFrame
 from mtldemo.config import RunConfig
 from mtldemo.predict.domain import DRAWINGS, domain_of_model
 from mtldemo.predict.models import SHIPPED_NAME, has_shipped, key_of
+from mtldemo.records.frame import RunFrame
 from mtldemo.runs import RunFolder, Status
 from mtldemo.study import StudyFolder
 from mtldemo.tasks import Task

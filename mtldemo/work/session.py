@@ -107,7 +107,7 @@ class _Session:
         compute = self.compute(config, dataset)
         state = self.saved_state()
         if state is None or state.get("dataset") == dataset.key:  # else it is refused, and stays as it is
-            self.run.write_data(dataset.key, len(dataset), dataset.reading_notice)
+            self.run.write_data(dataset.key, len(dataset), dataset.reading_notice, own_split=dataset.own_split)
         self.update(state="training", progress=None, total_steps=total, epochs=epochs)
         last: Checkpoint | None = None
         for event in loop.train(config, dataset, compute=compute, state=state, stop=self.stop):

@@ -6,13 +6,13 @@ from typing import Literal
 
 import numpy as np
 
-from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.words import diverged_share
+from mtldemo.records.frame import RunFrame
 
-Spread = Literal["range", "interval"]
+BandKind = Literal["range", "interval"]
 Curve = tuple[np.ndarray, np.ndarray]
 """x and y [N], x ascending; gaps are ``nan``."""
-SPREADS: dict[Spread, str] = {"range": "lowest to highest seed", "interval": "95 % interval of the mean"}
+BANDS: dict[BandKind, str] = {"range": "lowest to highest seed", "interval": "95 % interval of the mean"}
 POINTS = 2000
 """Drawn in a panel, over all its arms."""
 FEWEST, MOST = 100, 160
@@ -61,7 +61,7 @@ def grouped(runs: Iterable[ArmRun]) -> dict[str, list[ArmRun]]:
     return arms
 
 
-def bands(runs: Sequence[ArmRun], curve: Callable[[RunFrame], Curve], spread: Spread = "range") -> dict[str, Band]:
+def bands(runs: Sequence[ArmRun], curve: Callable[[RunFrame], Curve], spread: BandKind = "range") -> dict[str, Band]:
     """What ``curve`` takes from each run, joined into one band an arm; all arms stand on the same places along x.
 
     A curve isn't drawn on beyond its end: where a seed has stopped, the mean is that of the others. Arms without a
@@ -114,7 +114,7 @@ def _places(parts: list[np.ndarray], arms: int) -> np.ndarray:
     return np.linspace(every[0], every[-1], points)
 
 
-def _band(x: np.ndarray, curves: list[Curve], spread: Spread) -> Band:
+def _band(x: np.ndarray, curves: list[Curve], spread: BandKind) -> Band:
     values = np.stack([_at(x, *curve) for curve in curves])
     count = np.isfinite(values).sum(axis=0)
     filled = np.where(np.isfinite(values), values, 0.0)

@@ -8,23 +8,23 @@ import pandas as pd
 
 from mtldemo.charts.colours import task_colour
 from mtldemo.charts.comparison.arms import (
-    SPREADS,
+    BANDS,
     ArmRun,
     Band,
+    BandKind,
     Curve,
-    Spread,
     bands,
     diverged_arms,
     grouped,
     short,
 )
 from mtldemo.charts.comparison.look import add_notes, draw_bands, end_labels, in_front, label_room, tall, x_range
-from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.losses import loss_unit
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import MARGINS, longest_time, nothing_yet, panel_title, panels, x_axis
 from mtldemo.charts.thin import smooth
 from mtldemo.charts.words import headed, listed, number
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import Task
 
 What = Literal["train", "validation", "metric"]
@@ -49,7 +49,7 @@ LISTED = 5
 
 def compared_curves(
     runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOptions | None = None, *, what: What = "train",
-    focus: Collection[str] = (), spread: Spread = "range"
+    focus: Collection[str] = (), spread: BandKind = "range"
 ) -> Chart:  # fmt: skip
     """Each arm's mean over its seeds, one panel a task, named at its end; the band is what ``spread`` says.
 
@@ -58,7 +58,7 @@ def compared_curves(
     """
     options = options or ChartOptions()
     title = TITLES[what]
-    caption = f"{CAPTIONS[what]}. Lines are means over seeds, bands the {SPREADS[spread]}."
+    caption = f"{CAPTIONS[what]}. Lines are means over seeds, bands the {BANDS[spread]}."
     lost = diverged_arms(runs)
     if lost:
         whom = listed([f"{arm} ({share})" for arm, share in lost.items()])

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.charts.colours import task_colour
-from mtldemo.charts.comparison.arms import SPREADS, ArmRun, Band, Curve, Spread, bands, grouped, short
+from mtldemo.charts.comparison.arms import BANDS, ArmRun, Band, BandKind, Curve, bands, grouped, short
 from mtldemo.charts.comparison.heat import Cell, heat
 from mtldemo.charts.comparison.look import add_notes, draw_bands, end_labels, in_front, label_room, tall, x_range
-from mtldemo.charts.frame import Columns, RunFrame
 from mtldemo.charts.gradients import GRADIENT_SMOOTHING, ZERO_LINE
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import MARGINS, longest_time, nothing_yet, panel_title, panels, x_axis
 from mtldemo.charts.thin import smooth
 from mtldemo.charts.words import number
+from mtldemo.records.frame import Columns, RunFrame
 from mtldemo.tasks import Task
 
 HEIGHT = 320
@@ -31,14 +31,14 @@ HEAVY = 0.95
 
 def compared_cosines(
     runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOptions | None = None, *,
-    focus: Collection[str] = (), spread: Spread = "range"
+    focus: Collection[str] = (), spread: BandKind = "range"
 ) -> Chart:  # fmt: skip
     """The cosine between two tasks' gradients over time, a panel a pair, a line an arm; below 0 is conflict."""
     options = options or ChartOptions()
     title = "Do the tasks pull together?"
     caption = (
         "Cosine between two tasks' gradients at the shared features: 1 the same way, 0 unrelated, below 0 in conflict. "
-        f"Means over seeds, bands the {SPREADS[spread]}."
+        f"Means over seeds, bands the {BANDS[spread]}."
     )
     pairs, caption = _most_conflicting(runs, pairs_of(runs, tasks), caption)
     if not pairs:
@@ -64,12 +64,12 @@ def compared_cosines(
 
 def compared_norms(
     runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOptions | None = None, *,
-    focus: Collection[str] = (), spread: Spread = "range"
+    focus: Collection[str] = (), spread: BandKind = "range"
 ) -> Chart:  # fmt: skip
     """The length of each task's gradient at the shared features over time, a panel a task, logarithmic."""
     options = options or ChartOptions()
     title = "Strength of each task's gradient"
-    caption = f"Norm at the shared features before weighting, logarithmic. Means, bands the {SPREADS[spread]}."
+    caption = f"Norm at the shared features before weighting, logarithmic. Means, bands the {BANDS[spread]}."
     names = [task.name for task in tasks]
     parts, x_settings = _bands(runs, "norms", names, options, spread)
     shown = [task for task in tasks if parts[task.name]]
@@ -174,7 +174,7 @@ def gradient_table(runs: Sequence[ArmRun], what: str, names: Sequence[str]) -> p
 
 
 def _bands(
-    runs: Sequence[ArmRun], what: str, names: Sequence[str], options: ChartOptions, spread: Spread
+    runs: Sequence[ArmRun], what: str, names: Sequence[str], options: ChartOptions, spread: BandKind
 ) -> tuple[dict[str, dict[str, Band]], dict[str, Any]]:
     parts_of_time: list[Columns] = [run.frame.gradients for run in runs]
     x_settings, divisor = x_axis(options, longest_time(*parts_of_time))

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.charts.colours import MOST_IN_A_LEGEND, NEUTRAL, task_colour, task_dash, with_alpha
-from mtldemo.charts.comparison.arms import SPREADS, ArmRun, Band, Curve, Spread, bands, grouped, short_names
+from mtldemo.charts.comparison.arms import BANDS, ArmRun, Band, BandKind, Curve, bands, grouped, short_names
 from mtldemo.charts.comparison.look import area, x_range
-from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import legend_entry, line, longest_time, nothing_yet, panels, x_axis
 from mtldemo.charts.thin import smooth
 from mtldemo.charts.words import listed, number
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import Task
 
 HEIGHT = 250
@@ -26,7 +26,7 @@ EVEN = 0.03
 
 def compared_weights(
     runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOptions | None = None, *, normalised: bool = True,
-    spread: Spread = "range"
+    spread: BandKind = "range"
 ) -> Chart:  # fmt: skip
     """One panel an arm, one colour a task: the mean weight over seeds and the band that ``spread`` says.
 
@@ -36,7 +36,7 @@ def compared_weights(
     options = options or ChartOptions()
     title = "Weight of each task, strategy by strategy"
     what = "Each step's weights as shares that sum to 1" if normalised else "As applied to the losses"
-    caption = f"{what}; equal axes. Lines are means over seeds, bands the {SPREADS[spread]}."
+    caption = f"{what}; equal axes. Lines are means over seeds, bands the {BANDS[spread]}."
     table = weight_table(runs, tasks, normalised=normalised)
     if table.empty:
         return Chart(title, caption, nothing_yet("The first weights will appear here."), f"{title}: none yet.", table)

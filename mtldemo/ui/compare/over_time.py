@@ -5,18 +5,18 @@ from typing import cast
 
 import streamlit as st
 
-from mtldemo.charts.comparison.arms import SPREADS, Spread
+from mtldemo.charts.comparison.arms import BANDS, BandKind
 from mtldemo.charts.comparison.curves import What, compared_curves
 from mtldemo.charts.comparison.gradients import compared_cosines, compared_norms, cosine_heat
 from mtldemo.charts.comparison.ternary import weight_paths
 from mtldemo.charts.comparison.weights import compared_weights
 from mtldemo.charts.options import ChartOptions
+from mtldemo.study.arm_runs import arm_runs
 from mtldemo.study.info import RunInfo
 from mtldemo.ui.chart_card import AXIS_TITLES
-from mtldemo.ui.compare.address import FRONT
-from mtldemo.ui.compare.clicked import compared_card
 from mtldemo.ui.compare.comparison import Comparison
-from mtldemo.ui.compare.frames import arm_runs
+from mtldemo.ui.compare.runs import compared_card
+from mtldemo.ui.compare.selection import FRONT
 
 WHATS: dict[What, str] = {"metric": "Metrics", "train": "Training losses", "validation": "Validation losses"}
 
@@ -24,7 +24,7 @@ WHATS: dict[What, str] = {"metric": "Metrics", "train": "Training losses", "vali
 SCALES = {"shares": "Shares of their sum", "applied": "As applied"}
 
 
-def curves(comparison: Comparison) -> None:
+def curves_tab(comparison: Comparison) -> None:
     """Draw the options and the curves that were asked for."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         what = st.segmented_control(
@@ -49,7 +49,7 @@ def curves(comparison: Comparison) -> None:
     compared_card(chart, key=f"compare.curves_{what}")
 
 
-def curve_options(*, smoothing: bool = False, log: bool = False) -> tuple[ChartOptions, Spread]:
+def curve_options(*, smoothing: bool = False, log: bool = False) -> tuple[ChartOptions, BandKind]:
     """The x axis, and folded what the bands show and, where it matters, smoothing and a logarithmic y axis; all in the
     address."""
     start = ChartOptions()
@@ -73,7 +73,7 @@ def curve_options(*, smoothing: bool = False, log: bool = False) -> tuple[ChartO
     return ChartOptions(x=x or "epoch", smoothing=decay, log_y=log_y), spread  # type: ignore[arg-type]
 
 
-def weights(comparison: Comparison) -> None:
+def weights_tab(comparison: Comparison) -> None:
     """Draw the options and both charts; single-task runs have no weights to compare."""
     infos = [info for info in comparison.infos if len(info.tasks) > 1]
     if not infos:
@@ -99,7 +99,7 @@ def weights(comparison: Comparison) -> None:
         compared_card(weight_paths(runs, several, options), key="compare.weight_paths", shape="path")
 
 
-def gradients(comparison: Comparison) -> None:
+def gradients_tab(comparison: Comparison) -> None:
     """Draw the options and the charts; single-task runs have one gradient only."""
     infos = [info for info in comparison.infos if len(info.tasks) > 1]
     if not infos:
@@ -129,12 +129,12 @@ def focus_choice(infos: Iterable[RunInfo]) -> list[str]:
     )
 
 
-def spread_choice() -> Spread:
+def spread_choice() -> BandKind:
     """What the band around a mean shows."""
     titles = {"range": "Range", "interval": "95 % interval"}
     chosen = st.segmented_control(
         "Band",
-        list(SPREADS),
+        list(BANDS),
         format_func=titles.__getitem__,
         default="range",
         key="band",
@@ -142,4 +142,4 @@ def spread_choice() -> Spread:
         bind="query-params",
         help="Range: from the lowest to the highest seed. Interval: where the mean lies with 95 % confidence.",
     )
-    return cast("Spread", chosen or "range")
+    return cast("BandKind", chosen or "range")

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from mtldemo.charts.comparison.arms import ArmRun, Curve, bands, grouped, short, short_names
-from mtldemo.charts.frame import RunFrame
+from mtldemo.records.frame import RunFrame
 
 
 def loss(frame: RunFrame) -> Curve:

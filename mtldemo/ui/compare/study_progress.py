@@ -2,16 +2,14 @@
 
 import streamlit as st
 
-from mtldemo.errors import MtlDemoError
 from mtldemo.study import StudyFolder, StudyStatus, run_name
 from mtldemo.study.process import resume_study, stop_study
 from mtldemo.ui.plain import plain
-from mtldemo.ui.problems import in_words, problem
+from mtldemo.ui.problems import attempt, in_words, last_problem
 from mtldemo.ui.words import STATE_BADGES, count, duration
 
 REFRESH = 2.0
 """Seconds between two looks at a study at work."""
-PROBLEM = "compare:problem"
 BADGES = {
     "new": ("Not begun", "gray", ":material/hourglass_empty:"),
     **{state: STATE_BADGES[state] for state in ("queued", "preparing", "stopped", "crashed", "finished")},
@@ -24,7 +22,7 @@ BADGES = {
 
 def study_progress(study: StudyFolder) -> None:
     """A card with how far the study is; nothing for one that is finished or comes with the project."""
-    told_problem()
+    last_problem()
     if study.readonly:
         return
     drawn = study.status()
@@ -42,21 +40,6 @@ def study_progress(study: StudyFolder) -> None:
             _card(study, status)
 
     live()
-
-
-def told_problem() -> None:
-    """What went wrong with the last click."""
-    told = st.session_state.pop(PROBLEM, None)
-    if told:
-        problem(told)
-
-
-def attempt(act, *args) -> None:
-    """For callbacks, which run before the page is drawn: what goes wrong is kept for ``told_problem``."""
-    try:
-        act(*args)
-    except MtlDemoError as error:
-        st.session_state[PROBLEM] = str(error)
 
 
 def _card(study: StudyFolder, status: StudyStatus) -> None:
@@ -108,12 +91,12 @@ def _facts(status: StudyStatus) -> str:
 
 def _buttons(study: StudyFolder, status: StudyStatus) -> None:
     if status.live:
-        asked = study.stop_requested() or status.state == "stopping"
+        stopping = study.stop_requested() or status.state == "stopping"
         st.button(
-            "Stopping" if asked else "Stop study",
+            "Stopping" if stopping else "Stop study",
             icon=":material/stop_circle:",
             key="compare.stop",
-            disabled=asked,
+            disabled=stopping,
             on_click=attempt,
             args=(stop_study, study),
             help="The runs at work end after their current step; resuming goes on from there.",

@@ -1,74 +1,53 @@
-"""The records of many runs at once, for charts that lay them over one another.
+"""A metrics file read as a whole into columns, for what goes through the records of many runs.
 
-Parsing each line by itself takes longer than all the rest; Arrow, which Streamlit brings along, reads the lines of one
-kind together some twenty times faster, and lets several runs be read at once. A chart asks for the ``Part`` of the
-records that it draws: what an epoch measured is a handful of lines among thousands.
+Parsing each line by itself takes longer than all the rest; Arrow reads the lines of one kind together some twenty times
+faster, and lets several runs be read at once. A chart asks for the ``Part`` of the records that it draws: what an epoch
+measured is a handful of lines among thousands.
 """
 
 import contextlib
 import functools
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.json
 
-from mtldemo import cores
-from mtldemo.charts.comparison.arms import ArmRun
-from mtldemo.charts.frame import RunFrame
 from mtldemo.errors import MtlDemoError
-from mtldemo.runs import RunFolder
-from mtldemo.runs.metrics import opened, parsed
-from mtldemo.study.divergence import diverged_runs
-
-if TYPE_CHECKING:
-    from mtldemo.study.collect import RunInfo
+from mtldemo.records.frame import RunFrame
+from mtldemo.runs.folder import RunFolder
+from mtldemo.runs.metrics import GRADIENTS, STEP, opened, parsed, records_in
 
 Part = Literal["all", "epochs", "losses", "weights", "gradients"]
 """``epochs``: those and the test; ``losses``, ``weights`` (of the steps) and ``gradients``: these besides."""
-PLACE = ("step", "epoch", "time")
-KEPT = 400
-"""Runs, or parts of some, that the server keeps for all sessions together; the losses of 5,000 steps take 0.3 MB."""
-AT_ONCE = min(8, cores.usable())
-"""Runs that are read side by side."""
-STEP, GRADIENTS = b'{"kind":"step"', b'{"kind":"gradients"'
+WHEN = ("step", "epoch", "time")
+CACHED = 400
+"""Runs, or parts of some, that the process remembers; the losses of 5,000 steps take 0.3 MB."""
 
 
-def arm_runs(infos: Iterable["RunInfo"], part: Part = "all") -> list[ArmRun]:
-    """A part of what the runs have recorded, with their arms; runs without a record are left out."""
-    infos = list(infos)
-    diverged = diverged_runs(infos)
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="frames") as pool:
-        frames = list(pool.map(lambda info: frame_of(RunFolder(info.path), part), infos))
-    return [
-        ArmRun(info.arm, info.seed, frame, info.name, diverged=info.path in diverged)
-        for info, frame in zip(infos, frames, strict=True)
-        if len(frame.steps) or len(frame.gradients) or frame.epochs
-    ]
-
-
-def frame_of(run: RunFolder, part: Part = "all") -> RunFrame:
-    """A part of what ``run`` has recorded; empty where its file can't be read."""
+def read_frame(run: RunFolder, part: Part = "all") -> RunFrame:
+    """A part of what ``run`` has recorded, which isn't to be changed; empty where its file can't be read. A file that
+    hasn't changed since isn't read again."""
     try:
         state = run.metrics_file.stat()
     except OSError:
         return RunFrame()
-    return _frame(str(run.path), state.st_mtime_ns, state.st_size, part)
+    return _read(run.metrics_file, state.st_mtime_ns, state.st_size, part)
 
 
 def forget() -> None:
-    """Drop what is in memory, as a new server would."""
-    _frame.cache_clear()
+    """Drop what is in memory, as a new process would."""
+    _read.cache_clear()
 
 
-def read(data: bytes, run: RunFolder, part: Part = "all") -> RunFrame:
-    """A part of the records in ``data``, the content of ``run``'s metrics file, or more than it. Lines that Arrow can't
-    read together (a damaged one among them, steps that repeat) are read one by one."""
-    steps, gradients, rare = _sorted(data[: data.rfind(b"\n") + 1])
+def frame_in(data: bytes, part: Part = "all") -> RunFrame:
+    """A part of the records in the whole lines of ``data``, the content of a metrics file. Lines that Arrow can't read
+    together (a damaged one among them, steps that repeat) are read one by one."""
+    lines = data[: data.rfind(b"\n") + 1]
+    steps, gradients, rare = _by_kind(lines)
     frame = RunFrame()
     try:
         if part in ("all", "losses", "weights"):
@@ -76,9 +55,9 @@ def read(data: bytes, run: RunFolder, part: Part = "all") -> RunFrame:
         if part in ("all", "gradients"):
             frame.gradients.fill(_columns(gradients))
     except (pa.ArrowException, ValueError, TypeError):
-        return _extended(RunFrame(), run.follow().records)
+        return _extended(RunFrame(), records_in(lines)[0])
     if not (_ascending(frame.steps["step"]) and _ascending(frame.gradients["step"])):
-        return _extended(RunFrame(), run.follow().records)
+        return _extended(RunFrame(), records_in(lines)[0])
     return _extended(frame, [record for line in rare if (record := parsed(line)) is not None])
 
 
@@ -90,18 +69,17 @@ def _extended(frame: RunFrame, records: Iterable[Mapping[str, Any]]) -> RunFrame
     return frame
 
 
-@functools.lru_cache(maxsize=KEPT)
-def _frame(path: str, changed: int, size: int, part: Part) -> RunFrame:
-    run = RunFolder(Path(path))
+@functools.lru_cache(maxsize=CACHED)
+def _read(file: Path, changed: int, size: int, part: Part) -> RunFrame:
+    """``changed`` and ``size`` tell one content of the file from another."""
     try:
-        with opened(run.metrics_file) as file:
-            data = file.read()
-        return read(data, run, part)
+        with opened(file) as opened_file:
+            return frame_in(opened_file.read(), part)
     except (OSError, MtlDemoError):
         return RunFrame()
 
 
-def _sorted(data: bytes) -> tuple[list[bytes], list[bytes], list[bytes]]:
+def _by_kind(data: bytes) -> tuple[list[bytes], list[bytes], list[bytes]]:
     """The lines of steps, those of gradients, and all others."""
     steps: list[bytes] = []
     gradients: list[bytes] = []
@@ -112,7 +90,7 @@ def _sorted(data: bytes) -> tuple[list[bytes], list[bytes], list[bytes]]:
 
 
 def _columns(lines: Sequence[bytes], group: str = "") -> dict[str, np.ndarray]:
-    """The numbers of the records in ``lines`` as columns; with a ``group``, its own and each record's place alone."""
+    """The numbers of the records in ``lines`` as columns; with a ``group``, its own and ``WHEN`` they are of alone."""
     raw = b"".join(lines)
     if not raw:
         return {}
@@ -129,7 +107,7 @@ def _only(group: str, line: bytes) -> pyarrow.json.ParseOptions | None:
     if not isinstance(names, dict) or not names:
         return None
     inner = pa.struct([(name, pa.float64()) for name in names])
-    schema = pa.schema([*((name, pa.float64()) for name in PLACE), (group, inner)])
+    schema = pa.schema([*((name, pa.float64()) for name in WHEN), (group, inner)])
     return pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
 
 

@@ -1,7 +1,7 @@
 import json
 
 from mtldemo.config import RunConfig
-from mtldemo.study.rescan import Scan, scan
+from mtldemo.runs.metrics_scan import Scan, scan
 from mtldemo.tasks import UTKFACE
 from tests.study.made_up import records_of
 
@@ -67,3 +67,11 @@ def test_an_earlier_scan_is_not_changed(tmp_path):
     written(path, records)
     scan(path, known, KEY)
     assert len(known.epochs) == before
+
+
+def test_rare_records_are_found_wherever_their_kind_stands(tmp_path):
+    path = tmp_path / "m"
+    written(path, [{"step": 1, "kind": "step"}, {"step": 1, "epoch": 1, "kind": "epoch"}, {"kind": "gradients"}])
+    written(path, [{"kind": "test", "time": 3}], "a")
+    found = scan(path)
+    assert (found.last, found.test) == ({"step": 1, "epoch": 1, "kind": "epoch"}, {"kind": "test", "time": 3})

@@ -28,7 +28,7 @@ def plain_runs(config: StudyConfig) -> float:
     return len(config.seeds) * sum(relative[arm.name] for arm in config.arms)
 
 
-def expected_seconds(config: StudyConfig, runs_dir: Path) -> float | None:
+def expected_study_seconds(config: StudyConfig, runs_dir: Path) -> float | None:
     """The study's time on the clock, from the newest finished run like it; ``None`` where there is none."""
     for info in _known(runs_dir):
         seconds = _seconds_of_a_plain_run(info, config)

@@ -10,8 +10,8 @@ SAME = 1e-9
 """Values whose spread is below this share of their size are equal: what is left is rounding."""
 
 
-def quantile(free: int, share: float) -> float:
-    """The t distribution's quantile with ``free`` degrees of freedom."""
+def t_quantile(free: int, share: float) -> float:
+    """The t distribution's t_quantile with ``free`` degrees of freedom."""
     from scipy.special import stdtrit
 
     return float(stdtrit(free, share))
@@ -28,7 +28,7 @@ def holm_corrected(p: Iterable[float]) -> np.ndarray:
     return corrected
 
 
-class Spread:
+class Intervals:
     """The columns of ``values`` [seeds, A], ``nan`` left out, each [A]: count ``n``, ``mean``, ``sd``, the t interval
     ``low`` to ``high``, the ``p`` of a mean of zero, and ``p_shared``, for which columns lend each other what their
     scatter tells. ``size`` is the size of the numbers that ``values`` were worked out from, to tell rounding from a
@@ -60,6 +60,6 @@ class Spread:
         self.low, self.high = np.where(several, mean - half, np.nan), np.where(several, mean + half, np.nan)
         self.p, self.p_shared = (np.where(several, np.where(sd == 0, same, values), np.nan) for values in (p, p_shared))
 
-    def row(self, place: int, names: str) -> tuple[float, ...]:
+    def row(self, column: int, names: str) -> tuple[float, ...]:
         """The numbers of one column, by name."""
-        return tuple(float(getattr(self, name)[place]) for name in names.split())
+        return tuple(float(getattr(self, name)[column]) for name in names.split())
