@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from mtldemo.predict.models import choice
 from mtldemo.tasks import BINARY, Task, TaskSet
-from mtldemo.ui.predict.card_view import card_parts
+from mtldemo.ui.predict.model_card import card_parts
 from tests.pages.test_predict import GREY, ran, texts, upload
 from tests.predict.any_tasks import TASK_SETS, make_model, png
 

@@ -19,7 +19,7 @@ from mtldemo.predict.answers import FaceAnswer, PictureAnswer
 from mtldemo.predict.detect import Face
 from mtldemo.runs import RunFolder
 from mtldemo.ui.place_square import Placed
-from mtldemo.ui.predict import by_hand, exports, setup
+from mtldemo.ui.predict import by_hand, exports, model_picker
 from mtldemo.ui.predict.session_pictures import Shot
 from tests.predict.tiny import tiny_config, write_model
 
@@ -258,10 +258,10 @@ def test_the_model_is_loaded_while_a_person_looks_for_a_picture(shipped: Path, m
     from mtldemo.predict.models import ModelChoice
 
     loaded._kept.clear()
-    chosen = setup.Setup(ModelChoice("utkface", "it", shipped), "auto")
-    monkeypatch.setattr(setup, "_warmed", set())
-    setup.warm_up(chosen)
-    setup.warm_up(chosen)
+    chosen = model_picker.Setup(ModelChoice("utkface", "it", shipped), "auto")
+    monkeypatch.setattr(model_picker, "_warmed", set())
+    model_picker.warm_up(chosen)
+    model_picker.warm_up(chosen)
     found = [thread for thread in threading.enumerate() if thread.name == "predict-warm-up"]
     assert len(found) <= 1
     for thread in found:

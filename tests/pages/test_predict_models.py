@@ -17,10 +17,10 @@ from mtldemo.config import WeightingConfig
 from mtldemo.predict.models import ModelChoice
 from mtldemo.runs import RunFolder, Status
 from mtldemo.study import StudyFolder
-from mtldemo.ui.predict.picked_models import ANY, MOST, Picked, named, some
+from mtldemo.ui.predict.compare_models import ANY, MOST, Picked, named, some
 from tests.predict.tiny import tiny_config, write_model
 
-SCRIPT = "from mtldemo.ui.predict.side_by_side import side_by_side\nside_by_side(key='many', detector='haar')"
+SCRIPT = "from mtldemo.ui.predict.compare_view import side_by_side\nside_by_side(key='many', detector='haar')"
 
 
 @pytest.fixture

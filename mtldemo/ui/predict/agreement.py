@@ -12,7 +12,7 @@ from mtldemo.predict.answers import Answers, Choice, FaceAnswer, PictureAnswer, 
 from mtldemo.predict.domain import Domain, same_question
 from mtldemo.predict.table import apart
 from mtldemo.tasks import REGRESSION, Task
-from mtldemo.ui.predict.picked_models import Picked
+from mtldemo.ui.predict.compare_models import Picked
 from mtldemo.ui.words import count
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mtldemo.predict.detect import Face
 from mtldemo.ui.place_square import Placed, place_square
-from mtldemo.ui.predict.ask import Result, by_hand, forget_by_hand, mark_by_hand, use_whole
+from mtldemo.ui.predict.inference import Result, by_hand, forget_by_hand, mark_by_hand, use_whole
 from mtldemo.ui.predict.session_pictures import Shot
 
 _DONE = "predict.hand.done"

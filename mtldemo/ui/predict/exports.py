@@ -12,7 +12,7 @@ from mtldemo.predict.drawing import annotated
 from mtldemo.predict.pictures import read
 from mtldemo.predict.table import csv_text, json_text
 from mtldemo.spreadsheet import as_file
-from mtldemo.ui.predict.ask import Result, jpeg
+from mtldemo.ui.predict.inference import Result, jpeg
 from mtldemo.ui.predict.session_pictures import Shot
 
 

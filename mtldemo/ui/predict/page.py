@@ -9,10 +9,10 @@ from mtldemo.predict.models import choices, notice
 from mtldemo.runs import default_runs_dir
 from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.address import COMPARE, LIVE, SNAPSHOT, UPLOAD, has_gone, open_way
-from mtldemo.ui.predict.card_view import model_card
-from mtldemo.ui.predict.picked_models import leave_address
-from mtldemo.ui.predict.setup import Setup, detector_words, setup, there_is_a_model, warm_up
-from mtldemo.ui.predict.side_by_side import side_by_side
+from mtldemo.ui.predict.compare_models import leave_address
+from mtldemo.ui.predict.compare_view import side_by_side
+from mtldemo.ui.predict.model_card import model_card
+from mtldemo.ui.predict.model_picker import Setup, detector_words, setup, there_is_a_model, warm_up
 from mtldemo.ui.predict.ways import live, snapshot, upload, way_out
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.scrolling import scroll_to_top

@@ -10,14 +10,14 @@ from mtldemo.predict.domain import warnings
 from mtldemo.predict.notes import Code
 from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.address import COMPARE, go_to
-from mtldemo.ui.predict.ask import LEAST, Result
 from mtldemo.ui.predict.by_hand import missing_face, nobody_found
 from mtldemo.ui.predict.exports import downloads
 from mtldemo.ui.predict.face_card import answer_card
+from mtldemo.ui.predict.grad_cam import where_looks
+from mtldemo.ui.predict.inference import LEAST, Result
+from mtldemo.ui.predict.model_picker import Setup
+from mtldemo.ui.predict.results import glance
 from mtldemo.ui.predict.session_pictures import Shot, choose
-from mtldemo.ui.predict.setup import Setup
-from mtldemo.ui.predict.table import glance
-from mtldemo.ui.predict.where_looks import where_looks
 from mtldemo.ui.problems import problem
 from mtldemo.ui.words import count
 

@@ -7,11 +7,11 @@ from mtldemo.predict.models import ModelChoice, has_shipped
 from mtldemo.tasks import REGRESSION
 from mtldemo.ui.live_camera import live_camera
 from mtldemo.ui.predict.address import UPLOAD, go_to
-from mtldemo.ui.predict.ask import answered
-from mtldemo.ui.predict.picture_input import files, forget_drawn, photo, want_drawn, wants_drawn, wants_sensitive
+from mtldemo.ui.predict.inference import answered
+from mtldemo.ui.predict.model_picker import Setup, pick_shipped
 from mtldemo.ui.predict.picture_view import pictures_view
+from mtldemo.ui.predict.pictures import files, forget_drawn, photo, want_drawn, wants_drawn, wants_sensitive
 from mtldemo.ui.predict.session_pictures import CAMERA, pictures
-from mtldemo.ui.predict.setup import Setup, pick_shipped
 
 
 def upload(setup: Setup) -> None:

@@ -22,7 +22,7 @@ from mtldemo.predict.notes import Code, Note
 from mtldemo.predict.pictures import read
 from mtldemo.predict.threads import as_load_allows
 from mtldemo.ui.plain import plain
-from mtldemo.ui.predict.picked_models import Picked
+from mtldemo.ui.predict.compare_models import Picked
 from mtldemo.ui.predict.session_pictures import LAST, Shot, choose
 from mtldemo.ui.words import count
 

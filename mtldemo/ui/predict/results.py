@@ -14,7 +14,7 @@ from mtldemo.predict.domain import warnings
 from mtldemo.predict.notes import sentences
 from mtldemo.predict.table import apart
 from mtldemo.tasks import Task
-from mtldemo.ui.predict.ask import Result, jpeg
+from mtldemo.ui.predict.inference import Result, jpeg
 from mtldemo.ui.predict.session_pictures import Shot
 
 HEIGHT, ROW, THUMBNAIL = 420, 52, 48

@@ -22,10 +22,10 @@ from mtldemo.ui.addresses import COMPARE_PAGE, TRAIN_PAGE
 from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.agreement import answered_tasks, by_question, sentence, tables, wide
-from mtldemo.ui.predict.ask import Panel, Result, answered
 from mtldemo.ui.predict.by_hand import missing_face, nobody_found
-from mtldemo.ui.predict.picked_models import Picked, pick_models
-from mtldemo.ui.predict.picture_input import files, photo, wants_sensitive
+from mtldemo.ui.predict.compare_models import Picked, pick_models
+from mtldemo.ui.predict.inference import Panel, Result, answered
+from mtldemo.ui.predict.pictures import files, photo, wants_sensitive
 from mtldemo.ui.predict.session_pictures import CAMERA, FILES, Shot, choose, chosen_face, chosen_picture, latest
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import count

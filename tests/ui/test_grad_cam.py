@@ -2,7 +2,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from mtldemo.ui.predict.where_looks import TITLE
+from mtldemo.ui.predict.grad_cam import TITLE
 from tests.predict.tiny import tiny_config, write_model
 
 
@@ -12,7 +12,7 @@ def page(model: str) -> None:
     import numpy as np
 
     from mtldemo.predict.loaded import loaded
-    from mtldemo.ui.predict.where_looks import where_looks
+    from mtldemo.ui.predict.grad_cam import where_looks
 
     predictor = loaded(Path(model), "tiny")
     crop = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
