@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from mtldemo.charts.side_by_side import share_heat, value_dots
 from mtldemo.config import DataConfig
 from mtldemo.errors import MtlDemoError
+from mtldemo.predict.agreement import agreement, answered_tasks, answers_table, by_question, task_tables
 from mtldemo.predict.answers import FaceAnswer, PictureAnswer, differences, digits_of, every_task
 from mtldemo.predict.domain import DRAWINGS, domain_of, warnings
 from mtldemo.predict.models import choices
@@ -21,12 +22,21 @@ from mtldemo.tasks import REGRESSION, Task
 from mtldemo.ui.addresses import COMPARE_PAGE, TRAIN_PAGE
 from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.plain import plain
-from mtldemo.ui.predict.agreement import answered_tasks, by_question, sentence, tables, wide
-from mtldemo.ui.predict.by_hand import missing_face, nobody_found
-from mtldemo.ui.predict.compare_models import Picked, pick_models
-from mtldemo.ui.predict.inference import Panel, Result, answered
-from mtldemo.ui.predict.pictures import files, photo, wants_sensitive
-from mtldemo.ui.predict.session_pictures import CAMERA, FILES, Shot, choose, chosen_face, chosen_picture, latest
+from mtldemo.ui.predict.compare_models import ComparedModel, ComparedModels, pick_models
+from mtldemo.ui.predict.inference import PictureResult, predictions
+from mtldemo.ui.predict.picture_view import add_face_view, no_face_view
+from mtldemo.ui.predict.pictures import (
+    CAMERA,
+    FILES,
+    InputPicture,
+    choose_face,
+    chosen_face,
+    chosen_picture,
+    latest_origin,
+    photo,
+    sensitive_wanted,
+    upload,
+)
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import count
 
@@ -36,48 +46,54 @@ FILE, PHOTO = "From a file", "From the camera"
 ORIGINS = {FILES: FILE, CAMERA: PHOTO}
 
 
-def side_by_side(*, key: str, detector: str = "auto") -> None:
+def compare_view(*, key: str, detector: str = "auto") -> None:
     """Draw the whole view: the picture, the models, and what they say. Its widgets' keys begin with ``key``.
 
     ``detector`` is one of ``detectors.CHOICES``.
     """
-    found = choices(default_runs_dir())
-    if len(found) < 2:
+    offered = choices(default_runs_dir())
+    if len(offered) < 2:
         _nothing_yet()
         return
     left, right = st.columns([2, 3], gap="large")
     with right:
-        models = pick_models(found, key=key)
-        _to_study(models)
+        picked = pick_models(offered, key=key)
+        _link_to_study(picked)
     with left:
-        source = st.segmented_control(
-            "Picture", list(ORIGINS.values()), default=ORIGINS[latest()], required=True, key=f"{key}.source",
-            label_visibility="collapsed", wrap=True,
-        )  # fmt: skip
-        faces = any(one.choice.domain.faces for one in models) or not models
-        shot = _picked(photo() if source == PHOTO else files(_drawings_of(models), faces=faces), key)
+        origin = st.segmented_control(
+            "Picture",
+            list(ORIGINS.values()),
+            default=ORIGINS[latest_origin()],
+            required=True,
+            key=f"{key}.source",
+            label_visibility="collapsed",
+            wrap=True,
+        )
+        faces = any(one.choice.domain.faces for one in picked) or not picked
+        pictures = photo() if origin == PHOTO else upload(_drawings_of(picked), faces=faces)
+        picture = _pick_picture(pictures, key)
     with right:
-        learned = every_task(one.choice.tasks for one in models) if source == PHOTO else ()
-        sensitive_too = wants_sensitive(learned) if source == PHOTO else True
-    if shot is None:
+        learned = every_task(one.choice.tasks for one in picked) if origin == PHOTO else ()
+        sensitive_too = sensitive_wanted(learned) if origin == PHOTO else True
+    if picture is None:
         with right:
-            st.caption(f"Choose a picture, and {count(len(models), 'model')} will be asked about the same picture.")
+            st.caption(f"Choose a picture, and {count(len(picked), 'model')} will be asked about the same picture.")
         return
-    if len(models) < 2:
+    if len(picked) < 2:
         with right:
             st.info("Choose at least two models.", icon=":material/arrow_upward:")
         return
-    panel = Panel(tuple(models), detector)
+    models = ComparedModels(tuple(picked), detector)
     with in_words():
         with right:
-            result = answered([shot], panel, sensitive_too=sensitive_too)[0]
+            result = predictions([picture], models, sensitive_too=sensitive_too)[0]
         with left:
-            face = _face(shot, result, key)
+            face = _pick_face(picture, result, key)
         if face is not None:
-            _answers(panel, shot, result.answer, face, right, key)
+            _answers(models, picture, result.answer, face, right, key)
 
 
-def _drawings_of(models: Sequence[Picked]) -> DataConfig | None:
+def _drawings_of(models: Sequence[ComparedModel]) -> DataConfig | None:
     """How the portraits are drawn that the first of the models learned from, where all learned from such."""
     learned = [one.choice.data for one in models]
     drawn = [data for data in learned if data is not None and domain_of(data) == DRAWINGS]
@@ -102,7 +118,7 @@ def _nothing_yet() -> None:
             )
 
 
-def _to_study(models: Sequence[Picked]) -> None:
+def _link_to_study(models: Sequence[ComparedModel]) -> None:
     """The way to how a study's strategies did on all test pictures: one picture says little."""
     studies = {one.choice.study for one in models}
     if len(studies) == 1 and (study := studies.pop()):
@@ -114,51 +130,86 @@ def _to_study(models: Sequence[Picked]) -> None:
         )
 
 
-def _picked(shots: Sequence[Shot], key: str) -> Shot | None:
+def _pick_picture(pictures: Sequence[InputPicture], key: str) -> InputPicture | None:
     """The picture that is looked at; of several one can be chosen."""
-    if len(shots) < 2:
-        return shots[0] if shots else None
-    place = f"{key}.picture"
-    st.session_state[place] = chosen_picture(shots)
+    if len(pictures) < 2:
+        return pictures[0] if pictures else None
+    widget = f"{key}.picture"
+    st.session_state[widget] = chosen_picture(pictures)
     st.selectbox(
         "Picture",
-        range(len(shots)),
-        format_func=lambda number: shots[number].name,
-        key=place,
-        on_change=lambda: choose(shots[st.session_state[place]], 0),
+        range(len(pictures)),
+        format_func=lambda index: pictures[index].name,
+        key=widget,
+        on_change=lambda: choose_face(pictures[st.session_state[widget]], 0),
     )
-    return shots[st.session_state[place]]
+    return pictures[st.session_state[widget]]
+
+
+def _pick_face(picture: InputPicture, result: PictureResult, key: str) -> FaceAnswer | None:
+    """Draw the picture with its faces and return the one that was chosen, or None where there is none. Raises
+    ``MtlDemoError`` where the picture can't be read."""
+    answer = result.answer
+    if answer.error:
+        raise MtlDemoError(answer.error)
+    index = _face_index(picture, [face.whole for face in answer.faces], key) if answer.faces else 0
+    alt = picture.name if answer.whole else f"{picture.name}, {answer.items} marked"
+    st.image(result.marked, width="stretch", alt=alt)
+    if not answer.faces:
+        no_face_view(picture, result, key=key)
+        return None
+    if not answer.whole:
+        add_face_view(picture, result, key=key)
+    return answer.faces[index]
+
+
+def _face_index(picture: InputPicture, wholes: Sequence[bool], key: str) -> int:
+    """The index of the face that is looked at, 0 for the largest; of several one can be chosen. ``wholes`` says which
+    of them is the picture as a whole."""
+    faces = len(wholes)
+    if faces < 2:
+        return 0
+    widget = f"{key}.face"
+    st.session_state[widget] = chosen_face(picture, faces)
+    st.segmented_control(
+        "Faces, the largest first",
+        range(faces),
+        format_func=lambda index: "Whole picture" if wholes[index] else f"{index + 1}",
+        required=True,
+        key=widget,
+        on_change=lambda: choose_face(picture, st.session_state[widget]),
+        wrap=True,
+    )
+    return st.session_state[widget]
 
 
 def _answers(
-    panel: Panel,
-    shot: Shot,
+    models: ComparedModels,
+    picture: InputPicture,
     answer: PictureAnswer,
     face: FaceAnswer,
     right: DeltaGenerator,
     key: str,
 ) -> None:
-    """In words and the first number beside the picture, the classes and the table below it."""
-    names = {one.key: one.name for one in panel.models}
+    """In a sentence and the first numbers beside the picture, the classes and the table below it."""
+    names = {one.key: one.name for one in models.models}
     problems = differences({names[key]: tasks for key, tasks in answer.tasks.items() if key in names})
     answer, face = by_question(answer, face, names)
     offered = every_task(answer.tasks.values())
-    found = tables(panel.models, face.answers, offered)
-    tasks = answered_tasks(found, offered)
+    tables = task_tables(models.models, face.answers, offered)
+    tasks = answered_tasks(tables, offered)
     with right:
-        for problem in (*panel.problems, *problems):
+        for problem in (*models.problems, *problems):
             st.warning(plain(problem), icon=":material/warning:")
-        for banner in warnings({names[key]: domain for key, domain in answer.domains.items()}, shot.domain):
+        for banner in warnings({names[key]: domain for key, domain in answer.domains.items()}, picture.domain):
             st.error(plain(banner), icon=":material/block:")
         # What means nothing for the picture is no part of how far they agree, unless there is nothing else.
-        knowing = [one for one in panel.models if answer.domains.get(one.key, shot.domain).knows(shot.domain)]
+        knowing = [one for one in models.models if answer.domains.get(one.key, picture.domain).knows(picture.domain)]
         with st.container(border=True):
-            words = sentence(
-                tables(knowing or panel.models, face.answers, offered),
-                tasks[:MOST_CHARTS],
-                item=_item(face),
+            sentence = agreement(
+                task_tables(knowing or models.models, face.answers, offered), tasks[:MOST_CHARTS], item=_item(face)
             )
-            st.markdown(f"##### {words}")
+            st.markdown(f"##### {sentence}")
             if face.doubts:
                 st.caption(face.doubts)
             if len(tasks) > MOST_CHARTS:
@@ -167,33 +218,38 @@ def _answers(
             if task.kind == REGRESSION:
                 # As high as its chart, whatever stands beside it.
                 with st.container():
-                    chart = value_dots(found[task.name], task, offered, digits=digits_of(task))
+                    chart = value_dots(tables[task.name], task, offered, digits=digits_of(task))
                     chart_card(chart, key=f"{key}.{task.name}")
     classed = [task for task in tasks[:MOST_CHARTS] if task.kind != REGRESSION]
     for start in range(0, len(classed), MOST_COLUMNS):
         row = classed[start : start + MOST_COLUMNS]
-        sizes = [min(len(task.classes), MOST_CLASSES) + 2 for task in row]
-        for place, task in zip(st.columns(sizes), row, strict=True):
-            with place:
-                chart_card(share_heat(found[task.name], task, offered), key=f"{key}.{task.name}")
-    _table(panel, answer, face, wide(found, tasks, panel.models, answer.domains), tasks, key)
+        widths = [min(len(task.classes), MOST_CLASSES) + 2 for task in row]
+        for column, task in zip(st.columns(widths), row, strict=True):
+            with column:
+                chart_card(share_heat(tables[task.name], task, offered), key=f"{key}.{task.name}")
+    _table(models, answer, face, answers_table(tables, tasks, models.models, answer.domains), tasks, key)
 
 
 def _table(
-    panel: Panel, answer: PictureAnswer, face: FaceAnswer, table: pd.DataFrame, tasks: Sequence[Task], key: str
+    models: ComparedModels,
+    answer: PictureAnswer,
+    face: FaceAnswer,
+    table: pd.DataFrame,
+    tasks: Sequence[Task],
+    key: str,
 ) -> None:
-    config = {name: st.column_config.NumberColumn(format="%.1f") for name in table.select_dtypes("number")}
-    config["Model"] = st.column_config.TextColumn(pinned=True)
+    columns = {name: st.column_config.NumberColumn(format="%.1f") for name in table.select_dtypes("number")}
+    columns["Model"] = st.column_config.TextColumn(pinned=True)
     st.dataframe(
         table,
         hide_index=True,
         height="content",
-        column_config=config,
+        column_config=columns,
         key=f"{key}.table",
         placeholder="—",
         alt=f"What each model says about this {_item(face)}",
     )
-    names = {one.key: one.name for one in panel.models}
+    names = {one.key: one.name for one in models.models}
     st.download_button(
         "CSV",
         lambda: as_file(csv_text([_only(answer, face, names, tasks)], tasks)),
@@ -204,43 +260,6 @@ def _table(
         on_click="ignore",
         help=f"What each model says about this {_item(face)}, with every class's probability",
     )
-
-
-def _face(shot: Shot, result: Result, key: str) -> FaceAnswer | None:
-    """Draw the picture with its faces and return the one that was chosen, or None where there is none. Raises
-    ``MtlDemoError`` where the picture can't be read."""
-    answer = result.answer
-    if answer.error:
-        raise MtlDemoError(answer.error)
-    number = _face_number(shot, [face.whole for face in answer.faces], key) if answer.faces else 0
-    st.image(result.marked, width="stretch", alt=shot.name if answer.whole else f"{shot.name}, {answer.items} marked")
-    if not answer.faces:
-        nobody_found(shot, result, key=key)
-        return None
-    if not answer.whole:
-        missing_face(shot, result, key=key)
-    return answer.faces[number]
-
-
-def _face_number(shot: Shot, wholes: Sequence[bool], key: str) -> int:
-    """The place of the face that is looked at, 0 for the largest; of several one can be chosen. ``wholes`` says which
-    of
-    them is the picture as a whole."""
-    faces = len(wholes)
-    if faces < 2:
-        return 0
-    place = f"{key}.face"
-    st.session_state[place] = chosen_face(shot, faces)
-    st.segmented_control(
-        "Faces, the largest first",
-        range(faces),
-        format_func=lambda number: "Whole picture" if wholes[number] else f"{number + 1}",
-        required=True,
-        key=place,
-        on_change=lambda: choose(shot, st.session_state[place]),
-        wrap=True,
-    )
-    return st.session_state[place]
 
 
 def _item(face: FaceAnswer) -> str:

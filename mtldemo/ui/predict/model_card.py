@@ -32,8 +32,8 @@ def model_card(choice: ModelChoice, *, key: str = "model_card") -> None:
         return
     with folded, in_words():
         parts, run = card_parts(choice), _run_without_card(choice)
-        for place, (title, text) in zip(st.tabs(list(parts), key=f"{key}.part"), parts.items(), strict=True):
-            with place:
+        for tab, (title, text) in zip(st.tabs(list(parts), key=f"{key}.part"), parts.items(), strict=True):
+            with tab:
                 written(text, f"{key}.table.{choice.key}")
                 if title == ERRORS and run is not None and has_groups(run):
                     by_group(run)
@@ -52,8 +52,8 @@ def card_parts(choice: ModelChoice) -> dict[str, str]:
 
 def _run_without_card(choice: ModelChoice) -> RunFolder | None:
     run = RunFolder(choice.path.parent)
-    there = (run.path / "config.json").is_file() and not choice.path.with_suffix(".md").is_file()
-    return run if there else None
+    has_run = (run.path / "config.json").is_file() and not choice.path.with_suffix(".md").is_file()
+    return run if has_run else None
 
 
 def of_run(run: RunFolder, key: str) -> dict[str, str]:

@@ -1,9 +1,9 @@
-"""Many models' answers about one face or picture as tables, and in words how far they agree."""
+"""Many models' answers about one face or picture as tables, and in a sentence how far they agree. Imports no torch."""
 
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -12,11 +12,25 @@ from mtldemo.predict.answers import Answers, Choice, FaceAnswer, PictureAnswer, 
 from mtldemo.predict.domain import Domain, same_question
 from mtldemo.predict.table import apart
 from mtldemo.tasks import REGRESSION, Task
-from mtldemo.ui.predict.compare_models import Picked
-from mtldemo.ui.words import count
 
 
-def tables(models: Sequence[Picked], answers: Mapping[str, Answers], tasks: Sequence[Task]) -> dict[str, pd.DataFrame]:
+class ModelOfArm(Protocol):
+    """A model as it is compared: its ``key``, its ``name`` for people, the ``arm`` that it is one of, by title, and its
+    ``seed``, NaN where there is none."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def arm(self) -> str: ...
+    @property
+    def seed(self) -> float: ...
+
+
+def task_tables(
+    models: Sequence[ModelOfArm], answers: Mapping[str, Answers], tasks: Sequence[Task]
+) -> dict[str, pd.DataFrame]:
     """By task what each model says, as ``charts.side_by_side`` draws it; ``answers`` are by the models' keys.
 
     All tables have the same order of arms: from the lowest number to the highest, so that neighbours are alike.
@@ -61,29 +75,32 @@ def by_question(answer: PictureAnswer, face: FaceAnswer, names: Mapping[str, str
     return dataclasses.replace(answer, tasks=tasks), dataclasses.replace(face, answers=answers)
 
 
-def answered_tasks(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> list[Task]:
+def answered_tasks(tables: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> list[Task]:
     """Those of ``tasks`` that at least one model answers."""
-    return [task for task in tasks if len(known(found[task.name], task))]
+    return [task for task in tasks if len(answered_rows(tables[task.name], task))]
 
 
-def known(table: pd.DataFrame, task: Task) -> pd.DataFrame:
+def answered_rows(table: pd.DataFrame, task: Task) -> pd.DataFrame:
     """The rows of models that answer ``task``."""
     return table.dropna(subset=["value" if task.kind == REGRESSION else "label"])
 
 
-def sentence(found: Mapping[str, pd.DataFrame], tasks: Sequence[Task], *, item: str = "face") -> str:
+def agreement(tables: Mapping[str, pd.DataFrame], tasks: Sequence[Task], *, item: str = "face") -> str:
     """How far the models agree about a face or other ``item``, in Markdown."""
-    answering = max((len(known(found[task.name], task)) for task in tasks), default=0)
+    answering = max((len(answered_rows(tables[task.name], task)) for task in tasks), default=0)
     if not answering:
         return "None of these models could be asked."
     if answering == 1:
         return f"Only one model can be asked about this {item}; choose another one beside it."
-    parts = [_agreement(known(found[task.name], task), task) for task in tasks]
-    return f"{count(answering, 'model')} looked at this {item}. " + " ".join(part for part in parts if part)
+    parts = [_agreement(answered_rows(tables[task.name], task), task) for task in tasks]
+    return f"{answering:,} models looked at this {item}. " + " ".join(part for part in parts if part)
 
 
-def wide(
-    found: Mapping[str, pd.DataFrame], tasks: Sequence[Task], models: Sequence[Picked], domains: Mapping[str, Domain]
+def answers_table(
+    tables: Mapping[str, pd.DataFrame],
+    tasks: Sequence[Task],
+    models: Sequence[ModelOfArm],
+    domains: Mapping[str, Domain],
 ) -> pd.DataFrame:
     """One row a model, in the tables' order: its name, value and interval or label and share by task, what it learned
     from (``domains`` by key), and its run."""
@@ -92,7 +109,7 @@ def wide(
     heads = apart(endings, ("Model", "Learned from", "Run"))
     for task in tasks:
         head, amount, interval, percent = heads[task.title]
-        for row in known(found[task.name], task).to_dict("records"):
+        for row in answered_rows(tables[task.name], task).to_dict("records"):
             values = rows.setdefault(str(row["model"]), {"Model": row["model"]})
             if task.kind == REGRESSION:
                 digits = digits_of(task)
@@ -128,7 +145,7 @@ def _agreement(rows: Any, task: Task) -> str:
     return f"**{most} of {total} say {label}**, {others}{doubt}."
 
 
-def _table(models: Sequence[Picked], answers: Mapping[str, Answers], task: Task) -> pd.DataFrame:
+def _table(models: Sequence[ModelOfArm], answers: Mapping[str, Answers], task: Task) -> pd.DataFrame:
     rows = []
     for one in models:
         row: dict[str, object] = {"arm": one.arm, "seed": one.seed, "model": one.name}
