@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,8 @@ WARNINGS = {
     "grey": "The face has no colour.",
 }
 """What makes an answer about a face doubtful, by its short name; before that, one about a picture as a whole."""
+BARE_LABELS = frozenset({"yes", "no", "true", "false", "other", "none", "unknown", "present", "absent"})
+"""Classes, in small letters, that say nothing without their task's title."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,6 +184,27 @@ def differences(tasks: Mapping[str, Iterable[Task]]) -> list[str]:
                 "classes, kind or unit): these answers can't be compared."
             )
     return found
+
+
+def self_explanatory(task: Task, tasks: Iterable[Task]) -> bool:
+    """Whether an answer to ``task`` says without its title what it is about, among answers to all ``tasks``.
+
+    ``34 years`` does where no other task has that unit, ``female`` where no other task has such a class; ``12``, ``1``
+    and ``yes`` don't.
+    """
+    others = [other for other in tasks if other.name != task.name]
+    if not task.classes:
+        return bool(task.unit) and all(other.unit != task.unit for other in others)
+    labels = {label.casefold() for label in task.classes}
+    shared = {label.casefold() for other in others for label in other.classes}
+    return not labels & (shared | BARE_LABELS) and all(any(map(str.isalpha, label)) for label in labels)
+
+
+def listed(names: Sequence[str], most: int = 12) -> str:
+    """``age, gender and ethnicity``; of more than ``most`` names the first ones, and how many more there are."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def digits_of(task: Task) -> int:

@@ -1,11 +1,13 @@
-"""The picture with its faces marked: a numbered box each, and what was said where that is wanted. Imports no torch."""
+"""The picture with its faces marked: a numbered box each, and the answers where they are wanted. Imports no torch."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from mtldemo.predict.answers import Answers, PictureAnswer, Value
+from mtldemo.predict.answers import Answers, PictureAnswer, Value, self_explanatory
+from mtldemo.tasks import Task
 
 LINE, PAPER, INK = "#0B5C8A", "#FFFFFF", "#1B2733"
 """Of the boxes and numbers, around and behind them, and of the words."""
@@ -46,22 +48,26 @@ def annotated(
         if not item.whole:
             _label(draw, (x, y), str(number), font, PAPER, LINE, above=True)
         if words:
-            lines = in_words(next(iter(item.answers.values()), {}))
+            model, answers = next(iter(item.answers.items()), ("", {}))
+            lines = answer_lines(answers, answer.tasks.get(model, ()))
             if len(lines) > MOST_LINES:
                 lines = [*lines[: MOST_LINES - 1], f"and {len(lines) - MOST_LINES + 1} more"]
             _label(draw, (x, y + h + line), "\n".join(lines), font, INK, PAPER)
     return image
 
 
-def in_words(answers: Answers) -> list[str]:
+def answer_lines(answers: Answers, tasks: Sequence[Task] = ()) -> list[str]:
     """A model's answers about a face in short lines, such as ``34 years (28 to 41)`` and ``female 97 %``; one that
-    isn't sure has a question mark."""
+    isn't sure has a question mark. Those that aren't ``self_explanatory`` among the model's ``tasks`` begin with their
+    task's title: ``Smiling: yes 97 %``."""
+    titles = {task.name: task.title for task in tasks if not self_explanatory(task, tasks)}
     lines = []
-    for answer in answers.values():
+    for name, answer in answers.items():
         if isinstance(answer, Value):
-            lines.append(f"{answer.amount} ({answer.span})" if answer.span else answer.amount)
+            line = f"{answer.amount} ({answer.span})" if answer.span else answer.amount
         else:
-            lines.append(f"{answer.label}{'' if answer.sure else '?'} {100 * answer.p[answer.label]:.0f} %")
+            line = f"{answer.label}{'' if answer.sure else '?'} {100 * answer.p[answer.label]:.0f} %"
+        lines.append(f"{titles[name]}: {line}" if name in titles else line)
     return lines
 
 
