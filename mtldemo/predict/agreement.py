@@ -8,10 +8,13 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from mtldemo.predict.answers import Answers, Choice, FaceAnswer, PictureAnswer, Value, digits_of
+from mtldemo.predict.answers import Answers, Choice, FaceAnswer, PictureAnswer, Value, digits_of, listed
 from mtldemo.predict.domain import Domain, same_question
 from mtldemo.predict.table import apart
 from mtldemo.tasks import REGRESSION, Task
+
+MOST_SENTENCES, MOST_TITLES = 8, 3
+"""Tasks that have a sentence each, and tasks that a sentence names."""
 
 
 class ModelOfArm(Protocol):
@@ -85,15 +88,46 @@ def answered_rows(table: pd.DataFrame, task: Task) -> pd.DataFrame:
     return table.dropna(subset=["value" if task.kind == REGRESSION else "label"])
 
 
+def difference(table: pd.DataFrame, task: Task) -> float:
+    """The largest difference between two models' answers to ``task``, from 0 to 1: of a class's probability, or of
+    numbers as a share of the task's range. NaN where fewer than two models answer."""
+    rows = answered_rows(table, task)
+    if len(rows) < 2:
+        return math.nan
+    if task.kind == REGRESSION:
+        values = rows["value"].to_numpy(dtype=np.float64)
+        return min(1.0, float(np.ptp(values)) / (task.high - task.low))
+    shares = rows[list(task.classes)].to_numpy(dtype=np.float64)
+    return float(np.max(shares.max(axis=0) - shares.min(axis=0)))
+
+
+def most_different(tables: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> list[Task]:
+    """The ``tasks`` from the one on which models differ most; those that fewer than two answer come last."""
+    differences = {task.name: difference(tables[task.name], task) for task in tasks}
+    return sorted(tasks, key=lambda task: -differences[task.name] if differences[task.name] >= 0 else 1.0)
+
+
 def agreement(tables: Mapping[str, pd.DataFrame], tasks: Sequence[Task], *, item: str = "face") -> str:
-    """How far the models agree about a face or other ``item``, in Markdown."""
-    answering = max((len(answered_rows(tables[task.name], task)) for task in tasks), default=0)
-    if not answering:
+    """How far the models agree about a face or other ``item``, in Markdown: a sentence for each of a few tasks, of more
+    than ``MOST_SENTENCES`` how many they agree on and where they differ most."""
+    rows = {task.name: answered_rows(tables[task.name], task) for task in tasks}
+    models = {str(model) for of_task in rows.values() for model in of_task["model"]}
+    if not models:
         return "None of these models could be asked."
-    if answering == 1:
+    if len(models) == 1:
         return f"Only one model can be asked about this {item}; choose another one beside it."
-    parts = [_agreement(answered_rows(tables[task.name], task), task) for task in tasks]
-    return f"{answering:,} models looked at this {item}. " + " ".join(part for part in parts if part)
+    shared = [task for task in tasks if len(rows[task.name]) > 1]
+    alone = [task.title for task in tasks if len(rows[task.name]) == 1]
+    sentences = [f"{len(models):,} models looked at this {item}."]
+    if not shared:
+        sentences.append("No two of them answer the same question.")
+    elif len(shared) <= MOST_SENTENCES:
+        sentences += [_agreement(rows[task.name], task) for task in shared]
+    else:
+        sentences.append(_overview(rows, shared))
+    if alone and shared:
+        sentences.append(f"Only one of them answers {listed(alone, MOST_TITLES)}.")
+    return " ".join(sentences)
 
 
 def answers_table(
@@ -115,7 +149,7 @@ def answers_table(
                 digits = digits_of(task)
                 values[amount if task.unit else head] = round(float(row["value"]), digits + 1)
                 if math.isfinite(row["low"]):
-                    values[interval] = f"{row['low']:,.{digits}f} to {row['high']:,.{digits}f}"
+                    values[interval] = _interval(row, digits)
             else:
                 values[head] = row["label"] if row["sure"] else f"{row['label']} (not sure)"
                 values[percent] = round(100 * float(row[row["label"]]), 1)
@@ -124,25 +158,59 @@ def answers_table(
     return pd.DataFrame([{**row, "Learned from": learned[name], "Run": runs[name]} for name, row in rows.items()])
 
 
+def answers_by_task(tables: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> pd.DataFrame:
+    """The same of many tasks, one row a task: its title, how far the models differ on it in percent (see
+    ``difference``), and each model's answer under its name."""
+    rows: list[dict[str, object]] = []
+    models = {str(model): [""] for task in tasks for model in answered_rows(tables[task.name], task)["model"]}
+    heads = {model: names[0] for model, names in apart(models, ("Task", "Difference, %")).items()}
+    for task in tasks:
+        row: dict[str, object] = {
+            "Task": task.title,
+            "Difference, %": round(100 * difference(tables[task.name], task), 1),
+        }
+        for answer in answered_rows(tables[task.name], task).to_dict("records"):
+            if task.kind == REGRESSION:
+                digits = digits_of(task)
+                interval = f" ({_interval(answer, digits)})" if math.isfinite(answer["low"]) else ""
+                cell = f"{answer['value']:,.{digits}f} {task.unit}".rstrip() + interval
+            else:
+                cell = f"{answer['label']}{'' if answer['sure'] else '?'} {100 * answer[answer['label']]:.0f} %"
+            row[heads[str(answer["model"])]] = cell
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _interval(row: Mapping[Any, Any], digits: int) -> str:
+    return f"{row['low']:,.{digits}f} to {row['high']:,.{digits}f}"
+
+
+def _overview(rows: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> str:
+    """Of many tasks: on how many with classes all say the same, and on which they differ most."""
+    classed = [task for task in tasks if task.kind != REGRESSION]
+    agreed = sum(rows[task.name]["label"].nunique() == 1 for task in classed)
+    first = listed([task.title for task in most_different(rows, tasks)[:MOST_TITLES]])
+    same = f"They say the same in **{agreed} of {len(classed)} tasks** with classes. " if classed else ""
+    return f"{same}They differ most on {first}."
+
+
 def _agreement(rows: Any, task: Task) -> str:
     total = len(rows)
-    if total < 2:
-        return ""
     if task.kind == REGRESSION:
         low, high, middle = rows["value"].min(), rows["value"].max(), float(np.median(rows["value"]))
         low, high, middle = (f"{number:,.{digits_of(task)}f}" for number in (low, high, middle))
         unit = f" {task.unit}" if task.unit else ""
         if low == high:
-            return f"All agree on **{low}{unit}**."
+            return f"{task.title}: all agree on **{low}{unit}**."
         return f"{task.title} goes from **{low} to {high}{unit}**, the middle answer is {middle}."
     counts = rows["label"].value_counts()
     label, most = str(counts.index[0]), int(counts.iloc[0])
     unsure = int((~rows["sure"].astype(bool)).sum())
     doubt = f" ({unsure} not sure)" if unsure else ""
     if most == total:
-        return f"All say **{label}**{doubt}."
+        return f"{task.title}: all say **{label}**{doubt}."
     others = ", ".join(f"{number} {name}" for name, number in counts.iloc[1:].items())
-    return f"**{most} of {total} say {label}**, {others}{doubt}."
+    return f"{task.title}: **{most} of {total} say {label}**, {others}{doubt}."
 
 
 def _table(models: Sequence[ModelOfArm], answers: Mapping[str, Answers], task: Task) -> pd.DataFrame:

@@ -13,8 +13,8 @@ from mtldemo.predict import detectors
 from mtldemo.predict.loaded import detector, loaded
 from mtldemo.predict.models import ModelChoice
 from mtldemo.runs import RunFolder
-from mtldemo.study.collect import collect
-from mtldemo.ui.addresses import MODELS, STUDY
+from mtldemo.study.collect import RunInfo, collect
+from mtldemo.ui.addresses import COMPARE_PAGE, MODELS, STUDY, TRAIN_PAGE
 from mtldemo.ui.arm_titles import arm_titles
 from mtldemo.ui.plain import plain
 from mtldemo.ui.words import count
@@ -98,6 +98,37 @@ def pick_models(choices: Sequence[ModelChoice], *, key: str) -> list[ComparedMod
     return [one for one in members if _short(one.key, study) in chosen]
 
 
+def no_models_view() -> None:
+    """Say that there is nothing to compare yet, and how to come by it."""
+    with st.container(border=True, horizontal_alignment="center"):
+        st.markdown("**One model alone has nothing to compare with.**", text_alignment="center")
+        st.caption(
+            "Every run keeps its best weights once its first epoch has ended. Train two runs with different loss "
+            "weightings, or start a study over many, and see here what each says about your picture.",
+            text_alignment="center",
+        )
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            st.page_link(TRAIN_PAGE, label="Train a run", icon=":material/model_training:")
+            st.page_link(
+                COMPARE_PAGE,
+                label="Start a study",
+                icon=":material/compare_arrows:",
+                query_params={"new": "study"},
+            )
+
+
+def link_to_study(models: Sequence[ComparedModel]) -> None:
+    """Draw the way to how a study's strategies did on all test pictures: one picture says little."""
+    studies = {one.choice.study for one in models}
+    if len(studies) == 1 and (study := studies.pop()):
+        st.page_link(
+            COMPARE_PAGE,
+            label="How well they do on all test pictures",
+            icon=":material/compare_arrows:",
+            query_params={"study": study},
+        )
+
+
 def leave_address() -> None:
     """Take the choice out of the address, where another tab is shown; it is kept."""
     for name in (STUDY, MODELS):
@@ -141,17 +172,28 @@ def _choice_title(one: ComparedModel) -> str:
 
 def compared(choices: Sequence[ModelChoice]) -> list[ComparedModel]:
     """The models with their arms among each other, the members of an arm together and by seed; each has a ``name`` of
-    its own."""
+    its own. Runs that learned different tasks, or from different data, are no seeds of one arm: each is one by its own
+    title."""
     runs = [choice for choice in choices if not choice.shipped]
     infos = collect(RunFolder(choice.path.parent) for choice in runs)
-    titles = arm_titles([info for info in infos if info.config is not None])
+    known = [info for info in infos if info.config is not None]
+    titles = arm_titles(known) if _are_comparable(known) else {}
     picked = [ComparedModel(choice, choice.title.partition(" (")[0]) for choice in choices if choice.shipped]
     for choice, info in zip(runs, infos, strict=True):
         seed = math.nan if info.seed is None else float(info.seed)
-        picked.append(ComparedModel(choice, titles.get(info.arm, info.arm) or choice.title, seed))
+        picked.append(ComparedModel(choice, titles.get(info.arm) or choice.title, seed))
     order = {arm: rank for rank, arm in enumerate(dict.fromkeys(one.arm for one in picked))}
     picked.sort(key=lambda one: (order[one.arm], math.inf if math.isnan(one.seed) else one.seed))
     return _with_names(picked)
+
+
+def _are_comparable(infos: Sequence[RunInfo]) -> bool:
+    """Whether all runs learned one task set, and those of an arm from one data set."""
+    arms: dict[str, set[str]] = {}
+    for info in infos:
+        arms.setdefault(info.arm, set()).add(info.dataset_name)
+    task_sets = {info.config.task_set for info in infos if info.config is not None}
+    return len(task_sets) < 2 and all(len(names) == 1 for names in arms.values())
 
 
 def at_most(members: Sequence[ComparedModel]) -> list[ComparedModel]:

@@ -3,6 +3,7 @@ side."""
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -11,7 +12,15 @@ from streamlit.delta_generator import DeltaGenerator
 from mtldemo.charts.side_by_side import share_heat, value_dots
 from mtldemo.config import DataConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.predict.agreement import agreement, answered_tasks, answers_table, by_question, task_tables
+from mtldemo.predict.agreement import (
+    agreement,
+    answered_tasks,
+    answers_by_task,
+    answers_table,
+    by_question,
+    most_different,
+    task_tables,
+)
 from mtldemo.predict.answers import FaceAnswer, PictureAnswer, differences, digits_of, every_task
 from mtldemo.predict.domain import DRAWINGS, domain_of, warnings
 from mtldemo.predict.models import choices
@@ -19,10 +28,9 @@ from mtldemo.predict.table import csv_text
 from mtldemo.runs import default_runs_dir
 from mtldemo.spreadsheet import as_file
 from mtldemo.tasks import REGRESSION, Task
-from mtldemo.ui.addresses import COMPARE_PAGE, TRAIN_PAGE
 from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.plain import plain
-from mtldemo.ui.predict.compare_models import ComparedModel, ComparedModels, pick_models
+from mtldemo.ui.predict.compare_models import ComparedModel, ComparedModels, link_to_study, no_models_view, pick_models
 from mtldemo.ui.predict.inference import PictureResult, predictions
 from mtldemo.ui.predict.picture_view import add_face_view, no_face_view
 from mtldemo.ui.predict.pictures import (
@@ -42,6 +50,8 @@ from mtldemo.ui.words import count
 
 MOST_CHARTS, MOST_COLUMNS, MOST_CLASSES = 8, 3, 12
 """Tasks that have a chart each, charts beside each other, and classes of a chart."""
+TABLE_HEIGHT = 460
+"""Of a table of many tasks, in px."""
 FILE, PHOTO = "From a file", "From the camera"
 ORIGINS = {FILES: FILE, CAMERA: PHOTO}
 
@@ -53,12 +63,12 @@ def compare_view(*, key: str, detector: str = "auto") -> None:
     """
     offered = choices(default_runs_dir())
     if len(offered) < 2:
-        _nothing_yet()
+        no_models_view()
         return
     left, right = st.columns([2, 3], gap="large")
     with right:
         picked = pick_models(offered, key=key)
-        _link_to_study(picked)
+        link_to_study(picked)
     with left:
         origin = st.segmented_control(
             "Picture",
@@ -98,36 +108,6 @@ def _drawings_of(models: Sequence[ComparedModel]) -> DataConfig | None:
     learned = [one.choice.data for one in models]
     drawn = [data for data in learned if data is not None and domain_of(data) == DRAWINGS]
     return drawn[0] if drawn and len(drawn) == len(learned) else None
-
-
-def _nothing_yet() -> None:
-    with st.container(border=True, horizontal_alignment="center"):
-        st.markdown("**One model alone has nothing to compare with.**", text_alignment="center")
-        st.caption(
-            "Every run keeps its best weights once its first epoch has ended. Train two runs with different loss "
-            "weightings, or start a study over many, and see here what each says about your picture.",
-            text_alignment="center",
-        )
-        with st.container(horizontal=True, horizontal_alignment="center"):
-            st.page_link(TRAIN_PAGE, label="Train a run", icon=":material/model_training:")
-            st.page_link(
-                COMPARE_PAGE,
-                label="Start a study",
-                icon=":material/compare_arrows:",
-                query_params={"new": "study"},
-            )
-
-
-def _link_to_study(models: Sequence[ComparedModel]) -> None:
-    """The way to how a study's strategies did on all test pictures: one picture says little."""
-    studies = {one.choice.study for one in models}
-    if len(studies) == 1 and (study := studies.pop()):
-        st.page_link(
-            COMPARE_PAGE,
-            label="How well they do on all test pictures",
-            icon=":material/compare_arrows:",
-            query_params={"study": study},
-        )
 
 
 def _pick_picture(pictures: Sequence[InputPicture], key: str) -> InputPicture | None:
@@ -198,6 +178,9 @@ def _answers(
     offered = every_task(answer.tasks.values())
     tables = task_tables(models.models, face.answers, offered)
     tasks = answered_tasks(tables, offered)
+    many = len(tasks) > MOST_CHARTS
+    if many:
+        tasks = most_different(tables, tasks)
     with right:
         for problem in (*models.problems, *problems):
             st.warning(plain(problem), icon=":material/warning:")
@@ -206,14 +189,16 @@ def _answers(
         # What means nothing for the picture is no part of how far they agree, unless there is nothing else.
         knowing = [one for one in models.models if answer.domains.get(one.key, picture.domain).knows(picture.domain)]
         with st.container(border=True):
-            sentence = agreement(
-                task_tables(knowing or models.models, face.answers, offered), tasks[:MOST_CHARTS], item=_item(face)
-            )
+            known = task_tables(knowing or models.models, face.answers, offered)
+            sentence = agreement(known, tasks, item=_item(face))
             st.markdown(f"##### {sentence}")
             if face.doubts:
                 st.caption(face.doubts)
-            if len(tasks) > MOST_CHARTS:
-                st.caption(f"The first {MOST_CHARTS} of {len(tasks)} tasks; the table below has all of them.")
+            if many:
+                st.caption(
+                    f"Charts of the {MOST_CHARTS} tasks, of {len(tasks)}, on which they differ most; the table below "
+                    "has all of them."
+                )
         for task in tasks[:MOST_CHARTS]:
             if task.kind == REGRESSION:
                 # As high as its chart, whatever stands beside it.
@@ -227,7 +212,11 @@ def _answers(
         for column, task in zip(st.columns(widths), row, strict=True):
             with column:
                 chart_card(share_heat(tables[task.name], task, offered), key=f"{key}.{task.name}")
-    _table(models, answer, face, answers_table(tables, tasks, models.models, answer.domains), tasks, key)
+    if many:
+        table, height = answers_by_task(tables, tasks), TABLE_HEIGHT
+    else:
+        table, height = answers_table(tables, tasks, models.models, answer.domains), "content"
+    _table(models, answer, face, table, height, tasks, key)
 
 
 def _table(
@@ -235,15 +224,16 @@ def _table(
     answer: PictureAnswer,
     face: FaceAnswer,
     table: pd.DataFrame,
+    height: int | Literal["content"],
     tasks: Sequence[Task],
     key: str,
 ) -> None:
     columns = {name: st.column_config.NumberColumn(format="%.1f") for name in table.select_dtypes("number")}
-    columns["Model"] = st.column_config.TextColumn(pinned=True)
+    columns[str(table.columns[0])] = st.column_config.TextColumn(pinned=True)
     st.dataframe(
         table,
         hide_index=True,
-        height="content",
+        height=height,
         column_config=columns,
         key=f"{key}.table",
         placeholder="—",

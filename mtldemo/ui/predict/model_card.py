@@ -4,7 +4,7 @@ It comes from the card beside the model's file, or, for a run, from what the run
 """
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import streamlit as st
 
 from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
+from mtldemo.predict.answers import listed
 from mtldemo.predict.domain import DRAWINGS, domain_of_model
 from mtldemo.predict.models import ModelChoice, notice
 from mtldemo.predict.usage import read_beside
@@ -81,15 +82,10 @@ def _about(run: RunFolder, config: RunConfig) -> str:
     return (
         f"**{plain(run.name)}**, one of your runs: a {plain(network)} looks at a {domain.item} of {size} x "
         f"{size} pixels, and a "
-        f"head each answers {plain(first_and_more(config.tasks))}. It learned {training_length(config)} from "
+        f"head each answers {plain(listed(config.tasks))}. It learned {training_length(config)} from "
         f"{plain(learned)}, weighted by {plain(weighting)}, seed {config.seed}. The weights are those of its best "
         f"epoch. {notice([domain])}"
     )
-
-
-def first_and_more(names: Sequence[str], most: int = 12) -> str:
-    """The first ``names``, and how many more there are."""
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _errors(metrics: Mapping[str, Mapping[str, Any]], split: str, config: RunConfig) -> str:

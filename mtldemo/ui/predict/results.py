@@ -20,6 +20,7 @@ from mtldemo.predict.pictures import read
 from mtldemo.predict.table import apart, csv_text, json_text
 from mtldemo.spreadsheet import as_file
 from mtldemo.tasks import Task
+from mtldemo.ui.predict.face_card import MOST_CHARTS
 from mtldemo.ui.predict.inference import PictureResult, jpeg
 from mtldemo.ui.predict.model_picker import PickedModel
 from mtldemo.ui.predict.picture_view import picture_view
@@ -31,6 +32,8 @@ FEW = 4
 """Pictures shown one below the other; more are in a table, of which one is looked at."""
 HEIGHT, ROW, THUMBNAIL = 420, 52, 48
 """Of the table, of a row and of a face in it, in pixels."""
+FACE, CROP = "Face", "Crop"
+"""Headings of what the model saw: a face, or the middle square of the picture."""
 
 
 def results_view(
@@ -82,7 +85,7 @@ def _table(pictures: Sequence[InputPicture], results: Sequence[PictureResult], *
             indices.append(index)
             rows.append(row)
     table = pd.DataFrame(rows)
-    thumbnails = {"Face": st.column_config.ImageColumn(width="small")}
+    thumbnails = {name: st.column_config.ImageColumn(width="small", pinned=True) for name in (FACE, CROP)}
     numbers = {name: st.column_config.NumberColumn(format="%g") for name in table.select_dtypes("number")}
     event = st.dataframe(
         table.dropna(axis="columns", how="all"),
@@ -104,7 +107,7 @@ def _table(pictures: Sequence[InputPicture], results: Sequence[PictureResult], *
 def _rows(picture: InputPicture, result: PictureResult) -> list[dict[str, object]]:
     if not result.answer.faces:
         note = result.answer.error or " ".join(sentences(result.answer.notes))
-        return [{"Face": None, "Note": note, "Picture": picture.name}]
+        return [{FACE: None, "Note": note, "Picture": picture.name}]
     doubts = [*sentences(result.answer.notes), *warnings(result.answer.domains, picture.domain)]
     tasks = every_task(result.answer.tasks.values())
     return [_row(picture, face, doubts, tasks) for face in result.answer.faces]
@@ -112,13 +115,15 @@ def _rows(picture: InputPicture, result: PictureResult) -> list[dict[str, object
 
 def _row(picture: InputPicture, face: FaceAnswer, doubts: Sequence[str], tasks: Sequence[Task]) -> dict[str, object]:
     model, answers = next(iter(face.answers.items()))
-    row: dict[str, object] = {"Face": _thumbnail(face.crops.get(model))}
-    heads = apart({task.title: ["", f", {task.unit}", " interval"] for task in tasks}, ("Face", "Note", "Picture"))
+    row: dict[str, object] = {CROP if face.whole else FACE: _thumbnail(face.crops.get(model))}
+    fixed = (FACE, CROP, "Note", "Picture")
+    heads = apart({task.title: ["", f", {task.unit}", " interval"] for task in tasks}, fixed)
     for task in (task for task in tasks if task.name in answers):
         answer, (head, amount, interval) = answers[task.name], heads[task.title]
         if isinstance(answer, Value):
             row[amount if task.unit else head] = round(answer.value, answer.digits)
-            if answer.span:
+            # Of many tasks the intervals are on the card alone.
+            if answer.span and len(tasks) <= MOST_CHARTS:
                 row[interval] = answer.span
         else:
             likeliest = f"{answer.label}, {share(answer.p[answer.label])}"
