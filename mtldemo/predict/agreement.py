@@ -15,6 +15,8 @@ from mtldemo.tasks import REGRESSION, Task
 
 MOST_SENTENCES, MOST_TITLES = 8, 3
 """Tasks that have a sentence each, and tasks that a sentence names."""
+DIFFERENCE = "Difference, %"
+"""The column of ``answers_by_task`` with how far models differ."""
 
 
 class ModelOfArm(Protocol):
@@ -163,11 +165,11 @@ def answers_by_task(tables: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -
     ``difference``), and each model's answer under its name."""
     rows: list[dict[str, object]] = []
     models = {str(model): [""] for task in tasks for model in answered_rows(tables[task.name], task)["model"]}
-    heads = {model: names[0] for model, names in apart(models, ("Task", "Difference, %")).items()}
+    heads = {model: names[0] for model, names in apart(models, ("Task", DIFFERENCE)).items()}
     for task in tasks:
         row: dict[str, object] = {
             "Task": task.title,
-            "Difference, %": round(100 * difference(tables[task.name], task), 1),
+            DIFFERENCE: round(100 * difference(tables[task.name], task), 1),
         }
         for answer in answered_rows(tables[task.name], task).to_dict("records"):
             if task.kind == REGRESSION:

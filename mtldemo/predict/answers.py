@@ -137,14 +137,17 @@ class PictureAnswer:
         return dataclasses.replace(self, faces=faces, tasks=left)
 
     def to_json(self, words: Words = PLAIN) -> dict[str, Any]:
-        """``image`` and ``faces``, each with ``box`` and the first model's ``answers``; ``models`` has all models'
-        where there are several. ``trained_on`` has for each model ``drawings`` or ``photographs`` (of faces) or
+        """``image`` and ``faces``, each with ``box`` and the first model's ``answers``; ``models`` has them by
+        model where several were asked. ``trained_on`` has for each model ``drawings`` or ``photographs`` (of faces) or
         ``pictures``
         (taken whole: ``faces`` then holds the picture's box). ``notes``, worded by
         ``words``, and ``error`` are there when there is something to say, such as that a model knows no photographs."""
         domains = self.domains if self.faces else {}
         notes = [*sentences(self.notes, words), *warnings(domains), *differences(self.tasks if self.faces else {})]
-        values: dict[str, Any] = {"image": self.image, "faces": [_face(item, self.size) for item in self.faces]}
+        values: dict[str, Any] = {
+            "image": self.image,
+            "faces": [_face(item, self.size, several=len(self.domains) > 1) for item in self.faces],
+        }
         if domains:
             values["trained_on"] = {name: domain.name for name, domain in domains.items()}
         if notes:
@@ -233,8 +236,10 @@ def answers_json(answers: Answers) -> dict[str, Any]:
     return {"answers": by_task, **flat}
 
 
-def _face(item: FaceAnswer, size: tuple[int, int]) -> dict[str, Any]:
+def _face(item: FaceAnswer, size: tuple[int, int], *, several: bool) -> dict[str, Any]:
+    """A face's JSON. Of ``several`` models that were asked, some may answer about whole pictures and others about
+    faces: who answers is said then, also where it is one alone."""
     models = {name: answers_json(answers) for name, answers in item.answers.items()}
     values: dict[str, Any] = {"box": list(item.face.inside(*size)), **next(iter(models.values()), {"answers": {}})}
     values |= {"score": round(item.face.score, 3), "warnings": list(item.warnings)}
-    return values | ({"models": models} if len(models) > 1 else {})
+    return values | ({"models": models} if several or len(models) > 1 else {})

@@ -13,6 +13,7 @@ from mtldemo.charts.side_by_side import share_heat, value_dots
 from mtldemo.config import DataConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict.agreement import (
+    DIFFERENCE,
     agreement,
     answered_tasks,
     answers_by_task,
@@ -48,8 +49,8 @@ from mtldemo.ui.predict.pictures import (
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import count
 
-MOST_CHARTS, MOST_COLUMNS, MOST_CLASSES = 8, 3, 12
-"""Tasks that have a chart each, charts beside each other, and classes of a chart."""
+MOST_CHARTS, MOST_COLUMNS, LEAST_CLASSES, MOST_CLASSES = 8, 3, 4, 12
+"""Tasks that have a chart each, charts beside each other, and classes that a chart has room for."""
 TABLE_HEIGHT = 460
 """Of a table of many tasks, in px."""
 FILE, PHOTO = "From a file", "From the camera"
@@ -173,7 +174,10 @@ def _answers(
 ) -> None:
     """In a sentence and the first numbers beside the picture, the classes and the table below it."""
     names = {one.key: one.name for one in models.models}
-    problems = differences({names[key]: tasks for key, tasks in answer.tasks.items() if key in names})
+    # What models mean that aren't asked about this face is no matter here.
+    problems = differences(
+        {names[key]: tasks for key, tasks in answer.tasks.items() if key in names and key in face.answers}
+    )
     answer, face = by_question(answer, face, names)
     offered = every_task(answer.tasks.values())
     tables = task_tables(models.models, face.answers, offered)
@@ -208,7 +212,7 @@ def _answers(
     classed = [task for task in tasks[:MOST_CHARTS] if task.kind != REGRESSION]
     for start in range(0, len(classed), MOST_COLUMNS):
         row = classed[start : start + MOST_COLUMNS]
-        widths = [min(len(task.classes), MOST_CLASSES) + 2 for task in row]
+        widths = [min(max(len(task.classes), LEAST_CLASSES), MOST_CLASSES) + 2 for task in row]
         for column, task in zip(st.columns(widths), row, strict=True):
             with column:
                 chart_card(share_heat(tables[task.name], task, offered), key=f"{key}.{task.name}")
@@ -229,6 +233,8 @@ def _table(
     key: str,
 ) -> None:
     columns = {name: st.column_config.NumberColumn(format="%.1f") for name in table.select_dtypes("number")}
+    if DIFFERENCE in table:
+        columns[DIFFERENCE] = st.column_config.NumberColumn(format="%.1f", width="small")
     columns[str(table.columns[0])] = st.column_config.TextColumn(pinned=True)
     st.dataframe(
         table,

@@ -68,7 +68,9 @@ def _card(predictor: "Predictor", crop: np.ndarray, answers: Answers, key: str) 
                     if image is None:
                         st.caption("Nothing on the last map speaks for this answer.")
                     else:
-                        st.image(image, width="stretch", alt=f"Where {task.title.lower()} looks")
+                        st.image(
+                            image, width="stretch" if len(images) > 1 else SIDE, alt=f"Where {task.title.lower()} looks"
+                        )
         st.html(
             "<div style='display:flex;align-items:center;gap:.6rem;font-size:.8rem;opacity:.8'><span>less</span>"
             "<span style='flex:0 1 9rem;height:.5rem;border-radius:.25rem;"
