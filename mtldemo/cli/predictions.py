@@ -29,8 +29,8 @@ def expanded(names: Iterable[str]) -> Iterator[tuple[str, pictures.Source]]:
     Raises ``MtlDemoError`` for a folder that has no pictures or may not be read. A folder below it that may not be read
     stands for its pictures, and is told as one that can't be used.
     """
-    for given in names:
-        name = given if os.path.lexists(given) else os.fspath(as_path(given))
+    for source_name in names:
+        name = source_name if os.path.lexists(source_name) else os.fspath(as_path(source_name))
         if name == STDIN:
             # One byte more than is allowed is enough to be refused. There is no input where it was closed.
             yield name, sys.stdin.buffer.read(pictures.MAX_BYTES + 1) if sys.stdin else b""
@@ -42,7 +42,7 @@ def expanded(names: Iterable[str]) -> Iterator[tuple[str, pictures.Source]]:
 
 def _below(name: str) -> list[Path]:
     closed: list[Path] = []
-    found = [
+    picture_paths = [
         path
         for folder, _, files in os.walk(name, onerror=lambda error: closed.append(Path(error.filename)))
         for path in (Path(folder, file) for file in files)
@@ -50,9 +50,9 @@ def _below(name: str) -> list[Path]:
     ]
     if closed == [Path(name)]:
         raise MtlDemoError(f"The folder {name} may not be read; change its permissions or choose another one.")
-    if not found and not closed:
+    if not picture_paths and not closed:
         raise MtlDemoError(f"The folder {name} holds no pictures ({', '.join(pictures.EXTENSIONS)}).")
-    return sorted(found + closed)
+    return sorted(picture_paths + closed)
 
 
 def _is_picture(path: Path) -> bool:

@@ -177,16 +177,16 @@ def differences(tasks: Mapping[str, Iterable[Task]]) -> list[str]:
     for model, of_model in tasks.items():
         for task in of_model:
             by_name.setdefault(task.name, []).append((model, task))
-    found = []
-    for name, asked in by_name.items():
-        first = asked[0][1]
-        others = [model for model, task in asked if not same_question(task, first)]
+    sentences = []
+    for name, answering in by_name.items():
+        first = answering[0][1]
+        others = [model for model, task in answering if not same_question(task, first)]
         if others:
-            found.append(
-                f"{first.title} ({name}) isn't the same question to {asked[0][0]} as to {' and '.join(others)} (other "
-                "classes, kind or unit): these answers can't be compared."
+            sentences.append(
+                f"{first.title} ({name}) isn't the same question to {answering[0][0]} as to {' and '.join(others)} "
+                "(other classes, kind or unit): these answers can't be compared."
             )
-    return found
+    return sentences
 
 
 def self_explanatory(task: Task, tasks: Iterable[Task]) -> bool:
@@ -218,9 +218,9 @@ def digits_of(task: Task) -> int:
 def answer_json(answer: Value | Choice) -> dict[str, Any]:
     """One answer as plain JSON values: ``value`` and ``interval``, or ``label``, ``p`` and ``sure``."""
     if isinstance(answer, Value):
-        places = 2 + answer.digits
-        interval = answer.interval and [round(end, places) for end in answer.interval]
-        return {"value": round(answer.value, places), "interval": interval}
+        digits = 2 + answer.digits
+        interval = answer.interval and [round(end, digits) for end in answer.interval]
+        return {"value": round(answer.value, digits), "interval": interval}
     shares = {label: round(share, 4) for label, share in answer.p.items()}
     return {"label": answer.label, "p": shares, "sure": answer.sure}
 

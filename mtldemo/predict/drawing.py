@@ -36,15 +36,15 @@ def annotated(
     draw = ImageDraw.Draw(image)
     line = max(2, round(max(image.size) * THIN))
     font = ImageFont.load_default(max(SMALLEST, max(image.size) * LETTERS))
-    places = [tuple(scale * end for end in item.face.box) for item in answer.faces]
+    boxes = [tuple(scale * end for end in item.face.box) for item in answer.faces]
     # A box around the whole picture would mark nothing.
-    for x, y, w, h in (place for place, item in zip(places, answer.faces, strict=True) if not item.whole):
+    for x, y, w, h in (box for box, item in zip(boxes, answer.faces, strict=True) if not item.whole):
         box = (x, y, x + w, y + h)
         # White around the line, so that it is seen on any picture.
         draw.rectangle(_wider(box, line // 2 + 1), outline=PAPER, width=2 * line + 1)
         draw.rectangle(box, outline=LINE, width=line)
     # Labels come last: a box of a neighbour mustn't cross them out.
-    for number, (item, (x, y, _, h)) in enumerate(zip(answer.faces, places, strict=True), 1):
+    for number, (item, (x, y, _, h)) in enumerate(zip(answer.faces, boxes, strict=True), 1):
         if not item.whole:
             _label(draw, (x, y), str(number), font, PAPER, LINE, above=True)
         if words:
