@@ -40,13 +40,13 @@ def maps(predictor: Predictor, crop: np.ndarray, answers: Answers | None = None)
     images = predictor.images(crop[None])
     layer = last_map(network, images)
     images = images.clone().requires_grad_(True)
-    found = {}
+    heat_maps = {}
     for task in (task for task in predictor.tasks if task.name in answers):
         method = LayerGradCam(_reads(network, task, answers), layer)
         signed = method.attribute(images, relu_attributions=False).detach()  # type: ignore[union-attr]
         heat = signed.abs() if task.kind == REGRESSION else signed.clamp(min=0)
-        found[task.name] = _full_size(heat[0, 0].float().cpu().numpy(), len(crop))
-    return found
+        heat_maps[task.name] = _full_size(heat[0, 0].float().cpu().numpy(), len(crop))
+    return heat_maps
 
 
 def map_size(predictor: Predictor) -> tuple[int, int]:
@@ -54,17 +54,17 @@ def map_size(predictor: Predictor) -> tuple[int, int]:
     side = predictor.image_size
     network = copy.deepcopy(predictor.network)
     images = predictor.images(np.zeros((1, side, side, 3), np.uint8))
-    with _outputs(network.backbone) as seen, torch.inference_mode():
+    with _outputs(network.backbone) as layers, torch.inference_mode():
         network.backbone(images)
-    return _last(seen)[1]
+    return _last(layers)[1]
 
 
 def last_map(network: HydraNet, images: Tensor) -> nn.Module:
     """The part of the backbone that puts out the last feature map with more than one place, found by sending ``images``
     [N, 3, S, S] through it. What pools the map, or weighs its channels, puts out a single place."""
-    with _outputs(network.backbone) as seen, torch.inference_mode():
+    with _outputs(network.backbone) as layers, torch.inference_mode():
         network.backbone(images)
-    return _last(seen)[0]
+    return _last(layers)[0]
 
 
 def overlay(crop: np.ndarray, heat: np.ndarray, side: int = 256) -> np.ndarray:
@@ -95,33 +95,33 @@ def _full_size(heat: np.ndarray, side: int) -> np.ndarray:
     return np.clip(wide / wide.max(), 0, 1).astype(np.float32)
 
 
-_Seen = list[tuple[nn.Module, tuple[int, int]]]
+_LayerSizes = list[tuple[nn.Module, tuple[int, int]]]
 
 
 @contextmanager
-def _outputs(backbone: nn.Module) -> Iterator[_Seen]:
+def _outputs(backbone: nn.Module) -> Iterator[_LayerSizes]:
     """Which modules put out maps while this is open, in their order, and of what size."""
-    seen: _Seen = []
+    layers: _LayerSizes = []
 
     def note(module: nn.Module, _: object, output: object) -> None:
         if isinstance(output, Tensor) and output.ndim == 4:
-            seen.append((module, (output.shape[2], output.shape[3])))
+            layers.append((module, (output.shape[2], output.shape[3])))
 
     handles = [module.register_forward_hook(note) for module in backbone.modules()]
     try:
-        yield seen
+        yield layers
     finally:
         for handle in handles:
             handle.remove()
 
 
-def _last(seen: _Seen) -> tuple[nn.Module, tuple[int, int]]:
+def _last(layers: _LayerSizes) -> tuple[nn.Module, tuple[int, int]]:
     # The features of an image as small as the backbone takes may end at a single place. What isn't square is no map:
     # within its blocks ConvNeXt has the channels last.
-    found = next((item for item in reversed(seen) if item[1][0] == item[1][1] > 1), None)
-    if found is None:
+    last = next((item for item in reversed(layers) if item[1][0] == item[1][1] > 1), None)
+    if last is None:
         raise MtlDemoError(
             "Where this network looks can't be shown: it keeps no map of the places in a picture, as a model with a "
             "convolutional backbone does."
         )
-    return found
+    return last

@@ -121,10 +121,10 @@ def warnings(domains: Mapping[str, Domain], pictures: Domain = PHOTOGRAPHS) -> l
     """A sentence for each kind, other than that of the ``pictures``, that some of the models learned from; ``domains``
     are by the models' names, which are told where there are several."""
     if len(domains) < 2:
-        return [told for domain in domains.values() if (told := domain.warning(pictures))]
-    found = []
+        return [warning for domain in domains.values() if (warning := domain.warning(pictures))]
+    warnings_of_kinds = []
     for domain in dict.fromkeys(domains.values()):
         names = [name for name, one in domains.items() if one == domain]
         listed = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-        found.append(domain.warning(pictures, listed, several=len(names) > 1))
-    return [told for told in found if told]
+        warnings_of_kinds.append(domain.warning(pictures, listed, several=len(names) > 1))
+    return [warning for warning in warnings_of_kinds if warning]

@@ -33,10 +33,10 @@ class Portable(nn.Module):
         features = self.backbone(views_of(images.float() * self.gain + self.offset, self.views))
         answers = {}
         for task, head in zip(self.tasks, self.heads, strict=True):
-            told = together(task, head(features), self.views)
+            answer = together(task, head(features), self.views)
             if task.kind == REGRESSION:
-                answers[task.name] = told.value
+                answers[task.name] = answer.value
             else:
-                powers = told.probabilities.clamp(min=1e-12).log() / self.temperatures.get(task.name, 1.0)
+                powers = answer.probabilities.clamp(min=1e-12).log() / self.temperatures.get(task.name, 1.0)
                 answers[task.name] = powers.softmax(1)
         return answers

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from mtldemo.ui.predict.where_looks import TITLE
+from mtldemo.ui.predict.grad_cam import TITLE
 from tests.predict.tiny import tiny_config, write_model
 
 
@@ -12,11 +12,11 @@ def page(model: str) -> None:
     import numpy as np
 
     from mtldemo.predict.loaded import loaded
-    from mtldemo.ui.predict.where_looks import where_looks
+    from mtldemo.ui.predict.grad_cam import grad_cam
 
     predictor = loaded(Path(model), "tiny")
     crop = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
-    where_looks(predictor, crop, predictor.ask(crop[None])[0], key="face")
+    grad_cam(predictor, crop, predictor.ask(crop[None])[0], key="face")
 
 
 def test_the_pictures_are_made_when_they_are_asked_for(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ COLOURS = "rgb(68,1,84),rgb(59,82,139),rgb(33,145,140),rgb(94,201,98),rgb(253,23
 """Of the overlays, from 0 to 1: viridis."""
 
 
-def where_looks(
+def grad_cam(
     predictor: "Predictor", crop: np.ndarray, answers: Answers, *, key: str, beside: Callable[[], None] | None = None
 ) -> None:
     """A button, and once it is pressed a card: for each task of ``answers`` the places of ``crop`` uint8 [S, S, 3]
@@ -57,7 +57,7 @@ def _card(predictor: "Predictor", crop: np.ndarray, answers: Answers, key: str) 
         titles = {task.name: task.title for task in predictor.tasks if task.name in answers}
         chosen = st.selectbox("Task", list(titles), format_func=titles.__getitem__, key=f"{key}.task")
         answers = {chosen: answers[chosen]}
-    images, places = _images(predictor, crop, answers, key)
+    images, map_size = _images(predictor, crop, answers, key)
     with st.container(border=True):
         st.markdown(f"**{TITLE}**")
         with st.grid(len(images), min_column_width=92, gap="small"):
@@ -68,7 +68,9 @@ def _card(predictor: "Predictor", crop: np.ndarray, answers: Answers, key: str) 
                     if image is None:
                         st.caption("Nothing on the last map speaks for this answer.")
                     else:
-                        st.image(image, width="stretch", alt=f"Where {task.title.lower()} looks")
+                        st.image(
+                            image, width="stretch" if len(images) > 1 else SIDE, alt=f"Where {task.title.lower()} looks"
+                        )
         st.html(
             "<div style='display:flex;align-items:center;gap:.6rem;font-size:.8rem;opacity:.8'><span>less</span>"
             "<span style='flex:0 1 9rem;height:.5rem;border-radius:.25rem;"
@@ -76,7 +78,7 @@ def _card(predictor: "Predictor", crop: np.ndarray, answers: Answers, key: str) 
         )
         st.caption(
             "Yellow marks the places that an answer rests on the most (Grad-CAM); each picture has a scale of its own. "
-            f"They are coarse, {places[1]} x {places[0]} places laid over what the model saw, and show where the "
+            f"They are coarse, {map_size[1]} x {map_size[0]} places laid over what the model saw, and show where the "
             "network looked, not why, nor whether the answer is right."
         )
 
@@ -84,20 +86,20 @@ def _card(predictor: "Predictor", crop: np.ndarray, answers: Answers, key: str) 
 def _images(
     predictor: "Predictor", crop: np.ndarray, answers: Answers, key: str
 ) -> tuple[dict[str, np.ndarray | None], tuple[int, int]]:
-    """The pictures by task, None where the map is empty, and the map's size; kept until face or answers change."""
-    kept = st.session_state.get(f"{key}.kept")
-    said = {name: answer.label if isinstance(answer, Choice) else "" for name, answer in answers.items()}
+    """The pictures by task, None where the map is empty, and the map's size; cached until face or answers change."""
+    cached = st.session_state.get(f"{key}.kept")
+    labels = {name: answer.label if isinstance(answer, Choice) else "" for name, answer in answers.items()}
     # The network itself, which can't be taken for another one as its number could once it is gone.
-    of = (predictor.network, crop.tobytes(), tuple(said.items()))
-    if kept is None or kept[0] != of:
+    of = (predictor.network, crop.tobytes(), tuple(labels.items()))
+    if cached is None or cached[0] != of:
         with st.spinner("Looking where each head looks …"):
             from mtldemo.predict import cam
 
             maps = cam.maps(predictor, crop, answers)
             images = {name: cam.overlay(crop, heat, SIDE) if heat.any() else None for name, heat in maps.items()}
-            kept = of, images, cam.map_size(predictor)
-        st.session_state[f"{key}.kept"] = kept
-    return kept[1], kept[2]
+            cached = of, images, cam.map_size(predictor)
+        st.session_state[f"{key}.kept"] = cached
+    return cached[1], cached[2]
 
 
 def _question(answer: Value | Choice) -> str:

@@ -4,7 +4,7 @@ It comes from the card beside the model's file, or, for a run, from what the run
 """
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import streamlit as st
 
 from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
+from mtldemo.predict.answers import listed
 from mtldemo.predict.domain import DRAWINGS, domain_of_model
 from mtldemo.predict.models import ModelChoice, notice
 from mtldemo.predict.usage import read_beside
@@ -32,8 +33,8 @@ def model_card(choice: ModelChoice, *, key: str = "model_card") -> None:
         return
     with folded, in_words():
         parts, run = card_parts(choice), _run_without_card(choice)
-        for place, (title, text) in zip(st.tabs(list(parts), key=f"{key}.part"), parts.items(), strict=True):
-            with place:
+        for tab, (title, text) in zip(st.tabs(list(parts), key=f"{key}.part"), parts.items(), strict=True):
+            with tab:
                 written(text, f"{key}.table.{choice.key}")
                 if title == ERRORS and run is not None and has_groups(run):
                     by_group(run)
@@ -52,8 +53,8 @@ def card_parts(choice: ModelChoice) -> dict[str, str]:
 
 def _run_without_card(choice: ModelChoice) -> RunFolder | None:
     run = RunFolder(choice.path.parent)
-    there = (run.path / "config.json").is_file() and not choice.path.with_suffix(".md").is_file()
-    return run if there else None
+    has_run = (run.path / "config.json").is_file() and not choice.path.with_suffix(".md").is_file()
+    return run if has_run else None
 
 
 def of_run(run: RunFolder, key: str) -> dict[str, str]:
@@ -81,15 +82,10 @@ def _about(run: RunFolder, config: RunConfig) -> str:
     return (
         f"**{plain(run.name)}**, one of your runs: a {plain(network)} looks at a {domain.item} of {size} x "
         f"{size} pixels, and a "
-        f"head each answers {plain(first_and_more(config.tasks))}. It learned {training_length(config)} from "
+        f"head each answers {plain(listed(config.tasks))}. It learned {training_length(config)} from "
         f"{plain(learned)}, weighted by {plain(weighting)}, seed {config.seed}. The weights are those of its best "
         f"epoch. {notice([domain])}"
     )
-
-
-def first_and_more(names: Sequence[str], most: int = 12) -> str:
-    """The first ``names``, and how many more there are."""
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _errors(metrics: Mapping[str, Mapping[str, Any]], split: str, config: RunConfig) -> str:

@@ -1,4 +1,4 @@
-"""Which model answers and, for faces, which detector finds them: good defaults, folded away, both in the URL."""
+"""The choice of the model and, for faces, of the detector that finds them: folded away, and in the address."""
 
 import threading
 from dataclasses import dataclass
@@ -29,23 +29,23 @@ _warmed: set[str] = set()
 
 
 @dataclass(frozen=True)
-class Setup:
-    """The chosen ``model``, the name of the ``detector`` (``auto``, ``haar`` or ``yunet``), and whether there are
-    ``others`` to compare the model with."""
+class PickedModel:
+    """The ``choice`` of the model, the name of the ``detector`` (``auto``, ``haar`` or ``yunet``), and whether it
+    ``has_others`` to compare the model with."""
 
-    model: ModelChoice
+    choice: ModelChoice
     detector: str
-    others: bool = False
+    has_others: bool = False
 
     @property
     def tasks(self) -> tuple[Task, ...]:
         """What the model answers, as its file says; none where that can't be read."""
-        return self.model.tasks
+        return self.choice.tasks
 
     @property
     def domain(self) -> Domain:
-        """The kind of pictures that the model may be asked about."""
-        return self.model.domain
+        """The kind of pictures that the model may be key about."""
+        return self.choice.domain
 
     @property
     def loading(self) -> str:
@@ -54,23 +54,23 @@ class Setup:
 
     def predictor(self) -> "Predictor":
         """The model, loaded once. Raises ``MtlDemoError`` where its file can't be used."""
-        return loaded(self.model.path, self.model.key)
+        return loaded(self.choice.path, self.choice.key)
 
     def pipeline(self) -> "Pipeline":
         """The model, behind the detector where it needs one. Raises ``MtlDemoError`` where either can't be used."""
         from mtldemo.predict.pipeline import Pipeline
 
-        finder = detector(self.detector)[0] if self.domain.faces else None
-        return Pipeline([self.predictor()], finder, keep_crops=True)
+        face_detector = detector(self.detector)[0] if self.domain.faces else None
+        return Pipeline([self.predictor()], face_detector, keep_crops=True)
 
     @property
     def mark(self) -> str:
         """Changes whenever the answers might: with the model, its file and the detector."""
         try:
-            changed = self.model.path.stat().st_mtime_ns
+            changed = self.choice.path.stat().st_mtime_ns
         except OSError:
             changed = 0
-        return f"{self.model.key}|{changed}|{self.detector}|{detectors.yunet_file()}"
+        return f"{self.choice.key}|{changed}|{self.detector}|{detectors.yunet_file()}"
 
 
 def there_is_a_model() -> bool:
@@ -79,18 +79,18 @@ def there_is_a_model() -> bool:
         return True
     with st.container(border=True, horizontal_alignment="center"):
         st.markdown("**No model yet.**", text_alignment="center")
-        st.caption("None comes with this copy of the project; train one, and it can be asked here.")
+        st.caption("None comes with this copy of the project; train one, and it can be key here.")
         st.page_link(TRAIN_PAGE, label="Train a model", icon=":material/model_training:")
     return False
 
 
-def setup(*, with_model: bool = True) -> Setup:
+def pick_model(*, with_model: bool = True) -> PickedModel:
     """The folded settings: what is chosen in them. ``with_model`` False leaves the model to others on the page."""
     models = {one.key: one for one in choices(default_runs_dir())}
     picked = models[_wanted(models)]
     faces = picked.domain.faces if with_model else any(one.domain.faces for one in models.values())
     if not (faces or with_model):
-        return Setup(picked, "auto", len(models) > 1)
+        return PickedModel(picked, "auto", len(models) > 1)
     titles = [*(["Model"] if with_model else []), *(["detector"] if faces else [])]
     with st.popover(" and ".join(titles).capitalize(), icon=":material/tune:"):
         if with_model:
@@ -105,7 +105,7 @@ def setup(*, with_model: bool = True) -> Setup:
             )
             picked = models[key or next(iter(models))]
         # Where nothing looks for faces, there is no detector to choose.
-        return Setup(picked, _detector_choice() if faces else "auto", len(models) > 1)
+        return PickedModel(picked, _detector_choice() if faces else "auto", len(models) > 1)
 
 
 def pick_shipped() -> None:
@@ -114,7 +114,7 @@ def pick_shipped() -> None:
     st.query_params.pop(MODEL, None)
 
 
-def detector_words(name: str, domain: Domain) -> str:
+def detector_sentence(name: str, domain: Domain) -> str:
     """Who finds the faces, or that none are looked for, in words."""
     if not domain.faces:
         return "it looks at each picture as a whole, its middle square"
@@ -123,20 +123,20 @@ def detector_words(name: str, domain: Domain) -> str:
     return "YuNet finds the faces"
 
 
-def warm_up(chosen: Setup) -> None:
+def warm_up(model: PickedModel) -> None:
     """Load the chosen model and the detector in the background, and ask once: the first picture then waits for none of
     it."""
-    if chosen.mark in _warmed:
+    if model.mark in _warmed:
         return
-    _warmed.add(chosen.mark)
+    _warmed.add(model.mark)
 
     def load() -> None:
         import numpy as np
 
         try:
-            pipeline = chosen.pipeline()
+            pipeline = model.pipeline()
         except MtlDemoError:
-            return  # said when the model is asked
+            return  # said when the model is key
         pipeline.find(np.zeros((64, 64, 3), np.uint8))
         for predictor in pipeline.predictors:
             side = predictor.image_size
@@ -148,13 +148,13 @@ def warm_up(chosen: Setup) -> None:
 
 def _wanted(models: dict[str, ModelChoice]) -> str:
     """The model in the address, else the one picked before, else the first."""
-    asked = st.query_params.get(MODEL)
-    if asked is not None and asked not in models:
+    key = st.query_params.get(MODEL)
+    if key is not None and key not in models:
         with in_words(":material/search_off:"):
-            choice(asked, default_runs_dir())
+            choice(key, default_runs_dir())
         del st.query_params[MODEL]
-    elif asked is not None:
-        st.session_state[_PICKED] = asked
+    elif key is not None:
+        st.session_state[_PICKED] = key
     if st.session_state.get(_PICKED) not in models:
         st.session_state[_PICKED] = next(iter(models))
     # Set anew, it lasts while the page doesn't show its widget.
@@ -173,8 +173,8 @@ def _into_address() -> None:
 
 
 def _detector_choice() -> str:
-    there = detectors.yunet_file() is not None
-    names = [name for name in TITLES if there or name != YUNET]
+    available = detectors.yunet_file() is not None
+    names = [name for name in TITLES if available or name != YUNET]
     name = st.segmented_control(
         "Face detector",
         names,
@@ -185,7 +185,7 @@ def _detector_choice() -> str:
         bind="query-params",
         help="Automatic takes YuNet where its file is there, else OpenCV's built-in Haar cascade.",
     )
-    if not there:
+    if not available:
         st.caption("YuNet finds turned and small faces that the built-in one misses.")
         if st.button("Download YuNet (0.2 MB)", icon=":material/download:", key="predict.yunet"):
             with in_words(), st.spinner("Downloading YuNet"):
