@@ -14,11 +14,11 @@ import plotly.graph_objects as go
 
 from mtldemo.charts.answers import FIRST_CLASSES, MOST_CLASSES
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
-from mtldemo.charts.comparison.arms import short_names
 from mtldemo.charts.comparison.heat import Cell, arm_axis, heat, row_room
 from mtldemo.charts.comparison.look import LETTER, add_notes
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels, swatch, trace_id
+from mtldemo.charts.words import short_names
 from mtldemo.tasks import Task
 
 ROW, SEED, REST, LONGEST = 28, 13, 62, 17

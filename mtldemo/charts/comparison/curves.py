@@ -7,24 +7,14 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.charts.colours import task_colour
-from mtldemo.charts.comparison.arms import (
-    SPREADS,
-    ArmRun,
-    Band,
-    Curve,
-    Spread,
-    bands,
-    diverged_arms,
-    grouped,
-    short,
-)
+from mtldemo.charts.comparison.arms import SPREADS, ArmRun, Band, Curve, Spread, bands, diverged_arms, grouped
 from mtldemo.charts.comparison.look import add_notes, draw_bands, end_labels, in_front, label_room, tall, x_range
 from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.losses import loss_unit
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import MARGINS, longest_time, nothing_yet, panel_title, panels, x_axis
 from mtldemo.charts.thin import smooth
-from mtldemo.charts.words import headed, listed, number
+from mtldemo.charts.words import headed, listed, number, short
 from mtldemo.tasks import Task
 
 What = Literal["train", "validation", "metric"]

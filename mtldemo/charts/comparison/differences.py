@@ -9,12 +9,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
-from mtldemo.charts.comparison.arms import short_names
 from mtldemo.charts.comparison.heat import arm_axis, row_room
 from mtldemo.charts.comparison.units import Metrics, measure_of, rows_of
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import axes, nothing_yet, panel_title, panels, trace_id
-from mtldemo.charts.words import TOO_FEW, listed, noted, number, relative, within
+from mtldemo.charts.words import TOO_FEW, listed, noted, number, relative, short_names, within
 from mtldemo.tasks import Measure, Task
 
 ROW, REST = 24, 96

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.charts.colours import task_colour
-from mtldemo.charts.comparison.arms import SPREADS, ArmRun, Band, Curve, Spread, bands, grouped, short
+from mtldemo.charts.comparison.arms import SPREADS, ArmRun, Band, Curve, Spread, bands, grouped
 from mtldemo.charts.comparison.heat import Cell, heat
 from mtldemo.charts.comparison.look import add_notes, draw_bands, end_labels, in_front, label_room, tall, x_range
 from mtldemo.charts.frame import Columns, RunFrame
@@ -16,7 +16,7 @@ from mtldemo.charts.gradients import GRADIENT_SMOOTHING, ZERO_LINE
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import MARGINS, longest_time, nothing_yet, panel_title, panels, x_axis
 from mtldemo.charts.thin import smooth
-from mtldemo.charts.words import number
+from mtldemo.charts.words import number, short
 from mtldemo.tasks import Task
 
 HEIGHT = 320

@@ -9,9 +9,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mtldemo.charts.colours import NEUTRAL, PURPLE, with_alpha
-from mtldemo.charts.comparison.arms import short_names
 from mtldemo.charts.comparison.look import LETTER, add_notes
 from mtldemo.charts.style import panels, trace_id
+from mtldemo.charts.words import short_names
 
 ROW, REST, LONGEST = 26, 74, 17
 """Height in px of an arm's row and of what is around them, and letters of an arm's name at most."""

@@ -8,8 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mtldemo.charts.colours import NEUTRAL, with_alpha
-from mtldemo.charts.comparison.arms import Band, short_names
+from mtldemo.charts.comparison.arms import Band
 from mtldemo.charts.style import axes, hover_name, line, trace_id
+from mtldemo.charts.words import short_names
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 MARKERS = (

@@ -10,12 +10,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
-from mtldemo.charts.comparison.arms import short
 from mtldemo.charts.comparison.look import add_notes
 from mtldemo.charts.comparison.units import Metrics, measure_of
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels, swatch, trace_id
-from mtldemo.charts.words import number
+from mtldemo.charts.words import number, short
 from mtldemo.tasks import Measure, Task
 
 HEIGHT, LINE, WIDTH, RIGHT = 420, 16, 84, 44

@@ -9,12 +9,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
-from mtldemo.charts.comparison.arms import short_names
 from mtldemo.charts.comparison.look import MARKERS, add_notes
 from mtldemo.charts.comparison.units import Metrics, measure_of
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels, swatch, trace_id
-from mtldemo.charts.words import TOO_FEW, listed, noted, number, within
+from mtldemo.charts.words import TOO_FEW, listed, noted, number, short_names, within
 from mtldemo.tasks import Measure, Task
 
 HEIGHT, HEIGHT_OF_MANY, MANY = 400, 480, 10

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.charts.colours import MOST_IN_A_LEGEND, NEUTRAL, task_colour, task_dash, with_alpha
-from mtldemo.charts.comparison.arms import SPREADS, ArmRun, Band, Curve, Spread, bands, grouped, short_names
+from mtldemo.charts.comparison.arms import SPREADS, ArmRun, Band, Curve, Spread, bands, grouped
 from mtldemo.charts.comparison.look import area, x_range
 from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import legend_entry, line, longest_time, nothing_yet, panels, x_axis
 from mtldemo.charts.thin import smooth
-from mtldemo.charts.words import listed, number
+from mtldemo.charts.words import listed, number, short_names
 from mtldemo.tasks import Task
 
 HEIGHT = 250
