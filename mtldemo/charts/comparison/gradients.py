@@ -9,7 +9,7 @@ import pandas as pd
 
 from mtldemo.charts.colours import task_colour
 from mtldemo.charts.comparison.arms import SPREADS, ArmRun, Band, Curve, Spread, bands, grouped
-from mtldemo.charts.comparison.heat import Cell, heat
+from mtldemo.charts.comparison.heat import Cell, Heading, heat
 from mtldemo.charts.comparison.look import add_notes, draw_bands, end_labels, in_front, label_room, tall, x_range
 from mtldemo.charts.frame import Columns, RunFrame
 from mtldemo.charts.gradients import GRADIENT_SMOOTHING, ZERO_LINE
@@ -122,8 +122,14 @@ def cosine_heat(runs: Sequence[ArmRun], tasks: Sequence[Task]) -> Chart:
         for arm, pair, mean, share, _ in rows
     }
     order = table.groupby("arm", sort=False)["mean_cosine"].mean().sort_values(ascending=False)
-    headings = {pair: pair_heading(pair, tasks, narrow=True) for pair in pairs}
-    figure = heat([str(arm) for arm in order.index], headings, cells, colours=dict.fromkeys(pairs), name="cosines")
+    titles = {task.name: task.title for task in tasks}
+    headings = {
+        pair: Heading(
+            tuple(titles[name] for name in pair.split("|")), tuple(task_colour(name, tasks) for name in pair.split("|"))
+        )
+        for pair in pairs
+    }
+    figure = heat([str(arm) for arm in order.index], headings, cells, name="cosines")
     first, last = str(order.index[0]), str(order.index[-1])
     alt = (
         f"Mean cosine over all pairs is highest under {first} ({order.iloc[0]:.2f}) and lowest under {last} "
@@ -153,12 +159,12 @@ def _most_conflicting(runs: Sequence[ArmRun], pairs: list[str], caption: str) ->
     return shown, f"{caption} Of {len(pairs)} pairs of tasks, the {MOST_PAIRS} most in conflict, the worst first."
 
 
-def pair_heading(pair: str, tasks: Sequence[Task], *, narrow: bool = False) -> str:
-    """The names of a pair's tasks behind the squares of their colours; below them where it is ``narrow``."""
+def pair_heading(pair: str, tasks: Sequence[Task]) -> str:
+    """The names of a pair's tasks behind the squares of their colours."""
     titles = {task.name: escape(task.title) for task in tasks}
     squares = "".join(f"<span style='color:{task_colour(name, tasks)}'>■</span>" for name in pair.split("|"))
     first, second = (titles[name] for name in pair.split("|"))
-    return f"{squares}<br>{first}<br>{second}" if narrow else f"{squares} <b>{first}</b> and <b>{second}</b>"
+    return f"{squares} <b>{first}</b> and <b>{second}</b>"
 
 
 def gradient_table(runs: Sequence[ArmRun], what: str, names: Sequence[str]) -> pd.DataFrame:
