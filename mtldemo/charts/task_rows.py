@@ -36,6 +36,11 @@ class TaskRows:
     x: np.ndarray
     values: np.ndarray
 
+    @property
+    def first(self) -> np.ndarray:
+        """The first number of each task [K]; ``nan`` where there is none."""
+        return first_known(self.values)
+
     @staticmethod
     def of(x: np.ndarray, values: np.ndarray) -> "TaskRows":
         """``values`` [N, K] over ``x`` [N], averaged over stretches so that few columns are left."""
@@ -188,9 +193,11 @@ def gone_words(tasks: Sequence[Task], parts: np.ndarray, what: str) -> str:
 
 
 def newest_words(tasks: Sequence[Task], newest: np.ndarray, shown: Callable[[Task, float], str]) -> str:
-    """The largest three and the smallest of many tasks' ``newest`` [K] values."""
-    order = [place for place in np.argsort(-np.nan_to_num(newest, nan=-np.inf)) if np.isfinite(newest[place])]
-    parts = [f"{tasks[place].title} {shown(tasks[place], float(newest[place]))}" for place in order]
+    """The tasks' ``newest`` [K] values; of many the largest three and the smallest."""
+    known = [place for place in range(len(tasks)) if np.isfinite(newest[place])]
+    if in_rows(tasks):
+        known.sort(key=lambda place: -newest[place])
+    parts = [f"{tasks[place].title} {shown(tasks[place], float(newest[place]))}" for place in known]
     if len(parts) <= MOST_IN_A_LEGEND:
         return ", ".join(parts) or "none yet"
     return f"{', '.join(parts[:3])}, last of {len(parts)} {parts[-1]}"
