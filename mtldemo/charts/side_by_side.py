@@ -124,7 +124,7 @@ def share_heat(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = ()) -> C
             cells[arm, name] = Cell(
                 text=f"{100 * mean:.0f} %",
                 strength=mean,
-                hover=_shares(rows, name),
+                hover=escape(_shares(rows, name)),
                 bold=name == best,
                 faint=mean < 0.005 or (name == best and unsure),
             )

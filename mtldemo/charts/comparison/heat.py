@@ -39,6 +39,7 @@ class Cell:
     text: str
     strength: float
     hover: str = ""
+    """As markup: what comes from a person is escaped."""
     bold: bool = False
     faint: bool = False
 
@@ -191,7 +192,7 @@ def _strength(cell: Cell | None) -> float:
 
 
 def _hover(cell: Cell | None, arm: str, heading: Heading) -> str:
-    return "" if cell is None else f"<b>{escape(arm)}</b><br>{escape(heading.words)}: {escape(cell.hover or cell.text)}"
+    return "" if cell is None else f"<b>{escape(arm)}</b><br>{escape(heading.words)}: {cell.hover or escape(cell.text)}"
 
 
 def _plain(text: str) -> str:
