@@ -137,8 +137,7 @@ def _cosine_map(frame: RunFrame, tasks: Sequence[Task], pairs: Sequence[str], ta
         go.Heatmap(
             z=cosines[np.ix_(order, order)].astype(np.float32), x=np.arange(len(order)), y=np.arange(len(order)),
             zmin=-reach, zmax=reach, uid="cosines", xgap=1, ygap=1, colorscale=DIVERGING, showscale=False,
-            text=[[f"{escape(row)} and {escape(column)}" for column in names] for row in names],
-            hovertemplate="%{text}: %{z:.2f}<extra></extra>",
+            hovertemplate="%{y} and %{x}: <b>%{z:.2f}</b><extra></extra>",
         )
     )  # fmt: skip
     # One list of names is enough, as rows and columns are the same; two would leave a phone no room for the cells.
@@ -149,7 +148,11 @@ def _cosine_map(frame: RunFrame, tasks: Sequence[Task], pairs: Sequence[str], ta
     figure.update_layout(
         hovermode="closest", margin={"l": round(26 + 6.3 * max(map(len, forms.values()))), "r": 12, "t": 12, "b": 12}
     )
-    figure.update_xaxes(showticklabels=False, ticks="", showgrid=False, fixedrange=True)
+    # Not written, but said on hover.
+    figure.update_xaxes(
+        tickvals=list(range(len(labels))), ticktext=labels, showticklabels=False, ticks="", showgrid=False,
+        fixedrange=True,
+    )  # fmt: skip
     figure.update_yaxes(
         tickvals=list(range(len(labels))), ticktext=labels, tickfont={"size": 11}, ticks="", showgrid=False,
         range=[len(labels) - 0.5, -0.5], fixedrange=True,

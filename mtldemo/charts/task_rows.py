@@ -19,11 +19,11 @@ from mtldemo.charts.words import number, short_names
 from mtldemo.tasks import Task
 
 DIFFERING_FIRST = "The tasks on which the strategies differ most stand first."
-SPANS = 60
-"""Columns of a heat map: each cell has words of its own, and a live page is sent all of them again and again."""
+SPANS, FEWER_SPANS = 60, 30
+"""Columns of a heat map, and of one among many: a live page is sent them again and again."""
 ROW, SMALL_ROW, TOP, BOTTOM = 16, 13, 14, 48
 """Height of a row in px, of one in a panel among many, and of what is above and below the rows."""
-LONGEST, LETTER = 18, 6.3
+LONGEST, LETTER = 20, 6.2
 """Letters of a task's title beside its row, and the px of one."""
 DIVERGING = [[0, with_alpha(PURPLE, 0.9)], [0.5, with_alpha(NEUTRAL, 0.05)], [1, with_alpha(NEUTRAL, 0.9)]]
 """Purple for what is below zero, grey for what is above."""
@@ -42,9 +42,9 @@ class TaskRows:
         return first_known(self.values)
 
     @staticmethod
-    def of(x: np.ndarray, values: np.ndarray) -> "TaskRows":
-        """``values`` [N, K] over ``x`` [N], averaged over stretches so that few columns are left."""
-        means = bucket_means(np.column_stack([x, values]), SPANS)
+    def of(x: np.ndarray, values: np.ndarray, spans: int = SPANS) -> "TaskRows":
+        """``values`` [N, K] over ``x`` [N], averaged over stretches so that at most ``spans`` columns are left."""
+        means = bucket_means(np.column_stack([x, values]), spans)
         return TaskRows(means[:, 0], means[:, 1:].T)
 
 
@@ -135,7 +135,7 @@ def task_rows(
                 showscale=False,
                 ygap=1,
                 uid=trace_id(f"rows {panel} {headings[panel]}"),
-                hovertemplate=f"%{{text}}<br>{hover_x}<extra></extra>",
+                hovertemplate=f"%{{y}}: <b>%{{text}}</b><br>{hover_x}<extra></extra>",
                 meta=meta or None,
                 **axes(panel),
             )
@@ -165,7 +165,7 @@ def _newest(task: Task, values: np.ndarray, shown: Callable[[Task, float], str])
 
 
 def _cell(task: Task, value: float, shown: Callable[[Task, float], str]) -> str:
-    return f"<b>{escape(task.title)}</b><br>{escape(shown(task, value)) if np.isfinite(value) else 'nothing recorded'}"
+    return escape(shown(task, value)) if np.isfinite(value) else "nothing recorded"
 
 
 def plain_number(task: Task, value: float) -> str:

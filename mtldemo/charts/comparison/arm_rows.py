@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mtldemo.charts.comparison.arms import Band
-from mtldemo.charts.task_rows import TaskRows, task_rows
+from mtldemo.charts.task_rows import FEWER_SPANS, TaskRows, task_rows
 from mtldemo.charts.words import short_names
 from mtldemo.tasks import Task
 
@@ -58,4 +58,4 @@ def _rows(parts: Mapping[str, Mapping[str, Band]], arm: str, tasks: Sequence[Tas
         np.full(len(x), np.nan) if band is None else np.interp(x, band.x, band.mean, left=np.nan, right=np.nan)
         for band in bands
     ]
-    return TaskRows.of(x, np.column_stack(means))
+    return TaskRows.of(x, np.column_stack(means), FEWER_SPANS)

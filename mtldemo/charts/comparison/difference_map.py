@@ -1,6 +1,7 @@
 """How much better or worse than the baseline each arm is on each of many tasks, as a heat map."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ def difference_map(
     keys: dict[str, tuple[int, float]] = {}
     for task in tasks:
         metric = measure_of(task, metrics)
-        rows = table[table["task"] == task.name]
+        rows: Any = table.loc[table["task"] == task.name]
         largest = float(np.abs(rows["gain"].to_numpy(dtype=np.float64)).max(initial=0.0)) or 1.0
         for row in rows.to_dict("records"):
             gain, sure = float(row["gain"]), row["better"] is not None
