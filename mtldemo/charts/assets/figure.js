@@ -70,7 +70,8 @@ function arrange(layout, width, height, data = []) {
     if (shared.includes("y")) y.showticklabels = place % columns === 0
     if (shared.includes("y") && place % columns) y.title = { text: "" }
   }
-  fitHeadings(layout, panels > 1 ? panel * inner.width : inner.width)
+  // A heading may go on above what stands beside its panel, such as the names of curves.
+  fitHeadings(layout, panel * inner.width + (columns > 1 ? Math.min(across * inner.width, r) : r) - 6)
   placeLabels(layout, inner)
 }
 
