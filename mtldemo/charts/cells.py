@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from mtldemo.charts.colours import with_alpha
 from mtldemo.charts.words import short_names
 
-LONGEST, LETTER = 14, 6.3
+LONGEST, LETTER = 18, 6.3
 """Letters of a row's or column's name, and the px of one."""
 PHONE, CELL = 324, 32
 """Px that a chart is wide on a phone, and that a share needs."""
@@ -69,20 +69,20 @@ def write_shares(
 
 
 def name_cells(figure: go.Figure, rows: Sequence[str], columns: Sequence[str], *, below: str, beside: str = "") -> int:
-    """Name the rows and columns of a table of cells in short forms, turned where they are many or long, with a title
-    for each side; returns the height in px that the figure needs, which it then has."""
+    """Name the rows and columns of a table of cells in short forms, turned where the page is too narrow for them, with
+    a title for each side; returns the height in px that the figure needs on a phone, which it then has."""
     short_rows, short_columns = short_names(rows, LONGEST), short_names(columns, LONGEST)
     longest = max((len(name) for name in short_columns.values()), default=0)
     left = _room(rows) + (18 if beside else 0)
     turned = len(columns) * (LETTER * longest + 8) > PHONE - left - 12
     under = round(34 + (LETTER * longest if turned else 16))
     height = 12 + (ROW if len(rows) <= FEW_ROWS else LOW_ROW) * max(len(rows), 2) + under
-    figure.update_layout(hovermode="closest", height=height, margin={"l": left, "r": 12, "t": 12, "b": under})
+    figure.update_layout(hovermode="closest", height=height, margin={"l": left, "r": 12, "t": 12, "b": 48})
     common = {"type": "category", "showgrid": False, "fixedrange": True, "ticks": ""}
-    # The title stands below the longest name; Plotly's own distance is that from the axis.
+    # With a margin that grows, the title keeps its distance from names that are turned.
     figure.update_xaxes(
-        **common, **_ticks(short_columns), tickangle=-90 if turned else 0,
-        title={"text": escape(below), "standoff": round(LETTER * longest + 6) if turned else 4},
+        **common, **_ticks(short_columns), autotickangles=[0, 90], automargin=True,
+        title={"text": escape(below), "standoff": 6},
     )  # fmt: skip
     figure.update_yaxes(**common, **_ticks(short_rows), autorange="reversed", title={"text": escape(beside)})
     return height

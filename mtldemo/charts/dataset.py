@@ -61,7 +61,7 @@ def label_distribution(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = 
             "tickvals": [escape(name) for name in forms],
             "ticktext": [escape(form) for form in forms.values()],
         }
-        figure.update_xaxes(type="category", automargin=True, **ticks)
+        figure.update_xaxes(type="category", automargin=True, autotickangles=[0, 90], **ticks)
         bars.update(text=[f"{share:.0f} %" for share in shares], textposition="outside")
     figure.add_trace(bars)
     figure.update_layout(hovermode="closest", bargap=0.06 if regression else 0.35, margin={"t": 20})

@@ -27,12 +27,15 @@ from mtldemo.charts.style import (
     trace_id,
 )
 from mtldemo.charts.task_rows import in_rows
+from mtldemo.charts.words import short_names
 from mtldemo.tasks import REGRESSION, Task
 
 SPLITS = {"train": "training", "val": "validation", "test": "test"}
 SPLIT_ALPHAS = (1.0, 0.65, 0.35)
 FEW_BANDS = 6
 """Bars of a regression's labels for each split, about."""
+LONGEST = 12
+"""Letters of a label below its bars."""
 LARGE = 10.0
 """Percentage points of difference that have the fullest colour, at least."""
 
@@ -59,7 +62,8 @@ def split_balance(table: pd.DataFrame, tasks: Sequence[Task]) -> Chart:
         )
         figure = _map(data, tasks)
         return Chart(title, caption, figure, alt, data, figure_height(figure))
-    return Chart(title, caption, _bars(data, tasks), alt, data)
+    figure = _bars(data, tasks)
+    return Chart(title, caption, figure, alt, data, figure_height(figure))
 
 
 def _shares(table: pd.DataFrame, task: Task) -> list[dict[str, Any]]:
@@ -83,7 +87,7 @@ def _bars(data: pd.DataFrame, tasks: Sequence[Task]) -> go.Figure:
     """A panel a task, a group of bars a label, a bar a split."""
     y = [{"ticksuffix": " %", "rangemode": "tozero"}] * len(tasks)
     titles = [panel_title(task, "", tasks) for task in tasks]
-    figure = panels(titles, y=y, revision="splits", height=280, linked=False)
+    figure = panels(titles, y=y, revision="splits", height=320, linked=False, grid={"down": 100})
     for place, task in enumerate(tasks):
         for word, alpha in zip(SPLITS.values(), SPLIT_ALPHAS, strict=True):
             part: Any = data[(data["task"] == task.name) & (data["split"] == word)]
@@ -102,11 +106,15 @@ def _bars(data: pd.DataFrame, tasks: Sequence[Task]) -> go.Figure:
                     **axes(place),
                 )
             )
+        forms = short_names(dict.fromkeys(data.loc[data["task"] == task.name, "label"]), LONGEST)
+        figure.layout[f"xaxis{'' if place == 0 else place + 1}"].update(
+            tickvals=[escape(label) for label in forms], ticktext=[escape(form) for form in forms.values()]
+        )
     for word, alpha in zip(SPLITS.values(), SPLIT_ALPHAS, strict=True):
         marker = {"symbol": "square", "size": 11, "color": with_alpha(NEUTRAL, alpha)}
         figure.add_trace(legend_entry(word, word, mode="markers", marker=marker))
-    figure.update_layout(barmode="group", bargap=0.25)
-    figure.update_xaxes(type="category", showgrid=False)
+    figure.update_layout(barmode="group", bargap=0.25, margin={"b": 84})
+    figure.update_xaxes(type="category", showgrid=False, autotickangles=[0, 90])
     return figure
 
 
