@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mtldemo.charts.playground import *  # noqa: F403
     from mtldemo.charts.rows import *  # noqa: F403
     from mtldemo.charts.schedule import *  # noqa: F403
+    from mtldemo.charts.splits import *  # noqa: F403
     from mtldemo.charts.style import *  # noqa: F403
     from mtldemo.charts.weights import *  # noqa: F403
 else:

@@ -22,7 +22,11 @@ def label_charts(dataset: "Dataset") -> None:
                 chart_card(charts.label_distribution(table, task, tasks), key=f"data.labels_{task.name}")
         chart_card(charts.split_balance(table, tasks), key="data.splits")
     else:
-        chart_card(charts.positive_shares(table, tasks), key="data.positive")
+        left, right = st.columns(2)
+        with left:
+            chart_card(charts.positive_shares(table, tasks), key="data.positive")
+        with right:
+            chart_card(charts.split_balance(table, tasks), key="data.splits")
         st.markdown("**Every task**")
         st.dataframe(
             charts.label_counts(table, tasks), hide_index=True, height=320, alt="How many labels each task has"

@@ -17,7 +17,6 @@ POINTS = 2000
 """Drawn in a panel, over all its arms."""
 FEWEST, MOST = 100, 160
 """Points of one arm's curve, whatever the number of arms."""
-LONG_NAME = 22
 
 
 @dataclass(frozen=True)
@@ -82,21 +81,6 @@ def diverged_arms(runs: Iterable[ArmRun]) -> dict[str, str]:
     """The arms with seeds that diverged, and how many of them: ``1 of 2 seeds diverged``."""
     counts = {arm: (sum(run.diverged for run in members), len(members)) for arm, members in grouped(runs).items()}
     return {arm: diverged_share(*count) for arm, count in counts.items() if count[0]}
-
-
-def short(name: str, limit: int = LONG_NAME) -> str:
-    """A name that fits beside a chart: the middle of a longer one is left out."""
-    if len(name) <= limit:
-        return name
-    tail = limit // 3
-    return f"{name[: limit - tail - 1].rstrip()}…{name[-tail:].lstrip()}"
-
-
-def short_names(names: Iterable[str], limit: int = LONG_NAME) -> dict[str, str]:
-    """Each name with its short form, full where two short forms would be the same."""
-    forms = {name: short(name, limit) for name in names}
-    taken = list(forms.values())
-    return {name: form if taken.count(form) == 1 else name for name, form in forms.items()}
 
 
 def _known(curve: Curve) -> Curve:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.charts.colours import task_colour
+from mtldemo.charts.comparison.arm_rows import arm_rows
 from mtldemo.charts.comparison.arms import (
     BANDS,
     ArmRun,
@@ -16,14 +17,24 @@ from mtldemo.charts.comparison.arms import (
     bands,
     diverged_arms,
     grouped,
-    short,
 )
 from mtldemo.charts.comparison.look import add_notes, draw_bands, end_labels, in_front, label_room, tall, x_range
-from mtldemo.charts.losses import loss_unit
+from mtldemo.charts.losses import loss_shown, loss_unit, unit_of
+from mtldemo.charts.metrics import metric_shown
 from mtldemo.charts.options import Chart, ChartOptions
-from mtldemo.charts.style import MARGINS, longest_time, nothing_yet, panel_title, panels, x_axis
+from mtldemo.charts.style import (
+    MARGINS,
+    figure_height,
+    hover_value,
+    longest_time,
+    nothing_yet,
+    panel_title,
+    panels,
+    x_axis,
+)
+from mtldemo.charts.task_rows import gone_words, in_rows, part_gone
 from mtldemo.charts.thin import smooth
-from mtldemo.charts.words import headed, listed, number
+from mtldemo.charts.words import headed, listed, number, short
 from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import Task
 
@@ -38,6 +49,10 @@ CAPTIONS: dict[What, str] = {
     "validation": "Loss on the validation pictures after each epoch",
     "metric": "Key metric on the validation pictures after each epoch",
 }
+ROWS_CAPTION = (
+    "A row a task, a panel a strategy: the darker, the more of the first error or loss is gone, in one scale for all "
+    "panels; purple is worse than at first. Choose at most eight tasks to see curves."
+)
 HEIGHT = 340
 NARROW = 0.82
 """A panel's height where panels are stacked, as a share of what it is side by side."""
@@ -69,6 +84,10 @@ def compared_curves(
     x_settings, divisor = x_axis(options, _longest(runs))
     arms = list(grouped(runs))
     parts = {task.name: bands(runs, _curve(task, what, options, divisor), spread) for task in tasks}
+    if in_rows(tasks):
+        caption += f" {ROWS_CAPTION}"
+        figure, alt = _rows(parts, arms, tasks, what, x_settings)
+        return Chart(title, caption, figure, alt, table, figure_height(figure))
     log = options.log_y and what != "metric"
     height, room = tall(len(arms), HEIGHT), label_room(arms)
     inner = (height - MARGINS["t"] - MARGINS["b"]) * NARROW
@@ -81,7 +100,8 @@ def compared_curves(
     figure.update_xaxes(range=x_range(parts.values()), nticks=5, tickangle=0)
     notes = []
     for place, task in enumerate(tasks):
-        hover = "%{y:.1f} %" if what == "metric" and task.higher_is_better else "%{y:.4g}"
+        unit = task.measure.unit if what == "metric" else unit_of(task)
+        hover = hover_value(task, "%{y:.1f}" if unit == "%" else "%{y:.4g}", unit)
         colour, uid = task_colour(task, tasks), f"{task.name} {what}"
         draw_bands(figure, place, parts[task.name], colour, focus, uid=uid, hover=hover)
         notes += end_labels(place, parts[task.name], focus, spans[task.name], inner, log=log)
@@ -94,6 +114,42 @@ def compared_curves(
     )
     sentences = [_words(task, what, parts[task.name], focus, lost) for task in tasks if parts[task.name]]
     return Chart(title, caption, figure, f"{' '.join(sentences)}", table, height)
+
+
+def _rows(
+    parts: Mapping[str, Mapping[str, Band]],
+    arms: Sequence[str],
+    tasks: Sequence[Task],
+    what: What,
+    x_settings: dict[str, Any],
+) -> tuple[Any, str]:
+    """A panel an arm with a row a task, and what it shows in words."""
+    factor = np.array([task.measure.factor if what == "metric" else 1.0 for task in tasks])
+    rising = np.array([what == "metric" and task.higher_is_better for task in tasks])
+
+    def errors(values: np.ndarray) -> np.ndarray:
+        recorded = values / factor.reshape(-1, *[1] * (values.ndim - 1))
+        return np.where(rising.reshape(-1, *[1] * (values.ndim - 1)), 1 - recorded, recorded)
+
+    def strength(values: np.ndarray, first: np.ndarray) -> np.ndarray:
+        return part_gone(errors(values), errors(first))
+
+    def shown(task: Task, value: float) -> str:
+        return metric_shown(task, value / task.measure.factor) if what == "metric" else loss_shown(task, value)
+
+    figure = arm_rows(parts, arms, tasks, strength=strength, shown=shown, x_settings=x_settings, revision=what)
+    first = errors(np.array([_mean([band.mean[0] for band in parts[task.name].values()]) for task in tasks]))
+    sentences = []
+    for arm in arms:
+        ends = np.array([parts[task.name][arm].end[1] if arm in parts[task.name] else np.nan for task in tasks])
+        gone = part_gone(errors(ends)[:, None], first)[:, 0]
+        sentences.append(f"{arm}: {gone_words(tasks, gone, 'error' if what == 'metric' else 'loss')}.")
+    return figure, " ".join(sentences)
+
+
+def _mean(values: Sequence[float]) -> float:
+    known = [value for value in values if np.isfinite(value)]
+    return float(np.mean(known)) if known else np.nan
 
 
 def curve_table(runs: Sequence[ArmRun], tasks: Sequence[Task], what: What) -> pd.DataFrame:

@@ -9,13 +9,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
-from mtldemo.charts.comparison.arms import ArmRun, grouped, short_names
+from mtldemo.charts.comparison.arms import ArmRun, grouped
 from mtldemo.charts.comparison.look import add_notes
 from mtldemo.charts.comparison.weights import shares
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import axes, nothing_yet, panels, trace_id
 from mtldemo.charts.thin import bucket_means, smooth
-from mtldemo.charts.words import listed, number
+from mtldemo.charts.words import listed, number, short_names
 from mtldemo.tasks import Task
 
 POINTS = 90

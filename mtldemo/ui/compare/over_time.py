@@ -5,18 +5,21 @@ from typing import cast
 
 import streamlit as st
 
+from mtldemo.charts.colours import MOST_IN_A_LEGEND
 from mtldemo.charts.comparison.arms import BANDS, BandKind
 from mtldemo.charts.comparison.curves import What, compared_curves
 from mtldemo.charts.comparison.gradients import compared_cosines, compared_norms, cosine_heat
 from mtldemo.charts.comparison.ternary import weight_paths
 from mtldemo.charts.comparison.weights import compared_weights
 from mtldemo.charts.options import ChartOptions
+from mtldemo.charts.task_rows import in_rows
 from mtldemo.study.arm_runs import arm_runs
 from mtldemo.study.info import RunInfo
+from mtldemo.tasks import TaskSet
 from mtldemo.ui.chart_card import AXIS_TITLES
 from mtldemo.ui.compare.comparison import Comparison
 from mtldemo.ui.compare.runs import compared_card
-from mtldemo.ui.compare.selection import FRONT
+from mtldemo.ui.compare.selection import FRONT, TASKS
 
 WHATS: dict[What, str] = {"metric": "Metrics", "train": "Training losses", "validation": "Validation losses"}
 
@@ -37,10 +40,11 @@ def curves_tab(comparison: Comparison) -> None:
             bind="query-params",
         )
         options, spread = curve_options(smoothing=what == "train", log=what != "metric")
+    tasks = task_choice(comparison.tasks)
     focus = focus_choice(comparison.infos)
     chart = compared_curves(
         arm_runs(comparison.infos, "losses" if what == "train" else "epochs"),
-        comparison.tasks,
+        tasks,
         options,
         what=cast("What", what or "metric"),
         focus=focus,
@@ -107,11 +111,30 @@ def gradients_tab(comparison: Comparison) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         options, spread = curve_options(smoothing=True)
+    tasks = task_choice(comparison.tasks)
     focus = focus_choice(infos)
     runs = arm_runs(infos, "gradients")
-    compared_card(cosine_heat(runs, comparison.tasks), key="compare.cosine_heat", shape="cell")
-    compared_card(compared_cosines(runs, comparison.tasks, options, focus=focus, spread=spread), key="compare.cosines")
-    compared_card(compared_norms(runs, comparison.tasks, options, focus=focus, spread=spread), key="compare.norms")
+    compared_card(cosine_heat(runs, tasks), key="compare.cosine_heat", shape="cell")
+    compared_card(compared_cosines(runs, tasks, options, focus=focus, spread=spread), key="compare.cosines")
+    compared_card(compared_norms(runs, tasks, options, focus=focus, spread=spread), key="compare.norms")
+
+
+def task_choice(tasks: TaskSet) -> TaskSet:
+    """The tasks that are drawn. Of many all are rows of heat maps until a person chooses few, which have curves."""
+    if not in_rows(tasks):
+        return tasks
+    titles = {task.name: task.title for task in tasks}
+    chosen = st.multiselect(
+        "Tasks",
+        list(titles),
+        format_func=titles.__getitem__,
+        key=TASKS,
+        bind="query-params",
+        placeholder=f"All {len(tasks)} as rows; choose some to see their curves",
+        max_selections=MOST_IN_A_LEGEND,
+        select_all=False,
+    )
+    return tasks.chosen(chosen) if chosen else tasks
 
 
 def focus_choice(infos: Iterable[RunInfo]) -> list[str]:

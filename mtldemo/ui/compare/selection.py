@@ -16,7 +16,7 @@ from mtldemo.study import StudyFolder, list_studies, open_study
 from mtldemo.ui.addresses import STUDY
 
 RUNS, NEW = "runs", "new"
-BASELINE, ARMS, FRONT = "baseline", "arms", "front"
+BASELINE, ARMS, FRONT, TASKS = "baseline", "arms", "front", "tasks"
 """Names of widgets whose choices belong to one study."""
 
 
@@ -133,6 +133,6 @@ def forget_study() -> None:
 
 
 def forget_view() -> None:
-    """Another study has other arms: what was picked among the last one's is let go."""
-    for key in (BASELINE, ARMS, FRONT):
+    """Another study has other arms and tasks: what was picked among the last one's is let go."""
+    for key in (BASELINE, ARMS, FRONT, TASKS):
         st.session_state.pop(key, None)
