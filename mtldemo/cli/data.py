@@ -9,6 +9,7 @@ from mtldemo.cli.label_options import add_label_options, chosen_labels
 from mtldemo.cli.progress_bar import ProgressBar
 from mtldemo.config import DataConfig
 from mtldemo.data.duplicates import quarrel_column
+from mtldemo.data.labels.base import FACES
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import strict_json
 from mtldemo.paths import as_path
@@ -60,6 +61,7 @@ def run(chosen: argparse.Namespace) -> int:
     if tidying or chosen.source is None:
         raise MtlDemoError("Name either SOURCE, --list-cache or --clear-cache; see python -m mtldemo data --help.")
     from mtldemo.data import load, report
+    from mtldemo.predict.domain import pictures_of
 
     if chosen.out:
         targets.check_folder(chosen.out, "--out")
@@ -67,19 +69,21 @@ def run(chosen: argparse.Namespace) -> int:
     for name in OPTIONS:
         if getattr(chosen, name) is not None:
             values[name] = field_named(DataConfig, name, "A data set").parse(getattr(chosen, name))
-    values["labels"] = chosen_labels(vars(chosen))
+    values["labels"] = chosen_labels(vars(chosen), chosen.source)
     with ProgressBar() as bar:
         dataset = load(DataConfig(**values), progress=bar.show)
     written = report.write(dataset, chosen.out) if chosen.out else []
+    takes = pictures_of(dataset.tasks, dataset.pictures)
     if chosen.json:
         tables = {name: getattr(dataset, name).to_dict("records") for name in ("rejects", "duplicates")}
-        print(strict_json({**report.summary(dataset), **tables, "written": [str(path) for path in written]}, indent=2))
+        told = {**report.summary(dataset), "takes": takes, **tables, "written": [str(path) for path in written]}
+        print(strict_json(told, indent=2))
     else:
-        _print(dataset, report.summary(dataset), written)
+        _print(dataset, report.summary(dataset), takes, written)
     return 0
 
 
-def _print(dataset: "Dataset", told: dict[str, Any], written: list[Path]) -> None:
+def _print(dataset: "Dataset", told: dict[str, Any], takes: str, written: list[Path]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -111,6 +115,8 @@ def _print(dataset: "Dataset", told: dict[str, Any], written: list[Path]) -> Non
         labelled = dataset.counted[task.name].notna().tolist().count(True)
         tasks.add_row(Text(task.name), task.kind, f"{labelled:,}", Text(classes or span))
     console.print(tasks)
+    asked = "the faces in a picture" if takes == FACES else "the picture as a whole"
+    console.print(f"A model of them is asked about {asked}; --pictures chooses otherwise.")
 
     groups = Table("Look-alikes", title="Groups of duplicates and what their labels disagree on", title_justify="left")
     quarrels = [task for task in dataset.tasks if told["duplicates"]["alike"][f"{task.name}_disagrees"]]

@@ -6,14 +6,16 @@ import types
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
+from mtldemo.data.labels.base import FACES, WHOLE
 from mtldemo.errors import MtlDemoError
+from mtldemo.data.source import SHAPES, SYNTHETIC
 from mtldemo.settings import shown
 
-DESTINATIONS = {"task_kind": "--task-kind", "column": "--column", "manifest": "--manifest"}
+DESTINATIONS = {"task_kind": "--task-kind", "column": "--column", "manifest": "--manifest", "pictures": "--pictures"}
 
 
 def add_label_options(parser: argparse.ArgumentParser) -> None:
-    """Add the three options, each of which may be repeated."""
+    """Add the options; all but the last may be repeated."""
     group = parser.add_argument_group("labels of one's own data")
     group.add_argument(
         "--task-kind",
@@ -39,9 +41,19 @@ def add_label_options(parser: argparse.ArgumentParser) -> None:
         "group=person or names=path,type,colour",
     )
 
+    group.add_argument(
+        "--pictures",
+        default=argparse.SUPPRESS,
+        metavar=f"{FACES}|{WHOLE}",
+        help="what a model is asked about: the faces in a picture, or all of it (by default the data set's format says "
+        "it, or its tasks)",
+    )
 
-def chosen_labels(given: dict[str, Any]) -> dict[str, Any]:
-    """What the options say, as ``DataConfig.labels``. Raises ``MtlDemoError`` for what isn't one."""
+def chosen_labels(given: dict[str, Any], source: str) -> dict[str, Any]:
+    """What the options say of the data set ``source``, as ``DataConfig.labels``. Raises ``MtlDemoError`` for what isn't
+    one, and for a built-in data set, of which nothing is left to say."""
+    if source in (SYNTHETIC, SHAPES) and (flags := [flag for name, flag in DESTINATIONS.items() if name in given]):
+        raise MtlDemoError(f"{flags[0]} is for one's own data; what the labels of {source} mean is settled.")
     columns: dict[str, dict[str, Any]] = {}
     for text in given.get("task_kind", ()):
         name, kind = _pair("--task-kind", text)
@@ -57,6 +69,8 @@ def chosen_labels(given: dict[str, Any]) -> dict[str, Any]:
         what, value = _pair("--manifest", text)
         whole[what] = _value(TaskChoices, "--manifest", what, value)
     return TaskChoices.from_dict(whole).to_dict()
+    if "pictures" in given:
+        whole["pictures"] = given["pictures"]
 
 
 def _names(kind: type) -> list[str]:

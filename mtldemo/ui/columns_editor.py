@@ -8,12 +8,14 @@ from typing import Any
 import streamlit as st
 
 from mtldemo.config import DataConfig
+from mtldemo.data.labels.base import FACES, WHOLE
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.column_tasks import ColumnSummary
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.tasks_toml import FILE_NAME, to_toml
 from mtldemo.errors import MtlDemoError
 from mtldemo.files import write_atomic
+from mtldemo.predict.domain import pictures_of
 from mtldemo.tasks import KINDS, TaskSet
 from mtldemo.ui.data_labels import choose_labels, labelled, read_anew
 from mtldemo.ui.plain import plain
@@ -37,10 +39,30 @@ def columns_card(config: DataConfig, *, expanded: bool) -> None:
             st.warning(plain(summary.question), icon=":material/help:")
     title = f"What its {count(len(source.columns), 'column')} hold"
     with st.expander(title, icon=":material/view_column:", expanded=expanded):
+        _what_pictures_are(config, source)
         _editor(config, source)
         _buttons(config, source)
         for sentence in source.labels.notes.choices:
             st.caption(plain(sentence))
+
+
+def _what_pictures_are(config: DataConfig, source: LabelledSource) -> None:
+    """The choice whether a model of these pictures is asked about faces or about whole pictures."""
+    takes = pictures_of(source.labels.tasks, source.pictures)
+    words = {FACES: "The faces in a picture", WHOLE: "The picture as a whole"}
+    chosen = st.radio(
+        "What a model of it is asked about",
+        list(words),
+        index=list(words).index(takes),
+        format_func=words.__getitem__,
+        horizontal=True,
+        key=f"data.pictures:{config.source}:{st.session_state.get(VERSION, 0)}",
+        help="Predict looks for faces first, or takes the middle square of each picture.",
+    )
+    if chosen != takes:
+        choose_labels(config.source, {**config.labels, "pictures": chosen})
+        st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
+        st.rerun()
 
 
 def rows_of(columns: tuple[ColumnSummary, ...], tasks: TaskSet, choices: TaskChoices) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Data and Train on data sets with other tasks than UTKFace's: 1, 2, 5 and 40 of them."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from mtldemo.config import DataConfig
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.preparation import PreparationJob, work
 from mtldemo.ui.columns_editor import changed_choices, rows_of, write_choices
-from mtldemo.ui.data_labels import labelled
+from mtldemo.ui.data_labels import CHOSEN, labelled
 
 PICTURES = 48
 KINDS = ("colour", "mark", "size", "shape", "round")
@@ -112,3 +113,20 @@ def test_only_what_was_changed_is_a_choice(tmp_path: Path) -> None:
     assert source is not None
     rows = rows_of(source.columns, source.labels.tasks, TaskChoices())
     assert changed_choices(rows, rows, source.columns, TaskChoices()) == TaskChoices()
+
+
+def test_what_a_model_is_asked_about_is_chosen_and_written(app: AppTest, tmp_path: Path) -> None:
+    folder = manifest(tmp_path / "set", 2)
+    add(app, folder)
+    (radio,) = app.radio
+    assert radio.value == "whole"
+    radio.set_value("faces").run()
+    assert (app.radio[0].value, chosen_labels_in(app, folder)) == ("faces", {"pictures": "faces"})
+    app.button(key="data.columns_write").click().run()
+    assert not app.exception
+    assert 'pictures = "faces"' in (folder / "tasks.toml").read_text()
+    assert (app.radio[0].value, chosen_labels_in(app, folder)) == ("faces", {})
+
+
+def chosen_labels_in(app: AppTest, folder: Path) -> dict[str, Any]:
+    return app.session_state[CHOSEN].get(str(folder.resolve()), {})

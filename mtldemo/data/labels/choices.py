@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from mtldemo.data.labels.base import FACES, WHOLE
 from mtldemo.errors import MtlDemoError
 from mtldemo.settings import shown
 from mtldemo.tasks import kind_named
@@ -53,6 +54,8 @@ class TaskChoices:
     below which pictures lie, from the manifest's on; ``names`` are the columns' names where there is no header.
     """
 
+    ``pictures`` is ``FACES`` or ``WHOLE``, or empty for what the format says: how a model is asked, not how labels are
+    read.
     columns: Mapping[str, ColumnChoice] = field(default_factory=dict)
     path: str = ""
     root: str = ""
@@ -64,6 +67,16 @@ class TaskChoices:
     names: tuple[str, ...] = ()
 
     def of(self, *keys: str) -> ColumnChoice:
+    pictures: str = ""
+
+    def __post_init__(self) -> None:
+        if self.pictures not in ("", FACES, WHOLE):
+            raise MtlDemoError(f"What the pictures are must be {FACES} or {WHOLE}, found {shown(self.pictures)}.")
+
+    @property
+    def of_labels(self) -> "TaskChoices":
+        """What concerns the labels alone."""
+        return dataclasses.replace(self, pictures="")
         """The choice for what is known by any of ``keys``."""
         chosen = ColumnChoice()
         for key in keys:

@@ -20,11 +20,13 @@ from mtldemo.tasks import TaskSet
 
 @dataclass(frozen=True)
 class LabelledSource:
-    """Pictures, their labels, and ``columns``: what is known of each column they come from."""
+    """Pictures, their labels, and ``columns``: what is known of each column they come from. ``pictures`` says whether
+    they are ``FACES`` or ``WHOLE``, or is empty, where the tasks must say it."""
 
     source: Source
     labels: Labels
     columns: tuple[ColumnSummary, ...] = ()
+    pictures: str = ""
 
 
 def labelled_source(

@@ -1,5 +1,6 @@
 """Which format a data set is in."""
 
+import dataclasses
 import zipfile
 from pathlib import Path
 
@@ -52,12 +53,14 @@ def recognise(path: Path, choices: TaskChoices | None = None) -> LabelledSource 
     Raises ``MtlDemoError`` for a manifest that can't be read.
     """
     place = _place(path, choices or TaskChoices())
-    if place is None or (not place.file and place.choices == TaskChoices() and _is_utkface(place.listing)):
+    if place is None or (not place.file and place.choices.of_labels == TaskChoices() and _is_utkface(place.listing)):
         # UTKFace comes with lists of landmarks beside its pictures; another list counts where it is said what it means.
         return None
     chosen = next((one for one in FORMATS if one.matches(place)), None)
     if chosen is not None:
-        return chosen.open(place)
+        opened = chosen.open(place)
+        pictures = place.choices.pictures or opened.pictures or chosen.pictures
+        return dataclasses.replace(opened, pictures=pictures)
     if unreadable := place.unreadable():
         raise MtlDemoError(f"No labels are found beside the pictures: {unreadable[0]}")
     if reason := place.naming_nothing():
@@ -107,7 +110,7 @@ def _archive(path: Path, choices: TaskChoices) -> Listing | None:
         return None
     if not isinstance(source, TarSource):
         return None
-    unchosen = choices == TaskChoices()
+    unchosen = choices.of_labels == TaskChoices()
     return TarListing(source, lambda listing: unchosen and _is_utkface(listing))
 
 
