@@ -61,15 +61,15 @@ def test_a_run_learns_all_tasks_and_goes_on(data: Path, tmp_path: Path, capsys: 
 
 def test_what_a_column_means_can_be_chosen(data: Path, tmp_path: Path) -> None:
     words = ["--column", "kind.classes=tulip,rose,daisy", "--column", "temperature.unit=°C", "--tasks", "kind"]
+    words += ["--column", "kind.names=rose:Rosa,daisy:Bellis"]
     where = ["--runs-dir", str(tmp_path / "runs"), "--run", "own", "--json"]
     assert main(["train", "--data", str(data), *words, *SMALL, *where]) == 0
     config = RunFolder.open(tmp_path / "runs", "own").config()
     assert config.tasks == ("kind",)
-    assert config.task_set.named("kind").classes == ("tulip", "rose", "daisy")
+    assert config.task_set.named("kind").classes == ("tulip", "Rosa", "Bellis")
     assert config.task_set.named("temperature").unit == "°C"
 
 
-def test_a_run_whose_classes_have_changed_does_not_go_on(
 @pytest.mark.parametrize("way", ["", "option", "tasks.toml"])
 def test_what_a_model_is_asked_about_can_be_chosen(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], way: str
@@ -93,6 +93,7 @@ def test_what_a_model_cannot_be_asked_about(data: Path, capsys: pytest.CaptureFi
     assert "faces or whole" in (error := capsys.readouterr().err) or "settled" in error
 
 
+def test_a_run_whose_classes_have_changed_does_not_go_on(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     where = ["--runs-dir", str(tmp_path / "runs"), "--json"]

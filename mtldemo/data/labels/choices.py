@@ -18,7 +18,8 @@ class ColumnChoice:
 
     ``classes`` are the class names in the order of their indices: either the values as they stand in the column, or as
     many names for the ``values``, or for the inferred ones where ``values`` is empty. ``missing`` are the texts that
-    stand for no label, beside an empty cell. ``offset`` is added to every number. ``name`` is the task's.
+    stand for no label, beside an empty cell. ``offset`` is added to every number. ``name`` is the task's. ``names`` are
+    those of classes by the column's values, such as ``{"0": "rose"}``; the others keep their own.
     """
 
     kind: str = ""
@@ -33,6 +34,7 @@ class ColumnChoice:
     offset: float = 0.0
     left_out: bool = False
     sensitive: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.kind:
@@ -52,10 +54,10 @@ class TaskChoices:
     ``columns`` by the column's name, or the task's. ``path``, ``split``, ``group`` and ``fold`` name the columns that
     say where a picture is, which split it belongs to, whose it is and which fold it belongs to. ``root`` is the folder
     below which pictures lie, from the manifest's on; ``names`` are the columns' names where there is no header.
-    """
-
     ``pictures`` is ``FACES`` or ``WHOLE``, or empty for what the format says: how a model is asked, not how labels are
     read.
+    """
+
     columns: Mapping[str, ColumnChoice] = field(default_factory=dict)
     path: str = ""
     root: str = ""
@@ -65,8 +67,6 @@ class TaskChoices:
     group: str = ""
     fold: str = ""
     names: tuple[str, ...] = ()
-
-    def of(self, *keys: str) -> ColumnChoice:
     pictures: str = ""
 
     def __post_init__(self) -> None:
@@ -77,6 +77,8 @@ class TaskChoices:
     def of_labels(self) -> "TaskChoices":
         """What concerns the labels alone."""
         return dataclasses.replace(self, pictures="")
+
+    def of(self, *keys: str) -> ColumnChoice:
         """The choice for what is known by any of ``keys``."""
         chosen = ColumnChoice()
         for key in keys:
@@ -127,7 +129,7 @@ def _plain(choice: Any) -> dict[str, Any]:
     values = {}
     for item in dataclasses.fields(choice):
         value = getattr(choice, item.name)
-        default = item.default if item.default is not dataclasses.MISSING else None
+        default = item.default if item.default is not dataclasses.MISSING else {}
         if item.name != "columns" and value != default:
             values[item.name] = list(value) if isinstance(value, tuple) else value
     return values
@@ -154,6 +156,8 @@ def _typed(hint: Any, value: Any, what: str) -> Any:
         return float(value)
     if str in kinds and isinstance(value, str):
         return value
+    if any(get_origin(kind) is Mapping for kind in kinds) and isinstance(value, Mapping):
+        return {str(key): str(item) for key, item in value.items()}
     if any(get_origin(kind) is tuple for kind in kinds) and isinstance(value, list | tuple):
         return tuple(str(item) for item in value)
     raise MtlDemoError(f"{what} can't be {shown(value)}.")

@@ -21,7 +21,7 @@ EXAMPLES = 12
 class ColumnSummary:
     """What is known of one column, for a page: its ``name``, the ``kind`` (empty where it is left out) and the
     ``reason``; some ``examples``, how often each of the most frequent values is there (``counts``), how many labels are
-    ``missing``, and the ``tasks`` made of it."""
+    ``missing``, and the ``tasks`` made of it. ``values`` are the texts of the classes in the order of their indices."""
 
     name: str
     kind: str
@@ -31,6 +31,7 @@ class ColumnSummary:
     missing: int
     tasks: tuple[str, ...] = ()
     question: str = ""
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,7 @@ def _summary(column: Column, inferred: Inferred, tasks: tuple[str, ...]) -> Colu
         int(column.counts[inferred.missing].sum()),
         tasks,
         inferred.question,
+        inferred.values,
     )
 
 

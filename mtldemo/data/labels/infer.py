@@ -11,6 +11,7 @@ In this order, over the texts that aren't marks for a missing label:
 5. texts: two are binary; at most ``MOST_CLASSES``, each there twice on average, classes; else left out
 """
 
+import dataclasses
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from mtldemo.data.labels.column import Column
 from mtldemo.data.labels.intervals import lower_ends
 from mtldemo.data.labels.ranges import number_range
 from mtldemo.data.labels.spelling import ordered_texts
+from mtldemo.errors import MtlDemoError
+from mtldemo.settings import shown
 from mtldemo.tasks.kinds.classes import MOST_CLASSES
 from mtldemo.tasks.task import BINARY, CLASSES, REGRESSION
 
@@ -63,7 +66,22 @@ class Inferred:
 
 def infer(column: Column, choice: ColumnChoice, rows: np.ndarray | None = None) -> Inferred:
     """What ``column`` holds, as far as ``choice`` doesn't say it. ``rows`` bool [N] are those whose labels set a range
-    (the training ones, by default all)."""
+    (the training ones, by default all). Raises ``MtlDemoError`` for names of values that aren't there."""
+    inferred = _inferred(column, choice, rows)
+    if not choice.names or not inferred.values:
+        return inferred
+    if unknown := [value for value in choice.names if value not in inferred.values]:
+        known = ", ".join(inferred.values[:12])
+        raise MtlDemoError(f"{column.name} has no value {shown(unknown[0])} that could be named; it has: {known}.")
+    # A name that was given by the class's place stays.
+    classes = [
+        name if choice.classes and name != value else choice.names.get(value, name)
+        for value, name in zip(inferred.values, inferred.classes, strict=True)
+    ]
+    return dataclasses.replace(inferred, classes=tuple(classes))
+
+
+def _inferred(column: Column, choice: ColumnChoice, rows: np.ndarray | None) -> Inferred:
     missing, question = _missing(column, choice)
     there = np.flatnonzero(~missing & (column.counts > 0))
     if not len(there):
@@ -74,7 +92,7 @@ def infer(column: Column, choice: ColumnChoice, rows: np.ndarray | None = None) 
     share = counts[numeric].sum() / counts.sum()
     if choice.kind == REGRESSION:
         return _number(column, there[numeric], missing, "it was chosen", question, rows, choice)
-    if choice.kind in (BINARY, CLASSES) or choice.classes:
+    if choice.kind in (BINARY, CLASSES) or choice.classes or choice.names:
         return _chosen_classes(column, there, missing, choice, question)
     if len(there) == 1:
         text = column.distinct[int(there[0])].as_py()
