@@ -38,7 +38,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         metavar="SOURCE",
         nargs="?",
         help="a folder, an archive (.zip, .tar, .tar.gz), a list of pictures with their labels (.csv, .tsv, .txt, "
-        ".jsonl, .parquet), 'synthetic' or 'shapes'",
+        ".json, .jsonl, .parquet), 'synthetic' or 'shapes'",
     )
     for name in OPTIONS:
         setting = field_named(DataConfig, name, "A data set")

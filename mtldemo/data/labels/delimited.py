@@ -23,7 +23,7 @@ DELIMITERS = ("\t", ";", ",", "|", " ")
 SPACES = (b" ", b"\t", b"\r", b"\x0b", b"\x0c")
 """What is trimmed from around a cell; each is looked for faster than all by one pattern."""
 SAMPLE_LINES = 100
-MOST_COLUMNS = 10_000
+MOST_COLUMNS = 1_000
 MOST_UNCLOSED = 100
 """Rows with an open quote that are read again, in each of which all that follows may stand."""
 PATH_NAMES = (
@@ -67,6 +67,11 @@ def read_delimited(data: bytes, file: str, choices: TaskChoices) -> Table:
     if delimiter == " ":
         content = re.sub(rb"[ \t]+", b" ", content)
         content = re.sub(rb"(?m)^ | $", b"", content)
+    most = max(map(len, (line.split(delimiter.encode()) for line in content.lstrip().split(b"\n", 3)[:3])))
+    if most > MOST_COLUMNS:
+        raise MtlDemoError(
+            f"{file} has {most:,} columns in a line; a manifest may have {MOST_COLUMNS:,}, the picture and its labels."
+        )
     columns, lines, problems = _cells(content, delimiter)
     if not columns:
         raise MtlDemoError(f"{file} has no row that can be read; a manifest has a line for each picture.")

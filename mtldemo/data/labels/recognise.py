@@ -19,6 +19,7 @@ from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.listing import FolderListing, Listing
 from mtldemo.data.labels.maad_face import MaadFace
 from mtldemo.data.labels.manifest import Manifest
+from mtldemo.data.labels.mmpretrain import MmPretrain
 from mtldemo.data.labels.pixel_table import PixelTable
 from mtldemo.data.labels.tabular import ENDINGS
 from mtldemo.data.labels.tasks_toml import FILE_NAME, from_toml
@@ -39,6 +40,7 @@ FORMATS: tuple[Format, ...] = (
     Afad(),
     Cacd(),
     AgeDb(),
+    MmPretrain(),
     Manifest(),
     ClassFolders(),
 )

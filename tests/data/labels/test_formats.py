@@ -225,7 +225,11 @@ def test_cacd(written: Written, tables: bool):
 
 
 def test_published_faces_are_faces_unless_it_is_chosen_otherwise(written: Written):
-    assert {one.title for one in FORMATS if one.pictures != "faces"} == {"a manifest", "a folder for each class"}
+    assert {one.title for one in FORMATS if one.pictures != "faces"} == {
+        "a manifest",
+        "a folder for each class",
+        "mmpretrain's annotations",
+    }
     root = written(
         {}, [f"{n}_GaryCooper_{30 + n}_m.jpg" for n in range(6)] + [f"{n}_Ann_{40 + n}_f.jpg" for n in range(6)]
     )
