@@ -138,7 +138,7 @@ def _find_faults(
         text = column.distinct[int(code)].as_py()
         shown = text if len(text) <= 60 else text[:59] + "…"
         if inferred.kind == REGRESSION:
-            reason = "is no number"
+            reason = f"is no number in {column.unit}" if column.unit else "is no number"
         elif not choice.classes and learned.counts[code] == 0:
             reason = "is the label of no training picture"
         else:

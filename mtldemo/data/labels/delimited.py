@@ -13,6 +13,7 @@ import pyarrow.csv
 from mtldemo.data.labels.arrow import trimmed
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.numbers import is_number
+from mtldemo.data.labels.spaced_paths import spaced, spaces_in
 from mtldemo.data.labels.table import Table, by_lines, column_names
 from mtldemo.data.labels.text_file import text_file
 from mtldemo.data.picture_files import EXTENSIONS
@@ -65,8 +66,7 @@ def read_delimited(data: bytes, file: str, choices: TaskChoices) -> Table:
         content, skipped = content[excel.end() :], 1
     delimiter = _chosen(choices.delimiter) or (excel[1].decode() if excel else _delimiter(content))
     if delimiter == " ":
-        content = re.sub(rb"[ \t]+", b" ", content)
-        content = re.sub(rb"(?m)^ | $", b"", content)
+        content = spaced(content)
     most = max(map(len, (line.split(delimiter.encode()) for line in content.lstrip().split(b"\n", 3)[:3])))
     if most > MOST_COLUMNS:
         raise MtlDemoError(
@@ -104,10 +104,7 @@ def _delimiter(content: bytes) -> str:
     lines = [line for line in content[: 2**20].decode(errors="replace").split("\n", SAMPLE_LINES + 1) if line.strip()]
     best, most = ",", 0.0
     for delimiter in DELIMITERS:
-        counts = [
-            len(re.findall(r"\S +(?=\S)", line)) if delimiter == " " else _count(line, delimiter)
-            for line in lines[:SAMPLE_LINES]
-        ]
+        counts = [spaces_in(line) if delimiter == " " else _count(line, delimiter) for line in lines[:SAMPLE_LINES]]
         usual = statistics.mode(counts) if counts else 0
         share = counts.count(usual) / len(counts) if usual else 0.0
         if share > most + 0.1:

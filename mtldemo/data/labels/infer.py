@@ -138,7 +138,8 @@ def _numeric(
     if small and len(values) > 1 and counts.sum() >= (2 if counted else REPEATED) * len(values):
         order = [column.texts[there[np.argmax(place == index)]] for index in range(len(values))]
         return _classes(order, missing, f"it has {len(values)} small whole numbers", question)
-    return _number(column, there, missing, "it holds numbers", question, rows, choice)
+    reason = f"it holds numbers in {column.unit}" if column.unit else "it holds numbers"
+    return _number(column, there, missing, reason, question, rows, choice)
 
 
 def _number(
