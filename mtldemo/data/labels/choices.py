@@ -11,6 +11,8 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.settings import shown
 from mtldemo.tasks import kind_named
 
+DELIMITER_WORDS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "space": " "}
+
 
 @dataclass(frozen=True)
 class ColumnChoice:
@@ -72,6 +74,10 @@ class TaskChoices:
     def __post_init__(self) -> None:
         if self.pictures not in ("", FACES, WHOLE):
             raise MtlDemoError(f"What the pictures are must be {FACES} or {WHOLE}, found {shown(self.pictures)}.")
+        delimiter = DELIMITER_WORDS.get(self.delimiter.lower(), self.delimiter)
+        if len(delimiter) > 1 or delimiter in ('"', "\n", "\r"):
+            known = "tab, comma, semicolon or space"
+            raise MtlDemoError(f"A delimiter is one character, or {known}; found {shown(self.delimiter)}.")
 
     @property
     def of_labels(self) -> "TaskChoices":
@@ -152,7 +158,7 @@ def _typed(hint: Any, value: Any, what: str) -> Any:
         return None
     if bool in kinds and isinstance(value, bool):
         return value
-    if float in kinds and isinstance(value, int | float) and not isinstance(value, bool):
+    if float in kinds and isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1e300:
         return float(value)
     if str in kinds and isinstance(value, str):
         return value

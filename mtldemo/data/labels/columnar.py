@@ -24,7 +24,7 @@ def read_parquet(data: bytes, file: str) -> Table:
     try:
         table = pyarrow.parquet.read_table(pyarrow.BufferReader(data))
     except (pyarrow.ArrowException, OSError) as error:
-        raise MtlDemoError(f"{file} can't be read as Parquet: {str(error).splitlines()[0]}.") from error
+        raise MtlDemoError(f"{file} can't be read as Parquet; it is cut off, damaged or none; get it again.") from error
     return table_of(file, table, np.arange(1, table.num_rows + 1), [])
 
 
@@ -97,7 +97,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return value.encode(errors="replace").decode()
+        return value.encode(errors="backslashreplace").decode()
     if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
         return "|".join(map(_text, value))
     return json.dumps(value)

@@ -11,7 +11,8 @@ import pyarrow
 import pyarrow.csv
 
 from mtldemo.data.labels.arrow import trimmed
-from mtldemo.data.labels.choices import TaskChoices
+from mtldemo.data.labels.choices import DELIMITER_WORDS, TaskChoices
+from mtldemo.data.labels.mended_lines import with_whole_header, without_control
 from mtldemo.data.labels.numbers import is_number
 from mtldemo.data.labels.spaced_paths import spaced, spaces_in
 from mtldemo.data.labels.table import Table, by_lines, column_names
@@ -61,12 +62,15 @@ def read_delimited(data: bytes, file: str, choices: TaskChoices) -> Table:
     """The table in the bytes of ``file``. Raises ``MtlDemoError`` for an empty file and for what isn't text."""
     text = text_file(data, file)
     notes = [f"{file}: {text.note}."] if text.note else []
-    content, skipped = text.data, 0
+    content, odd = without_control(text.data)
+    skipped = 0
     if excel := _SEPARATOR_LINE.match(content):  # Excel's own first line
         content, skipped = content[excel.end() :], 1
-    delimiter = _chosen(choices.delimiter) or (excel[1].decode() if excel else _delimiter(content))
+    delimiter = DELIMITER_WORDS.get(choices.delimiter.lower(), choices.delimiter)
+    delimiter = delimiter or (excel[1].decode() if excel else _delimiter(content))
     if delimiter == " ":
         content = spaced(content)
+    content = with_whole_header(content, delimiter)
     most = max(map(len, (line.split(delimiter.encode()) for line in content.lstrip().split(b"\n", 3)[:3])))
     if most > MOST_COLUMNS:
         raise MtlDemoError(
@@ -82,21 +86,14 @@ def read_delimited(data: bytes, file: str, choices: TaskChoices) -> Table:
     names = column_names(first) if header else _made_names(len(first), choices)
     if header:
         columns, lines = [column.slice(1) for column in columns], lines[1:]
-    rejected = by_lines(file, ((line + skipped, reason) for line, reason in problems))
+    problems = sorted([*odd, *((line + skipped, reason) for line, reason in problems)])
+    rejected = by_lines(file, problems)
     return Table(file, dict(zip(names, columns, strict=True)), lines + skipped, header, tuple(rejected), tuple(notes))
 
 
 def plain_name(name: str) -> str:
     """A column's name to compare with usual ones: lower case, words joined by ``_``."""
     return re.sub(r"[\W_]+", "_", name.lower()).strip("_")
-
-
-def _chosen(delimiter: str) -> str:
-    words = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "space": " "}
-    delimiter = words.get(delimiter.lower(), delimiter)
-    if len(delimiter) > 1:
-        raise MtlDemoError(f"A delimiter is one character, or tab, comma, semicolon or space; found {delimiter!r}.")
-    return delimiter
 
 
 def _delimiter(content: bytes) -> str:

@@ -28,6 +28,8 @@ from mtldemo.settings import shown
 from mtldemo.tasks.kinds.classes import MOST_CLASSES
 from mtldemo.tasks.task import BINARY, CLASSES, REGRESSION
 
+LONGEST_CLASS = 200
+"""Letters of a class's name."""
 FEW = 20
 SMALL = 99
 REPEATED = 5
@@ -83,9 +85,10 @@ def infer(column: Column, choice: ColumnChoice, rows: np.ndarray | None = None) 
 
 def _inferred(column: Column, choice: ColumnChoice, rows: np.ndarray | None) -> Inferred:
     missing, question = _missing(column, choice)
-    there = np.flatnonzero(~missing & (column.counts > 0))
+    there = np.flatnonzero(~missing & (column.counts > 0) & column.shorter_than(LONGEST_CLASS + 1))
     if not len(there):
-        return Inferred("", "it holds no label at all, only missing values", missing)
+        long = "" if missing[column.counts > 0].all() else ", or texts too long for a class"
+        return Inferred("", f"it holds no label at all, only missing values{long}", missing)
     numbers, counts = column.numbers[there], column.counts[there]
     numeric = np.isfinite(numbers)
     texts = [column.texts[place] for place in there] if len(there) <= 10 * MOST_CLASSES else []
@@ -157,8 +160,8 @@ def _number(
     value[there] = column.numbers[there]
     labels = value[column.codes if rows is None else column.codes[rows]]
     labels = labels[np.isfinite(labels)]
-    if not len(labels) or labels.min() == labels.max():
-        return Inferred("", "its training labels hold no two different numbers", missing)
+    if not len(labels) or np.float32(labels.min()) == np.float32(labels.max()):
+        return Inferred("", "its training labels hold no two numbers that can be told apart", missing)
     low, high, words = number_range(labels + choice.offset, choice.low, choice.high)
     return Inferred(REGRESSION, f"{reason}; {words}", missing, low=low, high=high, question=question)
 

@@ -39,6 +39,9 @@ WRONG = {
     "[tasks.x]\nlow = 'a'": "low can't be 'a'",
     "[tasks.x]\nsize = 3": "no setting 'size'",
     "[other]\nx = 3": "found other",
+    "[tasks.x]\noffset = inf": "offset can't be inf",
+    "[data]\ndelimiter = 'ab'": "A delimiter is one character",
+    "[data]\npictures = 'cats'": "must be faces or whole",
     "x = ": "can't be read as TOML",
 }
 

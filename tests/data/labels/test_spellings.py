@@ -5,7 +5,7 @@ import gzip
 import pyarrow
 import pytest
 
-from mtldemo.data.labels.choices import ColumnChoice
+from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.column import Column
 from mtldemo.data.labels.infer import infer
 from mtldemo.data.labels.numbers import plain_numbers
@@ -140,6 +140,28 @@ def test_a_quote_that_is_not_closed_costs_its_own_row(written: Written, last: st
     found = opened(written({"m.csv": "path,kind,remark\n" + "\n".join(rows) + "\n"}, PICTURES))
     assert found.labels.notes.rejected == (("m.csv, line 6", "it has a quote that is not closed"),)
     assert len(names(found)) == 11
+
+
+ONE = {
+    ("Rose", "rose", "ROSE ", "daisy", "light  red", "Light red"): ("daisy", "light  red", "Rose"),
+    ("TRUE", "True", "false", "FALSE"): ("false", "TRUE"),
+    ("yes", "no", "1", "0", "True", "N"): ("no", "yes"),
+    ("0", "1", "yes", "maybe"): ("0", "1", "maybe", "yes"),
+    ("m", "F", "M", "f"): ("F", "m"),
+}
+
+
+@pytest.mark.parametrize("texts", ONE)
+def test_spellings_of_one_class_are_a_question(written: Written, texts: tuple[str, ...]):
+    rows = "".join(f"{path},{texts[n % len(texts)]}\n" for n, path in enumerate(PICTURES))
+    root = written({"m.csv": "path,kind\n" + rows}, PICTURES)
+    found = opened(root)
+    (task,) = found.labels.tasks
+    assert task.classes == ONE[texts]
+    questions = found.labels.notes.questions
+    assert (len(questions) == 1 and "taken for one class" in questions[0]) == (len(task.classes) < len(texts))
+    chosen = opened(root, TaskChoices({"kind": ColumnChoice(values=tuple(text.strip() for text in texts))}))
+    assert (len(chosen.labels.tasks.named("kind").classes), chosen.labels.notes.questions) == (len(texts), ())
 
 
 DATES = [
