@@ -78,7 +78,7 @@ def config_from(chosen: argparse.Namespace) -> RunConfig:
             # Another strategy's settings mean nothing to this one.
             config = dataclasses.replace(config, weighting=dataclasses.replace(config.weighting, options={}))
         config = with_value(config, path, value)
-    if labels := chosen_labels(given):
+    if labels := chosen_labels(given, config.data.source):
         config = dataclasses.replace(config, data=dataclasses.replace(config.data, labels=labels))
     config = _located(config, given.get("runs_dir") or default_runs_dir())
     config = _on_its_data(config, tasks_chosen="tasks" in given)

@@ -87,9 +87,9 @@ def _watch(job: PreparationJob) -> None:
 
 def _add() -> None:
     st.markdown(
-        "A folder of pictures with a list of their labels in it, such a list itself (`.csv`, `.tsv`, `.txt`, `.jsonl` "
-        "or `.parquet`), or an archive (`.zip`, `.tar` or `.tar.gz`). Without a list the labels are in the names, as "
-        "in UTKFace's `34_1_0_20170103.jpg` (age, gender, ethnicity), or are the folders' names."
+        "A folder of pictures with a list of their labels in it, such a list itself (`.csv`, `.tsv`, `.txt`, `.json`, "
+        "`.jsonl` or `.parquet`), or an archive (`.zip`, `.tar` or `.tar.gz`). Without a list the labels are in "
+        "the names, as in UTKFace's `34_1_0_20170103.jpg` (age, gender, ethnicity), or are the folders' names."
     )
     path = st.text_input("Path on this computer", placeholder="/home/me/flowers", key="data.path")
     if st.button("Add", type="primary", key="data.add", disabled=not path.strip()):

@@ -8,6 +8,9 @@ import numpy as np
 
 from mtldemo.tasks import TaskSet
 
+FACES, WHOLE = "faces", "whole"
+"""What a model of a data set is asked about: the faces in a picture, or the picture as a whole."""
+
 
 @dataclass(frozen=True)
 class LabelColumns:

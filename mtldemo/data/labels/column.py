@@ -13,6 +13,10 @@ MISSING_TEXTS = ("", "nan", "none", "null", "na", "n/a", "<na>", "nat", "?", "un
 """What stands for no label in any column, in lower case."""
 
 
+LARGEST = 1e18
+"""The largest number that is learned: its square is still one in 32 bits."""
+
+
 @dataclass(frozen=True)
 class Column:
     """``codes`` int64 [N] are indices into ``distinct`` [D], texts of which each is there ``counts`` [D] times."""
@@ -41,12 +45,13 @@ class Column:
 
     @cached_property
     def numbers(self) -> np.ndarray:
-        """float64 [D]: the different texts as numbers, NaN for what is none; ``1,5`` and ``1,000,000`` are some."""
+        """float64 [D]: the different texts as numbers, NaN for what is none and for those beyond
+        ``LARGEST``; ``1,5`` and ``1,000,000`` are some."""
         try:
             values = numpy_of(compute.cast(self.distinct, pyarrow.float64()))
         except pyarrow.ArrowInvalid:
             values = np.array([_number(text) for text in self._plain[0]], dtype=np.float64)
-        return np.where(np.isfinite(values), values, np.nan)
+        return np.where(np.abs(values) <= LARGEST, values, np.nan)
 
     @property
     def unit(self) -> str:
@@ -57,6 +62,10 @@ class Column:
     def _plain(self) -> tuple[list[str], str]:
         odd = compute.any(compute.match_substring_regex(self.distinct, ODD)).as_py()
         return plain_numbers(self.texts) if odd else (self.texts, "")
+
+    def shorter_than(self, letters: int) -> np.ndarray:
+        """bool [D]: which texts have fewer ``letters`` than that."""
+        return numpy_of(compute.less(compute.utf8_length(self.distinct), letters)).astype(bool)
 
     def missing(self, marks: tuple[str, ...] | None) -> np.ndarray:
         """bool [D]: which texts stand for no label, by ``marks`` (and where empty), or by what always does."""

@@ -87,9 +87,11 @@ def _rowless(table: Table) -> str:
 
 
 class Format(ABC):
-    """A format. ``title`` is what it is called."""
+    """A format. ``title`` is what it is called, ``pictures`` what its pictures are, where what is opened doesn't say
+    otherwise: ``FACES``, ``WHOLE`` or, where the tasks must say it, empty."""
 
     title: str
+    pictures: str = ""
 
     @abstractmethod
     def matches(self, place: Place) -> bool:

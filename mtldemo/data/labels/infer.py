@@ -11,6 +11,7 @@ In this order, over the texts that aren't marks for a missing label:
 5. texts: two are binary; at most ``MOST_CLASSES``, each there twice on average, classes; else left out
 """
 
+import dataclasses
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,9 +23,13 @@ from mtldemo.data.labels.column import Column
 from mtldemo.data.labels.intervals import lower_ends
 from mtldemo.data.labels.ranges import number_range
 from mtldemo.data.labels.spelling import ordered_texts
+from mtldemo.errors import MtlDemoError
+from mtldemo.settings import shown
 from mtldemo.tasks.kinds.classes import MOST_CLASSES
 from mtldemo.tasks.task import BINARY, CLASSES, REGRESSION
 
+LONGEST_CLASS = 200
+"""Letters of a class's name."""
 FEW = 20
 SMALL = 99
 REPEATED = 5
@@ -63,18 +68,34 @@ class Inferred:
 
 def infer(column: Column, choice: ColumnChoice, rows: np.ndarray | None = None) -> Inferred:
     """What ``column`` holds, as far as ``choice`` doesn't say it. ``rows`` bool [N] are those whose labels set a range
-    (the training ones, by default all)."""
+    (the training ones, by default all). Raises ``MtlDemoError`` for names of values that aren't there."""
+    inferred = _inferred(column, choice, rows)
+    if not choice.names or not inferred.values:
+        return inferred
+    if unknown := [value for value in choice.names if value not in inferred.values]:
+        known = ", ".join(inferred.values[:12])
+        raise MtlDemoError(f"{column.name} has no value {shown(unknown[0])} that could be named; it has: {known}.")
+    # A name that was given by the class's place stays.
+    classes = [
+        name if choice.classes and name != value else choice.names.get(value, name)
+        for value, name in zip(inferred.values, inferred.classes, strict=True)
+    ]
+    return dataclasses.replace(inferred, classes=tuple(classes))
+
+
+def _inferred(column: Column, choice: ColumnChoice, rows: np.ndarray | None) -> Inferred:
     missing, question = _missing(column, choice)
-    there = np.flatnonzero(~missing & (column.counts > 0))
+    there = np.flatnonzero(~missing & (column.counts > 0) & column.shorter_than(LONGEST_CLASS + 1))
     if not len(there):
-        return Inferred("", "it holds no label at all, only missing values", missing)
+        long = "" if missing[column.counts > 0].all() else ", or texts too long for a class"
+        return Inferred("", f"it holds no label at all, only missing values{long}", missing)
     numbers, counts = column.numbers[there], column.counts[there]
     numeric = np.isfinite(numbers)
     texts = [column.texts[place] for place in there] if len(there) <= 10 * MOST_CLASSES else []
     share = counts[numeric].sum() / counts.sum()
     if choice.kind == REGRESSION:
         return _number(column, there[numeric], missing, "it was chosen", question, rows, choice)
-    if choice.kind in (BINARY, CLASSES) or choice.classes:
+    if choice.kind in (BINARY, CLASSES) or choice.classes or choice.names:
         return _chosen_classes(column, there, missing, choice, question)
     if len(there) == 1:
         text = column.distinct[int(there[0])].as_py()
@@ -120,7 +141,8 @@ def _numeric(
     if small and len(values) > 1 and counts.sum() >= (2 if counted else REPEATED) * len(values):
         order = [column.texts[there[np.argmax(place == index)]] for index in range(len(values))]
         return _classes(order, missing, f"it has {len(values)} small whole numbers", question)
-    return _number(column, there, missing, "it holds numbers", question, rows, choice)
+    reason = f"it holds numbers in {column.unit}" if column.unit else "it holds numbers"
+    return _number(column, there, missing, reason, question, rows, choice)
 
 
 def _number(
@@ -138,8 +160,8 @@ def _number(
     value[there] = column.numbers[there]
     labels = value[column.codes if rows is None else column.codes[rows]]
     labels = labels[np.isfinite(labels)]
-    if not len(labels) or labels.min() == labels.max():
-        return Inferred("", "its training labels hold no two different numbers", missing)
+    if not len(labels) or np.float32(labels.min()) == np.float32(labels.max()):
+        return Inferred("", "its training labels hold no two numbers that can be told apart", missing)
     low, high, words = number_range(labels + choice.offset, choice.low, choice.high)
     return Inferred(REGRESSION, f"{reason}; {words}", missing, low=low, high=high, question=question)
 

@@ -8,6 +8,7 @@ import numpy as np
 from mtldemo.data.labels.arrow import numpy_of
 from mtldemo.data.labels.base import LabelColumns, LabelNotes, Labels
 from mtldemo.data.labels.choices import TaskChoices
+from mtldemo.data.labels.column import Column
 from mtldemo.data.labels.column_tasks import ColumnSummary, ColumnTasks, sentence, tasks_of
 from mtldemo.data.labels.listing import Listing
 from mtldemo.data.labels.rows import Rows
@@ -20,11 +21,13 @@ from mtldemo.tasks import TaskSet
 
 @dataclass(frozen=True)
 class LabelledSource:
-    """Pictures, their labels, and ``columns``: what is known of each column they come from."""
+    """Pictures, their labels, and ``columns``: what is known of each column they come from. ``pictures`` says whether
+    they are ``FACES`` or ``WHOLE``, or is empty, where the tasks must say it."""
 
     source: Source
     labels: Labels
     columns: tuple[ColumnSummary, ...] = ()
+    pictures: str = ""
 
 
 def labelled_source(
@@ -171,11 +174,22 @@ def _folds(rows: Rows) -> np.ndarray | None:
     return np.array([int(text) if text.isdigit() else -1 for text in rows.columns[rows.roles.fold].to_pylist()])
 
 
+def _other_splits(rows: Rows) -> str:
+    """What becomes of the rows whose split is no known one."""
+    column = Column.of(rows.roles.split, rows.columns[rows.roles.split])
+    counts = dict(zip(column.texts, column.counts.tolist(), strict=True))
+    other = {text: count for text, count in counts.items() if not _split_value(text)}
+    if len(other) in (0, len(counts)):
+        return ""
+    shown = ", ".join(f"{text or 'an empty cell'} ({count:,} x)" for text, count in list(other.items())[:6])
+    return f" None is {shown}; those pictures are in no split."
+
+
 def _role_notes(rows: Rows) -> list[str]:
     roles = rows.roles
     notes = [f"{roles.path} holds the pictures' paths."]
     notes += [f"{name} holds paths of pictures, too, and is left out." for name in roles.other_paths]
-    notes += [f"{roles.split} says which split a picture belongs to."] if roles.split else []
+    notes += [f"{roles.split} says which split a picture belongs to.{_other_splits(rows)}"] if roles.split else []
     notes += [f"{roles.group} says which pictures belong together and stay in one split."] if roles.group else []
     notes += [f"{roles.fold} says which fold a picture belongs to."] if roles.fold else []
     return notes

@@ -1,5 +1,6 @@
 """Which format a data set is in."""
 
+import dataclasses
 import zipfile
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.listing import FolderListing, Listing
 from mtldemo.data.labels.maad_face import MaadFace
 from mtldemo.data.labels.manifest import Manifest
+from mtldemo.data.labels.mmpretrain import MmPretrain
 from mtldemo.data.labels.pixel_table import PixelTable
 from mtldemo.data.labels.tabular import ENDINGS
 from mtldemo.data.labels.tasks_toml import FILE_NAME, from_toml
@@ -38,6 +40,7 @@ FORMATS: tuple[Format, ...] = (
     Afad(),
     Cacd(),
     AgeDb(),
+    MmPretrain(),
     Manifest(),
     ClassFolders(),
 )
@@ -52,12 +55,14 @@ def recognise(path: Path, choices: TaskChoices | None = None) -> LabelledSource 
     Raises ``MtlDemoError`` for a manifest that can't be read.
     """
     place = _place(path, choices or TaskChoices())
-    if place is None or (not place.file and place.choices == TaskChoices() and _is_utkface(place.listing)):
+    if place is None or (not place.file and place.choices.of_labels == TaskChoices() and _is_utkface(place.listing)):
         # UTKFace comes with lists of landmarks beside its pictures; another list counts where it is said what it means.
         return None
     chosen = next((one for one in FORMATS if one.matches(place)), None)
     if chosen is not None:
-        return chosen.open(place)
+        opened = chosen.open(place)
+        pictures = place.choices.pictures or opened.pictures or chosen.pictures
+        return dataclasses.replace(opened, pictures=pictures)
     if unreadable := place.unreadable():
         raise MtlDemoError(f"No labels are found beside the pictures: {unreadable[0]}")
     if reason := place.naming_nothing():
@@ -107,7 +112,7 @@ def _archive(path: Path, choices: TaskChoices) -> Listing | None:
         return None
     if not isinstance(source, TarSource):
         return None
-    unchosen = choices == TaskChoices()
+    unchosen = choices.of_labels == TaskChoices()
     return TarListing(source, lambda listing: unchosen and _is_utkface(listing))
 
 

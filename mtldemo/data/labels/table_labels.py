@@ -50,7 +50,7 @@ class TableLabels(Labels):
     def mark(self) -> str:
         if not self._mark:
             columns = self._columns
-            words = [self.tasks.to_list(), self.choices.to_dict(), list(columns.values)]
+            words = [self.tasks.to_list(), self.choices.of_labels.to_dict(), list(columns.values)]
             mark = hashlib.sha256(json.dumps(words, sort_keys=True).encode())
             for texts in (self._names, columns.problems, columns.split, columns.group):
                 mark.update(b"\1" if texts is None else "\0".join(texts).encode(errors="replace"))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from mtldemo.predict.domain import DRAWINGS, domain_of_model
+from mtldemo.predict.domain import DRAWINGS, domain_of_run
 from mtldemo.predict.models import key_of
 from mtldemo.study.info import RunInfo
 from mtldemo.study.statistics import single_task_arms
@@ -144,7 +144,7 @@ def _predict_link(selection: Selection) -> None:
         address[STUDY] = selection.study.name
     if selection.picked:
         address[MODELS] = [run.name if selection.study is not None else key_of(run.name) for run in with_model]
-    domains = {domain_of_model(run.config()) for run in with_model}
+    domains = {domain_of_run(run.config(), run.model_file) for run in with_model}
     faces = all(domain.faces for domain in domains)
     label, icon = ("one face", ":material/face:") if faces else ("one picture", ":material/image:")
     label = f"See these strategies on {label}"

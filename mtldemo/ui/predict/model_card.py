@@ -13,7 +13,7 @@ import streamlit as st
 from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict.answers import listed
-from mtldemo.predict.domain import DRAWINGS, domain_of_model
+from mtldemo.predict.domain import DRAWINGS, domain_of_run
 from mtldemo.predict.models import ModelChoice, notice
 from mtldemo.predict.usage import read_beside
 from mtldemo.runs import RunFolder
@@ -62,7 +62,7 @@ def of_run(run: RunFolder, key: str) -> dict[str, str]:
     from mtldemo.predict import card
 
     config, summary = run.config(), run.summary()
-    domain, name = domain_of_model(config), dataset_name(config.data).lower()
+    domain, name = domain_of_run(config, run.model_file), dataset_name(config.data).lower()
     terms = card.UTKFACE_TERMS if "utkface" in name else card.UNKNOWN_TERMS
     limits = ["\n".join(f"- {limit}" for limit in card.limits(domain, config.learned_tasks()))]
     if domain != DRAWINGS:
@@ -76,7 +76,7 @@ def of_run(run: RunFolder, key: str) -> dict[str, str]:
 
 
 def _about(run: RunFolder, config: RunConfig) -> str:
-    domain, weighting = domain_of_model(config), method_title(config.weighting.strategy)
+    domain, weighting = domain_of_run(config, run.model_file), method_title(config.weighting.strategy)
     learned = domain.many if domain == DRAWINGS else dataset_name(config.data)
     size, network = config.data.image_size, network_title(config.model.backbone)
     return (
