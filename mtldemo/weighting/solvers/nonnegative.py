@@ -14,6 +14,8 @@ SPREADS = (1e-6, 1e-7, 1e-8)
 the one with the smallest squares is found, whatever the order of the tasks; a single one moves by 1e-12. Where that is
 much, as for gradients that nearly cancel, the next length follows, with which rounding has more of a say in the choice
 among many."""
+SAME = 1e-12
+"""Unit gradients whose cosine is nearer to one are identical."""
 SINGULAR = 0.1
 """An eigenvalue of cosines below this share of the spread's square is zero: else rounding would choose."""
 ROUNDING = 1e-15
@@ -32,6 +34,7 @@ class UnitGradients:
         self._zero = max(SINGULAR * spread**2, ROUNDING)
         values, self._vectors = np.linalg.eigh(cosines)
         self._values = np.where(values > self._zero * len(cosines), values, 0.0)
+        self._repeated = np.count_nonzero(cosines > 1 - SAME) > len(cosines)
         self._lengths = np.sqrt(self._values + spread**2)
         self._factor = self._lengths[:, None] * self._vectors.T
         self._steps = 50 + 20 * len(cosines)
@@ -42,6 +45,11 @@ class UnitGradients:
         and not below zero elsewhere."""
         aim = -(self._values / self._lengths) * (vector @ self._vectors)
         z, length = nnls(self._factor, aim, maxiter=self._steps)
+        used = z > 0
+        if self._repeated and np.count_nonzero(used) > 1:
+            # Of what changes nothing, as a shift among identical gradients, only rounding has a part.
+            even = z[used] - self.inverse(used)[1] @ z[used]
+            z[used] = even if even.min() >= 0 else z[used]
         return z, self.near(z, length)
 
     def near(self, z: np.ndarray, length: float) -> bool:
