@@ -6,6 +6,7 @@ import types
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
+from mtldemo.data.labels.recognise import format_titles
 from mtldemo.errors import MtlDemoError
 from mtldemo.settings import shown
 
@@ -14,7 +15,7 @@ DESTINATIONS = {"task_kind": "--task-kind", "column": "--column", "manifest": "-
 
 def add_label_options(parser: argparse.ArgumentParser) -> None:
     """Add the three options, each of which may be repeated."""
-    group = parser.add_argument_group("labels of one's own data")
+    group = parser.add_argument_group("labels of one's own data", f"They are recognised as {format_titles()}.")
     group.add_argument(
         "--task-kind",
         action="append",
