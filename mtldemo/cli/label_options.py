@@ -8,6 +8,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from mtldemo.data.labels.base import FACES, WHOLE
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
+from mtldemo.data.labels.recognise import format_titles
 from mtldemo.data.source import SHAPES, SYNTHETIC
 from mtldemo.errors import MtlDemoError
 from mtldemo.settings import shown
@@ -17,7 +18,7 @@ DESTINATIONS = {"task_kind": "--task-kind", "column": "--column", "manifest": "-
 
 def add_label_options(parser: argparse.ArgumentParser) -> None:
     """Add the options; all but the last may be repeated."""
-    group = parser.add_argument_group("labels of one's own data")
+    group = parser.add_argument_group("labels of one's own data", f"They are recognised as {format_titles()}.")
     group.add_argument(
         "--task-kind",
         action="append",

@@ -6,6 +6,7 @@ import streamlit as st
 
 from mtldemo import data
 from mtldemo.config import DataConfig, RunConfig
+from mtldemo.data.labels.recognise import format_titles
 from mtldemo.errors import MtlDemoError, readable
 from mtldemo.preparation import Preparation, PreparationJob
 from mtldemo.titles import source_title
@@ -95,6 +96,7 @@ def _add() -> None:
     if st.button("Add", type="primary", key="data.add", disabled=not path.strip()):
         _try_add(lambda: data.add_source(path))
     upload = st.file_uploader("Or upload an archive", type=list(ARCHIVES), max_upload_size=UPLOAD_MB, key="data.upload")
+    st.caption(f"Labels are recognised as {format_titles()}.")
     if upload is not None and st.session_state.get("data:uploaded") != upload.file_id:
         st.session_state["data:uploaded"] = upload.file_id
         _try_add(lambda: data.add_upload(upload.name, upload))

@@ -12,6 +12,7 @@ from mtldemo.runs import RunFolder
 from mtldemo.tasks import Task
 from mtldemo.ui.arithmetic import arithmetic
 from mtldemo.ui.chart_card import NARROWEST, chart_card
+from mtldemo.ui.distinct import distinct
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import MOST_NAMED, metric_text
@@ -33,7 +34,9 @@ def test_results(test: Mapping[str, Any], tasks: Sequence[Task]) -> None:
         metrics_table(tasks, {task.name: metrics.get(task.name, {}) for task in tasks}, "test.table")
         if confused:
             titles = {task.name: task.title for task in confused}
-            name = st.selectbox("Confusion of", list(titles), format_func=titles.__getitem__, key="test.confusion")
+            name = st.selectbox(
+                "Confusion of", list(titles), format_func=distinct(titles, titles.__getitem__), key="test.confusion"
+            )
             confused = [task for task in confused if task.name == name]
     else:
         _metric_cards(tasks, metrics)

@@ -28,7 +28,7 @@ from mtldemo.data.open_archive import open_archive
 from mtldemo.data.tar_archive import TarSource
 from mtldemo.errors import MtlDemoError, readable
 
-__all__ = ["FORMATS", "LabelledSource", "TaskChoices", "recognise"]
+__all__ = ["FORMATS", "LabelledSource", "TaskChoices", "format_titles", "recognise"]
 
 FORMATS: tuple[Format, ...] = (
     PixelTable(),
@@ -46,6 +46,12 @@ FORMATS: tuple[Format, ...] = (
 )
 """Every format whose labels don't stand in UTKFace's names, the most specific first."""
 SAMPLE = 1000
+
+
+def format_titles() -> str:
+    """What the formats are called, in words: ``UTKFace, CelebA ... or a folder for each class``."""
+    *titles, last = ("UTKFace", *(one.title for one in FORMATS))
+    return f"{', '.join(titles)} or {last}"
 
 
 def recognise(path: Path, choices: TaskChoices | None = None) -> LabelledSource | None:
