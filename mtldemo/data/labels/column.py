@@ -39,24 +39,26 @@ class Column:
         """The different texts."""
         return self.distinct.to_pylist()
 
-    @cached_property
+    @property
     def numbers(self) -> np.ndarray:
         """float64 [D]: the different texts as numbers, NaN for what is none; ``1,5`` and ``1,000,000`` are some."""
-        try:
-            values = numpy_of(compute.cast(self.distinct, pyarrow.float64()))
-        except pyarrow.ArrowInvalid:
-            values = np.array([_number(text) for text in self._plain[0]], dtype=np.float64)
-        return np.where(np.isfinite(values), values, np.nan)
+        return self._read[0]
 
     @property
     def unit(self) -> str:
         """The sign that most of the numbers are written with, such as ``%``; empty for none."""
-        return self._plain[1]
+        return self._read[1]
 
     @cached_property
-    def _plain(self) -> tuple[list[str], str]:
-        odd = compute.any(compute.match_substring_regex(self.distinct, ODD)).as_py()
-        return plain_numbers(self.texts) if odd else (self.texts, "")
+    def _read(self) -> tuple[np.ndarray, str]:
+        unit = ""
+        try:
+            values = numpy_of(compute.cast(self.distinct, pyarrow.float64()))
+        except pyarrow.ArrowInvalid:
+            odd = compute.any(compute.match_substring_regex(self.distinct, ODD)).as_py()
+            texts, unit = plain_numbers(self.texts) if odd else (self.texts, "")
+            values = np.array([_number(text) for text in texts], dtype=np.float64)
+        return np.where(np.isfinite(values), values, np.nan), unit
 
     def missing(self, marks: tuple[str, ...] | None) -> np.ndarray:
         """bool [D]: which texts stand for no label, by ``marks`` (and where empty), or by what always does."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow
 
 from mtldemo.data.labels.arrow import numpy_of
 from mtldemo.data.labels.base import LabelColumns, LabelNotes, Labels
@@ -44,22 +45,22 @@ def labelled_source(
         reasons = " ".join(sentence(summary) for summary in made.summaries[:3])
         raise MtlDemoError(f"{rows.files[0]} has no label that can be learned. {reasons}".strip())
     merged = _merged(rows, made, split)
-    group = _texts(rows, rows.roles.group)
+    group = rows.columns[rows.roles.group] if rows.roles.group else None
     fold = _folds(rows)
     kept = merged.rows
-    names = list(map(listing.pictures.__getitem__, rows.pictures[kept].tolist()))
+    names = listing.array.take(pyarrow.array(rows.pictures[kept]))
     values = {name: column[kept] for name, column in merged.values.items()}
     problems = _problems(rows, made, merged, values)
     columns = LabelColumns(
         values,
         problems,
         _repairs(rows, made, merged, problems),
-        None if split is None else np.array([*SPLITS, ""], dtype=object)[split[kept]].tolist(),
-        None if group is None else [group[row] for row in kept.tolist()],
+        None if split is None else pyarrow.array([*SPLITS, ""]).take(pyarrow.array(split[kept])),
+        None if group is None else group.take(pyarrow.array(kept)),
         None if fold is None else fold[kept],
     )
     said = (*notes, *rows.notes, *_role_notes(rows), *(sentence(summary) for summary in made.summaries))
-    unnamed = len(listing.pictures) - len(names)
+    unnamed = len(listing.array) - len(names)
     if unnamed:
         said += (f"{unnamed:,} picture{' is' if unnamed == 1 else 's are'} in the folder and in no row, and left out.",)
     questions = tuple(summary.question for summary in made.summaries if summary.question)
@@ -159,10 +160,6 @@ def _splits(rows: Rows) -> np.ndarray | None:
 def _split_value(text: str) -> str:
     """A column that was chosen for the split may hold CelebA's 0, 1 and 2, too."""
     return split_of(text) or {"0": "train", "1": "val", "2": "test"}.get(text, "")
-
-
-def _texts(rows: Rows, column: str) -> list[str] | None:
-    return rows.columns[column].to_pylist() if column else None
 
 
 def _folds(rows: Rows) -> np.ndarray | None:

@@ -13,9 +13,10 @@ from mtldemo.data.labels.celeba import CelebA
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.class_folders import ClassFolders
 from mtldemo.data.labels.fairface import FairFace
+from mtldemo.data.labels.folder_listing import FolderListing
 from mtldemo.data.labels.format import Format, Place
 from mtldemo.data.labels.labelled_source import LabelledSource
-from mtldemo.data.labels.listing import FolderListing, Listing
+from mtldemo.data.labels.listing import Listing
 from mtldemo.data.labels.maad_face import MaadFace
 from mtldemo.data.labels.manifest import Manifest
 from mtldemo.data.labels.pixel_table import PixelTable
@@ -79,6 +80,7 @@ def _place(path: Path, choices: TaskChoices) -> Place | None:
     else:
         return None
     listing = FolderListing(folder)
+    listing.list_below()
     title = readable(folder.resolve().name) or "pictures"
     if FILE_NAME in listing.others:
         choices = choices.over(from_toml(listing.read(FILE_NAME), FILE_NAME))
@@ -113,6 +115,5 @@ def _archive(path: Path, choices: TaskChoices) -> Listing | None:
 
 def _is_utkface(listing: Listing) -> bool:
     """Whether most of the pictures, of a sample, have UTKFace's names."""
-    step = max(1, len(listing.pictures) // SAMPLE)
-    sample = [name.rpartition("/")[2] for name in listing.pictures[::step]]
+    sample = [name.rpartition("/")[2] for name in listing.sample(SAMPLE)]
     return 2 * sum(isinstance(parse(name), NameLabels) for name in sample) > len(sample)
