@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow
 
-from mtldemo.data.labels.arrow import numpy_of
 from mtldemo.data.labels.base import LabelColumns, LabelNotes, Labels
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.column_tasks import ColumnSummary, ColumnTasks, sentence, tasks_of
@@ -39,13 +38,14 @@ def labelled_source(
     training = split == SPLITS.index("train") if split is not None else None
     if training is not None and not training.any():
         training = None
-    cells = {name: column for name, column in rows.columns.items() if name not in rows.roles.taken}
-    made = tasks_of(cells, choices, training)
+    made = tasks_of(
+        [rows.table.column(name) for name in rows.table.columns if name not in rows.roles.taken], choices, training
+    )
     if not made.tasks:
         reasons = " ".join(sentence(summary) for summary in made.summaries[:3])
         raise MtlDemoError(f"{rows.files[0]} has no label that can be learned. {reasons}".strip())
     merged = _merged(rows, made, split)
-    group = rows.columns[rows.roles.group] if rows.roles.group else None
+    group = rows.table.columns[rows.roles.group] if rows.roles.group else None
     fold = _folds(rows)
     kept = merged.rows
     names = listing.array.take(pyarrow.array(rows.pictures[kept]))
@@ -150,9 +150,9 @@ def _splits(rows: Rows) -> np.ndarray | None:
     by_table = np.array([known[split] for split in rows.splits])
     result = by_table[rows.tables]
     if rows.roles.split:
-        encoded = rows.columns[rows.roles.split].dictionary_encode()
-        chosen = np.array([known[_split_value(text)] for text in encoded.dictionary.to_pylist()], dtype=np.int64)
-        of_column = chosen[numpy_of(encoded.indices).astype(np.int64)]
+        column = rows.table.column(rows.roles.split)
+        chosen = np.array([known[_split_value(text)] for text in column.texts], dtype=np.int64)
+        of_column = chosen[column.codes]
         result = np.where(of_column < len(SPLITS), of_column, result)
     return None if (result == len(SPLITS)).all() else result
 
@@ -165,7 +165,7 @@ def _split_value(text: str) -> str:
 def _folds(rows: Rows) -> np.ndarray | None:
     if not rows.roles.fold:
         return None
-    return np.array([int(text) if text.isdigit() else -1 for text in rows.columns[rows.roles.fold].to_pylist()])
+    return np.array([int(text) if text.isdigit() else -1 for text in rows.table.columns[rows.roles.fold].to_pylist()])
 
 
 def _role_notes(rows: Rows) -> list[str]:

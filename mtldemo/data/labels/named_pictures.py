@@ -8,7 +8,7 @@ import pyarrow
 from mtldemo.data.labels.listing import Listing
 from mtldemo.data.labels.table import Table
 
-SAMPLE = 1000
+SAMPLE = 200
 
 
 def named_so(listing: Listing, expression: re.Pattern[str]) -> bool:

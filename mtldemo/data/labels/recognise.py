@@ -1,6 +1,7 @@
 """Which format a data set is in."""
 
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mtldemo.data.labels.adience import Adience
@@ -43,7 +44,7 @@ FORMATS: tuple[Format, ...] = (
     ClassFolders(),
 )
 """Every format whose labels don't stand in UTKFace's names, the most specific first."""
-SAMPLE = 1000
+SAMPLE = 200
 
 
 def recognise(path: Path, choices: TaskChoices | None = None) -> LabelledSource | None:
@@ -80,21 +81,28 @@ def _place(path: Path, choices: TaskChoices) -> Place | None:
     else:
         return None
     listing = FolderListing(folder)
-    listing.list_below()
     title = readable(folder.resolve().name) or "pictures"
     if FILE_NAME in listing.others:
         choices = choices.over(from_toml(listing.read(FILE_NAME), FILE_NAME))
-    if not choices.root:
-        return Place(listing, listing, title, choices, file)
-    root = (folder / choices.root).resolve()
-    if not root.is_dir():
-        raise MtlDemoError(
-            f"The chosen folder of the pictures {choices.root} isn't there; it is looked for in {folder}."
-        )
-    if root.is_relative_to(folder.resolve()):
-        inside = root.relative_to(folder.resolve()).as_posix()
-        return Place(listing, listing, title, choices, file, "" if inside == "." else f"{inside}/")
-    return Place(listing, FolderListing(root), title, choices, file)
+    pictures, base = listing, ""
+    if choices.root:
+        root = (folder / choices.root).resolve()
+        if not root.is_dir():
+            raise MtlDemoError(
+                f"The chosen folder of the pictures {choices.root} isn't there; it is looked for in {folder}."
+            )
+        if root.is_relative_to(folder.resolve()):
+            inside = root.relative_to(folder.resolve()).as_posix()
+            base = "" if inside == "." else f"{inside}/"
+        else:
+            pictures = FolderListing(root)
+    place = Place(listing, pictures, title, choices, file, base)
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(place.read_ahead)
+        listing.list_below()
+        pictures.list_below()
+        reading.result()
+    return place
 
 
 def _archive(path: Path, choices: TaskChoices) -> Listing | None:

@@ -5,7 +5,6 @@ import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pyarrow
 
 from mtldemo.data.labels.base import LabelColumns, LabelNotes, Labels, TextColumn
 from mtldemo.data.labels.choices import TaskChoices
@@ -62,4 +61,4 @@ class TableLabels(Labels):
 
 
 def _listed(column: TextColumn) -> Sequence[str]:
-    return column.to_pylist() if isinstance(column, pyarrow.Array) else column
+    return column if isinstance(column, Sequence) else column.to_pylist()
