@@ -48,22 +48,21 @@ class ColumnTasks:
     faults: dict[int, list[str]]
 
 
-def tasks_of(
-    columns: Mapping[str, pyarrow.Array], choices: TaskChoices, training: np.ndarray | None = None
-) -> ColumnTasks:
-    """The tasks of ``columns`` by name, texts [N] each; ``training`` bool [N] are the rows that are learned from, whose
-    labels alone say which classes and which range there are (by default all)."""
+def tasks_of(columns: Sequence[Column], choices: TaskChoices, training: np.ndarray | None = None) -> ColumnTasks:
+    """The tasks of ``columns``; ``training`` bool [N] are the rows that are learned from, whose labels alone say which
+    classes and which range there are (by default all)."""
     tasks: list[Task] = []
     values: dict[str, np.ndarray] = {}
     summaries: list[ColumnSummary] = []
     faults: dict[int, list[str]] = {}
     used = set[str]()
-    for number, (name, cells) in enumerate(columns.items(), 1):
+    for number, column in enumerate(columns, 1):
+        name = column.name
         taken = [*values]
         made = task_name(name, taken, number)
         used |= {name, made} & set(choices.columns)
         choice = choices.of(made, name)
-        column, alike = merged(Column.of(name, cells), choice)
+        column, alike = merged(column, choice)
         learned = column if training is None else column.within(training)
         left_out = Inferred("", "it was chosen so", column.missing(choice.missing))
         inferred = left_out if choice.left_out else infer(learned, choice, training)
@@ -79,9 +78,8 @@ def tasks_of(
         inferred = dataclasses.replace(inferred, question=question)
         summaries.append(_summary(column, inferred, tuple(task.name for task, _ in of_column)))
     if unknown := [name for name in choices.columns if name not in used]:
-        raise MtlDemoError(
-            f"There is no column or task {unknown[0]!r} to choose for; there are: {', '.join(list(columns)[:12])}."
-        )
+        known = ", ".join(column.name for column in columns[:12])
+        raise MtlDemoError(f"There is no column or task {unknown[0]!r} to choose for; there are: {known}.")
     return ColumnTasks(tuple(tasks), values, tuple(summaries), faults)
 
 

@@ -131,15 +131,15 @@ def _numeric(
     choice: ColumnChoice,
 ) -> Inferred:
     numbers, counts = column.numbers[there], column.counts[there]
-    values, place = np.unique(numbers, return_inverse=True)
+    values = np.unique(numbers)
     if len(values) == 2:
         names = ("no", "yes") if values.tolist() == [-1, 1] else ()
-        order = [column.texts[there[np.argmax(place == index)]] for index in range(2)]
+        order = [column.texts[there[np.argmax(numbers == value)]] for value in values]
         return _classes(order, missing, "it has two values", question, names)
     small = len(values) <= FEW and bool((values == np.round(values)).all()) and bool((np.abs(values) <= SMALL).all())
     counted = len(values) > 2 and values[0] in (-1, 0, 1) and values[-1] - values[0] == len(values) - 1
     if small and len(values) > 1 and counts.sum() >= (2 if counted else REPEATED) * len(values):
-        order = [column.texts[there[np.argmax(place == index)]] for index in range(len(values))]
+        order = [column.texts[there[np.argmax(numbers == value)]] for value in values]
         return _classes(order, missing, f"it has {len(values)} small whole numbers", question)
     reason = f"it holds numbers in {column.unit}" if column.unit else "it holds numbers"
     return _number(column, there, missing, reason, question, rows, choice)
@@ -221,6 +221,9 @@ def _missing(column: Column, choice: ColumnChoice) -> tuple[np.ndarray, str]:
         return missing, name + "u beside m and f is taken for unknown; if it is a class, give missing = []."
     if not (numbers < 0).any():
         return missing, ""
+    negative = np.unique(numbers[numbers < 0]).tolist()
+    if len(negative) > 1:
+        return missing, ""
     values = set(numbers[np.isfinite(numbers)].tolist())
     if values == {-1, 1}:
         return missing, name + (
@@ -231,7 +234,6 @@ def _missing(column: Column, choice: ColumnChoice) -> tuple[np.ndarray, str]:
             "-1, 0 and 1 are taken for three classes; if -1 or 0 means that the label is unknown, give "
             'missing = ["-1"] or missing = ["0"].'
         )
-    negative = [value for value in values if value < 0]
     if negative in UNKNOWN_MARKS and max(values) > 0:
         missing = missing.copy()
         missing[there[numbers == negative[0]]] = True

@@ -2,6 +2,7 @@
 
 import dataclasses
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mtldemo.data.labels.adience import Adience
@@ -14,9 +15,10 @@ from mtldemo.data.labels.celeba import CelebA
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.class_folders import ClassFolders
 from mtldemo.data.labels.fairface import FairFace
+from mtldemo.data.labels.folder_listing import FolderListing
 from mtldemo.data.labels.format import Format, Place
 from mtldemo.data.labels.labelled_source import LabelledSource
-from mtldemo.data.labels.listing import FolderListing, Listing
+from mtldemo.data.labels.listing import Listing
 from mtldemo.data.labels.maad_face import MaadFace
 from mtldemo.data.labels.manifest import Manifest
 from mtldemo.data.labels.mmpretrain import MmPretrain
@@ -45,7 +47,7 @@ FORMATS: tuple[Format, ...] = (
     ClassFolders(),
 )
 """Every format whose labels don't stand in UTKFace's names, the most specific first."""
-SAMPLE = 1000
+SAMPLE = 200
 
 
 def format_titles() -> str:
@@ -93,17 +95,25 @@ def _place(path: Path, choices: TaskChoices) -> Place | None:
     title = readable(folder.resolve().name) or "pictures"
     if FILE_NAME in listing.others:
         choices = choices.over(from_toml(listing.read(FILE_NAME), FILE_NAME))
-    if not choices.root:
-        return Place(listing, listing, title, choices, file)
-    root = (folder / choices.root).resolve()
-    if not root.is_dir():
-        raise MtlDemoError(
-            f"The chosen folder of the pictures {choices.root} isn't there; it is looked for in {folder}."
-        )
-    if root.is_relative_to(folder.resolve()):
-        inside = root.relative_to(folder.resolve()).as_posix()
-        return Place(listing, listing, title, choices, file, "" if inside == "." else f"{inside}/")
-    return Place(listing, FolderListing(root), title, choices, file)
+    pictures, base = listing, ""
+    if choices.root:
+        root = (folder / choices.root).resolve()
+        if not root.is_dir():
+            raise MtlDemoError(
+                f"The chosen folder of the pictures {choices.root} isn't there; it is looked for in {folder}."
+            )
+        if root.is_relative_to(folder.resolve()):
+            inside = root.relative_to(folder.resolve()).as_posix()
+            base = "" if inside == "." else f"{inside}/"
+        else:
+            pictures = FolderListing(root)
+    place = Place(listing, pictures, title, choices, file, base)
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(place.read_ahead)
+        listing.list_below()
+        pictures.list_below()
+        reading.result()
+    return place
 
 
 def _archive(path: Path, choices: TaskChoices) -> Listing | None:
@@ -124,6 +134,5 @@ def _archive(path: Path, choices: TaskChoices) -> Listing | None:
 
 def _is_utkface(listing: Listing) -> bool:
     """Whether most of the pictures, of a sample, have UTKFace's names."""
-    step = max(1, len(listing.pictures) // SAMPLE)
-    sample = [name.rpartition("/")[2] for name in listing.pictures[::step]]
+    sample = [name.rpartition("/")[2] for name in listing.sample(SAMPLE)]
     return 2 * sum(isinstance(parse(name), NameLabels) for name in sample) > len(sample)

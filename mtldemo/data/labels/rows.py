@@ -16,11 +16,11 @@ from mtldemo.errors import MtlDemoError
 
 @dataclass(frozen=True)
 class Rows:
-    """``columns`` by name: texts [N], an empty one where a table lacks the column. ``pictures`` int64 [N] are indices
+    """``table`` has all rows [N], with an empty text where a table lacks the column. ``pictures`` int64 [N] are indices
     into the listing's. ``tables`` int64 [N] and ``lines`` int64 [N] say where a row stands, ``splits`` by table which
     split all of it belongs to. ``rejected`` are the lines that name no picture, ``notes`` what was chosen."""
 
-    columns: dict[str, pyarrow.Array]
+    table: Table
     pictures: np.ndarray
     tables: np.ndarray
     lines: np.ndarray
@@ -94,7 +94,7 @@ def joined_rows(tables: Sequence[Table], listing: Listing, choices: TaskChoices,
         )
     notes += _prefix_notes(paths)
     return Rows(
-        _whole(kept).columns,
+        _whole(kept),
         np.concatenate(pictures),
         np.repeat(np.arange(len(kept)), [len(table) for table in kept]),
         np.concatenate([table.lines for table in kept]),
