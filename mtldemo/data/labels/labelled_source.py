@@ -173,7 +173,7 @@ def _folds(rows: Rows) -> np.ndarray | None:
 
 def _other_splits(rows: Rows) -> str:
     """What becomes of the rows whose split is no known one."""
-    column = Column.of(rows.roles.split, rows.columns[rows.roles.split])
+    column = Column.of(rows.roles.split, rows.table.columns[rows.roles.split])
     counts = dict(zip(column.texts, column.counts.tolist(), strict=True))
     other = {text: count for text, count in counts.items() if not _split_value(text)}
     if len(other) in (0, len(counts)):
