@@ -23,12 +23,12 @@ from typing import Any
 from benchmarks.dashboard import AGENT, ask, timed
 from mtldemo.charts.comparison.curves import compared_curves
 from mtldemo.config import RunConfig, WeightingConfig
-from mtldemo.runs import RunFolder, Status, list_runs
+from mtldemo.runs import RunFolder, Status, frames, list_runs
 from mtldemo.study import index
+from mtldemo.study.arm_runs import arm_runs
 from mtldemo.study.collect import RunInfo, collect, results
 from mtldemo.study.verdict import verdict
 from mtldemo.tasks import UTKFACE
-from mtldemo.ui.compare import frames
 from tests.serving import served
 
 FEW, CURVES, EPOCHS = 10, 20, 10
@@ -90,7 +90,7 @@ def curves_alone(runs_dir: Path) -> float:
 
     def draw() -> None:
         frames.forget()
-        compared_curves(frames.arm_runs(infos, "losses"), UTKFACE, what="train")
+        compared_curves(arm_runs(infos, "losses"), UTKFACE, what="train")
 
     draw()  # imports are no part of it
     return seconds(draw)

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from mtldemo import data
 from mtldemo.config import DataConfig
 from mtldemo.data import decode
-from mtldemo.data.loading import open_source
+from mtldemo.data.loading import open_labelled
 from mtldemo.predict import crop, detectors
 from mtldemo.predict.crop import Crop, Square
 from mtldemo.predict.detect import Detector, Face
@@ -93,7 +93,7 @@ class Bench:
         }
         names = {name: row for row, name in enumerate(self.dataset.table["file"])}
         self.scenes: dict[str, list[Scene]] = {"val": [], "test": []}
-        for picture in open_source(DataConfig(source=source)).pictures():
+        for picture in open_labelled(DataConfig(source=source)).source.pictures():
             row = names.get(picture.name, names.get(picture.name.partition("/")[2], -1))
             for split, wanted in rows.items():
                 if row in wanted:

@@ -35,7 +35,7 @@ MOVED = 400
 sys.path.insert(0, str(ROOT))
 
 from mtldemo.config import DataConfig  # noqa: E402
-from mtldemo.data.loading import open_source  # noqa: E402
+from mtldemo.data.loading import open_labelled  # noqa: E402
 from mtldemo.predict import detectors, models  # noqa: E402
 from mtldemo.predict.answers import Choice, FaceAnswer, PictureAnswer, Value  # noqa: E402
 from mtldemo.predict.detect import Detector  # noqa: E402
@@ -145,7 +145,7 @@ def measure(folder: Path, model: Path, detector: str, rounds: int) -> dict[str, 
 
 
 def _unpacked(source: str, folder: Path, limit: int) -> Path:
-    for number, picture in enumerate(open_source(DataConfig(source=source)).pictures()):
+    for number, picture in enumerate(open_labelled(DataConfig(source=source)).source.pictures()):
         if number == limit:
             break
         (folder / f"{number:05d}.jpg").write_bytes(picture.read())

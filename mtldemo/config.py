@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from mtldemo.data_config import DataConfig, SyntheticConfig
+from mtldemo.data_config import OWN_SPLIT, PORTRAITS, DataConfig, SyntheticConfig
 from mtldemo.settings import Setting, SettingField, settings_of
 from mtldemo.settings_json import from_dict, to_dict, value_at, with_value
 from mtldemo.tasks import UTKFACE, TaskSet
@@ -25,6 +25,7 @@ __all__ = [
     "WeightingConfig",
     "from_dict",
     "leaves",
+    "listed_settings",
     "to_dict",
     "value_at",
     "with_value",
@@ -230,3 +231,13 @@ def leaves(kind: type = RunConfig, path: tuple[str, ...] = ()) -> Iterator[tuple
     for member in dataclasses.fields(kind):
         if dataclasses.is_dataclass(member.type):
             yield from leaves(member.type, (*path, member.name))  # type: ignore[arg-type]
+
+
+def listed_settings(config: RunConfig, *, own_split: bool) -> Iterator[tuple[str, SettingField, Any]]:
+    """The settings of ``config`` that a list of them has, by dotted name, with their values: without those that need
+    what its data set doesn't have and that nobody changed. ``own_split`` says whether that brought the split."""
+    has = {OWN_SPLIT: own_split, PORTRAITS: config.task_set.names == UTKFACE.names}
+    for path, declared in leaves():
+        value = value_at(config, path)
+        if has.get(declared.setting.needs, True) or value != declared.default:
+            yield ".".join(path), declared, value

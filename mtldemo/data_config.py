@@ -5,27 +5,51 @@ from typing import Annotated, Any
 
 from mtldemo.settings import Setting
 
+OWN_SPLIT = "own_split"
+"""What some settings need: a data set that brings a split, or folds, of its own."""
+PORTRAITS = "portraits"
+"""What others need: the tasks of the drawn portraits, which are UTKFace's."""
+
 
 @dataclass(frozen=True)
 class SyntheticConfig:
     """The built-in drawn portraits: how many, how hard, how noisy."""
 
-    images: Annotated[int, Setting("Portraits", "How many are drawn.", low=60, high=50_000, step=500)] = 3000
+    images: Annotated[
+        int, Setting("Portraits", "How many are drawn.", low=60, high=50_000, step=500, needs=PORTRAITS)
+    ] = 3000
     age_noise: Annotated[
         float,
-        Setting("Age noise", "Spread of the random error added to each age label.", low=0, high=40, unit="years"),
+        Setting(
+            "Age noise",
+            "Spread of the random error added to each age label.",
+            low=0,
+            high=40,
+            unit="years",
+            needs=PORTRAITS,
+        ),
     ] = 4.0
     gender_noise: Annotated[
-        float, Setting("Gender noise", "Share of gender labels replaced by the other.", low=0, high=0.5)
+        float,
+        Setting("Gender noise", "Share of gender labels replaced by the other.", low=0, high=0.5, needs=PORTRAITS),
     ] = 0.02
     ethnicity_noise: Annotated[
-        float, Setting("Ethnicity noise", "Share of ethnicity labels replaced by another.", low=0, high=0.8)
+        float,
+        Setting("Ethnicity noise", "Share of ethnicity labels replaced by another.", low=0, high=0.8, needs=PORTRAITS),
     ] = 0.05
     difficulty: Annotated[
         float,
-        Setting("Difficulty", "How faint the signs of each task are: 0 is plain, 1 is barely visible.", low=0, high=1),
+        Setting(
+            "Difficulty",
+            "How faint the signs of each task are: 0 is plain, 1 is barely visible.",
+            low=0,
+            high=1,
+            needs=PORTRAITS,
+        ),
     ] = 0.3
-    draw_seed: Annotated[int, Setting("Drawing seed", "Another seed draws other portraits.", low=0, advanced=True)] = 0
+    draw_seed: Annotated[
+        int, Setting("Drawing seed", "Another seed draws other portraits.", low=0, advanced=True, needs=PORTRAITS)
+    ] = 0
 
 
 @dataclass(frozen=True)
@@ -54,6 +78,7 @@ class DataConfig:
             "given: the data set's own, where it brings one; drawn: always drawn by the split seed.",
             choices=("given", "drawn"),
             advanced=True,
+            needs=OWN_SPLIT,
         ),
     ] = "given"
     fold: Annotated[
@@ -63,6 +88,7 @@ class DataConfig:
             "Of a data set that brings folds: which one is the test; the next one validates.",
             low=0,
             advanced=True,
+            needs=OWN_SPLIT,
         ),
     ] = 0
     copies: Annotated[

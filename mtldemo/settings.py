@@ -24,6 +24,7 @@ class Setting:
 
     ``low`` and ``high`` are inclusive. ``choices`` lists the values of a text. ``advanced`` settings are folded away.
     ``before`` is the value that a config has which was written before there was this setting; None is its default.
+    ``needs`` names what a data set must have for the setting to mean anything (``config.listed_settings`` knows what).
     """
 
     label: str
@@ -35,6 +36,7 @@ class Setting:
     step: float | None = None
     advanced: bool = False
     before: Any = None
+    needs: str = ""
 
 
 @dataclass(frozen=True)

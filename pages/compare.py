@@ -3,23 +3,23 @@
 import streamlit as st
 
 from mtldemo.runs import default_runs_dir
-from mtldemo.ui.compare.address import wants_new
-from mtldemo.ui.compare.choice import choice, picker
-from mtldemo.ui.compare.new_study import nothing_yet, start_study_form
+from mtldemo.ui.compare.new_study import no_study_yet, start_study_form
+from mtldemo.ui.compare.selection import selected, wants_new
+from mtldemo.ui.compare.studies import study_picker
 from mtldemo.ui.navigation import in_frame
 from mtldemo.ui.problems import in_words
 
 in_frame(__file__)
 st.title("Compare")
 with in_words():
-    picker(default_runs_dir())
+    study_picker(default_runs_dir())
 with in_words():
     if wants_new():
         start_study_form(default_runs_dir())
     else:
-        chosen = choice(default_runs_dir())
+        chosen = selected(default_runs_dir())
         if chosen is None:
-            nothing_yet()
+            no_study_yet()
         else:
             from mtldemo.ui.compare.view import comparison_view
 

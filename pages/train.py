@@ -7,7 +7,7 @@ from mtldemo.ui.form_parts import form_and_card
 from mtldemo.ui.navigation import in_frame
 from mtldemo.ui.new_run import new_run_form, start_card
 from mtldemo.ui.problems import in_words
-from mtldemo.ui.run_controls import run_picker, show_run_named, shown_run, shown_study, study_line, told_problem
+from mtldemo.ui.run_controls import last_click, run_picker, show_run_named, shown_run, shown_study, study_line
 
 in_frame(__file__)
 st.title("Train")
@@ -19,7 +19,7 @@ with in_words():
         study_line(study)
     run_picker(study.runs() if study is not None else list_runs(runs_dir))
     found = True
-told_problem()
+last_click()
 name = shown_run()
 if name is not None:
     with in_words():

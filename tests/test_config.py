@@ -3,9 +3,20 @@ import json
 
 import pytest
 
-from mtldemo.config import DataConfig, RunConfig, WeightingConfig, from_dict, leaves, to_dict, value_at, with_value
+from mtldemo.config import (
+    DataConfig,
+    RunConfig,
+    WeightingConfig,
+    from_dict,
+    leaves,
+    listed_settings,
+    to_dict,
+    value_at,
+    with_value,
+)
 from mtldemo.errors import MtlDemoError
 from mtldemo.presets import PRESETS
+from mtldemo.tasks import BINARY, Task, TaskSet
 
 CHANGED = RunConfig(
     tasks=("age",),
@@ -70,3 +81,21 @@ def test_copies_count_once_unless_the_config_is_from_before_that_was_a_setting()
     assert from_dict(RunConfig, old).data.copies == "all"
     assert from_dict(RunConfig, to_dict(RunConfig())).data.copies == "once"
     assert from_dict(RunConfig, {"data": {"image_size": 32}}, stored=False).data.copies == "once"
+
+
+def test_a_setting_that_means_nothing_for_the_data_is_listed_only_where_it_was_changed():
+    def names(config: RunConfig, *, own_split: bool = False) -> set[str]:
+        return {name for name, _, _ in listed_settings(config, own_split=own_split)}
+
+    everything = {".".join(path) for path, _ in leaves()}
+    of_portraits = {name for name in everything if name.startswith("data.synthetic.")}
+    split = {"data.split", "data.fold"}
+    assert names(RunConfig()) == everything - split
+    assert names(RunConfig(), own_split=True) == everything
+    assert names(RunConfig(data=DataConfig(fold=2))) == everything - {"data.split"}
+    other = RunConfig(data=DataConfig(source="flowers")).on(
+        TaskSet((Task("type", "Type", BINARY, classes=("rose", "daisy")),))
+    )
+    assert names(other) == everything - split - of_portraits
+    drawn = with_value(other, ("data", "synthetic", "images"), 500)
+    assert names(drawn) == everything - split - of_portraits | {"data.synthetic.images"}

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mtldemo.charts.co_occurrence import *  # noqa: F403
     from mtldemo.charts.colours import *  # noqa: F403
     from mtldemo.charts.dataset import *  # noqa: F403
-    from mtldemo.charts.frame import *  # noqa: F403
     from mtldemo.charts.gradients import *  # noqa: F403
     from mtldemo.charts.losses import *  # noqa: F403
     from mtldemo.charts.matrix import *  # noqa: F403
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from mtldemo.charts.playground import *  # noqa: F403
     from mtldemo.charts.rows import *  # noqa: F403
     from mtldemo.charts.schedule import *  # noqa: F403
+    from mtldemo.charts.splits import *  # noqa: F403
     from mtldemo.charts.style import *  # noqa: F403
     from mtldemo.charts.weights import *  # noqa: F403
 else:

@@ -10,8 +10,7 @@ import plotly.graph_objects as go
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import panels, trace_id
-from mtldemo.charts.words import share
-from mtldemo.sentences import listed
+from mtldemo.charts.words import listed, share
 from mtldemo.tasks import Task
 
 AGE_HEIGHT, BAR_HEIGHT, REST = 150, 27, 16

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from mtldemo.charts.cells import heat_cells, row_shares, write_shares
+from mtldemo.charts.cells import heat_cells, name_cells, row_shares, write_shares
+from mtldemo.charts.class_groups import grouped_classes
 from mtldemo.charts.colours import task_colour
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels
@@ -14,9 +15,6 @@ from mtldemo.tasks.bands import bands
 
 BANDS = 8
 """Of a regression's labels, about."""
-MOST = 24
-"""Classes of a task that have a row or a column; the others, less frequent ones, share the last."""
-OTHERS = "others"
 
 
 def label_pairs(table: pd.DataFrame, first: Task, second: Task, tasks: Sequence[Task] = ()) -> Chart:
@@ -39,18 +37,11 @@ def label_pairs(table: pd.DataFrame, first: Task, second: Task, tasks: Sequence[
     counts = np.zeros((len(down_names), len(along_names)), dtype=np.int64)
     np.add.at(counts, (down, along), 1)
     shares = row_shares(counts)
-    height = 120 + max(30 if len(down_names) > 6 else 46, 24) * max(len(down_names), 2)
-    figure = panels([""], revision="together", height=height, linked=False)
+    figure = panels([""], revision="together", linked=False)
     colour = task_colour(first, tasks)
     figure.add_trace(heat_cells(shares, counts, down_names, along_names, colour, hover="%{y} and %{x}"))
-    if len(along_names) <= 10:
-        write_shares(figure, shares, down_names, along_names, size=12)
-    figure.update_layout(hovermode="closest", margin={"l": 76, "t": 12, "b": 48})
-    figure.update_xaxes(type="category", title={"text": _axis(second), "standoff": 4}, showgrid=False, fixedrange=True)
-    figure.update_yaxes(
-        type="category", title={"text": _axis(first)}, autorange="reversed", showgrid=False, fixedrange=True,
-        automargin=True,
-    )  # fmt: skip
+    write_shares(figure, shares, down_names, along_names)
+    height = name_cells(figure, down_names, along_names, below=_axis(second), beside=_axis(first))
     data = pd.DataFrame(
         [
             {first.name: down_name, second.name: along_name, "pictures": int(counts[row, column]),
@@ -77,9 +68,5 @@ def _grouped(values: np.ndarray, task: Task) -> tuple[np.ndarray, list[str]]:
         edges, names = bands(task, BANDS)
         return np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(names) - 1), names
     places = values.astype(np.int64)
-    if len(task.classes) <= MOST:
-        return places, list(task.classes)
-    frequent = np.sort(np.argsort(-np.bincount(places, minlength=len(task.classes)), kind="stable")[: MOST - 1])
-    group = np.full(len(task.classes), len(frequent))
-    group[frequent] = np.arange(len(frequent))
-    return group[places], [*(task.classes[index] for index in frequent), OTHERS]
+    group, names = grouped_classes(np.bincount(places, minlength=len(task.classes)), list(task.classes))
+    return group[places], names

@@ -1,17 +1,37 @@
 """How the task gradients at the shared features lie to each other: who pulls against whom, and how hard."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from html import escape
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from mtldemo.charts.colours import MOST_IN_A_LEGEND, NEUTRAL, PURPLE, task_colour, task_dash, with_alpha
-from mtldemo.charts.frame import RunFrame
+from mtldemo.charts.colours import NEUTRAL, task_colour, task_dash
 from mtldemo.charts.options import Chart, ChartOptions
-from mtldemo.charts.style import line, longest_time, nothing_yet, panels, x_axis
+from mtldemo.charts.style import (
+    figure_height,
+    hover_name,
+    hover_value,
+    line,
+    longest_time,
+    nothing_yet,
+    panels,
+    swatch,
+    x_axis,
+)
+from mtldemo.charts.task_rows import (
+    DIVERGING,
+    TaskRows,
+    in_rows,
+    newest_words,
+    part_of_most,
+    plain_number,
+    task_rows,
+)
 from mtldemo.charts.thin import SMOOTH_POINTS, smooth, thin
-from mtldemo.charts.words import number
+from mtldemo.charts.words import number, short, short_names
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import Task
 
 GRADIENT_SMOOTHING = 0.6
@@ -25,6 +45,10 @@ ZERO_LINE = {
     "y1": 0,
     "line": {"color": NEUTRAL, "width": 1},
 }
+CELL, LONG_IN_A_PAIR = 16, 16
+"""Height in px of a cell of the heat map, and letters of a task's title in a pair's heading."""
+MOST_PAIRS = 10
+"""Pairs that have a panel each: those of five tasks. More are a heat map."""
 DOTS = 120
 """Each dot is an element of the page, so a few show the spread."""
 
@@ -41,7 +65,7 @@ def gradient_cosines(frame: RunFrame, tasks: Sequence[Task], options: ChartOptio
     if table.empty or not pairs:
         text = "One task has nothing to compare." if len(tasks) == 1 else "The first comparison will appear here."
         return Chart(title, caption, nothing_yet(text), "No gradient cosine recorded yet.", table.iloc[:0])
-    if len(tasks) > MOST_IN_A_LEGEND:
+    if len(pairs) > MOST_PAIRS:
         return _cosine_map(frame, tasks, pairs, table)
     titles = {task.name: task.title for task in tasks}
     x_settings, divisor = x_axis(options, longest_time(frame.gradients))
@@ -61,11 +85,12 @@ def gradient_cosines(frame: RunFrame, tasks: Sequence[Task], options: ChartOptio
             colour=NEUTRAL,
             mode="markers",
             marker={"size": 4, "color": task_colour(first, tasks), "opacity": 0.45},
-            hovertemplate="%{y:.2f}<extra>measured</extra>",
+            hovertemplate=f"%{{y:.2f}}<extra>{hover_name(_pair_words(pair, titles))}, measured</extra>",
         )
         curve = smooth(values, GRADIENT_SMOOTHING if options.smoothing else 0)
         # Two dashes of two colours on one curve: the pair's own.
-        at, height, hover = x[kept], curve[kept], "%{y:.2f}<extra>average</extra>"
+        at, height = x[kept], curve[kept]
+        hover = f"%{{y:.2f}}<extra>{hover_name(_pair_words(pair, titles))}, average</extra>"
         under = line(
             f"{pair} first", at, height, place, colour=task_colour(first, tasks), width=2.5, hovertemplate=hover
         )
@@ -83,7 +108,7 @@ def gradient_cosines(frame: RunFrame, tasks: Sequence[Task], options: ChartOptio
         traces += [dots, under, over]
         suffix = "" if place == 0 else str(place + 1)
         zeros.append({**ZERO_LINE, "xref": f"x{suffix} domain", "yref": f"y{suffix}"})
-        sentences.append(f"{titles[first]} and {titles[second]} {number(curve[-1])}")
+        sentences.append(f"{_pair_words(pair, titles)} {number(curve[-1])}")
     figure.add_traces(traces)
     figure.update_layout(shapes=zeros, margin={"t": 30})
     alt = f"Cosine between task gradients at step {int(frame.gradients.last('step')):,}: {'; '.join(sentences)}."
@@ -103,23 +128,39 @@ def _cosine_map(frame: RunFrame, tasks: Sequence[Task], pairs: Sequence[str], ta
     sums, counts = np.nansum(cosines, axis=1), np.isfinite(cosines).sum(axis=1)
     order = np.argsort(sums / np.maximum(counts, 1), kind="stable")
     names = [tasks[place].title for place in order]
-    height = 120 + 16 * len(names)
+    height = 40 + CELL * len(names)
     figure = panels([""], revision="cosine map", height=height, linked=False)
+    known = cosines[np.triu_indices(len(tasks), 1)]
+    # Cosines are small where many weights are shared; the colours go as far as they do.
+    reach = max(0.1, float(np.abs(known[np.isfinite(known)]).max(initial=0.0)))
     figure.add_trace(
         go.Heatmap(
-            z=cosines[np.ix_(order, order)], x=names, y=names, zmin=-1, zmax=1, uid="cosines", xgap=1, ygap=1,
-            colorscale=[[0, with_alpha(PURPLE, 0.9)], [0.5, with_alpha(NEUTRAL, 0.05)], [1, with_alpha(NEUTRAL, 0.9)]],
-            showscale=False, hovertemplate="%{y} and %{x}: %{z:.2f}<extra></extra>",
+            z=cosines[np.ix_(order, order)].astype(np.float32), x=np.arange(len(order)), y=np.arange(len(order)),
+            zmin=-reach, zmax=reach, uid="cosines", xgap=1, ygap=1, colorscale=DIVERGING, showscale=False,
+            hovertemplate="%{y} and %{x}: <b>%{z:.2f}</b><extra></extra>",
         )
     )  # fmt: skip
-    figure.update_layout(hovermode="closest", margin={"t": 12})
-    figure.update_xaxes(automargin=True, nticks=len(names), tickangle=-90)
-    figure.update_yaxes(automargin=True, nticks=len(names), autorange="reversed")
+    # One list of names is enough, as rows and columns are the same; two would leave a phone no room for the cells.
+    forms = short_names(names, 18)
+    labels = [
+        swatch(task_colour(tasks[place], tasks), escape(forms[name])) for place, name in zip(order, names, strict=True)
+    ]
+    figure.update_layout(
+        hovermode="closest", margin={"l": round(26 + 6.3 * max(map(len, forms.values()))), "r": 12, "t": 12, "b": 12}
+    )
+    # Not written, but said on hover.
+    figure.update_xaxes(
+        tickvals=list(range(len(labels))), ticktext=labels, showticklabels=False, ticks="", showgrid=False,
+        fixedrange=True,
+    )  # fmt: skip
+    figure.update_yaxes(
+        tickvals=list(range(len(labels))), ticktext=labels, tickfont={"size": 11}, ticks="", showgrid=False,
+        range=[len(labels) - 0.5, -0.5], fixedrange=True,
+    )  # fmt: skip
     caption = (
         "Mean cosine between two tasks' gradients at the shared features: grey pulls together, purple is in conflict; "
-        "the tasks most in conflict stand first."
+        f"the tasks most in conflict stand first, in rows and in columns. The fullest colour is ±{reach:.2f}."
     )
-    known = cosines[np.triu_indices(len(tasks), 1)]
     alt = f"Mean cosine of {len(pairs)} pairs of tasks; {int((known < 0).sum())} are in conflict. First: {names[0]}."
     return Chart("Do the tasks pull together?", caption, figure, alt, table, height=height)
 
@@ -136,6 +177,18 @@ def gradient_norms(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions
         figure = nothing_yet("The first comparison will appear here.")
         return Chart(title, caption, figure, "No gradient norm recorded yet.", table)
     x_settings, divisor = x_axis(options, longest_time(frame.gradients))
+    if in_rows(tasks):
+        caption = (
+            "Norm at the shared features before weighting: the darker, the larger, by its logarithm; the newest value "
+            "stands beside its row. A task ten times stronger steers ten times more."
+        )
+        decay = GRADIENT_SMOOTHING if options.smoothing else 0
+        norms = np.column_stack([smooth(frame.gradients[f"norms.{task.name}"], decay) for task in tasks])
+        rows = TaskRows.of(frame.gradients[options.x] / divisor, norms)
+        strengths = part_of_most(rows.values, log=True)
+        figure = task_rows(tasks, [rows], [strengths], shown=plain_number, x_settings=x_settings, revision=options.x)
+        alt = f"Norm of the task gradients now: {newest_words(tasks, norms[-1], plain_number)}."
+        return Chart(title, caption, figure, alt, table, figure_height(figure))
     y = {"title": {"text": "Gradient norm", "standoff": 4}, "type": "log", "dtick": 1, "tickformat": "~g"}
     figure = panels([""], x=x_settings, y=[y], revision=x_settings["title"]["text"], height=240)
     x, parts = frame.gradients[options.x] / divisor, []
@@ -150,18 +203,23 @@ def gradient_norms(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions
                 curve[kept],
                 0,
                 colour=task_colour(task, tasks),
-                name=f"{task.title} {number(curve[-1])}",
-                showlegend=len(tasks) <= MOST_IN_A_LEGEND,
+                name=f"{escape(task.title)} {number(curve[-1])}",
+                showlegend=True,
                 line={"dash": task_dash(task, tasks)},
-                hovertemplate=f"%{{y:.3g}}<extra>{task.title}</extra>",
+                hovertemplate=hover_value(task, "%{y:.3g}", "", "norm"),
             )
         )
         parts.append(f"{task.title} {number(curve[-1])}")
     return Chart(title, caption, figure, f"Norm of the task gradients now: {', '.join(parts)}.", table, height=240)
 
 
+def _pair_words(pair: str, titles: Mapping[str, str]) -> str:
+    first, second = pair.split("|")
+    return f"{titles[first]} and {titles[second]}"
+
+
 def _pair_heading(pair: str, tasks: Sequence[Task]) -> str:
-    titles = {task.name: task.title for task in tasks}
+    titles = {task.name: escape(short(task.title, LONG_IN_A_PAIR)) for task in tasks}
     first, second = pair.split("|")
     squares = "".join(f"<span style='color:{task_colour(name, tasks)}'>■</span>" for name in (first, second))
     return f"{squares} <b>{titles[first]}</b> and <b>{titles[second]}</b>"

@@ -1,14 +1,16 @@
-"""The loss of each task over training, one panel a task, since years and nats share no scale."""
+"""The loss of each task over training, one panel a task, since years and nats share no scale; of many tasks, rows."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
-from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import (
+    figure_height,
+    hover_value,
     legend_entry,
     line,
     log_axis,
@@ -18,25 +20,43 @@ from mtldemo.charts.style import (
     panels,
     x_axis,
 )
+from mtldemo.charts.task_rows import TaskRows, first_known, gone_words, in_rows, part_gone, task_rows
 from mtldemo.charts.thin import LIMIT, SMOOTH_POINTS, smooth, thin
-from mtldemo.charts.words import change
+from mtldemo.charts.words import change, headed, number
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import Task
 
-UNITS = {
-    "l1": "L1, {unit}",
-    "mse": "squared error, {unit}²",
-    "huber": "Huber, {unit}",
-    "distribution": "cross-entropy, nats",
-    "bce": "cross-entropy, nats",
-    "cross_entropy": "cross-entropy, nats",
+KINDS = {
+    "l1": ("L1", "{unit}"),
+    "mse": ("squared error", "{unit}²"),
+    "huber": ("Huber", "{unit}"),
+    "distribution": ("cross-entropy", "nats"),
+    "bce": ("cross-entropy", "nats"),
+    "cross_entropy": ("cross-entropy", "nats"),
 }
+"""A loss -> what it is, and its unit, made of the task's."""
 TITLE = "Loss of each task"
 CAPTION = "Each in its own unit, so each in its own panel. Compare shapes, not heights."
+ROWS_CAPTION = (
+    "A row a task: the darker, the more of its first loss is gone; purple is worse than at first. The newest value "
+    "stands beside it."
+)
 
 
 def loss_unit(task: Task) -> str:
     """The kind and unit of a task's loss in words, such as ``L1, years``."""
-    return UNITS.get(task.loss, task.loss).format(unit=task.unit)
+    return headed(KINDS.get(task.loss, (task.loss, ""))[0], unit_of(task))
+
+
+def unit_of(task: Task) -> str:
+    """The unit of a task's loss, such as ``nats``; empty for one that has none."""
+    unit = KINDS.get(task.loss, ("", ""))[1]
+    return unit.format(unit=task.unit) if task.unit or unit == "nats" else ""
+
+
+def loss_shown(task: Task, value: float) -> str:
+    """A loss with its unit, such as ``5.8 years``."""
+    return f"{number(value)} {unit_of(task)}".rstrip()
 
 
 def loss_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions | None = None) -> Chart:
@@ -46,14 +66,16 @@ def loss_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions | 
     if table.empty:
         return Chart(TITLE, CAPTION, nothing_yet("The first steps will appear here."), "No loss recorded yet.", table)
     x_settings, divisor = x_axis(options, longest_time(frame.steps))
+    if in_rows(tasks):
+        return _rows(frame, tasks, options, x_settings, divisor, table)
     revision = f"{x_settings['title']['text']} {options.log_y}"
     titles = [panel_title(task, loss_unit(task), tasks) for task in tasks]
     figure = panels(titles, x=x_settings, y=[log_axis(options)] * len(tasks), revision=revision, height=300)
     x = frame.steps[options.x] / divisor
     epochs = frame.epoch_values(options.x) / divisor
     sentences = []
-    for number, task in enumerate(tasks):
-        colour, raw = task_colour(task, tasks), frame.steps[f"losses.{task.name}"]
+    for panel, task in enumerate(tasks):
+        colour, raw, unit = task_colour(task, tasks), frame.steps[f"losses.{task.name}"], unit_of(task)
         curve = smooth(raw, options.smoothing)
         if options.smoothing:
             kept = thin(raw)
@@ -62,11 +84,11 @@ def loss_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions | 
                     f"{task.name} step",
                     x[kept],
                     raw[kept],
-                    number,
+                    panel,
                     colour=with_alpha(colour, 0.3),
                     width=1,
                     legendgroup="step",
-                    hovertemplate="%{y:.4g}<extra>this step</extra>",
+                    hovertemplate=hover_value(task, "%{y:.4g}", unit, "this step"),
                 )
             )
         kept = thin(curve, SMOOTH_POINTS if options.smoothing else LIMIT)
@@ -75,10 +97,10 @@ def loss_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions | 
                 f"{task.name} train",
                 x[kept],
                 curve[kept],
-                number,
+                panel,
                 colour=colour,
                 legendgroup="train",
-                hovertemplate="%{y:.4g}<extra>train</extra>",
+                hovertemplate=hover_value(task, "%{y:.4g}", unit, "training"),
             )
         )
         held_out = frame.epoch_values("val_losses", task.name)
@@ -88,14 +110,14 @@ def loss_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions | 
                     f"{task.name} validation",
                     epochs,
                     held_out,
-                    number,
+                    panel,
                     colour=colour,
                     width=1.5,
                     mode="lines+markers",
                     line={"dash": "dot"},
                     marker={"symbol": "diamond", "size": 8, "color": colour, "line": {"width": 0}},
                     legendgroup="validation",
-                    hovertemplate="%{y:.4g}<extra>validation</extra>",
+                    hovertemplate=hover_value(task, "%{y:.4g}", unit, "validation"),
                 )
             )
         sentences.append(change(f"{task.title} loss", raw[:1], curve, task.unit if task.loss == "l1" else ""))
@@ -112,6 +134,26 @@ def loss_table(frame: RunFrame, tasks: Sequence[Task]) -> pd.DataFrame:
     losses = {t.name: frame.epoch_values("val_losses", t.name) for t in tasks}
     held_out = pd.DataFrame({"split": "val", **epochs, **losses})
     return pd.concat([part for part in (train, held_out) if len(part)] or [train], ignore_index=True)
+
+
+def _rows(
+    frame: RunFrame,
+    tasks: Sequence[Task],
+    options: ChartOptions,
+    x_settings: dict[str, Any],
+    divisor: float,
+    table: pd.DataFrame,
+) -> Chart:
+    """A heat map in the place of the panels; the validation losses are in the table."""
+    losses = np.column_stack([smooth(frame.steps[f"losses.{task.name}"], options.smoothing) for task in tasks])
+    rows = TaskRows.of(frame.steps[options.x] / divisor, losses)
+    first = first_known(losses.T)
+    gone = part_gone(rows.values, first)
+    revision = x_settings["title"]["text"]
+    figure = task_rows(tasks, [rows], [gone], shown=loss_shown, x_settings=x_settings, revision=revision)
+    parts = part_gone(losses[-1:].T, first)[:, 0]
+    alt = f"{gone_words(tasks, parts, 'loss')}, over {int(frame.steps.last('step')):,} steps."
+    return Chart(TITLE, ROWS_CAPTION, figure, alt, table, figure_height(figure))
 
 
 def _legend(figure, options: ChartOptions, validated: bool) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mtldemo.charts.cells import heat_cells, row_shares, write_shares
+from mtldemo.charts.cells import heat_cells, name_cells, row_shares, write_shares
+from mtldemo.charts.class_groups import MOST, grouped_classes
 from mtldemo.charts.colours import task_colour
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels
@@ -21,22 +22,25 @@ def confusion(metrics: Mapping[str, Any], task: Task, where: str = "validation",
     title = f"{task.title}: what is taken for what"
     caption = f"Each row is a true class of the {where} split, its cells add to 100 %. Counts are shown on hover."
     counts = np.asarray(metrics.get(task.name, {}).get("confusion") or np.zeros((0, 0)), dtype=np.float64)
-    height = 120 + 46 * max(len(task.classes), 2)
     if counts.size == 0 or counts.sum() == 0:
-        figure = nothing_yet("The first epoch will appear here.", height)
-        return Chart(title, caption, figure, f"No confusion matrix of {task.title} yet.", pd.DataFrame(), height)
+        figure = nothing_yet("The first epoch will appear here.")
+        return Chart(title, caption, figure, f"No confusion matrix of {task.title} yet.", pd.DataFrame())
     classes = list(task.classes) or [str(number) for number in range(len(counts))]
-    shares = row_shares(counts)
-    figure = panels([""], revision="confusion", height=height, linked=False)
-    colour = task_colour(task, tasks)
-    figure.add_trace(heat_cells(shares, counts, classes, classes, colour, hover="true %{y}, taken for %{x}"))
-    write_shares(figure, shares, classes, classes, size=13, diagonal=True)
-    figure.update_layout(hovermode="closest", margin={"l": 76, "t": 12, "b": 48})
-    figure.update_xaxes(title={"text": "taken for", "standoff": 4}, showgrid=False, fixedrange=True)
-    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, automargin=True)
     table = pd.DataFrame(counts.astype(np.int64), columns=classes)
     table.insert(0, "true class", classes)
     right = 100 * np.trace(counts) / counts.sum()
+    if len(classes) > MOST:
+        caption += f" The {MOST - 1} most frequent of {len(classes):,} classes have a row; the others share the last."
+        group, classes = grouped_classes(counts.sum(axis=1), classes)
+        folded = np.zeros((len(classes), len(classes)))
+        np.add.at(folded, (group[:, None], group[None, :]), counts)
+        counts = folded
+    shares = row_shares(counts)
+    figure = panels([""], revision="confusion", linked=False)
+    colour = task_colour(task, tasks)
+    figure.add_trace(heat_cells(shares, counts, classes, classes, colour, hover="true %{y}, taken for %{x}"))
+    write_shares(figure, shares, classes, classes, diagonal=True)
+    height = name_cells(figure, classes, classes, below="taken for")
     mistakes = shares - np.diag(np.diag(shares))
     row, column = np.unravel_index(int(mistakes.argmax()), mistakes.shape)
     alt = f"{task.title} is right in {right:.0f} % of {int(counts.sum()):,} {where} pictures"

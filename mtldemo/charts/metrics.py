@@ -1,15 +1,27 @@
 """What each task has learned, epoch by epoch, on the validation split."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mtldemo.charts.colours import NEUTRAL, task_colour
-from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.options import Chart, ChartOptions
-from mtldemo.charts.style import legend_entry, line, longest_time, nothing_yet, panel_title, panels, x_axis
+from mtldemo.charts.style import (
+    figure_height,
+    hover_value,
+    legend_entry,
+    line,
+    longest_time,
+    nothing_yet,
+    panel_title,
+    panels,
+    x_axis,
+)
+from mtldemo.charts.task_rows import TaskRows, first_known, gone_words, in_rows, part_gone, task_rows
 from mtldemo.charts.words import headed, number
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import REGRESSION, Measure, Task
 
 DASHES = ("solid", "dash")
@@ -33,6 +45,8 @@ def metric_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
     x_settings, divisor = x_axis(options, longest_time(frame.steps))
     if options.x == "epoch":
         x_settings = {**x_settings, "unifiedhovertitle": {"text": "Epoch %{x}"}}
+    if in_rows(tasks):
+        return _rows(frame, tasks, options, x_settings, divisor, table)
     shown = [panel for task in tasks for panel in _panels_of(task)]
     percent = {"ticksuffix": " %"}
     y = [percent if measures[0].unit == "%" else {} for _, _, measures in shown]
@@ -61,7 +75,7 @@ def metric_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
                     line={"dash": DASHES[order]},
                     marker={**marker, "symbol": stars},
                     legendgroup=measure.name if len(measures) > 1 else "",
-                    hovertemplate=f"{f'%{{y:.2f}} {measure.unit}'.rstrip()}<extra>{measure.title}</extra>",
+                    hovertemplate=hover_value(task, "%{y:.2f}", measure.unit, measure.title),
                 )
             )
     several = {
@@ -75,6 +89,39 @@ def metric_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
     newest = frame.epochs[-1]
     alt = f"Validation after epoch {newest['epoch']}: {metric_words(newest.get('metrics', {}), tasks)}."
     return Chart(title, caption, figure, alt, table)
+
+
+def _rows(
+    frame: RunFrame,
+    tasks: Sequence[Task],
+    options: ChartOptions,
+    x_settings: dict[str, Any],
+    divisor: float,
+    table: pd.DataFrame,
+) -> Chart:
+    """A heat map of the tasks' key measures in the place of their panels; the other measures are in the table."""
+    caption = (
+        "The key measure on the validation split, a row a task: the darker, the more of the first epoch's error is "
+        "gone; purple is worse. The newest stands beside its row; the dotted line is the best epoch, whose weights are "
+        "kept."
+    )
+    values = np.stack([frame.epoch_values("metrics", task.name, task.metric) for task in tasks])
+    errors = np.stack([[task.measure.error(value) for value in row] for task, row in zip(tasks, values, strict=True)])
+    x = frame.epoch_values(options.x) / divisor
+    rows = TaskRows.of(x, values.T)
+    gone = part_gone(TaskRows.of(x, errors.T).values, first_known(errors))
+    figure = task_rows(
+        tasks, [rows], [gone], shown=metric_shown, x_settings=x_settings, revision=x_settings["title"]["text"]
+    )
+    if (best := _best(frame)) >= 0:
+        figure.add_vline(x=float(x[best]), line={"color": NEUTRAL, "width": 2, "dash": "dot"})
+    alt = f"Validation after epoch {frame.epochs[-1]['epoch']}. {gone_words(tasks, gone[:, -1], 'error')}."
+    return Chart("What each task has learned", caption, figure, alt, table, figure_height(figure))
+
+
+def metric_shown(task: Task, value: float) -> str:
+    """A recorded value of the task's key measure with its unit, such as ``92.5 %``."""
+    return task.measure.shown(value) if task.measure.unit == "%" else f"{number(value)} {task.measure.unit}".rstrip()
 
 
 def metric_words(metrics: dict, tasks: Sequence[Task]) -> str:

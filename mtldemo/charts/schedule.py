@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.charts.colours import NEUTRAL
-from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import line, longest_time, nothing_yet, panels, x_axis
 from mtldemo.charts.thin import smooth, thin
 from mtldemo.charts.words import number
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import Task
 
 

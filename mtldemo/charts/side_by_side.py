@@ -14,17 +14,15 @@ import plotly.graph_objects as go
 
 from mtldemo.charts.answers import FIRST_CLASSES, MOST_CLASSES
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
-from mtldemo.charts.comparison.arms import short_names
-from mtldemo.charts.comparison.heat import Cell, arm_axis, heat, row_room
+from mtldemo.charts.comparison.heat import Cell, Heading, arm_axis, heat, row_room
 from mtldemo.charts.comparison.look import LETTER, add_notes
 from mtldemo.charts.options import Chart
-from mtldemo.charts.style import nothing_yet, panels, swatch, trace_id
+from mtldemo.charts.style import figure_height, nothing_yet, panels, swatch, trace_id
+from mtldemo.charts.words import short_names
 from mtldemo.tasks import Task
 
 ROW, SEED, REST, LONGEST = 28, 13, 62, 17
 """Height in px of an arm's row, of each seed in it, and of what is around the rows; letters of an arm's name."""
-HEADINGS, SAVED = 28, 28
-"""Room in px for the names of classes, and what they take less than the headings of other heat maps."""
 ROOM, LEAST_ROOM = 0.06, 0.02
 
 
@@ -126,18 +124,16 @@ def share_heat(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = ()) -> C
             cells[arm, name] = Cell(
                 text=f"{100 * mean:.0f} %",
                 strength=mean,
-                hover=_shares(rows, name),
+                hover=escape(_shares(rows, name)),
                 bold=name == best,
                 faint=mean < 0.005 or (name == best and unsure),
             )
-    headings = {name: f"{escape(name)}" for name in classes}
-    colours: dict[str, str | None] = dict.fromkeys(classes, task_colour(task, tasks))
-    figure = heat(list(groups), headings, cells, colours=colours, name=f"side by side {task.name}")
-    # One short line above the columns, where other heat maps have two or three.
-    figure.update_layout(margin={"t": HEADINGS}, height=int(figure.layout["height"]) - SAVED)  # pyright: ignore[reportArgumentType]
+    headings = {name: Heading((name,)) for name in classes}
+    colour = task_colour(task, tasks)
+    figure = heat(list(groups), headings, cells, name=f"side by side {task.name}", colour=colour)
     counts = table["label"].value_counts()
     alt = f"{task.title}: " + ", ".join(f"{count} of {len(table)} say {name}" for name, count in counts.items()) + "."
-    return Chart(title, caption, figure, alt, table, int(figure.layout["height"]))  # pyright: ignore[reportArgumentType]
+    return Chart(title, caption, figure, alt, table, figure_height(figure))
 
 
 def _places(table: pd.DataFrame, arms: Sequence[str]) -> np.ndarray:

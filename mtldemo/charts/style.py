@@ -15,8 +15,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mtldemo.charts.colours import NEUTRAL, task_colour
-from mtldemo.charts.frame import Columns
 from mtldemo.charts.options import ChartOptions
+from mtldemo.records.frame import Columns
 from mtldemo.tasks import Task
 
 GAP_PX, MARGINS = 64, {"l": 52, "r": 14, "t": 58, "b": 44}
@@ -49,6 +49,17 @@ def hover_name(text: str) -> str:
     return escape(text).replace("%", "&#37;")
 
 
+def hover_value(task: Task, value: str, unit: str, what: str = "") -> str:
+    """What hovering over a curve says: ``value``, such as ``%{y:.3g}``, with its ``unit``, and whose it is."""
+    whose = hover_name(task.title) + (f", {what}" if what else "")
+    return f"{value} {hover_name(unit)}".rstrip() + f"<extra>{whose}</extra>"
+
+
+def figure_height(figure: go.Figure) -> int:
+    """The height in px of one row of the figure's panels."""
+    return int(figure.layout["height"])  # pyright: ignore[reportArgumentType]
+
+
 def panel_title(task: Task, what: str, tasks: Sequence[Task]) -> str:
     """The heading of a panel that shows one of the ``tasks``."""
     return swatch(task_colour(task, tasks), f"<b>{escape(task.title)}</b> {escape(what)}")
@@ -75,7 +86,8 @@ def panels(
     ``x`` and ``y`` (one for each panel) are added to the axes. ``linked`` panels zoom along x together. While
     ``revision`` is the same, zoom and hidden curves survive an update. ``grid`` says how a page may wrap the row:
     ``narrowest`` panel in px, the px between panels ``across`` and ``down``, which axes are ``shared`` and so written
-    once (``x``, ``y``, ``xy``), and the ``least`` width in px, below which the figure is scrolled sideways.
+    once (``x``, ``y``, ``xy``), and the ``least`` width in px, below which the figure is scrolled sideways. What a
+    heading has in bold, such as a task's title, is shortened where a panel has no room for it.
     """
     count = max(len(titles), 1)
     gap = min(0.06, 0.4 / count) if count > 1 else 0.0
@@ -105,6 +117,7 @@ def panels(
         if number < len(titles) and titles[number]:
             layout["annotations"].append(
                 {
+                    "name": "heading",
                     "text": titles[number],
                     "xref": f"x{suffix} domain",
                     "yref": f"y{suffix} domain",

@@ -40,9 +40,13 @@ def smooth(y: np.ndarray, decay: float) -> np.ndarray:
 
 
 def bucket_means(values: np.ndarray, limit: int) -> np.ndarray:
-    """The means of ``values`` [N, K] over at most ``limit`` equal buckets: [M, K]. For areas, not lines."""
+    """The means of ``values`` [N, K] over at most ``limit`` equal buckets: [M, K]; of the numbers among them where some
+    are ``nan``. For areas and cells, not lines."""
     count = len(values)
     if count <= limit:
         return values
     edges = np.linspace(0, count, limit + 1).astype(np.int64)
-    return np.add.reduceat(values, edges[:-1], axis=0) / np.diff(edges)[:, None]
+    known = np.isfinite(values)
+    sums = np.add.reduceat(np.where(known, values, 0.0), edges[:-1], axis=0)
+    counts = np.add.reduceat(known.astype(np.int64), edges[:-1], axis=0)
+    return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)

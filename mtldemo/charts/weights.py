@@ -1,16 +1,18 @@
 """What the weighting strategy applied, and which task dominates the weighted sum because of it."""
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import pandas as pd
 
-from mtldemo.charts.colours import MOST_IN_A_LEGEND, task_colour, task_dash, with_alpha
-from mtldemo.charts.frame import RunFrame
+from mtldemo.charts.colours import task_colour, task_dash, with_alpha
 from mtldemo.charts.options import Chart, ChartOptions
-from mtldemo.charts.style import line, log_axis, longest_time, nothing_yet, panels, x_axis
+from mtldemo.charts.style import figure_height, hover_value, line, log_axis, longest_time, nothing_yet, panels, x_axis
+from mtldemo.charts.task_rows import TaskRows, in_rows, newest_words, part_of_most, percent, plain_number, task_rows
 from mtldemo.charts.thin import SMOOTH_POINTS, bucket_means, smooth, thin
 from mtldemo.charts.words import change, number
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import Task
 
 AREA_POINTS = 400
@@ -29,6 +31,19 @@ def task_weights(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions |
         figure = nothing_yet("The first weights will appear here.")
         return Chart(title, caption, figure, "No weight recorded yet.", table)
     x_settings, divisor = x_axis(options, longest_time(frame.steps))
+    if in_rows(tasks):
+        caption = (
+            "What the strategy multiplied each loss by: the darker, the larger, negative ones purple; the newest value "
+            "stands beside its row."
+        )
+        values = table[[task.name for task in tasks]].to_numpy()
+        rows = TaskRows.of(frame.steps[options.x] / divisor, values)
+        strengths = part_of_most(rows.values, log=options.log_y)
+        figure = task_rows(
+            tasks, [rows], [strengths], shown=plain_number, x_settings=x_settings, revision=f"{options.x} rows"
+        )
+        alt = f"Newest weights: {newest_words(tasks, values[-1], plain_number)}."
+        return Chart(title, caption, figure, alt, table, figure_height(figure))
     y = {"title": {"text": "Applied weight", "standoff": 4}, **log_axis(options)}
     figure = panels([""], x=x_settings, y=[y], revision=f"{x_settings['title']['text']} {options.log_y}")
     x, sentences = frame.steps[options.x] / divisor, []
@@ -47,10 +62,10 @@ def task_weights(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions |
                 colour=task_colour(task, tasks),
                 # Curves that lie on each other grow thinner, so that every colour is seen.
                 width=max(2, 8 - 3 * place) if alike else 2.5,
+                name=f"{escape(task.title)} {number(values[-1])}",
+                showlegend=True,
                 line={"dash": task_dash(task, tasks)},
-                name=f"{task.title} {number(values[-1])}",
-                showlegend=len(tasks) <= MOST_IN_A_LEGEND,
-                hovertemplate=f"%{{y:.4g}}<extra>{task.title}</extra>",
+                hovertemplate=hover_value(task, "%{y:.4g}", "", "weight"),
             )
         )
         sentences.append(change(f"{task.title} weight", values[:1], values))
@@ -71,9 +86,20 @@ def contributions(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
         **{task.name: shares[:, column] for column, task in enumerate(tasks)}
     )
     x_settings, divisor = x_axis(options, longest_time(frame.steps))
+    smoothed = np.column_stack([smooth(column, options.smoothing) for column in shares.T])
+    if in_rows(tasks):
+        caption = (
+            "Weight × loss as a share of the whole: the darker, the larger; the newest stands beside its row. A task "
+            "with a small share hardly steers the shared network."
+        )
+        rows = TaskRows.of(frame.steps[options.x] / divisor, smoothed)
+        figure = task_rows(
+            tasks, [rows], [part_of_most(rows.values)], shown=percent, x_settings=x_settings, revision=options.x
+        )
+        alt = f"Share of the weighted sum of losses now: {newest_words(tasks, smoothed[-1], percent)}."
+        return Chart(title, caption, figure, alt, table, figure_height(figure))
     y = {"title": {"text": "Share of the sum (%)", "standoff": 4}, "range": [0, 100], "fixedrange": True}
     figure = panels([""], x=x_settings, y=[y], revision=x_settings["title"]["text"])
-    smoothed = np.column_stack([smooth(column, options.smoothing) for column in shares.T])
     # Averaged together with x, so that all areas stand on the same points and still fill 100 %.
     means = bucket_means(np.column_stack([frame.steps[options.x] / divisor, smoothed]), AREA_POINTS)
     for column, task in enumerate(tasks):
@@ -88,9 +114,9 @@ def contributions(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
                 width=1,
                 stackgroup="shares",
                 fillcolor=with_alpha(colour, 0.7),
-                name=f"{task.title} {smoothed[-1, column]:.0f} %",
-                showlegend=len(tasks) <= MOST_IN_A_LEGEND,
-                hovertemplate=f"%{{y:.1f}} %<extra>{task.title}</extra>",
+                name=f"{escape(task.title)} {smoothed[-1, column]:.0f} %",
+                showlegend=True,
+                hovertemplate=hover_value(task, "%{y:.1f}", "%", "share"),
             )
         )
     order = sorted(range(len(tasks)), key=lambda column: -smoothed[-1, column])

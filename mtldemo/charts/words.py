@@ -1,7 +1,12 @@
 """The words under and behind the figures."""
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 import pandas as pd
+
+LONG_NAME = 22
+"""Letters of a name that fit beside a chart."""
 
 
 def number(value: float) -> str:
@@ -21,6 +26,11 @@ def change(what: str, first: np.ndarray, values: np.ndarray, unit: str = "") -> 
     if number(start) == number(end):
         return f"{what} stays at {number(end)}{unit}"
     return f"{what} {'falls' if end < start else 'rises'} from {number(start)} to {number(end)}{unit}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``; at least one name."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def diverged_share(lost: int, seeds: int) -> str:
@@ -61,3 +71,18 @@ def relative(percent: float) -> str:
 def headed(title: str, unit: str) -> str:
     """The head of a column or panel of figures: its ``title``, and their ``unit`` where they have one."""
     return f"{title}, {unit}" if unit else title
+
+
+def short(name: str, limit: int = LONG_NAME) -> str:
+    """A name that fits beside a chart: the middle of a longer one is left out."""
+    if len(name) <= limit:
+        return name
+    tail = limit // 3
+    return f"{name[: limit - tail - 1].rstrip()}…{name[-tail:].lstrip()}"
+
+
+def short_names(names: Iterable[str], limit: int = LONG_NAME) -> dict[str, str]:
+    """Each name with its short form, full where two short forms would be the same."""
+    forms = {name: short(name, limit) for name in names}
+    taken = list(forms.values())
+    return {name: form if taken.count(form) == 1 else name for name, form in forms.items()}

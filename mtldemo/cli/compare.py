@@ -82,7 +82,7 @@ def run(chosen: argparse.Namespace) -> int:
     interrupt = Interrupt(study.stop_requested)
     with interrupt, study_display(chosen.json, study) as display:
         try:
-            status = queue.work_off(study, asked=interrupt, show=display.show, say=display.say)
+            status = queue.work_off(study, stop_requested=interrupt, show=display.show, say=display.say)
         except (MtlDemoError, KeyboardInterrupt):
             raise
         except Exception as error:  # noqa: BLE001 - the trace is in the log; the terminal gets the sentence

@@ -10,6 +10,7 @@ from mtldemo.cli.output import table_console
 from mtldemo.cli.progress_bar import ProgressBar
 from mtldemo.config import DataConfig
 from mtldemo.data.duplicates import quarrel_column
+from mtldemo.data.labels.base import FACES
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import strict_json
 from mtldemo.paths import as_path
@@ -38,7 +39,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         metavar="SOURCE",
         nargs="?",
         help="a folder, an archive (.zip, .tar, .tar.gz), a list of pictures with their labels (.csv, .tsv, .txt, "
-        ".jsonl, .parquet), 'synthetic' or 'shapes'",
+        ".json, .jsonl, .parquet), 'synthetic' or 'shapes'",
     )
     for name in OPTIONS:
         setting = field_named(DataConfig, name, "A data set")
@@ -61,6 +62,7 @@ def run(chosen: argparse.Namespace) -> int:
     if tidying or chosen.source is None:
         raise MtlDemoError("Name either SOURCE, --list-cache or --clear-cache; see python -m mtldemo data --help.")
     from mtldemo.data import load, report
+    from mtldemo.predict.domain import pictures_of
 
     if chosen.out:
         targets.check_writable_folder(chosen.out, "--out")
@@ -68,19 +70,21 @@ def run(chosen: argparse.Namespace) -> int:
     for name in OPTIONS:
         if getattr(chosen, name) is not None:
             values[name] = field_named(DataConfig, name, "A data set").parse(getattr(chosen, name))
-    values["labels"] = chosen_labels(vars(chosen))
+    values["labels"] = chosen_labels(vars(chosen), chosen.source)
     with ProgressBar() as bar:
         dataset = load(DataConfig(**values), progress=bar.show)
     written = report.write(dataset, chosen.out) if chosen.out else []
+    takes = pictures_of(dataset.tasks, dataset.pictures)
     if chosen.json:
         tables = {name: getattr(dataset, name).to_dict("records") for name in ("rejects", "duplicates")}
-        print(strict_json({**report.summary(dataset), **tables, "written": [str(path) for path in written]}, indent=2))
+        content = {**report.summary(dataset), "takes": takes, **tables, "written": [str(path) for path in written]}
+        print(strict_json(content, indent=2))
     else:
-        _print(dataset, report.summary(dataset), written)
+        _print(dataset, report.summary(dataset), takes, written)
     return 0
 
 
-def _print(dataset: "Dataset", summary: dict[str, Any], written: list[Path]) -> None:
+def _print(dataset: "Dataset", summary: dict[str, Any], takes: str, written: list[Path]) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -110,6 +114,8 @@ def _print(dataset: "Dataset", summary: dict[str, Any], written: list[Path]) -> 
         labelled = dataset.counted[task.name].notna().tolist().count(True)
         tasks.add_row(Text(task.name), task.kind, f"{labelled:,}", Text(classes or span))
     console.print(tasks)
+    about = "the faces in a picture" if takes == FACES else "the picture as a whole"
+    console.print(f"A model of them is asked about {about}; --pictures chooses otherwise.")
 
     groups = Table("Look-alikes", title="Groups of duplicates and what their labels disagree on", title_justify="left")
     quarrels = [task for task in dataset.tasks if summary["duplicates"]["alike"][f"{task.name}_disagrees"]]

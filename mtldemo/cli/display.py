@@ -25,7 +25,7 @@ class Quiet(Nobody, AbstractContextManager):
         """Nothing was begun."""
 
 
-class Lines(Quiet):
+class LineDisplay(Quiet):
     """Plain lines, for a pipe or a file."""
 
     def __init__(self, out: TextIO, every: float = LINE_EVERY) -> None:
@@ -69,7 +69,7 @@ class TerminalBar:
         self._progress.console.print(line, highlight=False, markup=False)
 
 
-class Bar(TerminalBar):
+class BarDisplay(TerminalBar):
     """A progress bar of a run."""
 
     def show(self, status: Status) -> None:

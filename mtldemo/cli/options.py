@@ -10,7 +10,7 @@ from mtldemo.cli.label_options import DESTINATIONS, add_label_options, chosen_la
 from mtldemo.cli.parser import Parser
 from mtldemo.config import RunConfig, from_dict, leaves, value_at, with_value
 from mtldemo.data import known_faces
-from mtldemo.data.loading import tasks_of
+from mtldemo.data.loading import source_tasks
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import loads
 from mtldemo.paths import as_path
@@ -82,7 +82,7 @@ def config_from(chosen: argparse.Namespace) -> RunConfig:
             # The settings of another member of the family mean nothing to this one.
             config = with_value(config, (path[0], "options"), {})
         config = with_value(config, path, value)
-    if labels := chosen_labels(given):
+    if labels := chosen_labels(given, config.data.source):
         config = dataclasses.replace(config, data=dataclasses.replace(config.data, labels=labels))
     config = _located(config, given.get("runs_dir") or default_runs_dir())
     config = _on_its_data(config, tasks_chosen="tasks" in given)
@@ -145,7 +145,7 @@ def _begin(chosen: argparse.Namespace) -> RunConfig:
 
 def _on_its_data(config: RunConfig, *, tasks_chosen: bool) -> RunConfig:
     """``config`` with the tasks that its data set has labels for; all of them are learned, unless some were chosen."""
-    task_set = tasks_of(config.data)
+    task_set = source_tasks(config.data)
     return dataclasses.replace(config, task_set=task_set) if tasks_chosen else config.on(task_set)
 
 

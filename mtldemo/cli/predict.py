@@ -90,8 +90,8 @@ def run(chosen: argparse.Namespace) -> int:
     if not chosen.json:
         for sentence in differences({predictor.name: predictor.tasks for predictor in pipeline.predictors}):
             print(f"mtldemo: {sentence}", file=sys.stderr)
-    found = _Failures(pipeline.predict_many(sources, threads=chosen.threads, exact=chosen.exact))
-    answers = _watched(found, len(sources), bar=not ((chosen.json or chosen.csv) and sys.stdout.isatty()))
+    failures = _Failures(pipeline.predict_many(sources, threads=chosen.threads, exact=chosen.exact))
+    answers = _watched(failures, len(sources), bar=not ((chosen.json or chosen.csv) and sys.stdout.isatty()))
     if chosen.json:
         sys.stdout.writelines(table.json_parts(answers, predictions.WORDS))
         print()
@@ -100,19 +100,19 @@ def run(chosen: argparse.Namespace) -> int:
         sys.stdout.writelines(table.csv_parts(answers, tasks, predictions.WORDS))
     else:
         _print_table(answers)
-    if found.failed and len(sources) == 1:
-        raise MtlDemoError(found.first)
-    if found.failed:
-        others = "the others are done" if found.failed < len(sources) else "nothing was predicted"
-        raise MtlDemoError(f"{found.failed} of {len(sources)} pictures can't be used; {others}. {found.first}")
+    if failures.failed and len(sources) == 1:
+        raise MtlDemoError(failures.first)
+    if failures.failed:
+        others = "the others are done" if failures.failed < len(sources) else "nothing was predicted"
+        raise MtlDemoError(f"{failures.failed} of {len(sources)} pictures can't be used; {others}. {failures.first}")
     return 0
 
 
 def _files(names: list[str], runs_dir: Path) -> list[tuple[Path, str]]:
     """The models' files, each with its short name, or as it was asked for where two share that one."""
-    found = [models.model_file(name, runs_dir) for name in names]
-    uses = Counter(short for _, short in found)
-    return [(file, short if uses[short] == 1 else name) for name, (file, short) in zip(names, found, strict=True)]
+    model_files = [models.model_file(name, runs_dir) for name in names]
+    uses = Counter(short for _, short in model_files)
+    return [(file, short if uses[short] == 1 else name) for name, (file, short) in zip(names, model_files, strict=True)]
 
 
 def _print_table(answers: Iterable["PictureAnswer"]) -> None:

@@ -36,9 +36,9 @@ def as_json(study: StudyFolder, status: StudyStatus) -> dict[str, Any]:
     from mtldemo.study.verdict_words import sentences
 
     config, infos = study.config(), run_infos(study)
-    found, remarks = _results(infos)
+    tested, remarks = _results(infos)
     arms: dict[str, dict[str, dict[str, Any]]] = {}
-    table = summary(found)
+    table = summary(tested)
     lost = table.attrs["lost"]
     for row in table.to_dict("records"):
         figures = {
@@ -55,7 +55,7 @@ def as_json(study: StudyFolder, status: StudyStatus) -> dict[str, Any]:
         "runs": {"total": status.total, "finished": status.finished, "failed": status.failed},
         "baseline": config.baseline,
         "arms": arms,
-        "verdict": [*sentences(verdict(found, config.baseline, infos, underway=study.underway())), *remarks],
+        "verdict": [*sentences(verdict(tested, config.baseline, infos, underway=study.underway())), *remarks],
     }
 
 
@@ -67,10 +67,10 @@ def print_study(study: StudyFolder, status: StudyStatus) -> None:
     from mtldemo.study.verdict_words import sentences
 
     config, infos = study.config(), run_infos(study)
-    found, remarks = _results(infos)
-    if len(found):
-        _print_table([arm.name for arm in config.arms], tasks_of(infos), summary(found))
-        print("\n".join([*sentences(verdict(found, config.baseline, infos, underway=study.underway())), *remarks]))
+    tested, remarks = _results(infos)
+    if len(tested):
+        _print_table([arm.name for arm in config.arms], tasks_of(infos), summary(tested))
+        print("\n".join([*sentences(verdict(tested, config.baseline, infos, underway=study.underway())), *remarks]))
     if status.message:
         print(status.message)
     to_do = [info for info in infos if info.state != "finished" and not info.status.diverged]
@@ -108,16 +108,16 @@ def _print_table(arms: list[str], tasks: TaskSet, table: "pd.DataFrame") -> None
         drawn.add_column("Task")
         drawn.add_column("Value", justify="right")
     for arm in arms:
-        found = [cells.get((arm, task.name)) for task in tasks]
-        seeds = max((int(row["n"]) for row in found if row is not None), default=0)
+        rows_of_arm = [cells.get((arm, task.name)) for task in tasks]
+        seeds = max((int(row["n"]) for row in rows_of_arm if row is not None), default=0)
         diverged = f", {lost[arm].lost} diverged" if arm in lost else ""
-        shown = [_cell(task, row) for task, row in zip(tasks, found, strict=True)]
+        shown = [_cell(task, row) for task, row in zip(tasks, rows_of_arm, strict=True)]
         if wide:
             drawn.add_row(Text(arm), f"{seeds}{diverged}", *map(Text, shown))
             continue
         # Many tasks have a line each, where a column each would leave no room for any.
-        for place, (title, cell) in enumerate(zip(titles, shown, strict=True)):
-            drawn.add_row(*((Text(arm), f"{seeds}{diverged}") if not place else ("", "")), Text(title), Text(cell))
+        for number, (title, cell) in enumerate(zip(titles, shown, strict=True)):
+            drawn.add_row(*((Text(arm), f"{seeds}{diverged}") if not number else ("", "")), Text(title), Text(cell))
     print("On the test split, mean over seeds ± half of its 95 % interval:")
     table_console(WIDE).print(drawn)
 

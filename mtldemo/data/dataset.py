@@ -43,7 +43,8 @@ class Dataset:
     training pictures. ``key`` [32 hex digits] tells the content, ``files`` counts the pictures found, ``ignored`` the
     other files; ``note`` says in words what was chosen in reading them, ``changes`` how many were changed in which way,
     ``remade`` whether they had to be prepared again since what was prepared was damaged. ``own_split`` says whether
-    the data set brought its split. ``folder`` is the cache's folder of all this.
+    the data set brought its split, ``pictures`` whether they are of ``faces`` or taken ``whole`` (empty where the tasks
+    must say it). ``folder`` is the cache's folder of all this.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Dataset:
     remade: bool = False
     tasks: TaskSet = UTKFACE
     own_split: bool = False
+    pictures: str = ""
 
     @property
     def notice(self) -> str:

@@ -11,12 +11,13 @@ from mtldemo import __version__
 from mtldemo.config import DataConfig, SyntheticConfig
 from mtldemo.data import cache, dataset, prepare
 from mtldemo.data.drawn import shapes
+from mtldemo.data.labels.base import FACES, WHOLE
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.recognise import recognise
 from mtldemo.data.labels.utkface import UtkfaceNames
 from mtldemo.data.open_path import open_path
-from mtldemo.data.source import SHAPES, SYNTHETIC, FolderSource, Source
+from mtldemo.data.source import SHAPES, SYNTHETIC, FolderSource
 from mtldemo.errors import MtlDemoError
 from mtldemo.paths import as_path
 from mtldemo.progress import Progress, no_progress
@@ -34,13 +35,14 @@ def load(config: DataConfig, *, progress: Progress = no_progress) -> dataset.Dat
     source, labels = labelled.source, labelled.labels
     folder = _used(prepare.prepare(source, labels, config.image_size, progress))
     try:
-        return dataset.read(folder, config, source.name, prepare.of_source(source, labels))
+        made = dataset.read(folder, config, source.name, prepare.of_source(source, labels))
+        return dataclasses.replace(made, pictures=labelled.pictures)
     except dataset.DamagedError:
         # Something outside has harmed the cache; the source still has everything.
         shutil.rmtree(folder, ignore_errors=True)
         folder = _used(prepare.prepare(source, labels, config.image_size, progress))
         made = dataset.read(folder, config, source.name, prepare.of_source(source, labels))
-        return dataclasses.replace(made, remade=True)
+        return dataclasses.replace(made, remade=True, pictures=labelled.pictures)
 
 
 def open_labelled(config: DataConfig, progress: Progress = no_progress) -> LabelledSource:
@@ -51,33 +53,28 @@ def open_labelled(config: DataConfig, progress: Progress = no_progress) -> Label
     if config.source == SYNTHETIC:
         # Drawn portraits look alike by nature, so only identical files are grouped.
         drawn = FolderSource(_drawn(config.synthetic, progress), SYNTHETIC, near_duplicates=False)
-        return LabelledSource(drawn, UtkfaceNames())
+        return LabelledSource(drawn, UtkfaceNames(), pictures=FACES)
     if config.source == SHAPES:
-        return shapes.source(progress)
-    return _recognised(config) or LabelledSource(open_path(config.source), UtkfaceNames())
+        return dataclasses.replace(shapes.source(progress), pictures=WHOLE)
+    return _recognised(config)
 
 
-def _recognised(config: DataConfig) -> LabelledSource | None:
-    """The data set in a format whose labels don't stand in UTKFace's names; None where it is in none."""
-    path = as_path(config.source)
+def _recognised(config: DataConfig) -> LabelledSource:
+    """The data set in its format or, where it is in none, with labels in its pictures' names, as UTKFace has them."""
+    path, choices = as_path(config.source), TaskChoices.from_dict(config.labels)
     try:
-        found = recognise(path, TaskChoices.from_dict(config.labels)) if config.source.strip() else None
+        found = recognise(path, choices) if config.source.strip() else None
     except OSError as error:
         raise MtlDemoError(f"The data set {config.source} can't be opened ({error.strerror or error}).") from error
-    if found is None and config.labels and path.exists():
+    if found is None and choices.of_labels != TaskChoices() and path.exists():
         raise MtlDemoError(
             f"{config.source} has its labels in its pictures' names, as UTKFace has, so there are no "
             "columns to choose about; leave that out."
         )
-    return found
+    return found or LabelledSource(open_path(config.source), UtkfaceNames(), pictures=choices.pictures or FACES)
 
 
-def open_source(config: DataConfig, progress: Progress = no_progress) -> Source:
-    """The pictures that ``config`` names, as ``open_labelled`` has them."""
-    return open_labelled(config, progress).source
-
-
-def tasks_of(config: DataConfig) -> TaskSet:
+def source_tasks(config: DataConfig) -> TaskSet:
     """The tasks that the data set has labels for; nothing is drawn or prepared for it. Raises as ``open_labelled``."""
     built_in = {SYNTHETIC: UTKFACE, SHAPES: shapes.TASKS}
     return built_in[config.source] if config.source in built_in else open_labelled(config).labels.tasks

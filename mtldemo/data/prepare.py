@@ -37,6 +37,8 @@ FILES = ("pixels.npy", "moments.npy", "table.csv", "rejects.csv", "duplicates.cs
 TASKS_FILE = "tasks.json"
 SPLIT, GROUP, FOLD = "given_split", "given_group", "given_fold"
 """Columns of ``table.csv`` that are there where the data set brings such a thing; see ``LabelColumns``."""
+EXACT = 2**53
+"""Up to which a float tells one whole number from the next."""
 _CHUNK = 32
 _NOTES = 20
 """Different things that were done to pictures, of which it is kept how many they were."""
@@ -232,10 +234,9 @@ def _finish(
 
 def _whole(table: pd.DataFrame) -> pd.DataFrame:
     """``table`` with columns of whole numbers as such, so that files read ``34`` and not ``34.0``."""
-    numbers = [name for name in table if table[name].dtype.kind == "f"]
-    return table.assign(
-        **{name: table[name].astype("Int64") for name in numbers if not np.any(table[name].to_numpy() % 1 > 0)}
-    )
+    numbers = {name: table[name].to_numpy() for name in table if table[name].dtype.kind == "f"}
+    whole = [name for name, values in numbers.items() if not np.any((values % 1 > 0) | (np.abs(values) >= EXACT))]
+    return table.assign(**{name: table[name].astype("Int64") for name in whole})
 
 
 def _settle(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,8 @@ WARNINGS = {
     "grey": "The face has no colour.",
 }
 """What makes an answer about a face doubtful, by its short name; before that, one about a picture as a whole."""
+BARE_LABELS = frozenset({"yes", "no", "true", "false", "other", "none", "unknown", "present", "absent"})
+"""Classes, in small letters, that say nothing without their task's title."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,14 +137,17 @@ class PictureAnswer:
         return dataclasses.replace(self, faces=faces, tasks=left)
 
     def to_json(self, words: Words = PLAIN) -> dict[str, Any]:
-        """``image`` and ``faces``, each with ``box`` and the first model's ``answers``; ``models`` has all models'
-        where there are several. ``trained_on`` has for each model ``drawings`` or ``photographs`` (of faces) or
+        """``image`` and ``faces``, each with ``box`` and the first model's ``answers``; ``models`` has them by
+        model where several were asked. ``trained_on`` has for each model ``drawings`` or ``photographs`` (of faces) or
         ``pictures``
         (taken whole: ``faces`` then holds the picture's box). ``notes``, worded by
         ``words``, and ``error`` are there when there is something to say, such as that a model knows no photographs."""
         domains = self.domains if self.faces else {}
         notes = [*sentences(self.notes, words), *warnings(domains), *differences(self.tasks if self.faces else {})]
-        values: dict[str, Any] = {"image": self.image, "faces": [_face(item, self.size) for item in self.faces]}
+        values: dict[str, Any] = {
+            "image": self.image,
+            "faces": [_face(item, self.size, several=len(self.domains) > 1) for item in self.faces],
+        }
         if domains:
             values["trained_on"] = {name: domain.name for name, domain in domains.items()}
         if notes:
@@ -172,16 +177,37 @@ def differences(tasks: Mapping[str, Iterable[Task]]) -> list[str]:
     for model, of_model in tasks.items():
         for task in of_model:
             by_name.setdefault(task.name, []).append((model, task))
-    found = []
-    for name, asked in by_name.items():
-        first = asked[0][1]
-        others = [model for model, task in asked if not same_question(task, first)]
+    sentences = []
+    for name, answering in by_name.items():
+        first = answering[0][1]
+        others = [model for model, task in answering if not same_question(task, first)]
         if others:
-            found.append(
-                f"{first.title} ({name}) isn't the same question to {asked[0][0]} as to {' and '.join(others)} (other "
-                "classes, kind or unit): these answers can't be compared."
+            sentences.append(
+                f"{first.title} ({name}) isn't the same question to {answering[0][0]} as to {' and '.join(others)} "
+                "(other classes, kind or unit): these answers can't be compared."
             )
-    return found
+    return sentences
+
+
+def self_explanatory(task: Task, tasks: Iterable[Task]) -> bool:
+    """Whether an answer to ``task`` says without its title what it is about, among answers to all ``tasks``.
+
+    ``34 years`` does where no other task has that unit, ``female`` where no other task has such a class; ``12``, ``1``
+    and ``yes`` don't.
+    """
+    others = [other for other in tasks if other.name != task.name]
+    if not task.classes:
+        return bool(task.unit) and all(other.unit != task.unit for other in others)
+    labels = {label.casefold() for label in task.classes}
+    shared = {label.casefold() for other in others for label in other.classes}
+    return not labels & (shared | BARE_LABELS) and all(any(map(str.isalpha, label)) for label in labels)
+
+
+def listed(names: Sequence[str], most: int = 12) -> str:
+    """``age, gender and ethnicity``; of more than ``most`` names the first ones, and how many more there are."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def digits_of(task: Task) -> int:
@@ -192,9 +218,9 @@ def digits_of(task: Task) -> int:
 def answer_json(answer: Value | Choice) -> dict[str, Any]:
     """One answer as plain JSON values: ``value`` and ``interval``, or ``label``, ``p`` and ``sure``."""
     if isinstance(answer, Value):
-        places = 2 + answer.digits
-        interval = answer.interval and [round(end, places) for end in answer.interval]
-        return {"value": round(answer.value, places), "interval": interval}
+        digits = 2 + answer.digits
+        interval = answer.interval and [round(end, digits) for end in answer.interval]
+        return {"value": round(answer.value, digits), "interval": interval}
     shares = {label: round(share, 4) for label, share in answer.p.items()}
     return {"label": answer.label, "p": shares, "sure": answer.sure}
 
@@ -210,8 +236,10 @@ def answers_json(answers: Answers) -> dict[str, Any]:
     return {"answers": by_task, **flat}
 
 
-def _face(item: FaceAnswer, size: tuple[int, int]) -> dict[str, Any]:
+def _face(item: FaceAnswer, size: tuple[int, int], *, several: bool) -> dict[str, Any]:
+    """A face's JSON. Of ``several`` models that were asked, some may answer about whole pictures and others about
+    faces: who answers is said then, also where it is one alone."""
     models = {name: answers_json(answers) for name, answers in item.answers.items()}
     values: dict[str, Any] = {"box": list(item.face.inside(*size)), **next(iter(models.values()), {"answers": {}})}
     values |= {"score": round(item.face.score, 3), "warnings": list(item.warnings)}
-    return values | ({"models": models} if len(models) > 1 else {})
+    return values | ({"models": models} if several or len(models) > 1 else {})

@@ -43,13 +43,13 @@ def rounded(kernels: Tensor) -> Tensor:
     errors cancel: answers move less than half as far as with each weight rounded by itself.
     """
     flat = kernels.flatten(2)
-    found = torch.empty_like(flat, dtype=torch.bfloat16)
+    halved = torch.empty_like(flat, dtype=torch.bfloat16)
     left = torch.zeros_like(flat[..., 0])
-    for place in range(flat.shape[2]):
-        wanted = flat[..., place] + left
-        found[..., place] = wanted
-        left = wanted - found[..., place].float()
-    return found.view(kernels.shape).contiguous(memory_format=torch.channels_last)
+    for index in range(flat.shape[2]):
+        wanted = flat[..., index] + left
+        halved[..., index] = wanted
+        left = wanted - halved[..., index].float()
+    return halved.view(kernels.shape).contiguous(memory_format=torch.channels_last)
 
 
 def bfloat16_is_fast(device: torch.device) -> bool:

@@ -125,15 +125,15 @@ def fit_confidence(probabilities: np.ndarray, target: np.ndarray, present: np.nd
     order = np.argsort(-sure, kind="stable")
     running = np.cumsum(right[order]) / np.arange(1, count + 1)
     enough = np.flatnonzero(running >= 1 - (1 - accuracy) / 2)
-    kept = int(enough[-1]) + 1 if len(enough) else 0
-    threshold = float(sure[order[kept - 1]]) if kept else 1.0
+    answered = int(enough[-1]) + 1 if len(enough) else 0
+    threshold = float(sure[order[answered - 1]]) if answered else 1.0
     return Confidence(
         temperature=temperature,
         # A model that is always right in validation still isn't sure of a coin's toss.
         threshold=max(threshold, 1 / probabilities.shape[1]),
         count=count,
-        answered=kept / count,
-        right=float(running[kept - 1]) if kept else 0.0,
+        answered=answered / count,
+        right=float(running[answered - 1]) if answered else 0.0,
         accuracy=accuracy,
         error_before=calibration_error(probabilities, target),
         error_after=calibration_error(mended, target),
@@ -169,12 +169,12 @@ def _conformal(scores: np.ndarray) -> float:
 def _below(task: Task, probabilities: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Probability [N] below each label, a bin's own spread evenly over it as ``heads.quantile`` does."""
     width = (task.high - task.low) / (probabilities.shape[1] - 1)
-    places = np.clip((target - task.low) / width + 0.5, 0, probabilities.shape[1])
-    index = np.minimum(places.astype(np.int64), probabilities.shape[1] - 1)
+    positions = np.clip((target - task.low) / width + 0.5, 0, probabilities.shape[1])
+    index = np.minimum(positions.astype(np.int64), probabilities.shape[1] - 1)
     rows = np.arange(len(target))
     cumulated = probabilities.astype(np.float64).cumsum(axis=1)
     inside = probabilities[rows, index]
-    return (cumulated[rows, index] - inside * (1 - (places - index))) / cumulated[:, -1]
+    return (cumulated[rows, index] - inside * (1 - (positions - index))) / cumulated[:, -1]
 
 
 def _temperature(probabilities: np.ndarray, target: np.ndarray) -> float:
@@ -186,5 +186,5 @@ def _temperature(probabilities: np.ndarray, target: np.ndarray) -> float:
         mended = tempered(probabilities, math.exp(log_temperature))
         return float(-np.log(np.maximum(mended[rows, target], 1e-12)).mean())
 
-    found = minimize_scalar(surprise, bounds=(math.log(COLDEST), math.log(HOTTEST)), method="bounded")
-    return math.exp(float(found.x))  # type: ignore[attr-defined]
+    minimum = minimize_scalar(surprise, bounds=(math.log(COLDEST), math.log(HOTTEST)), method="bounded")
+    return math.exp(float(minimum.x))  # type: ignore[attr-defined]

@@ -41,7 +41,7 @@ def maps(predictor: Predictor, crop: np.ndarray, answers: Answers | None = None)
     explained = [task for task in predictor.tasks if task.name in answers]
     layers = {task.name: last_maps(network, task, images) for task in explained}
     images = images.clone().requires_grad_(True)
-    heats = {}
+    heat_maps = {}
     for task in explained:
         reads = _reads(network, task, answers)
         # A task may read several maps, those of experts; what each speaks for adds up.
@@ -51,8 +51,8 @@ def maps(predictor: Predictor, crop: np.ndarray, answers: Answers | None = None)
         )
         assert isinstance(signed, Tensor)
         heat = signed.abs() if task.kind == REGRESSION else signed.clamp(min=0)
-        heats[task.name] = _full_size(heat[0, 0].float().cpu().numpy(), len(crop))
-    return heats
+        heat_maps[task.name] = _full_size(heat[0, 0].float().cpu().numpy(), len(crop))
+    return heat_maps
 
 
 def map_size(predictor: Predictor) -> tuple[int, int]:
@@ -60,22 +60,22 @@ def map_size(predictor: Predictor) -> tuple[int, int]:
     side = predictor.image_size
     network = copy.deepcopy(predictor.network)
     images = predictor.images(np.zeros((1, side, side, 3), np.uint8))
-    return _seen_last(network, predictor.tasks[0], images)[0][1]
+    return _layers_last(network, predictor.tasks[0], images)[0][1]
 
 
 def last_maps(network: Network, task: Task, images: Tensor) -> list[nn.Module]:
     """The parts of the network that put out the last feature maps with more than one place that a task reads, found by
     sending ``images`` [N, 3, S, S] through it: one, or one an expert. What pools a map, or weighs its channels, puts
     out a single place."""
-    return [module for module, _ in _seen_last(network, task, images)]
+    return [module for module, _ in _layers_last(network, task, images)]
 
 
-def _seen_last(network: Network, task: Task, images: Tensor) -> list[tuple[nn.Module, tuple[int, int]]]:
+def _layers_last(network: Network, task: Task, images: Tensor) -> "_LayerSizes":
     parts = network.map_parts(task)
     with ExitStack() as watching, torch.inference_mode():
-        seen = [watching.enter_context(_outputs(part)) for part in parts]
+        layers = [watching.enter_context(_outputs(part)) for part in parts]
         network.represent(images)
-    return [_last(each) for each in seen]
+    return [_last(each) for each in layers]
 
 
 def overlay(crop: np.ndarray, heat: np.ndarray, side: int = 256) -> np.ndarray:
@@ -106,33 +106,33 @@ def _full_size(heat: np.ndarray, side: int) -> np.ndarray:
     return np.clip(wide / wide.max(), 0, 1).astype(np.float32)
 
 
-_Seen = list[tuple[nn.Module, tuple[int, int]]]
+_LayerSizes = list[tuple[nn.Module, tuple[int, int]]]
 
 
 @contextmanager
-def _outputs(part: nn.Module) -> Iterator[_Seen]:
+def _outputs(part: nn.Module) -> Iterator[_LayerSizes]:
     """Which modules put out maps while this is open, in their order, and of what size."""
-    seen: _Seen = []
+    layers: _LayerSizes = []
 
     def note(module: nn.Module, _: object, output: object) -> None:
         if isinstance(output, Tensor) and output.ndim == 4:
-            seen.append((module, (output.shape[2], output.shape[3])))
+            layers.append((module, (output.shape[2], output.shape[3])))
 
     handles = [module.register_forward_hook(note) for module in part.modules()]
     try:
-        yield seen
+        yield layers
     finally:
         for handle in handles:
             handle.remove()
 
 
-def _last(seen: _Seen) -> tuple[nn.Module, tuple[int, int]]:
+def _last(layers: _LayerSizes) -> tuple[nn.Module, tuple[int, int]]:
     # The features of an image as small as the backbone takes may end at a single place. What isn't square is no map:
     # within its blocks ConvNeXt has the channels last.
-    found = next((item for item in reversed(seen) if item[1][0] == item[1][1] > 1), None)
-    if found is None:
+    last = next((item for item in reversed(layers) if item[1][0] == item[1][1] > 1), None)
+    if last is None:
         raise MtlDemoError(
             "Where this network looks can't be shown: it keeps no map of the places in a picture, as a model with a "
             "convolutional backbone does."
         )
-    return found
+    return last

@@ -14,13 +14,14 @@ from mtldemo.data.duplicates import quarrel_column
 from mtldemo.data.source import SYNTHETIC
 from mtldemo.files import write_atomic
 from mtldemo.json_text import strict_json
+from mtldemo.predict.answers import listed
+from mtldemo.predict.card_tables import figure_text, measured_tables
 from mtldemo.predict.domain import DRAWINGS, PHOTOGRAPHS, Domain
-from mtldemo.predict.measure import Figure, Group, Measured
+from mtldemo.predict.measure import Measured
 from mtldemo.predict.models import notice
 from mtldemo.predict.predictor import Predictor
 from mtldemo.predict.release import Release
-from mtldemo.sentences import listed
-from mtldemo.tasks import REGRESSION, UTKFACE, Task
+from mtldemo.tasks import REGRESSION, Task
 from mtldemo.titles import without_paths
 
 VIEWS_IN_WORDS = {
@@ -36,7 +37,7 @@ UTKFACE_TERMS = (
     "ethnicity five because the data set has."
 )
 MOST_NAMED = 12
-"""Tasks that are named one by one where all of them are told."""
+"""Tasks that are named one by one; of more it is said how many."""
 UNKNOWN_TERMS = "The data set's licence isn't known to this program: look it up before passing the weights on."
 LIMITS_OF_DRAWINGS = (
     "Trained on portraits that a program drew: the gender code is a neckline and a pin, the ethnicity code a "
@@ -89,12 +90,12 @@ def card(shipped: Release, dataset: Dataset, *, command: str, size: int) -> str:
         f"# Model card: {predictor.name}",
         f"A HydraNet: one {predictor.config.model.backbone} looks at a {predictor.domain.item} of "
         f"{predictor.image_size} x {predictor.image_size} pixels, and a head each answers "
-        f"{listed([task.name for task in predictor.tasks], most=MOST_NAMED)}. "
+        f"{listed([task.name for task in predictor.tasks], MOST_NAMED)}. "
         f"{_parameters(predictor)} million parameters, {size / 1e6:.1f} MB"
         f"{' in half precision' if shipped.halved else ''}. {notice([predictor.domain])}",
         "## Terms\n\n" + terms(dataset),
         "## Data\n\n" + _data(dataset),
-        "## Measured\n\n" + _measured(measured, predictor.tasks),
+        "## Measured\n\n" + measured_tables(measured, predictor.tasks),
         "## Calibration\n\n" + _calibration(predictor, measured),
         "## How it was made\n\n" + _recipe(shipped, command),
         "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits(predictor.domain, predictor.tasks)),
@@ -108,16 +109,17 @@ def write(text: str, target: Path) -> None:
 
 
 def _data(dataset: Dataset) -> str:
-    told = report.summary(dataset)
-    alike = told["duplicates"]["alike"]
-    rejected = sum(told["rejected"].values())
-    splits = ", ".join(f"{count:,} {name}" for name, count in told["splits"].items())
+    summary = report.summary(dataset)
+    alike = summary["duplicates"]["alike"]
+    rejected = sum(summary["rejected"].values())
+    splits = ", ".join(f"{count:,} {name}" for name, count in summary["splits"].items())
     notices = "".join(
         f"{notice} " for notice in (dataset.note, dataset.copies_notice, dataset.changes_notice) if notice
     )
     return (
-        f"{dataset.name}: {told['pictures']:,} pictures used, {rejected:,} files rejected for unreadable names or "
-        f"pictures, {sum(told['repaired'].values()):,} read after a repair of their name; content key `{dataset.key}`. "
+        f"{dataset.name}: {summary['pictures']:,} pictures used, {rejected:,} files rejected for unreadable names or "
+        f"pictures, {sum(summary['repaired'].values()):,} read after a repair of their name; content key "
+        f"`{dataset.key}`. "
         f"{notices}{alike['groups']:,} groups of identical or nearly identical pictures ({alike['pictures']:,} "
         f"pictures) were found; {_disagreements(alike, dataset.tasks)}. {_division(dataset)}: {splits}. "
         f"Validation chose the epoch, the mirrored picture, the precision and the "
@@ -134,8 +136,7 @@ def _disagreements(alike: Mapping[str, Any], tasks: Sequence[Task]) -> str:
                 f", by up to {alike[quarrel_column(task)]:g} {task.unit}".rstrip() if task.kind == REGRESSION else ""
             )
             parts.append(f"{count:,}{'' if parts else ' of them disagree'} on {task.title.lower()}{spread}")
-    more = f" and {len(parts) - MOST_NAMED} tasks more" if len(parts) > MOST_NAMED else ""
-    return (", ".join(parts[:MOST_NAMED]) + more if more else listed(parts)) if parts else "none of them disagree"
+    return listed(parts, MOST_NAMED) if parts else "none of them disagree"
 
 
 def _division(dataset: Dataset) -> str:
@@ -145,74 +146,13 @@ def _division(dataset: Dataset) -> str:
     return "A group is never divided by the split"
 
 
-def _measured(measured: Measured, tasks: Sequence[Task]) -> str:
-    lines = [
-        f"On the {measured.images:,} pictures of the {measured.split} split, each with its 95 % interval: "
-        f"{_what_is_measured(tasks)}.\n"
-    ]
-    inside = [task for task in tasks if task.name in measured.groups[0].covered]
-    heads = [f"{task.title} {'error' if task.kind == REGRESSION else 'right'}" for task in tasks]
-    heads += [f"{task.title} in interval" if len(inside) > 1 else "in interval" for task in inside]
-    everything, *groups = measured.groups
-    tables = {"Everybody" if _about_people(tasks) else "All pictures": [everything]}
-    tables |= {
-        _by(task): [group for group in groups if group.kind == task.name]
-        for task in tasks
-        if any(group.kind == task.name for group in groups)
-    }
-    for title, rows in tables.items():
-        lines += [f"| {title} | Pictures | {' | '.join(heads)} |", "|---|---:|" + "---:|" * len(heads)]
-        lines += [_row(group, tasks, inside) for group in rows]
-        lines.append("")
-    return "\n".join(lines).rstrip()
-
-
-def _what_is_measured(tasks: Sequence[Task]) -> str:
-    """What the figures are, in words."""
-    numbers = [task for task in tasks if task.kind == REGRESSION]
-    others = "shares of right answers"
-    if not numbers:
-        return f"the figures are {others}"
-    units = [
-        f"{task.title.lower()} is the mean absolute one{f' in {task.unit}' if task.unit else ''}" for task in numbers
-    ]
-    rest = f", the others are {others}" if len(numbers) < len(tasks) else ""
-    return f"the error of {listed(units, most=MOST_NAMED)}{rest}"
-
-
-def _about_people(tasks: Sequence[Task]) -> bool:
-    """Whether the tasks are those of faces."""
-    return all(task.name in UTKFACE.names for task in tasks)
-
-
-def _by(task: Task) -> str:
-    """The title of the table of a task's groups; a number's bands are of its labels, not of the answers."""
-    return f"By labelled {task.title.lower()}" if task.kind == REGRESSION else f"By {task.title.lower()}"
-
-
-def _row(group: Group, tasks: Sequence[Task], inside: Sequence[Task]) -> str:
-    cells = [_figure(group.figures[task.name], task) for task in tasks]
-    cells += [_figure(group.covered[task.name]) for task in inside]
-    return f"| {group.name} | {group.count:,} | {' | '.join(cells)} |"
-
-
-def _figure(figure: Figure, task: Task | None = None) -> str:
-    """An error in the unit of ``task``, or a share where it is none of a number."""
-    if not figure.count:
-        return "-"
-    if task is not None and task.kind == REGRESSION:
-        between = f" ({figure.low:.2f} to {figure.high:.2f})" if figure.high == figure.high else ""
-        return f"{figure.value:.2f}{between}"
-    return f"{100 * figure.value:.1f} % ({100 * figure.low:.1f} to {100 * figure.high:.1f})"
-
-
 def _calibration(predictor: Predictor, measured: Measured) -> str:
     lines = []
     for task in predictor.tasks:
         interval, confidence = predictor.usage.intervals.get(task.name), predictor.usage.confidences.get(task.name)
         if interval is not None:
             inside = measured.groups[0].covered.get(task.name)
-            held = f"; on {measured.split} it holds {_figure(inside)}" if inside else ""
+            held = f"; on {measured.split} it holds {figure_text(inside)}" if inside else ""
             lines.append(
                 f"- **{task.title}**: the interval is made to hold {100 * interval.nominal:.0f} % of the labels, by "
                 f"conformal prediction on {interval.count:,} validation pictures{held}."
@@ -233,7 +173,7 @@ def _calibration(predictor: Predictor, measured: Measured) -> str:
 def _recipe(shipped: Release, command: str) -> str:
     predictor = shipped.predictor
     changes = ", ".join(f"{name} {100 * change:+.2f} %" for name, change in shipped.gains.items())
-    told = to_dict(without_paths(predictor.config))
+    config = to_dict(without_paths(predictor.config))
     commands = "".join(f"    {line}\n" for line in command.splitlines())
     return (
         f"{commands}\n"
@@ -243,7 +183,7 @@ def _recipe(shipped: Release, command: str) -> str:
         f"Pixels are "
         f"divided by 255, then normalised to mean "
         f"{_rounded(predictor.mean)} and spread {_rounded(predictor.std)}.\n\n"
-        f"```json\n{strict_json(told, indent=1)}\n```"
+        f"```json\n{strict_json(config, indent=1)}\n```"
     )
 
 

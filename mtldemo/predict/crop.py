@@ -152,8 +152,8 @@ def _fitted(points: tuple[float, ...], places: tuple[float, ...]) -> Square:
     Umeyama, Least-squares Estimation of Transformation Parameters Between Two Point Patterns, PAMI 1991; in the plane
     it is one complex factor.
     """
-    found, wanted = (np.array(flat[::2]) + 1j * np.array(flat[1::2]) for flat in (points, places))
+    points_now, wanted = (np.array(flat[::2]) + 1j * np.array(flat[1::2]) for flat in (points, places))
     spread = wanted - wanted.mean()
-    factor = complex(np.vdot(spread, found - found.mean()) / np.vdot(spread, spread).real)
-    centre = complex(found.mean()) + factor * (0.5 + 0.5j - complex(wanted.mean()))
+    factor = complex(np.vdot(spread, points_now - points_now.mean()) / np.vdot(spread, spread).real)
+    centre = complex(points_now.mean()) + factor * (0.5 + 0.5j - complex(wanted.mean()))
     return Square(centre.real, centre.imag, abs(factor), math.degrees(cmath.phase(factor)))

@@ -88,8 +88,8 @@ class Detector(ABC):
                 # A small picture has one size only; looking twice for the same is of no use.
                 if any(look.adds_nothing_to(before, longer) for before in self.looks[:number]):
                     continue
-                found = self._look(inner, pixels, look)
-                faces = found if len(found) >= len(faces) else faces
+                faces_here = self._look(inner, pixels, look)
+                faces = faces_here if len(faces_here) >= len(faces) else faces
                 if faces and faces[0].h >= self.enough * shorter:
                     break
             return self._refined(inner, pixels, faces)
@@ -107,9 +107,9 @@ class Detector(ABC):
         if around:
             small = np.pad(small, ((around, around), (around, around), (0, 0)), mode="edge")
         faces = [_scaled(face, around, across, down) for face in self._find(inner, small, least)]
-        seen = (face for face in faces if min(face.inside(width, height)[2:]) > 0)
+        visible = (face for face in faces if min(face.inside(width, height)[2:]) > 0)
         # Faces of one size by their place: OpenCV's threads tell them in any order.
-        return sorted(seen, key=lambda face: (-face.w * face.h, face.x, face.y))
+        return sorted(visible, key=lambda face: (-face.w * face.h, face.x, face.y))
 
     def _refined(self, inner: Any, pixels: np.ndarray, faces: list[Face]) -> list[Face]:
         """``faces``, the largest first, after a closer look at each, where the detector takes one."""
@@ -165,9 +165,10 @@ class HaarDetector(Detector):
         _, look = inner
         mended = []
         for face in faces:
-            seen = look.mended(pixels, haar_refine.Box(face.x + face.w / 2, face.y + face.h / 2, max(face.w, face.h)))
-            if seen:
-                (x, y, side), score = seen
+            box = haar_refine.Box(face.x + face.w / 2, face.y + face.h / 2, max(face.w, face.h))
+            refined = look.mended(pixels, box)
+            if refined:
+                (x, y, side), score = refined
                 mended.append(Face(x - side / 2, y - side / 2, side, side, score))
         return sorted(mended, key=lambda face: -face.w)
 

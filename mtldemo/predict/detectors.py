@@ -47,8 +47,8 @@ def yunet_file() -> Path | None:
     named = os.environ.get("MTLDEMO_YUNET")
     if named:
         return as_path(named)
-    kept = cache.cache_dir() / "detectors" / YUNET_FILE
-    return kept if kept.is_file() else None
+    cached = cache.cache_dir() / "detectors" / YUNET_FILE
+    return cached if cached.is_file() else None
 
 
 def download_yunet() -> Path:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtldemo.config import DataConfig, RunConfig, from_dict
+from mtldemo.data.labels.base import FACES, WHOLE
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import loads
 from mtldemo.tasks import UTKFACE, Task
 
 PICTURES = "pictures"
 """The key in a model file's metadata that says what it takes of a picture: ``FACES`` or ``WHOLE``."""
-FACES, WHOLE = "faces", "whole"
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,19 @@ def domain_of(data: DataConfig) -> Domain:
 def domain_of_model(config: RunConfig, facts: Mapping[str, str] | None = None) -> Domain:
     """The kind of the pictures that a model trained by ``config`` learned from.
 
-    Whether those are faces its file's metadata (``facts``) say; where they don't, they are where its data set has
-    UTKFace's tasks or some of them, in the same meaning.
+    Whether those are faces its file's metadata (``facts``) say, or what a person chose; where neither does, they are
+    where its data set has UTKFace's tasks or some of them, in the same meaning.
     """
-    takes = (facts or {}).get(PICTURES, "")
-    portraits = domain_of(config.data)
-    faces = takes == FACES if takes in (FACES, WHOLE) else _are_of_utkface(config.task_set)
-    return portraits if faces else WHOLE_PICTURES
+    declared = (facts or {}).get(PICTURES) or config.data.labels.get(PICTURES, "")
+    faces = pictures_of(config.task_set, declared) == FACES
+    return domain_of(config.data) if faces else WHOLE_PICTURES
+
+
+def pictures_of(tasks: Iterable[Task], declared: str = "") -> str:
+    """``FACES`` or ``WHOLE``: as ``declared`` and, where it is neither, faces where all ``tasks`` are UTKFace's."""
+    if declared in (FACES, WHOLE):
+        return declared
+    return FACES if _are_of_utkface(tasks) else WHOLE
 
 
 def _are_of_utkface(tasks: Iterable[Task]) -> bool:
@@ -87,6 +93,12 @@ def domain_of_file(model_file: Path) -> Domain:
     faces for a file that can't be read, which is said in words when it is loaded."""
     config, facts = _metadata(model_file)
     return domain_of_model(config, facts) if config else PHOTOGRAPHS
+
+
+def domain_of_run(config: RunConfig, model_file: Path) -> Domain:
+    """The kind of the pictures that a run's model learned from, as its file says and, where it can't be read, the run's
+    config."""
+    return domain_of_model(config, _metadata(model_file)[1])
 
 
 def data_of_file(model_file: Path) -> DataConfig | None:
@@ -121,10 +133,10 @@ def warnings(domains: Mapping[str, Domain], pictures: Domain = PHOTOGRAPHS) -> l
     """A sentence for each kind, other than that of the ``pictures``, that some of the models learned from; ``domains``
     are by the models' names, which are told where there are several."""
     if len(domains) < 2:
-        return [told for domain in domains.values() if (told := domain.warning(pictures))]
-    found = []
+        return [warning for domain in domains.values() if (warning := domain.warning(pictures))]
+    warnings_of_kinds = []
     for domain in dict.fromkeys(domains.values()):
         names = [name for name, one in domains.items() if one == domain]
         listed = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-        found.append(domain.warning(pictures, listed, several=len(names) > 1))
-    return [told for told in found if told]
+        warnings_of_kinds.append(domain.warning(pictures, listed, several=len(names) > 1))
+    return [warning for warning in warnings_of_kinds if warning]

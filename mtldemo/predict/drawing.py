@@ -1,11 +1,13 @@
-"""The picture with its faces marked: a numbered box each, and what was said where that is wanted. Imports no torch."""
+"""The picture with its faces marked: a numbered box each, and the answers where they are wanted. Imports no torch."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from mtldemo.predict.answers import Answers, PictureAnswer, Value
+from mtldemo.predict.answers import Answers, PictureAnswer, Value, self_explanatory
+from mtldemo.tasks import Task
 
 LINE, PAPER, INK = "#0B5C8A", "#FFFFFF", "#1B2733"
 """Of the boxes and numbers, around and behind them, and of the words."""
@@ -34,34 +36,38 @@ def annotated(
     draw = ImageDraw.Draw(image)
     line = max(2, round(max(image.size) * THIN))
     font = ImageFont.load_default(max(SMALLEST, max(image.size) * LETTERS))
-    places = [tuple(scale * end for end in item.face.box) for item in answer.faces]
+    boxes = [tuple(scale * end for end in item.face.box) for item in answer.faces]
     # A box around the whole picture would mark nothing.
-    for x, y, w, h in (place for place, item in zip(places, answer.faces, strict=True) if not item.whole):
+    for x, y, w, h in (box for box, item in zip(boxes, answer.faces, strict=True) if not item.whole):
         box = (x, y, x + w, y + h)
         # White around the line, so that it is seen on any picture.
         draw.rectangle(_wider(box, line // 2 + 1), outline=PAPER, width=2 * line + 1)
         draw.rectangle(box, outline=LINE, width=line)
     # Labels come last: a box of a neighbour mustn't cross them out.
-    for number, (item, (x, y, _, h)) in enumerate(zip(answer.faces, places, strict=True), 1):
+    for number, (item, (x, y, _, h)) in enumerate(zip(answer.faces, boxes, strict=True), 1):
         if not item.whole:
             _label(draw, (x, y), str(number), font, PAPER, LINE, above=True)
         if words:
-            lines = answer_lines(next(iter(item.answers.values()), {}))
+            model, answers = next(iter(item.answers.items()), ("", {}))
+            lines = answer_lines(answers, answer.tasks.get(model, ()))
             if len(lines) > MOST_LINES:
                 lines = [*lines[: MOST_LINES - 1], f"and {len(lines) - MOST_LINES + 1} more"]
             _label(draw, (x, y + h + line), "\n".join(lines), font, INK, PAPER)
     return image
 
 
-def answer_lines(answers: Answers) -> list[str]:
+def answer_lines(answers: Answers, tasks: Sequence[Task] = ()) -> list[str]:
     """A model's answers about a face in short lines, such as ``34 years (28 to 41)`` and ``female 97 %``; one that
-    isn't sure has a question mark."""
+    isn't sure has a question mark. Those that aren't ``self_explanatory`` among the model's ``tasks`` begin with their
+    task's title: ``Smiling: yes 97 %``."""
+    titles = {task.name: task.title for task in tasks if not self_explanatory(task, tasks)}
     lines = []
-    for answer in answers.values():
+    for name, answer in answers.items():
         if isinstance(answer, Value):
-            lines.append(f"{answer.amount} ({answer.span})" if answer.span else answer.amount)
+            line = f"{answer.amount} ({answer.span})" if answer.span else answer.amount
         else:
-            lines.append(f"{answer.label}{'' if answer.sure else '?'} {100 * answer.p[answer.label]:.0f} %")
+            line = f"{answer.label}{'' if answer.sure else '?'} {100 * answer.p[answer.label]:.0f} %"
+        lines.append(f"{titles[name]}: {line}" if name in titles else line)
     return lines
 
 

@@ -89,10 +89,10 @@ def exported(predictor: "Predictor", name: str) -> bytes:
         raise MtlDemoError(lacking)
     make, ask = _MADE[kind.name]
     pictures = _samples(predictor.image_size)
-    wanted = told(predictor, pictures)
+    wanted = model_outputs(predictor, pictures)
     try:
         content = make(predictor)
-        found = ask(content, pictures)
+        outputs = ask(content, pictures)
     except MtlDemoError:
         raise
     except Exception as error:
@@ -103,7 +103,7 @@ def exported(predictor: "Predictor", name: str) -> bytes:
     for output, values in wanted.items():
         task = by_name[output]
         close = CLOSE_RANGE * (task.high - task.low) if values.ndim == 1 else CLOSE_SHARE
-        off = float(np.abs(np.asarray(found[output], np.float64) - values).max())
+        off = float(np.abs(np.asarray(outputs[output], np.float64) - values).max())
         if not off <= close:
             raise MtlDemoError(
                 f"As {kind.title} {predictor.name} gives other answers ({output} differs by {off:.3g}), so it isn't "
@@ -112,17 +112,17 @@ def exported(predictor: "Predictor", name: str) -> bytes:
     return content
 
 
-def told(predictor: "Predictor", pictures: np.ndarray) -> dict[str, np.ndarray]:
+def model_outputs(predictor: "Predictor", pictures: np.ndarray) -> dict[str, np.ndarray]:
     """What an exported file must say about ``pictures`` uint8 [N, 3, S, S], by the names of its outputs: a regression's
     values [N] in the task's unit, a classifier's probabilities [N, C] after calibration."""
     from mtldemo.predict.answers import Value
 
     answers = predictor.ask(np.ascontiguousarray(pictures.transpose(0, 2, 3, 1)))
-    found: dict[str, list[Any]] = {task.name: [] for task in predictor.tasks}
+    outputs: dict[str, list[Any]] = {task.name: [] for task in predictor.tasks}
     for row in answers:
         for output, answer in row.items():
-            found[output].append(answer.value if isinstance(answer, Value) else list(answer.p.values()))
-    return {output: np.asarray(values, np.float64) for output, values in found.items()}
+            outputs[output].append(answer.value if isinstance(answer, Value) else list(answer.p.values()))
+    return {output: np.asarray(values, np.float64) for output, values in outputs.items()}
 
 
 def facts(predictor: "Predictor") -> dict[str, str]:
@@ -179,7 +179,7 @@ def _ask_safetensors(content: bytes, pictures: np.ndarray) -> Mapping[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "model.safetensors"
         file.write_bytes(content)
-        return told(Predictor.load(file), pictures)
+        return model_outputs(Predictor.load(file), pictures)
 
 
 def _program(predictor: "Predictor") -> Any:

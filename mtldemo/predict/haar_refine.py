@@ -65,23 +65,23 @@ class Refinement:
             return None
         across, down = windows[:, :2].mean(axis=0)
         size = float(np.exp(np.log(windows[:, 2]).mean()))
-        seen = Box(box.x + float(across) * box.side, box.y + float(down) * box.side, box.side * size)
-        return self._by_eyes(pixels, seen), min(1.0, len(windows) / CLEAR)
+        view = Box(box.x + float(across) * box.side, box.y + float(down) * box.side, box.side * size)
+        return self._by_eyes(pixels, view), min(1.0, len(windows) / CLEAR)
 
     def _windows(self, region: np.ndarray) -> np.ndarray:
         """Windows [N, 3] that are faces, in shares of the box: their centre from its own, and their size."""
         least, most = (round(share * FACE_SIDE) for share in (SMALLEST, LARGEST))
-        found = []
-        for sign, seen in ((1, region), (-1, _mirrored(region))):
-            boxes = _found(self._face, seen, STEP, least, most)
+        candidates = []
+        for sign, view in ((1, region), (-1, _mirrored(region))):
+            boxes = _found(self._face, view, STEP, least, most)
             middle = (boxes[:, :2] + boxes[:, 2:] / 2 - len(region) / 2) * (sign, 1)
-            found.append(np.column_stack((middle, boxes[:, 2])) / FACE_SIDE)
-        return np.concatenate(found)
+            candidates.append(np.column_stack((middle, boxes[:, 2])) / FACE_SIDE)
+        return np.concatenate(candidates)
 
     def _by_eyes(self, pixels: np.ndarray, box: Box) -> Box:
         """The box half way to where its eyes want it; as it is where they aren't seen."""
         region = _region(pixels, box, EYES_SIDE, 1.0)
-        left, mirrored = (self._eye(seen) for seen in (region, _mirrored(region)))
+        left, mirrored = (self._eye(view) for view in (region, _mirrored(region)))
         if left is None or mirrored is None:
             return box
         right = np.array((1 - mirrored[0], mirrored[1]))
@@ -127,8 +127,8 @@ def _found(made: "cv2.CascadeClassifier", grey: np.ndarray, step: float, least: 
 def _densest(spots: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Where most of ``spots`` [N, 2] lie, near the expected place: mean shift from the best of them."""
 
-    def near(places: np.ndarray, width: float) -> np.ndarray:
-        return np.exp(-(places**2).sum(axis=-1) / (2 * width**2))
+    def near(offsets: np.ndarray, width: float) -> np.ndarray:
+        return np.exp(-(offsets**2).sum(axis=-1) / (2 * width**2))
 
     dense = (near(spots[:, None] - spots, EYE_WIDTH) * weights).sum(axis=1)
     spot = spots[(dense * near(spots - EYE_PLACE, EYE_SPREAD)).argmax()]
@@ -149,8 +149,8 @@ def _region(pixels: np.ndarray, box: Box, side: int, reach: float) -> np.ndarray
     beyond = ((max(0, -y0), max(0, y1 - height)), (max(0, -x0), max(0, x1 - width)))
     whole = Image.fromarray(np.pad(grey, beyond, mode="edge"))
     size = round(side * reach)
-    place = (left - x0, top - y0, min(left - x0 + edge, whole.width), min(top - y0 + edge, whole.height))
-    return np.asarray(whole.resize((size, size), Image.Resampling.BILINEAR, box=place, reducing_gap=2.0))
+    source_box = (left - x0, top - y0, min(left - x0 + edge, whole.width), min(top - y0 + edge, whole.height))
+    return np.asarray(whole.resize((size, size), Image.Resampling.BILINEAR, box=source_box, reducing_gap=2.0))
 
 
 def _mirrored(grey: np.ndarray) -> np.ndarray:

@@ -41,16 +41,16 @@ class Live:
         looked = time.perf_counter()
         tracks = self._tracker.update(faces, now)
         # Cut where the face is steadied to be, so that the models see it steady as well.
-        seen = self.pipeline.cut_out(pixels, [track.face for track in tracks], how)
-        answer = self.pipeline.ask([seen])[0]
-        asked = time.perf_counter()
+        cut = self.pipeline.cut_out(pixels, [track.face for track in tracks], how)
+        answer = self.pipeline.ask([cut])[0]
+        answered = time.perf_counter()
         shown = []
         for track, item in zip(tracks, answer.faces, strict=True):
-            steady = {model: track.steadied(model, said, now) for model, said in item.answers.items()}
+            steady = {model: track.steadied(model, answers, now) for model, answers in item.answers.items()}
             shown.append(dataclasses.replace(item, answers=steady))
         numbers = tuple(track.number for track in tracks)
         answer = dataclasses.replace(answer, faces=tuple(shown))
-        return Frame(answer, numbers, 1000 * (looked - started), 1000 * (asked - looked))
+        return Frame(answer, numbers, 1000 * (looked - started), 1000 * (answered - looked))
 
 
 def for_frames(predictor: Predictor) -> Predictor:

@@ -62,25 +62,25 @@ def measure(predictor: Predictor, raw: Mapping[str, Raw], truths: Mapping[str, T
     tasks, usage = predictor.tasks, predictor.usage
     scores, errors, covered, sure = {}, {}, {}, {}
     for task in tasks:
-        answer, (target, there) = raw[task.name], truths[task.name]
-        scores[task.name] = metrics.score(task, answer.values, target, there)
+        answer, (target, present) = raw[task.name], truths[task.name]
+        scores[task.name] = metrics.score(task, answer.values, target, present)
         if task.kind == REGRESSION:
-            errors[task.name] = np.where(there, np.abs(answer.values - target), np.nan)
+            errors[task.name] = np.where(present, np.abs(answer.values - target), np.nan)
             interval = usage.intervals.get(task.name)
             if interval is not None:
                 low, high = calibrate.bounds(interval, task, answer.values, answer.probabilities)
-                covered[task.name] = np.where(there, (low <= target) & (target <= high), np.nan)
+                covered[task.name] = np.where(present, (low <= target) & (target <= high), np.nan)
             continue
-        errors[task.name] = np.where(there, answer.values == target, np.nan)
+        errors[task.name] = np.where(present, answer.values == target, np.nan)
         confidence = usage.confidences.get(task.name)
-        if confidence is not None and there.any():
-            mended = calibrate.tempered(answer.probabilities[there], confidence.temperature)
+        if confidence is not None and present.any():
+            mended = calibrate.tempered(answer.probabilities[present], confidence.temperature)
             certain = mended.max(axis=1) >= confidence.threshold
-            right = mended.argmax(axis=1) == target[there]
+            right = mended.argmax(axis=1) == target[present]
             sure[task.name] = {
                 "answered": float(certain.mean()),
                 "right": float(right[certain].mean()) if certain.any() else 0.0,
-                "error": calibrate.calibration_error(mended, target[there].astype(np.int64)),
+                "error": calibrate.calibration_error(mended, target[present].astype(np.int64)),
             }
     groups = tuple(_groups(tasks, truths, errors, covered))
     return Measured(split, len(next(iter(truths.values())).target), scores, groups, sure)

@@ -81,15 +81,15 @@ def key_of(run: str, study: str = "") -> str:
 def choices(runs_dir: Path) -> tuple[ModelChoice, ...]:
     """The models there are: the one that comes with the project, the runs in ``runs_dir`` from the newest on, and those
     of its studies by name. A run without a model, such as one that was copied without its weights, isn't among them."""
-    found = [ModelChoice(SHIPPED_NAME, "UTKFace model (comes with the project)", SHIPPED)] if SHIPPED.is_file() else []
+    models = [ModelChoice(SHIPPED_NAME, "UTKFace model (comes with the project)", SHIPPED)] if SHIPPED.is_file() else []
     runs = [file for file in runs_dir.glob(f"*/{_MODEL}") if not file.parent.name.startswith(".")]
     for file in sorted(runs, key=lambda file: (-_changed(file), file.parent.name)):
-        found.append(ModelChoice(key_of(file.parent.name), file.parent.name, file))
+        models.append(ModelChoice(key_of(file.parent.name), file.parent.name, file))
     for file in sorted(runs_dir.glob(f"*/*/{_MODEL}")):
         study, run = file.parent.parent.name, file.parent.name
         if not study.startswith(".") and not run.startswith("."):
-            found.append(ModelChoice(key_of(run, study), f"{study} · {run}", file))
-    return tuple(found)
+            models.append(ModelChoice(key_of(run, study), f"{study} · {run}", file))
+    return tuple(models)
 
 
 def choice(key: str, runs_dir: Path) -> ModelChoice:
@@ -132,15 +132,15 @@ def _is_file(path: Path) -> bool:
 
 
 def _runs(runs_dir: Path) -> str:
-    found = sorted(file.parent.name for file in runs_dir.glob(f"*/{_MODEL}"))
-    return f" Runs with a model are {', '.join(found[:5])}." if found else ""
+    names = sorted(file.parent.name for file in runs_dir.glob(f"*/{_MODEL}"))
+    return f" Runs with a model are {', '.join(names[:5])}." if names else ""
 
 
 def _runs_of(study: Path, name: str) -> str:
     """The first runs that have a model of the study that was called ``name``, as they are to be called."""
-    found = sorted(f"{name.rstrip('/')}/{file.parent.name}" for file in study.glob(f"*/{_MODEL}"))
-    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-    return ", ".join(found[:5]) + more if found else "none of them has finished an epoch yet"
+    names = sorted(f"{name.rstrip('/')}/{file.parent.name}" for file in study.glob(f"*/{_MODEL}"))
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more if names else "none of them has finished an epoch yet"
 
 
 def _changed(file: Path) -> float:

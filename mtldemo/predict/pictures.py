@@ -54,9 +54,9 @@ def read(source: Source, name: str = "") -> Picture:
             decode.check_size(*source.size)
             pixels, notes = _pixels(decode.Opened(source))
             return Picture(pixels, name, notes)
-        given = _opened(_bytes(source))
-        with given.image:
-            pixels, notes = _pixels(given)
+        opened = _opened(_bytes(source))
+        with opened.image:
+            pixels, notes = _pixels(opened)
             return Picture(pixels, name, notes)
     except decode.UnreadableError as error:
         raise MtlDemoError(f"{name} can't be used: {error}.") from error
@@ -133,13 +133,13 @@ def _opened(data: bytes) -> decode.Opened:
         raise decode.UnreadableError(decode.reason(error)) from error
 
 
-def _pixels(given: decode.Opened) -> tuple[np.ndarray, tuple[str, ...]]:
+def _pixels(opened: decode.Opened) -> tuple[np.ndarray, tuple[str, ...]]:
     """The pixels uint8 [H, W, 3], upright, and what was done to them. Whatever a decoder raises, wherever it does, is
     the picture's ``UnreadableError``."""
-    image = given.image
+    image = opened.image
     try:
         frames = decode.frames_left_out(image)
-        rgb = decode.Rgb(given)
+        rgb = decode.Rgb(opened)
         turn, of_exif = decode.turn_of(image)
         return _upright(image, rgb, turn), (*frames, *rgb.notes, *of_exif)
     except decode.UnreadableError:

@@ -32,7 +32,7 @@ MANY = 100
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class CutPicture:
     """A picture that was read and looked at, before any model is asked. ``faces`` are what is asked about: faces, and
     the picture as a whole for models of whole pictures. ``askers`` holds for each of them the places of the models that
     are asked about it, ``crops`` for each model uint8 [F, S, S, 3], one for each of the F that it is asked about."""
@@ -69,16 +69,16 @@ class Pipeline:
         if not names or len(set(names)) < len(names):
             raise MtlDemoError(f"Choose models with names of their own, found {', '.join(names) or 'none'}.")
         self.predictors, self.keep_crops = tuple(predictors), keep_crops
-        self.of_faces = tuple(place for place, one in enumerate(predictors) if one.domain.faces)
-        self.of_wholes = tuple(place for place, one in enumerate(predictors) if not one.domain.faces)
+        self.of_faces = tuple(index for index, one in enumerate(predictors) if one.domain.faces)
+        self.of_wholes = tuple(index for index, one in enumerate(predictors) if not one.domain.faces)
         self.detector = detector if self.of_faces else None
 
     def predict(self, source: Source, name: str = "") -> PictureAnswer:
         """What the models say about one picture. Raises ``MtlDemoError`` where it can't be read."""
-        seen = self.look(source, name)
-        if seen.error:
-            raise MtlDemoError(seen.error)
-        return self.ask([seen])[0]
+        cut = self.look(source, name)
+        if cut.error:
+            raise MtlDemoError(cut.error)
+        return self.ask([cut])[0]
 
     def predict_many(
         self, sources: Iterable[tuple[str, Source]], *, threads: int = 0, exact: bool = False
@@ -114,12 +114,14 @@ class Pipeline:
     def _all_of(self, lot: Sequence[tuple[str, Source]], quick: bool) -> list[PictureAnswer]:
         return self.ask([self.look(source, name) for name, source in lot], quick=quick)
 
-    def look(self, source: Source, name: str = "") -> Seen:
+    def look(self, source: Source, name: str = "") -> CutPicture:
         """Read a picture, find its faces and cut them for each model; what can't be read has its ``error``."""
         try:
             picture = read(source, name)
         except MtlDemoError as error:
-            return Seen(name or (os.fspath(source) if isinstance(source, str | os.PathLike) else ""), error=str(error))
+            return CutPicture(
+                name or (os.fspath(source) if isinstance(source, str | os.PathLike) else ""), error=str(error)
+            )
         return self.look_at(picture, name=picture.name)
 
     def look_at(
@@ -130,7 +132,7 @@ class Pipeline:
         whole: bool = False,
         added: Sequence[Face] = (),
         notes: Sequence[Note] = (),
-    ) -> Seen:
+    ) -> CutPicture:
         """The same for a picture that was read; ``name`` is what its answer is called by.
 
         ``whole`` takes the whole picture as the face, whatever the detector. ``added`` are faces that a person marked,
@@ -157,33 +159,33 @@ class Pipeline:
             return [whole_picture(pixels)], WHOLE
         return self.detector.find(pixels), self.detector.name
 
-    def cut_out(self, pixels: np.ndarray, faces: Sequence[Face], how: str) -> Seen:
+    def cut_out(self, pixels: np.ndarray, faces: Sequence[Face], how: str) -> CutPicture:
         """Cut ``faces`` of pixels uint8 [H, W, 3] as boxes of the detector ``how`` are cut, or, for ``WHOLE``, as they
         are."""
         askers = self.of_faces + self.of_wholes
         return self._cut(pixels, [Box(face, how, askers) for face in faces], "", ())
 
-    def _cut(self, pixels: np.ndarray, boxes: Sequence[Box], name: str, notes: tuple[Note, ...]) -> Seen:
+    def _cut(self, pixels: np.ndarray, boxes: Sequence[Box], name: str, notes: tuple[Note, ...]) -> CutPicture:
         crops, size = [], (pixels.shape[1], pixels.shape[0])
         warned: dict[int, tuple[str, ...]] = {}
-        for place, predictor in enumerate(self.predictors):
+        for index, predictor in enumerate(self.predictors):
             side, cuts = predictor.image_size, []
-            for number, box in ((number, box) for number, box in enumerate(boxes) if place in box.askers):
+            for number, box in ((number, box) for number, box in enumerate(boxes) if index in box.askers):
                 square = crop.square_of(box.face, predictor.crop_for(box.how))
                 cuts.append(crop.cut(pixels, square, side))
                 if number not in warned:
                     warned[number] = quality.warnings(square, cuts[-1], size, face=predictor.domain.faces)
             crops.append(np.stack(cuts) if cuts else np.empty((0, side, side, 3), np.uint8))
         faces, askers = tuple(box.face for box in boxes), tuple(tuple(sorted(box.askers)) for box in boxes)
-        return Seen(
+        return CutPicture(
             name, size, faces, tuple(warned[number] for number in range(len(boxes))), askers, tuple(crops), notes
         )
 
-    def ask(self, seen: Sequence[Seen], *, quick: bool = False) -> list[PictureAnswer]:
+    def ask(self, pictures: Sequence[CutPicture], *, quick: bool = False) -> list[PictureAnswer]:
         """Ask every model about all faces at once; ``quick`` where that is any faster."""
         by_model: dict[str, Iterator[Answers]] = {}
         for number, predictor in enumerate(self.predictors):
-            stacks = [item.crops[number] for item in seen if item.faces and len(item.crops[number])]
+            stacks = [item.crops[number] for item in pictures if item.faces and len(item.crops[number])]
             answers = predictor.ask(np.concatenate(stacks), quick=quick and predictor.may_be_quick) if stacks else []
             by_model[predictor.name] = iter(answers)
         lapsed = [Note(Code.LAPSED, one.usage.lapsed) for one in self.predictors if one.usage.lapsed]
@@ -197,20 +199,20 @@ class Pipeline:
                 {} if item.error else {predictor.name: predictor.domain for predictor in self.predictors},
                 {} if item.error else {predictor.name: tuple(predictor.tasks) for predictor in self.predictors},
             )
-            for item in seen
+            for item in pictures
         ]
 
-    def _answered(self, item: Seen, by_model: dict[str, Iterator[Answers]]) -> tuple[FaceAnswer, ...]:
+    def _answered(self, item: CutPicture, by_model: dict[str, Iterator[Answers]]) -> tuple[FaceAnswer, ...]:
         """The answers about each face of ``item``; each model's crops and answers come in the faces' order."""
         stacks = [iter(stack) for stack in item.crops]
-        found = []
+        faces = []
         for face, askers, warned in zip(item.faces, item.askers, item.warnings, strict=True):
-            names = {place: self.predictors[place].name for place in askers}
+            names = {index: self.predictors[index].name for index in askers}
             answers = {name: next(by_model[name]) for name in names.values()}
-            crops = {name: next(stacks[place]) for place, name in names.items()} if self.keep_crops else {}
-            whole = all(place in self.of_wholes for place in askers)
-            found.append(FaceAnswer(face, answers, warned, crops, whole=whole))
-        return tuple(found)
+            crops = {name: next(stacks[index]) for index, name in names.items()} if self.keep_crops else {}
+            whole = all(index in self.of_wholes for index in askers)
+            faces.append(FaceAnswer(face, answers, warned, crops, whole=whole))
+        return tuple(faces)
 
 
 def _lots(sources: Iterable[tuple[str, Source]], count: int, most: int) -> Iterator[list[tuple[str, Source]]]:

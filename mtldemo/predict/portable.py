@@ -36,10 +36,10 @@ class Portable(nn.Module):
         representation = self.network.represent(views_of(images.float() * self.gain + self.offset, self.views))
         answers = {}
         for task in self.tasks:
-            told = together(task, self.network.heads[task.name](representation.features[task.name]), self.views)
+            answer = together(task, self.network.heads[task.name](representation.features[task.name]), self.views)
             if task.kind == REGRESSION:
-                answers[task.name] = told.value
+                answers[task.name] = answer.value
             else:
-                powers = told.probabilities.clamp(min=1e-12).log() / self.temperatures.get(task.name, 1.0)
+                powers = answer.probabilities.clamp(min=1e-12).log() / self.temperatures.get(task.name, 1.0)
                 answers[task.name] = powers.softmax(1)
         return answers

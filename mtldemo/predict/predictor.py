@@ -182,9 +182,9 @@ class Predictor:
         unsound = [name for name, output in outputs.items() if not bool(output.isfinite().all())]
         if unsound:
             raise UnsoundAnswersError(self.name, unsound)
-        told = {task.name: together(task, outputs[task.name], self.usage.views) for task in self.tasks}
+        answers = {task.name: together(task, outputs[task.name], self.usage.views) for task in self.tasks}
         return {
-            name: Raw(one.value.float().cpu().numpy(), one.probabilities.cpu().numpy()) for name, one in told.items()
+            name: Raw(one.value.float().cpu().numpy(), one.probabilities.cpu().numpy()) for name, one in answers.items()
         }
 
     def _calibrated(self, task: Task, raw: Raw) -> Iterator[Value | Choice]:

@@ -22,14 +22,14 @@ def warnings(square: Square, crop: np.ndarray, size: tuple[int, int], *, face: b
     Of what is no ``face`` nobody knows how much detail it has in its data set: it is never called blurred.
     """
     small = square.side < SMALL * crop.shape[0]
-    found = {
+    warnings = {
         "small": small,
         # A small face is blurred by being enlarged; one word for it is enough.
         "blurred": face and not small and detail(crop) < SHARP,
         "cut off": face and outside(square, *size) > CUT_OFF,
         "grey": _colour(crop) < (COLOURED if face else GREY),
     }
-    return tuple(name for name, there in found.items() if there)
+    return tuple(name for name, applies in warnings.items() if applies)
 
 
 def _colour(crop: np.ndarray) -> float:

@@ -115,23 +115,23 @@ def write(shipped: Release, target: Path) -> None:
 
 def facts(predictor: Predictor, measured: Measured) -> dict[str, str]:
     """A model file's metadata: enough to use it and to train it again. Of paths only the names stay."""
-    told: dict[str, Any] = {
+    described: dict[str, Any] = {
         "config": to_dict(without_paths(predictor.config)),
         "mean": predictor.mean,
         "std": predictor.std,
         KEY: predictor.usage.to_json(),
         "test": {"images": measured.images, "metrics": measured.metrics},
     }
-    kept = {key: value for key, value in predictor.facts.items() if key in ("format", "run", "dataset")}
-    told[PICTURES] = predictor.domain.takes
-    return kept | {key: value if isinstance(value, str) else strict_json(value) for key, value in told.items()}
+    origin = {key: value for key, value in predictor.facts.items() if key in ("format", "run", "dataset")}
+    described[PICTURES] = predictor.domain.takes
+    return origin | {key: value if isinstance(value, str) else strict_json(value) for key, value in described.items()}
 
 
 def check_data(predictor: Predictor, dataset: Dataset) -> None:
     """Raise ``MtlDemoError`` unless the data set is split and prepared as when the model was trained: else what it was
     trained on might be among what it is measured on."""
-    found, wanted = (np.array(values) for values in ((dataset.mean, dataset.std), (predictor.mean, predictor.std)))
-    if dataset.image_size != predictor.image_size or not np.allclose(found, wanted, atol=1e-5):
+    actual, wanted = (np.array(values) for values in ((dataset.mean, dataset.std), (predictor.mean, predictor.std)))
+    if dataset.image_size != predictor.image_size or not np.allclose(actual, wanted, atol=1e-5):
         raise MtlDemoError(
             f"{dataset.name} isn't the data set that {predictor.name} was trained on (its training pictures have "
             "another mean colour), so its held-out pictures can't be told; name that one with --data."
@@ -173,8 +173,8 @@ def fitted(predictor: Predictor, raw: Mapping[str, Raw], truth: Mapping[str, Tru
             confidences[task.name] = calibrate.fit_confidence(answer.probabilities, target, present)
     return dataclasses.replace(
         predictor.usage,
-        intervals={name: found for name, found in intervals.items() if found is not None},
-        confidences={name: found for name, found in confidences.items() if found is not None},
+        intervals={name: fitted for name, fitted in intervals.items() if fitted is not None},
+        confidences={name: fitted for name, fitted in confidences.items() if fitted is not None},
     )
 
 

@@ -29,15 +29,15 @@ def loss(task: Task, raw: Raw, truth: Truth) -> float:
     It is the log loss of classes, the continuous ranked probability score of a distribution (in the task's unit), or
     the absolute error of a plain regression, which is the score of a sure answer. NaN without any label.
     """
-    target, there = truth
-    if not there.any():
+    target, present = truth
+    if not present.any():
         return float("nan")
-    wanted, shares = target[there], raw.probabilities[there]
+    wanted, shares = target[present], raw.probabilities[present]
     if task.kind != REGRESSION:
         likelihood = shares[np.arange(len(wanted)), wanted.astype(int)]
         return float(-np.log(np.maximum(likelihood, LEAST)).mean())
     if not shares.shape[1]:
-        return float(np.abs(raw.values[there] - wanted).mean())
+        return float(np.abs(raw.values[present] - wanted).mean())
     # The square of what lies between the two cumulated distributions, summed over the bins of this width.
     width = (task.high - task.low) / (shares.shape[1] - 1)
     reached = task.low + width * np.arange(shares.shape[1]) >= wanted[:, None]

@@ -82,14 +82,14 @@ def column_heads(tasks: Iterable[Task]) -> dict[str, tuple[str, ...]]:
 def apart(endings: Mapping[str, Sequence[str]], taken: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """By name its columns, the name with each of its ``endings``: no two are alike and none is ``taken``, for which as
     many ``_`` as it needs stand behind the name."""
-    used, found = set(taken), {}
+    used, heads = set(taken), {}
     for name, ends in endings.items():
         head = name
         while used & {head + end for end in ends}:
             head += "_"
-        found[name] = tuple(head + end for end in ends)
-        used |= set(found[name])
-    return found
+        heads[name] = tuple(head + end for end in ends)
+        used |= set(heads[name])
+    return heads
 
 
 def rows(answer: PictureAnswer, heads: Mapping[str, tuple[str, ...]], words: Words = PLAIN) -> Iterator[dict[str, Any]]:

@@ -18,12 +18,12 @@ BOX_TIME, ANSWER_TIME = 0.15, 1.5
 
 @dataclass(eq=False)
 class Track:
-    """One face over time: its ``number`` (from 1, never used again), its steadied ``face``, when it was last ``seen``
+    """One face over time: its ``number`` (from 1, never used again), its steadied ``face``, when it was ``last_seen``
     and in how many ``frames``. ``answers`` holds the steadied answers by model, once ``steadied`` was called."""
 
     number: int
     face: Face
-    seen: float
+    last_seen: float
     frames: int = 1
     answers: dict[str, Answers] = field(default_factory=dict)
     _asked: dict[str, tuple[float, int]] = field(default_factory=dict)
@@ -57,30 +57,30 @@ class Tracker:
         self._tracks = [track for track in self._tracks if self._known(track, now)]
         self._last = now
         pairs = sorted(
-            ((overlap(track.face, face), place, track) for track in self._tracks for place, face in enumerate(faces)),
+            ((overlap(track.face, face), index, track) for track in self._tracks for index, face in enumerate(faces)),
             key=lambda pair: -pair[0],
         )
-        found: dict[int, Track] = {}
-        for shared, place, track in pairs:
+        tracks: dict[int, Track] = {}
+        for shared, index, track in pairs:
             if shared < OVERLAP:
                 break
-            if place in found or track in found.values():
+            if index in tracks or track in tracks.values():
                 continue
             # A face that moves is followed at once; one that stays doesn't tremble.
-            share = max(_share(now - track.seen, BOX_TIME), 1 - shared)
-            track.face = _between(track.face, faces[place], share)
-            track.seen, track.frames = now, track.frames + 1
-            found[place] = track
-        for place, face in enumerate(faces):
-            if place not in found:
+            share = max(_share(now - track.last_seen, BOX_TIME), 1 - shared)
+            track.face = _between(track.face, faces[index], share)
+            track.last_seen, track.frames = now, track.frames + 1
+            tracks[index] = track
+        for index, face in enumerate(faces):
+            if index not in tracks:
                 self._given += 1
-                found[place] = Track(self._given, face, now)
-                self._tracks.append(found[place])
-        return [found[place] for place in range(len(faces))]
+                tracks[index] = Track(self._given, face, now)
+                self._tracks.append(tracks[index])
+        return [tracks[index] for index in range(len(faces))]
 
     def _known(self, track: Track, now: float) -> bool:
         """Whether a face is still remembered: one of the frame before is, on a machine that is slow, for longer."""
-        return now - track.seen <= (LONG_MEMORY if track.seen == self._last else MEMORY)
+        return now - track.last_seen <= (LONG_MEMORY if track.last_seen == self._last else MEMORY)
 
 
 def overlap(one: Face, other: Face) -> float:

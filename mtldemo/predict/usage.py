@@ -79,8 +79,8 @@ def read_beside(model_file: Path) -> Usage | None:
     if not file.is_file():
         return None
     try:
-        told, whole = opened(loads(file.read_bytes()))
-        fits = told.pop("model", "") == _mark(model_file)
+        values, whole = opened(loads(file.read_bytes()))
+        fits = values.pop("model", "") == _mark(model_file)
     except (OSError, ValueError, AttributeError) as error:
         raise MtlDemoError(f"{file} can't be read; delete it and calibrate the model again.") from error
     if not whole:
@@ -88,7 +88,7 @@ def read_beside(model_file: Path) -> Usage | None:
             f"{file} is damaged: its checksum differs from what was written; delete it and calibrate the model again."
         )
     if fits:
-        return Usage.from_json(told, str(file))
+        return Usage.from_json(values, str(file))
     name = shlex.quote(model_file.parent.name)
     return Usage(
         lapsed=f"{model_file.parent.name} isn't calibrated: {FILE} beside it is of other weights, from before it was "
@@ -130,7 +130,7 @@ def _one(kind: type[Kind], members: Mapping[str, Any]) -> Kind:
 def _is_usable(one: object) -> bool:
     """Whether numbers can be computed with; comparisons with NaN are false."""
     if isinstance(one, Crop):
-        return -0.5 < one.margin < 10 and abs(one.shift) < 10 and all(abs(place) < 10 for place in one.points)
+        return -0.5 < one.margin < 10 and abs(one.shift) < 10 and all(abs(point) < 10 for point in one.points)
     if isinstance(one, Interval):
         rising = all(first <= second for first, second in itertools.pairwise(one.places))
         return 0 <= one.level <= 1 and rising and len(one.places) == len(one.widths) and min(one.widths, default=0) >= 0

@@ -32,9 +32,10 @@ from mtldemo.files import ChangedError, disk_errors, json_bytes, moved, read_jso
 from mtldemo.processes import ProcessId
 from mtldemo.runs import metrics, notes, origin
 from mtldemo.runs.lock import locked
+from mtldemo.runs.metrics_scan import Scan, scan
 from mtldemo.runs.names import checked_name, generated_name
 from mtldemo.runs.status import SILENCE, WORKING, Status, judged
-from mtldemo.runs.summary import Summary, summarised
+from mtldemo.runs.summary import Summary
 from mtldemo.runs.work_folder import WorkFolder
 
 LONGEST_NOTICE = 2000
@@ -165,10 +166,12 @@ class RunFolder(WorkFolder):
             raise MtlDemoError(refusal)
         return locked(self.path / "lock", refusal, time.time() - status.updated < SILENCE)
 
-    def write_data(self, key: str, pictures: int, notice: str = "") -> None:
-        """Keep on what the run learns: the ``key`` of the data set's content, how many ``pictures`` it has, and in a
-        ``notice`` what was left out, counted once or changed in reading them."""
-        write_json(self.path / "data.json", {"key": key, "pictures": pictures} | ({"notice": notice} if notice else {}))
+    def write_data(self, key: str, pictures: int, notice: str = "", *, own_split: bool = False) -> None:
+        """Keep on what the run learns: the ``key`` of the data set's content, how many ``pictures`` it has, in a
+        ``notice`` what was left out, counted once or changed in reading them, and whether they brought their split."""
+        more = {"notice": notice, "own_split": own_split}
+        values = {name: value for name, value in more.items() if value}
+        write_json(self.path / "data.json", {"key": key, "pictures": pictures, **values})
 
     def data(self) -> dict[str, Any] | None:
         """What ``write_data`` kept; ``None`` for a run of an earlier version. Raises ``MtlDemoError``."""
@@ -183,6 +186,12 @@ class RunFolder(WorkFolder):
         with contextlib.suppress(MtlDemoError):
             return notice_of(self.data())
         return ""
+
+    def own_split(self) -> bool:
+        """Whether the data set brought the split, as far as that can be read."""
+        with contextlib.suppress(MtlDemoError):
+            return own_split_of(self.data())
+        return False
 
     def append(self, records: Iterable[metrics.Line]) -> None:
         """Add records to the metrics file."""
@@ -231,8 +240,8 @@ class RunFolder(WorkFolder):
         return lines
 
     def summary(self) -> Summary:
-        """The run at a glance."""
-        return summarised(self.metrics_file, self.status())
+        """The run at a glance. Raises ``MtlDemoError`` where its metrics file can't be read."""
+        return Summary(self.status(), scan(self.metrics_file) if self.metrics_file.exists() else Scan())
 
     def sweep(self) -> None:
         """Remove what a killed process left half written."""
@@ -255,6 +264,11 @@ def notice_of(values: Any) -> str:
     there is none."""
     notice = values.get("notice") if isinstance(values, dict) else None
     return " ".join(readable(notice).split())[:LONGEST_NOTICE] if isinstance(notice, str) else ""
+
+
+def own_split_of(values: Any) -> bool:
+    """Whether the ``values`` of ``data.json`` say that the data set brought the split."""
+    return isinstance(values, dict) and values.get("own_split") is True
 
 
 @functools.lru_cache(maxsize=512)

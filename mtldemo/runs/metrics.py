@@ -1,7 +1,6 @@
 """The metrics file: one JSON object a line, appended by the training process and read by others from a byte offset."""
 
 import contextlib
-import functools
 import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,13 +13,14 @@ import orjson
 from mtldemo.errors import MtlDemoError
 from mtldemo.files import MB, check_file, disk_errors
 from mtldemo.json_text import loads, strict_json
-from mtldemo.records import is_sound
+from mtldemo.records.lines import is_sound
 
 Line = Mapping[str, Any]
 LARGEST, LONGEST_LINE = 2048 * MB, 4 * MB
 """Bytes of a metrics file and of a line; larger ones are no run's."""
 OTHER_RECORDS = "Bring that file back from a copy, or delete checkpoint.pt to start the run from the beginning."
-FREQUENT = (b'{"kind":"step"', b'{"kind":"gradients"')
+FREQUENT = STEP, GRADIENTS = b'{"kind":"step"', b'{"kind":"gradients"'
+"""How the lines begin that come more often than once an epoch."""
 
 
 @dataclass(frozen=True)
@@ -79,26 +79,8 @@ def follow(path: Path, offset: int = 0) -> Reading:
             raise
         return Reading([], 0, restarted=offset > 0)
     whole = data[: data.rfind(b"\n") + 1]
-    records, skipped = _together(whole)
+    records, skipped = records_in(whole)
     return Reading(records, begin + len(whole), restarted, skipped)
-
-
-def rare(path: Path) -> Iterator[dict[str, Any]]:
-    """The records that come once an epoch or less; the many others are passed over unparsed."""
-    return (record for line in rare_lines(path) if (record := parsed(line)) is not None)
-
-
-def rare_lines(path: Path) -> Iterator[bytes]:
-    """The whole lines that aren't those of frequent records, nor blank; none where there is no file.
-
-    Raises ``MtlDemoError`` where it can't be read.
-    """
-    if not path.exists():
-        return
-    with opened(path) as file:
-        for line in iter(functools.partial(file.readline, LONGEST_LINE), b""):
-            if line.endswith(b"\n") and not line.startswith(FREQUENT) and line.strip():
-                yield line
 
 
 @contextlib.contextmanager
@@ -170,12 +152,12 @@ def parsed(line: bytes) -> dict[str, Any] | None:
     return record if is_sound(record) else None
 
 
-def _together(lines: bytes) -> tuple[list[dict[str, Any]], int]:
+def records_in(lines: bytes) -> tuple[list[dict[str, Any]], int]:
     """The records in whole ``lines``, and how many lines are none. All at once, where no line is damaged."""
     with contextlib.suppress(ValueError):
         records = orjson.loads(b"[" + lines[:-1].replace(b"\n", b",") + b"]")
         if len(records) == lines.count(b"\n") and all(map(is_sound, records)):
             return records, 0
     split = [line for line in lines.split(b"\n") if line.strip()]
-    records = [record for record in map(parsed, split) if record is not None]
-    return records, len(split) - len(records)
+    sound = [record for record in map(parsed, split) if record is not None]
+    return sound, len(split) - len(sound)

@@ -40,10 +40,10 @@ def answer(data: bytes, query: Query) -> dict[str, Any]:
     with _room_for(pictures.size_of(data)):
         picture = _picture(data)
         made, note = pipeline(query)
-        seen = made.look_at(picture)
+        cut = made.look_at(picture)
     as_load_allows()
     with _usable():
-        result = made.ask([seen])[0]
+        result = made.ask([cut])[0]
     notes = (*result.notes, *([Note(Code.DETECTOR, note)] if note else []))
     return dataclasses.replace(result, notes=notes).to_json(WORDS)
 

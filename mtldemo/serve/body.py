@@ -43,8 +43,8 @@ async def picture_bytes(request: Request, most: int, arrived: Callable[[int], No
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     form = kind == "multipart/form-data"
     if not form and not kind.startswith("image/") and kind != "application/octet-stream":
-        found = f"The Content-Type {kind[:60]!r} isn't read." if kind else "The request has no Content-Type."
-        raise Refusal(415, f"{found} {HOW}")
+        problem = f"The Content-Type {kind[:60]!r} isn't read." if kind else "The request has no Content-Type."
+        raise Refusal(415, f"{problem} {HOW}")
     parts = _parts(request, most + (FORM_BYTES if form else 0), most, arrived)
     try:
         async with asyncio.timeout(SECONDS):
@@ -58,11 +58,13 @@ async def picture_bytes(request: Request, most: int, arrived: Callable[[int], No
     return body
 
 
-async def _parts(request: Request, most: int, told: int, arrived: Callable[[int], None]) -> AsyncGenerator[bytes, None]:
+async def _parts(
+    request: Request, most: int, declared: int, arrived: Callable[[int], None]
+) -> AsyncGenerator[bytes, None]:
     """The body as it arrives. What is too large by its own word isn't read at all."""
     length = request.headers.get("content-length", "")
     if _is_number(length) and int(length) > most:
-        raise _too_large(told)
+        raise _too_large(declared)
     stream, size = request.stream(), 0
     while True:
         try:
@@ -75,7 +77,7 @@ async def _parts(request: Request, most: int, told: int, arrived: Callable[[int]
             return
         size += len(part)
         if size > most:
-            raise _too_large(told)
+            raise _too_large(declared)
         arrived(len(part))
         yield part
 
@@ -100,10 +102,10 @@ async def _field(request: Request, parts: AsyncGenerator[bytes, None]) -> bytes:
     except (MultiPartException, KeyError) as error:
         raise Refusal(400, f"The form can't be read, or holds more than one picture. {HOW}") from error
     try:
-        found = form.get(FIELD)
-        if not isinstance(found, UploadFile):
+        problem = form.get(FIELD)
+        if not isinstance(problem, UploadFile):
             raise Refusal(400, f'The form has no picture in its field "{FIELD}". {HOW}')
-        return await found.read()
+        return await problem.read()
     finally:
         await form.close()
 

@@ -77,16 +77,16 @@ class HostCheck:
 
     def check(self, scope: Scope) -> None:
         """Raise ``Refusal`` for a request that isn't for this server: 400, or 421 for another name."""
-        given = Headers(scope=scope).getlist("host")
-        if len(given) != 1:
-            count = "none" if not given else str(len(given))
+        headers = Headers(scope=scope).getlist("host")
+        if len(headers) != 1:
+            count = "none" if not headers else str(len(headers))
             raise Refusal(400, f"A request has one Host header with this server's name, found {count}.")
         if not scope["path"].startswith("/"):
             # With the name of a site in it, as for a proxy: that one would stand above the header.
             raise Refusal(400, "A request names a path of this server, such as /, not a whole address.")
-        name = name_in(given[0])
+        name = name_in(headers[0])
         if name is None:
-            raise Refusal(400, f"The Host header {given[0][:100]!r} is no name of a server; open http://localhost.")
+            raise Refusal(400, f"The Host header {headers[0][:100]!r} is no name of a server; open http://localhost.")
         if not self._hosts.allow(name):
             raise Refusal(
                 421,

@@ -55,7 +55,7 @@ class Desk:
             self._let_go(self._held, client, own)
 
     @contextmanager
-    def place(self, client: str, size: int, *, each: int = EACH) -> Iterator[None]:
+    def slot(self, client: str, size: int, *, each: int = EACH) -> Iterator[None]:
         """A place for ``client`` while it is worked at its picture of ``size`` bytes. Raises ``Refusal`` as ``check``
         does."""
         self.check(client, size, each=each)

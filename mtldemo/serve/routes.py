@@ -51,7 +51,7 @@ def routes(base: str = "", *, desk: Desk | None = None, cameras: Cameras | None 
         at_desk.check(client, size_of(request, pictures.MAX_BYTES))
         with at_desk.arrival(client) as arrived:
             data = await picture_bytes(request, pictures.MAX_BYTES, arrived)
-        with at_desk.place(client, len(data)):
+        with at_desk.slot(client, len(data)):
             return await at_desk.work(lambda: _answering().answer(data, wish))
 
     async def live(request: Request) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def routes(base: str = "", *, desk: Desk | None = None, cameras: Cameras | None 
         at_desk.check(client, size_of(request, MOST_FRAME_BYTES), each=1)
         with at_desk.arrival(f"address {client_address(request)}") as arrived:
             data = await picture_bytes(request, MOST_FRAME_BYTES, arrived)
-        with at_desk.place(client, len(data), each=1):
+        with at_desk.slot(client, len(data), each=1):
             try:
                 return await at_desk.work(lambda: _frame(data, client, wish, known))
             finally:
@@ -72,21 +72,21 @@ def routes(base: str = "", *, desk: Desk | None = None, cameras: Cameras | None 
 
     async def model_list(request: Request) -> dict[str, Any]:
         check_names(request.query_params, ())
-        with at_desk.place(f"address {client_address(request)}", 0):
+        with at_desk.slot(f"address {client_address(request)}", 0):
             return await at_desk.work(_model_list)
 
     handlers = {"predict": (predict, _POST), "live": (live, _POST), "models": (model_list, _GET)}
-    found = [Route(f"{base}/api/{name}", _told(*does), methods=_METHODS) for name, does in handlers.items()]
-    addresses = ", ".join(route.path for route in found)
+    routes = [Route(f"{base}/api/{name}", _guarded(*does), methods=_METHODS) for name, does in handlers.items()]
+    addresses = ", ".join(route.path for route in routes)
 
     async def nowhere(request: Request) -> Response:
         # A page's address otherwise, which a program would take for an answer.
         return Refusal(404, f"There is nothing at {request.url.path[:100]!r}; there are {addresses}.").answer()
 
-    return [*found, Route(f"{base}/api/{{name:path}}", nowhere, methods=_METHODS)]
+    return [*routes, Route(f"{base}/api/{{name:path}}", nowhere, methods=_METHODS)]
 
 
-def _told(handler: _Handler, how: tuple[str, str]) -> Callable[[Request], Awaitable[Response]]:
+def _guarded(handler: _Handler, how: tuple[str, str]) -> Callable[[Request], Awaitable[Response]]:
     """The handler with its answer, or what went wrong, as JSON; ``how`` is the method that it answers, and to use it in
     words."""
     method, words = how

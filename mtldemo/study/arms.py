@@ -95,11 +95,11 @@ def named(infos: Sequence[RunInfo]) -> list[RunInfo]:
 
 def arms(infos: Iterable[RunInfo]) -> dict[str, list[RunInfo]]:
     """The runs by arm, both in the order they come; runs without an arm are left out."""
-    found: dict[str, list[RunInfo]] = {}
+    groups: dict[str, list[RunInfo]] = {}
     for info in infos:
         if info.arm:
-            found.setdefault(info.arm, []).append(info)
-    return found
+            groups.setdefault(info.arm, []).append(info)
+    return groups
 
 
 def arm_key(config: RunConfig) -> Key:

@@ -17,7 +17,7 @@ from mtldemo.json_text import loads, opened
 from mtldemo.runs import STUDY_FILE, RunFolder, Status, notes, origin
 from mtldemo.runs.metrics import LARGEST as LARGEST_METRICS
 from mtldemo.runs.metrics import LONGEST_LINE, parsed
-from mtldemo.study.import_source import Parcel, Place
+from mtldemo.study.import_source import ImportSource, Location
 from mtldemo.study.wording import counted
 
 CONFIG = "config.json"
@@ -47,7 +47,7 @@ class RefusedError(MtlDemoError):
 
 
 @dataclass
-class Lines:
+class LineCount:
     """How the lines of a metrics file were: ``kept`` records, ``blanked`` lines that are none, whether the last one was
     ``cut`` off, and whether there is a ``test`` record."""
 
@@ -57,51 +57,51 @@ class Lines:
     test: bool = False
 
 
-def copy_run(parcel: Parcel, place: Place, target: Path) -> list[str]:
-    """Copy the run at ``place`` into the new folder ``target``; returns in words what was changed or left out.
+def copy_run(source: ImportSource, location: Location, target: Path) -> list[str]:
+    """Copy the run at ``location`` into the new folder ``target``; returns in words what was changed or left out.
 
     Raises ``RefusedError`` where it isn't a run's folder, ``MtlDemoError`` where the disk refuses.
     """
     remarks: list[str] = []
     for name in KNOWN:
-        if (*place, name) in parcel.links:
+        if (*location, name) in source.links:
             remarks.append(f"{name} is a link and was left out.")
-    write_json(target / CONFIG, _config(parcel, place, remarks))
-    lines = Lines()
+    write_json(target / CONFIG, _config(source, location, remarks))
+    lines = LineCount()
     for name, largest in LARGEST.items():
-        size = parcel.sizes.get((*place, name))
+        size = source.sizes.get((*location, name))
         if size is None:
             continue
         if size > largest:
             remarks.append(f"{name} has {size / MB:,.0f} MB, more than {largest / MB:,.0f}, and was left out.")
             continue
-        with parcel.open((*place, name)) as source:
+        with source.open((*location, name)) as file:
             if name == "metrics.jsonl":
-                lines = _copy_lines(source, target / name)
+                lines = _copy_lines(file, target / name)
             else:
-                _copy(source, target / name)
+                _copy(file, target / name)
     remarks += _told(lines) + _unusable(target)
-    _status(parcel, place, target, lines, remarks)
+    _status(source, location, target, lines, remarks)
     objects = (("data.json", _object), ("compute.json", _object), ("prediction.json", _object))
     for name, checked in (*objects, (notes.FILE, _notes), (origin.FILE, _origin)):
-        if (*place, name) in parcel.sizes:
+        if (*location, name) in source.sizes:
             try:
-                write_json(target / name, checked(read_json(parcel, (*place, name))))
+                write_json(target / name, checked(checked_json(source, (*location, name))))
             except RefusedError:
                 remarks.append(f"{name} is damaged and was left out.")
     return remarks
 
 
-def read_json(parcel: Parcel, place: Place) -> Any:
-    """The JSON at ``place``, without its checksum; raises ``RefusedError`` where it is missing, damaged, too large, or
-    has changed since it was written."""
-    name = place[-1]
-    if place not in parcel.sizes:
+def checked_json(source: ImportSource, location: Location) -> Any:
+    """The JSON at ``location``, without its checksum; raises ``RefusedError`` where it is missing, damaged, too large,
+    or has changed since it was written."""
+    name = location[-1]
+    if location not in source.sizes:
         raise RefusedError(f"There is no {name}.")
-    if parcel.sizes[place] > LARGEST_JSON:
+    if source.sizes[location] > LARGEST_JSON:
         raise RefusedError(f"{name} has more than {LARGEST_JSON / MB:.0f} MB.")
-    with parcel.open(place) as source:
-        data = b"".join(_pieces(source.read, MB))
+    with source.open(location) as file:
+        data = b"".join(_pieces(file.read, MB))
     try:
         values, whole = opened(loads(data, names=name in (CONFIG, STUDY_FILE)))
     except ValueError as error:
@@ -111,8 +111,8 @@ def read_json(parcel: Parcel, place: Place) -> Any:
     return values
 
 
-def _config(parcel: Parcel, place: Place, remarks: list[str]) -> dict[str, Any]:
-    values = read_json(parcel, (*place, CONFIG))
+def _config(source: ImportSource, location: Location, remarks: list[str]) -> dict[str, Any]:
+    values = checked_json(source, (*location, CONFIG))
     if not isinstance(values, Mapping) or not any(isinstance(values.get(name), Mapping) for name in SECTIONS):
         raise RefusedError(f"{CONFIG} is another program's: it has none of {', '.join(SECTIONS)}.")
     try:
@@ -135,18 +135,18 @@ def _pieces(read: Callable[[int], bytes], size: int) -> Iterator[bytes]:
         yield piece
 
 
-def _copy(source: IO[bytes], target: Path) -> None:
+def _copy(file: IO[bytes], target: Path) -> None:
     with disk_errors(target), target.open("wb") as out:
-        for piece in _pieces(source.read, MB):
+        for piece in _pieces(file.read, MB):
             out.write(piece)
 
 
-def _copy_lines(source: IO[bytes], target: Path) -> Lines:
+def _copy_lines(file: IO[bytes], target: Path) -> LineCount:
     """Copy a metrics file. A line that is no record becomes blanks of the same length, so that a checkpoint's offset
     into the file still holds; a last line without its end is dropped."""
-    seen = Lines()
+    seen = LineCount()
     with disk_errors(target), target.open("wb") as out:
-        for number, line in enumerate(_pieces(source.readline, LONGEST_LINE)):
+        for number, line in enumerate(_pieces(file.readline, LONGEST_LINE)):
             if number == MOST_LINES:
                 raise RefusedError(f"metrics.jsonl isn't one: it has more than {MOST_LINES:,} lines.")
             if not line.endswith(b"\n"):
@@ -178,19 +178,19 @@ def _record(line: bytes) -> dict[str, Any] | None:
     return record
 
 
-def _told(lines: Lines) -> list[str]:
-    told = []
+def _told(lines: LineCount) -> list[str]:
+    remarks = []
     if lines.blanked:
         what = counted(lines.blanked, "damaged line", "damaged lines")
-        told.append(f"{what} of metrics.jsonl {'was' if lines.blanked == 1 else 'were'} left out.")
+        remarks.append(f"{what} of metrics.jsonl {'was' if lines.blanked == 1 else 'were'} left out.")
     if lines.cut:
-        told.append("The last line of metrics.jsonl was cut off and left out.")
-    return told
+        remarks.append("The last line of metrics.jsonl was cut off and left out.")
+    return remarks
 
 
 def _unusable(target: Path) -> list[str]:
     """Remove a model or checkpoint that is none, told by its outer form: neither is unpacked here."""
-    told = []
+    reasons = []
     model, checkpoint = target / "model.safetensors", target / "checkpoint.pt"
     if model.exists():
         try:
@@ -198,18 +198,18 @@ def _unusable(target: Path) -> list[str]:
                 pass
         except (SafetensorError, OSError):
             model.unlink()
-            told.append("model.safetensors is damaged and was left out.")
+            reasons.append("model.safetensors is damaged and was left out.")
     # What training writes is a .zip, which it reads back as plain tensors and numbers; older forms run code when read.
     if checkpoint.exists() and not zipfile.is_zipfile(checkpoint):
         checkpoint.unlink()
-        told.append("checkpoint.pt is damaged or no checkpoint and was left out.")
-    return told
+        reasons.append("checkpoint.pt is damaged or no checkpoint and was left out.")
+    return reasons
 
 
-def _status(parcel: Parcel, place: Place, target: Path, lines: Lines, remarks: list[str]) -> None:
+def _status(source: ImportSource, location: Location, target: Path, lines: LineCount, remarks: list[str]) -> None:
     """A status that no process owns. A run that had not ended is ``stopped``."""
     try:
-        status: Status | None = Status.from_json(read_json(parcel, (*place, "status.json")))
+        status: Status | None = Status.from_json(checked_json(source, (*location, "status.json")))
     except MtlDemoError:
         status = None
     if status is None:

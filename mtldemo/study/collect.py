@@ -14,7 +14,7 @@ from mtldemo.runs.status import judged
 from mtldemo.study.arms import arms, named
 from mtldemo.study.differences import comparable_groups, differences, incomparable
 from mtldemo.study.divergence import diverged_runs
-from mtldemo.study.index import Entry, index_of
+from mtldemo.study.index import IndexEntry, index_of
 from mtldemo.study.info import RunInfo, dataset_key, split_key, tasks_of
 from mtldemo.study.measures import of_tasks
 from mtldemo.tasks import TaskSet
@@ -49,13 +49,13 @@ def results(infos: Iterable[RunInfo], split: str = "test") -> pd.DataFrame:
     """
     infos = [info for info in infos if info.config is not None and info.seed is not None]
     lost, tasks = diverged_runs(infos), tasks_of(infos)
-    found = {info.path: _figures(info, tasks, split) for info in infos if info.path not in lost}
+    measured = {info.path: _figures(info, tasks, split) for info in infos if info.path not in lost}
     metrics: dict[str, dict[str, None]] = {}
-    for task, metric in (pair for figures in found.values() for pair in figures):
+    for task, metric in (pair for figures in measured.values() for pair in figures):
         metrics.setdefault(task, {})[metric] = None
     rows = []
     for info in infos:
-        figures = found.get(info.path)
+        figures = measured.get(info.path)
         if figures is None:
             own = [task for task in tasks if task.name in info.tasks]
             figures = {
@@ -80,7 +80,7 @@ def _figures(info: RunInfo, tasks: TaskSet, split: str) -> dict[tuple[str, str],
     }
 
 
-def _info(path: Path, entry: Entry, study: str) -> RunInfo:
+def _info(path: Path, entry: IndexEntry, study: str) -> RunInfo:
     known: dict[str, Any] = {"name": readable(path.name), "path": path, "runs_dir": path.parent, "study": study}
     status, problem = _status(path, entry)
     if study:
@@ -93,7 +93,7 @@ def _info(path: Path, entry: Entry, study: str) -> RunInfo:
             "seed": entry.config.seed,
             "tasks": entry.config.tasks,
             "dataset_key": dataset_key(data),
-            "split_key": split_key(data),
+            "split_key": split_key(data, own_split=entry.own_split),
         }
     return RunInfo(
         **known,
@@ -103,6 +103,7 @@ def _info(path: Path, entry: Entry, study: str) -> RunInfo:
         time_s=entry.scan.seconds,
         data_key=entry.data_key,
         data_notice=entry.data_notice,
+        own_split=entry.own_split,
         test=entry.scan.test,
         best=entry.scan.best,
         sparkline=entry.scan.sparkline(),
@@ -111,7 +112,7 @@ def _info(path: Path, entry: Entry, study: str) -> RunInfo:
     )
 
 
-def _status(path: Path, entry: Entry) -> tuple[Status, str]:
+def _status(path: Path, entry: IndexEntry) -> tuple[Status, str]:
     """The status as it is now, and what is wrong with it. Only a live run's process is looked for."""
     if entry.status is None:
         return Status(state="failed", message="Its status can't be read."), ""
@@ -123,7 +124,7 @@ def _status(path: Path, entry: Entry) -> tuple[Status, str]:
         return Status(state="failed", message=str(error)), str(error)
 
 
-def _problem(path: Path, entry: Entry, status: Status) -> str:
+def _problem(path: Path, entry: IndexEntry, status: Status) -> str:
     """What is wrong with the folder, the worst first; empty where nothing is."""
     if not entry.stamps:
         if path.is_dir():

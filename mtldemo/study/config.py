@@ -106,13 +106,13 @@ def single_arms(base: RunConfig) -> tuple[Arm, ...]:
 def _arm(text: str, base: RunConfig) -> Arm:
     head, *parts = text.split(":")
     label, _, head = head.rpartition("=")
-    name, at, place = head.partition("@")
+    name, at, gradients_at = head.partition("@")
     strategy = strategy_named(name.strip())
     wanted = WeightingConfig(
-        strategy.name, {}, base.weighting.weight_scale, place.strip() if at else usual_place(strategy, base)
+        strategy.name, {}, base.weighting.weight_scale, gradients_at.strip() if at else usual_place(strategy, base)
     )
     if at and not costs.places(strategy):
-        raise MtlDemoError(f"{text!r}: {strategy.title} takes no gradients; leave out @{place}.")
+        raise MtlDemoError(f"{text!r}: {strategy.title} takes no gradients; leave out @{gradients_at}.")
     options: dict[str, Any] = {}
     for part in parts:
         key, sign, value = part.partition("=")

@@ -45,11 +45,11 @@ def incomparable(infos: Sequence[RunInfo]) -> list[str]:
     """One sentence for each reason why the figures of these runs can't, or not without thought, be set side by side:
     the gravest first; empty where there is none."""
     chosen = [info for info in infos if info.config is not None]
-    found = [_unreadable([info for info in infos if info.config is None])]
-    found += [_data(chosen), *(_split(group) for group in _by(chosen, lambda info: info.dataset_key).values())]
-    found += [_pictures(group) for group in _by(chosen, lambda info: info.split_key).values()]
-    found += [_sizes(chosen), _tasks(chosen), _budgets(chosen), _others(chosen)]
-    return [sentence for sentence in found if sentence]
+    sentences = [_unreadable([info for info in infos if info.config is None])]
+    sentences += [_data(chosen), *(_split(group) for group in _by(chosen, lambda info: info.dataset_key).values())]
+    sentences += [_pictures(group) for group in _by(chosen, lambda info: info.split_key).values()]
+    sentences += [_sizes(chosen), _tasks(chosen), _budgets(chosen), _others(chosen)]
+    return [sentence for sentence in sentences if sentence]
 
 
 def comparable_groups(infos: Iterable[RunInfo]) -> list[list[RunInfo]]:
@@ -171,13 +171,13 @@ def _varied_names(settings: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _varied(infos: list[RunInfo], start: str) -> str:
     settings = [flat(info.config) for info in infos if info.config is not None]
-    told = []
+    parts = []
     for name in _varied_names(settings):
         if not name.startswith(start) or name == "data.image_size":
             continue
         values = dict.fromkeys(words_of(chosen[name]) for chosen in settings if name in chosen)
-        told.append(f"{label_of(name).lower()} {' or '.join(list(values)[:NAMED])}")
-    return ", ".join(told)
+        parts.append(f"{label_of(name).lower()} {' or '.join(list(values)[:NAMED])}")
+    return ", ".join(parts)
 
 
 def _by(infos: Iterable[RunInfo], key: Callable[[RunInfo], Any]) -> dict[Any, list[RunInfo]]:
@@ -229,11 +229,11 @@ def _first(group: list[RunInfo]) -> str:
 
 def _parts(groups: Iterable[list[RunInfo]], name: Callable[[list[RunInfo]], str]) -> str:
     """``64 px (a, b) and 48 px (c)``."""
-    told = []
+    parts = []
     for group in groups:
         title = name(group)
-        told.append(title if name is _first else f"{title} ({_runs(group)})")
-    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
+        parts.append(title if name is _first else f"{title} ({_runs(group)})")
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _runs(infos: Sequence[RunInfo]) -> str:

@@ -13,9 +13,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from mtldemo.charts.words import diverged_share
-from mtldemo.sentences import listed
 from mtldemo.study.info import RunInfo, tasks_of
-from mtldemo.study.wording import counted
+from mtldemo.study.wording import counted, listed
 from mtldemo.tasks import Task
 
 RULE = (
@@ -65,24 +64,24 @@ def lost_seeds(results: pd.DataFrame) -> dict[str, Lost]:
         seeds.setdefault(arm, set()).add(seed)
         if math.isnan(value):
             lost.setdefault(arm, set()).add(seed)
-    return {arm: Lost(len(lost[arm]), len(found)) for arm, found in seeds.items() if arm in lost}
+    return {arm: Lost(len(lost[arm]), len(all_seeds)) for arm, all_seeds in seeds.items() if arm in lost}
 
 
 def divergence_words(lost: Mapping[str, Lost]) -> list[str]:
     """Who diverged, what that leaves of its means, and the rule that follows; empty where nobody did."""
     if not lost:
         return []
-    told = []
-    for arm, found in lost.items():
-        left = found.seeds - found.lost
+    parts = []
+    for arm, lost_of_arm in lost.items():
+        left = lost_of_arm.seeds - lost_of_arm.lost
         means = f"its means are over {'one seed' if left == 1 else f'{left} seeds'}" if left else "it has no result"
-        told.append(f"{arm}: {found.share}, so {means}")
-    return [f"{'; '.join(told)}.", RULE]
+        parts.append(f"{arm}: {lost_of_arm.share}, so {means}")
+    return [f"{'; '.join(parts)}.", RULE]
 
 
 def ranking_note(arms: int, seeds: int, lost: Mapping[str, Lost], left_out: Iterable[str]) -> str:
     """What a ranking is over, where it isn't over all; else empty."""
-    reasons = [f"{arm} ({found.share})" for arm, found in lost.items()]
+    reasons = [f"{arm} ({lost_of_arm.share})" for arm, lost_of_arm in lost.items()]
     reasons += [f"{arm} (no seed in common with the others)" for arm in left_out]
     if not reasons:
         return ""
@@ -94,7 +93,7 @@ def differences_note(lost: Mapping[str, Lost], *, base_lost: bool) -> str:
     """What differences are over, where seeds diverged, also of the baseline (``base_lost``); else empty."""
     if not lost:
         return ""
-    whom = listed([f"{arm} ({found.share})" for arm, found in lost.items()])
+    whom = listed([f"{arm} ({lost_of_arm.share})" for arm, lost_of_arm in lost.items()])
     none = "none of these is called better" + (", and nothing worse than the baseline" if base_lost else "")
     return f"Over the seeds that are left of {whom}: {none}."
 
@@ -115,5 +114,5 @@ def _labelled(info: RunInfo, task: Task) -> bool:
 
 def _metrics(info: RunInfo, task: Task) -> Mapping[str, Any]:
     measured = (info.test or {}).get("metrics")
-    found = measured.get(task.name) if isinstance(measured, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+    metrics = measured.get(task.name) if isinstance(measured, Mapping) else None
+    return metrics if isinstance(metrics, Mapping) else {}

@@ -25,15 +25,15 @@ def write_events(run: RunFolder, title: str, folder: Path) -> Path:
     created = run.stored_status().created
     # The name is the run's own, so that a second export replaces the first one rather than standing beside it.
     file = folder / f"events.out.tfevents.{int(created)}.mtldemo"
-    settings = scalars.settings(run.config())
+    settings = scalars.settings(run.config(), own_split=run.own_split())
     last: dict[str, float] = {}
     writer = RecordWriter(str(file))
     try:
         writer.write(Event(wall_time=created, file_version=VERSION).SerializeToString())
-        told = summary.text("config", _table({"run": title, **settings}))
-        writer.write(Event(wall_time=created, step=0, summary=told).SerializeToString())
+        config_text = summary.text("config", _table({"run": title, **settings}))
+        writer.write(Event(wall_time=created, step=0, summary=config_text).SerializeToString())
         latest = created
-        for _, step, epoch, seconds, numbers in scalars.history(run):
+        for _, step, epoch, seconds, numbers in scalars.number_rows(run):
             last.update(numbers)
             latest = created + seconds
             values = [

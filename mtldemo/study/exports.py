@@ -5,8 +5,8 @@ csv           history.csv   a row a step; columns ``Step`` and ``run - train/age
               epochs.csv    the same, of what is measured once an epoch or less
               summary.csv   a row a run: name, state, note, tags, settings, last value of each number
 
-``scalars.named`` says which numbers there are. Wall time is the time of the run's start and the seconds of training
-since, so pauses are left out.
+``scalars.numbers_of`` says which numbers there are. Wall time is the time of the run's start and the seconds of
+training since, so pauses are left out.
 """
 
 import io
@@ -52,11 +52,11 @@ def csv(runs: Iterable[RunFolder], folder: Path, progress: Progress = no_progres
 
     Raises ``MtlDemoError`` where a run can't be read or the disk refuses.
     """
-    told = _read(runs, progress)
+    recorded = _read(runs, progress)
     tables = {
-        "history.csv": _history(told),
-        "epochs.csv": _history(told, scalars.EPOCHS),
-        "summary.csv": _summary(told),
+        "history.csv": _history(recorded),
+        "epochs.csv": _history(recorded, scalars.EPOCHS),
+        "summary.csv": _summary(recorded),
     }
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -73,8 +73,8 @@ def zipped(runs: Iterable[RunFolder], kind: str, progress: Progress = no_progres
 
     Raises ``MtlDemoError`` as ``tensorboard`` and ``csv`` do.
     """
-    with tempfile.TemporaryDirectory() as place:
-        folder, data = Path(place), io.BytesIO()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder, data = Path(temporary), io.BytesIO()
         with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
             for file in FORMATS[kind](runs, folder, progress):
                 name = zipfile.ZipInfo(file.relative_to(folder).as_posix(), SAME_FILE_TIME)
@@ -82,7 +82,7 @@ def zipped(runs: Iterable[RunFolder], kind: str, progress: Progress = no_progres
         return data.getvalue()
 
 
-def history(runs: Iterable[RunFolder], *, epochs_only: bool = False) -> pd.DataFrame:
+def history_table(runs: Iterable[RunFolder], *, epochs_only: bool = False) -> pd.DataFrame:
     """The runs' numbers side by side: ``Step``, then for each run ``run - epoch``, ``run - time`` (seconds of training)
     and its numbers. A row a step at which any run has some; empty cells where a run has none. ``epochs_only`` leaves
     out what is measured more often than once an epoch.
@@ -90,7 +90,7 @@ def history(runs: Iterable[RunFolder], *, epochs_only: bool = False) -> pd.DataF
     return _history(_read(runs), scalars.EPOCHS if epochs_only else ())
 
 
-def summary(runs: Iterable[RunFolder]) -> pd.DataFrame:
+def summary_table(runs: Iterable[RunFolder]) -> pd.DataFrame:
     """A row a run: ``Name``, ``State`` (also ``diverged``), ``Created`` (UTC), ``Runtime`` (seconds of training),
     ``Notes``, ``Tags``, ``Step``, every setting by its dotted path, and the last value of every number by name."""
     return _summary(_read(runs))
@@ -104,11 +104,11 @@ class _Run(NamedTuple):
 
 def _read(runs: Iterable[RunFolder], progress: Progress = no_progress) -> list[_Run]:
     runs = _readable(runs)
-    told = []
+    recorded = []
     for number, (title, run) in enumerate(zip(scalars.titles(runs), runs, strict=True), 1):
-        told.append(_Run(title, run, list(scalars.history(run))))
+        recorded.append(_Run(title, run, list(scalars.number_rows(run))))
         progress("Reading runs", number, len(runs))
-    return told
+    return recorded
 
 
 def _history(runs: list[_Run], kinds: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -130,18 +130,18 @@ def _row(title: str, run: RunFolder, rows: list[scalars.Row]) -> dict[str, Any]:
     status = run.status()
     last = {name: value for row in rows for name, value in row.numbers.items()}
     try:
-        kept = notes.read(run.path)
+        note = notes.read(run.path)
     except MtlDemoError:  # a damaged note is no reason to keep the figures back
-        kept = notes.Notes()
+        note = notes.Notes()
     return {
         "Name": title,
         "State": "diverged" if status.diverged else status.state,
         "Created": pd.Timestamp(status.created, unit="s").floor("s").isoformat() if status.created else "",
         "Runtime": rows[-1].time if rows else 0.0,
-        "Notes": kept.text,
-        "Tags": ",".join(kept.tags),
+        "Notes": note.text,
+        "Tags": ",".join(note.tags),
         "Step": rows[-1].step if rows else 0,
-        **scalars.settings(run.config()),
+        **scalars.settings(run.config(), own_split=run.own_split()),
         **last,
     }
 

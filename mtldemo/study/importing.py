@@ -21,7 +21,7 @@ from mtldemo.runs import STUDY_FILE, RunFolder, checked_name, origin
 from mtldemo.study import checked_copy, import_source
 from mtldemo.study.config import origin_of, run_name, study_from_dict
 from mtldemo.study.folder import StudyFolder
-from mtldemo.study.import_source import Parcel, Place
+from mtldemo.study.import_source import ImportSource, Location
 from mtldemo.study.status import StudyStatus
 
 LONGEST_NAME = 70
@@ -39,11 +39,11 @@ class Imported:
 
 
 @dataclass(frozen=True)
-class _Unit:
-    """A run's place, or a study's and those of its runs."""
+class _Item:
+    """A run's location, or a study's and those of its runs."""
 
-    place: Place
-    runs: tuple[Place, ...] = ()
+    location: Location
+    runs: tuple[Location, ...] = ()
     study: bool = False
 
 
@@ -57,64 +57,68 @@ def import_runs(
     refuses.
     """
     runs_dir = Path(runs_dir).absolute()
-    with import_source.opened(source, name) as given:
-        units = list(_units(given))
-        if not units:
+    with import_source.opened_source(source, name) as given:
+        items = list(_items(given))
+        if not items:
             raise MtlDemoError(_nothing(given))
-        _check_room(given, units, runs_dir)
+        _check_room(given, items, runs_dir)
         remarks: list[str] = []
         with _workplace(runs_dir) as work:
-            drafts = _drafted(given, units, work, remarks, progress)
+            drafts = _drafted(given, items, work, remarks, progress)
             if not drafts:
                 raise MtlDemoError(f"Nothing was imported. {remarks[0]}")
             return _placed(drafts, runs_dir, remarks)
 
 
-def _units(given: Parcel) -> Iterator[_Unit]:
+def _items(given: ImportSource) -> Iterator[_Item]:
     """What there is: studies with their runs, then runs that stand alone; what lies inside of a run is no run."""
-    places = sorted({place[:-1] for place in given.sizes}, key=lambda place: (len(place), place))
-    studies = [place for place in places if (*place, STUDY_FILE) in given.sizes]
-    runs = [place for place in places if (*place, checked_copy.CONFIG) in given.sizes and place not in studies]
+    locations = sorted({location[:-1] for location in given.sizes}, key=lambda location: (len(location), location))
+    studies = [location for location in locations if (*location, STUDY_FILE) in given.sizes]
+    runs = [
+        location
+        for location in locations
+        if (*location, checked_copy.CONFIG) in given.sizes and location not in studies
+    ]
     for study in studies:
-        yield _Unit(study, tuple(place for place in runs if place[:-1] == study and place), study=True)
-    for place in runs:
-        above = [place[:length] for length in range(len(place))]
+        yield _Item(study, tuple(location for location in runs if location[:-1] == study and location), study=True)
+    for location in runs:
+        above = [location[:length] for length in range(len(location))]
         if not any(outer in runs or outer in studies for outer in above):
-            yield _Unit(place)
+            yield _Item(location)
 
 
 def _drafted(
-    given: Parcel, units: list[_Unit], work: Path, remarks: list[str], progress: Progress
-) -> list[tuple[_Unit, Path, str]]:
-    """Each unit that can be taken, the folder that it was copied to, and the name that it should have."""
+    given: ImportSource, items: list[_Item], work: Path, remarks: list[str], progress: Progress
+) -> list[tuple[_Item, Path, str]]:
+    """Each item that can be taken, the folder that it was copied to, and the name that it should have."""
     drafts = []
-    total = sum(len(unit.runs) if unit.study else 1 for unit in units)
+    total = sum(len(item.runs) if item.study else 1 for item in items)
     done = 0
-    for number, unit in enumerate(units):
-        name = unit.place[-1] if unit.place else given.name
+    for number, item in enumerate(items):
+        name = item.location[-1] if item.location else given.name
         draft = work / str(number)
         try:
-            if unit.study:
-                _copy_study(given, unit, draft, name, remarks)
+            if item.study:
+                _copy_study(given, item, draft, name, remarks)
             else:
-                remarks += _copied(given, unit.place, draft, name)
-            drafts.append((unit, draft, tidied(name)))
+                remarks += _copied(given, item.location, draft, name)
+            drafts.append((item, draft, tidied(name)))
         except checked_copy.RefusedError as refusal:
             shutil.rmtree(draft, ignore_errors=True)
             remarks.append(f"{name}: {refusal}")
-        done += len(unit.runs) if unit.study else 1
+        done += len(item.runs) if item.study else 1
         progress("Importing runs", done, total)
     return drafts
 
 
-def _copied(given: Parcel, place: Place, draft: Path, name: str) -> list[str]:
+def _copied(given: ImportSource, location: Location, draft: Path, name: str) -> list[str]:
     with disk_errors(draft):
         draft.mkdir()
-    return [f"{name}: {remark}" for remark in checked_copy.copy_run(given, place, draft)]
+    return [f"{name}: {remark}" for remark in checked_copy.copy_run(given, location, draft)]
 
 
-def _copy_study(given: Parcel, unit: _Unit, draft: Path, name: str, remarks: list[str]) -> None:
-    values = checked_copy.read_json(given, (*unit.place, STUDY_FILE))
+def _copy_study(given: ImportSource, item: _Item, draft: Path, name: str, remarks: list[str]) -> None:
+    values = checked_copy.checked_json(given, (*item.location, STUDY_FILE))
     try:
         config = study_from_dict(values, STUDY_FILE)
     except MtlDemoError as error:
@@ -124,19 +128,19 @@ def _copy_study(given: Parcel, unit: _Unit, draft: Path, name: str, remarks: lis
     study = StudyFolder(draft)
     study.write_config(config)
     known = {run_name(arm, seed): origin_of(config, arm, seed) for arm in config.arms for seed in config.seeds}
-    for place in unit.runs:
-        run = draft / place[-1]
-        if place[-1] not in known:
-            remarks.append(f"{name}/{place[-1]}: It is no run of this study and was left out.")
+    for location in item.runs:
+        run, label = draft / location[-1], f"{name}/{location[-1]}"
+        if location[-1] not in known:
+            remarks.append(f"{label}: It is no run of this study and was left out.")
             continue
         try:
-            remarks += _copied(given, place, run, f"{name}/{place[-1]}")
-            if RunFolder(run).origin() not in (None, known[place[-1]]):
-                origin.write(run, known[place[-1]])
-                remarks.append(f"{name}/{place[-1]}: {origin.FILE} named another study, arm or seed and was made anew.")
+            remarks += _copied(given, location, run, label)
+            if RunFolder(run).origin() not in (None, known[location[-1]]):
+                origin.write(run, known[location[-1]])
+                remarks.append(f"{label}: {origin.FILE} named another study, arm or seed and was made anew.")
         except checked_copy.RefusedError as refusal:
             shutil.rmtree(run, ignore_errors=True)
-            remarks.append(f"{name}/{place[-1]}: {refusal}")
+            remarks.append(f"{label}: {refusal}")
     states = [run.status().state for run in study.runs()]
     finished, failed, total = states.count("finished"), states.count("failed"), len(known)
     left, now = total - finished - failed, time.time()
@@ -146,13 +150,13 @@ def _copy_study(given: Parcel, unit: _Unit, draft: Path, name: str, remarks: lis
     )
 
 
-def _placed(drafts: list[tuple[_Unit, Path, str]], runs_dir: Path, remarks: list[str]) -> Imported:
+def _placed(drafts: list[tuple[_Item, Path, str]], runs_dir: Path, remarks: list[str]) -> Imported:
     runs, studies = [], []
-    for unit, draft, name in drafts:
+    for item, draft, name in drafts:
         path = renamed(draft, runs_dir, name)
         if path.name != name:
             remarks.append(f"{name} is called {path.name} now, since there was one of that name.")
-        if unit.study:
+        if item.study:
             studies.append(StudyFolder(path))
         else:
             runs.append(RunFolder(path))
@@ -168,10 +172,12 @@ def tidied(name: str) -> str:
         return checked_name(f"imported-{plain}".rstrip("-"))
 
 
-def _check_room(given: Parcel, units: list[_Unit], runs_dir: Path) -> None:
-    places = {place for unit in units for place in (unit.runs if unit.study else (unit.place,))}
+def _check_room(given: ImportSource, items: list[_Item], runs_dir: Path) -> None:
+    locations = {location for item in items for location in (item.runs if item.study else (item.location,))}
     needed = sum(
-        size for place, size in given.sizes.items() if place[:-1] in places and place[-1] in checked_copy.KNOWN
+        size
+        for location, size in given.sizes.items()
+        if location[:-1] in locations and location[-1] in checked_copy.KNOWN
     )
     home = next((folder for folder in (runs_dir, *runs_dir.parents) if folder.exists()), runs_dir)
     with disk_errors(runs_dir):
@@ -191,7 +197,7 @@ def _workplace(runs_dir: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _nothing(given: Parcel) -> str:
-    if any(place[-1] == "metrics.jsonl" for place in given.sizes):
+def _nothing(given: ImportSource) -> str:
+    if any(location[-1] == "metrics.jsonl" for location in given.sizes):
         return f"{given.label} holds metrics of a run but no config.json, without which a run can't be shown."
     return f"{given.label} holds no run; a run's folder has a config.json, a study's a study.json."

@@ -22,12 +22,11 @@ from mtldemo.config import RunConfig
 from mtldemo.data.cache import cache_dir
 from mtldemo.errors import MtlDemoError
 from mtldemo.files import ChangedError, read_json, write_atomic
-from mtldemo.runs import Origin, RunFolder, Status, notes, origin
-from mtldemo.runs.folder import data_key, notice_of
+from mtldemo.runs import Origin, RunFolder, Status, metrics_scan, notes, origin
+from mtldemo.runs.folder import data_key, notice_of, own_split_of
 from mtldemo.settings_json import UnknownSettingError
-from mtldemo.study import rescan
 
-FORMAT = 3
+FORMAT = 4
 """It grows when what an earlier version kept may be more than this one would take from the files."""
 SETTLED_NS = 2_000_000_000
 """Older changes than this, seen from the moment of reading, can't share a time stamp with later ones."""
@@ -38,7 +37,7 @@ MISSING: Stamp = (0, 0)
 
 
 @dataclass
-class Entry:
+class IndexEntry:
     """What is known of one run. Texts in ``problems``, by file, say why one couldn't be read; ``unknown_setting`` is
     the one that this version doesn't know in its config, where that is why."""
 
@@ -49,7 +48,8 @@ class Entry:
     origin: Origin | None = None
     data_key: str = ""
     data_notice: str = ""
-    scan: rescan.Scan = field(default_factory=rescan.Scan)
+    own_split: bool = False
+    scan: metrics_scan.Scan = field(default_factory=metrics_scan.Scan)
     problems: dict[str, str] = field(default_factory=dict)
     unknown_setting: str = ""
     raw: dict[str, Any] = field(default_factory=dict)
@@ -63,21 +63,21 @@ class Index:
         digest = hashlib.sha256(str(runs_dir).encode()).hexdigest()[:24]
         self.file = cache_dir() / "runs-index" / f"{digest}.json"
         self._lock = threading.RLock()
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, IndexEntry] = {}
         self._stored = self._read()
         self._changed = False
 
-    def entries(self, names: Iterable[str], runs_dir: Path) -> dict[str, Entry]:
+    def entries(self, names: Iterable[str], runs_dir: Path) -> dict[str, IndexEntry]:
         """The runs called ``names``, each as it is now: copies, since another thread may look at a run again, and what
         its files say is put together piece by piece."""
         with self._lock:
-            found = {name: _copied(self._entry(runs_dir / name)) for name in names}
+            copies = {name: _copied(self._entry(runs_dir / name)) for name in names}
             if self._changed:
                 self._write(runs_dir)
                 self._changed = False
-            return found
+            return copies
 
-    def _entry(self, path: Path) -> Entry:
+    def _entry(self, path: Path) -> IndexEntry:
         entry = self._entries.get(path.name)
         if entry is None:
             entry = self._entries[path.name] = self._revived(path.name, path)
@@ -88,15 +88,15 @@ class Index:
             self._changed |= entry.status is None or not entry.status.live
         return entry
 
-    def _revived(self, name: str, path: Path) -> Entry:
+    def _revived(self, name: str, path: Path) -> IndexEntry:
         """An entry as an earlier process left it; an empty one where there is none or it makes no sense."""
-        kept = self._stored.pop(name, None)
+        stored = self._stored.pop(name, None)
         try:
-            if kept is not None:
-                return _from_json(kept, path)
+            if stored is not None:
+                return _from_json(stored, path)
         except (MtlDemoError, KeyError, TypeError, ValueError):
             pass
-        return Entry()
+        return IndexEntry()
 
     def _read(self) -> dict[str, Any]:
         try:
@@ -109,13 +109,13 @@ class Index:
     def _write(self, runs_dir: Path) -> None:
         for name in [name for name in self._entries if not (runs_dir / name).is_dir()]:
             del self._entries[name]
-        kept = {name: values for name, values in self._stored.items() if (runs_dir / name).is_dir()}
-        kept |= {name: _to_json(entry) for name, entry in self._entries.items() if _is_utf8(name, entry)}
+        values_by_name = {name: values for name, values in self._stored.items() if (runs_dir / name).is_dir()}
+        values_by_name |= {name: _to_json(entry) for name, entry in self._entries.items() if _is_utf8(name, entry)}
         # Where the cache can't be written, each process reads for itself.
         with contextlib.suppress(MtlDemoError, OSError, TypeError):
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            told = {"format": FORMAT, "folder": str(runs_dir), "checksum": zlib.crc32(orjson.dumps(kept))}
-            write_atomic(self.file, orjson.dumps({**told, "runs": kept}))
+            header = {"format": FORMAT, "folder": str(runs_dir), "checksum": zlib.crc32(orjson.dumps(values_by_name))}
+            write_atomic(self.file, orjson.dumps({**header, "runs": values_by_name}))
 
 
 _INDEXES: dict[tuple[Path, Path], Index] = {}
@@ -154,13 +154,13 @@ def _stamps(path: Path) -> dict[str, Stamp]:
     return stamps
 
 
-def _refresh(entry: Entry, path: Path, stamps: dict[str, Stamp]) -> None:
+def _refresh(entry: IndexEntry, path: Path, stamps: dict[str, Stamp]) -> None:
     """Read those files that have changed."""
     now, key_metrics = time.time_ns(), _key_metrics(entry.config)
     for file in FILES:
         stamp = stamps.get(file, MISSING)
         if file == "metrics.jsonl" and _key_metrics(entry.config) != key_metrics:
-            entry.scan = rescan.Scan()  # of what an epoch measured it holds other figures
+            entry.scan = metrics_scan.Scan()  # of what an epoch measured it holds other figures
         elif stamp == entry.stamps.get(file) and stamps:
             continue
         entry.problems.pop(file, None)
@@ -175,9 +175,10 @@ def _refresh(entry: Entry, path: Path, stamps: dict[str, Stamp]) -> None:
         entry.stamps = {}
 
 
-def _read_file(entry: Entry, path: Path, file: str, *, there: bool) -> None:
+def _read_file(entry: IndexEntry, path: Path, file: str, *, there: bool) -> None:
     if file == "metrics.jsonl":
-        entry.scan = rescan.scan(path / file, entry.scan, _key_metrics(entry.config)) if there else rescan.Scan()
+        known, key_metrics = entry.scan, _key_metrics(entry.config)
+        entry.scan = metrics_scan.scan(path / file, known, key_metrics) if there else metrics_scan.Scan()
         return
     entry.raw.pop(file, None)
     run, changed = RunFolder(path), None
@@ -195,7 +196,7 @@ def _read_file(entry: Entry, path: Path, file: str, *, there: bool) -> None:
     elif file == "data.json":
         entry.data_key = entry.data_notice = ""
         entry.data_key = data_key(values, path / file) if there else ""
-        entry.data_notice = notice_of(values)
+        entry.data_notice, entry.own_split = notice_of(values), own_split_of(values)
     elif file == origin.FILE:
         entry.origin = None
         entry.origin = origin.from_json(values, str(path / file)) if there else None
@@ -222,17 +223,17 @@ def _of_known_tasks(config: RunConfig, file: Path) -> RunConfig:
     return config
 
 
-def _is_utf8(name: str, entry: Entry) -> bool:
+def _is_utf8(name: str, entry: IndexEntry) -> bool:
     """Whether the index's file can hold the entry: a folder's name, or a data set's, may be other bytes."""
     names = (name, entry.config.data.source, entry.config.model.init_from) if entry.config else (name,)
     return all(text == text.encode(errors="replace").decode() for text in names)
 
 
-def _copied(entry: Entry) -> Entry:
+def _copied(entry: IndexEntry) -> IndexEntry:
     return replace(entry, stamps=dict(entry.stamps), problems=dict(entry.problems), raw=dict(entry.raw))
 
 
-def _to_json(entry: Entry) -> dict[str, Any]:
+def _to_json(entry: IndexEntry) -> dict[str, Any]:
     # A run at work will have changed, and what this version can't read another one may.
     live = entry.status is not None and entry.status.live
     return {
@@ -243,11 +244,11 @@ def _to_json(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _from_json(values: dict[str, Any], path: Path) -> Entry:
+def _from_json(values: dict[str, Any], path: Path) -> IndexEntry:
     raw = values["raw"]
-    entry = Entry(
+    entry = IndexEntry(
         stamps={file: (int(stamp[0]), int(stamp[1])) for file, stamp in values["stamps"].items()},
-        scan=rescan.Scan.from_json(values["scan"]),
+        scan=metrics_scan.Scan.from_json(values["scan"]),
         problems=dict(values["problems"]),
         raw=raw,
     )
@@ -263,5 +264,5 @@ def _from_json(values: dict[str, Any], path: Path) -> Entry:
         entry.origin = origin.from_json(raw[origin.FILE], str(path / origin.FILE))
     if raw.get("data.json") is not None:
         entry.data_key = data_key(raw["data.json"], path / "data.json")
-        entry.data_notice = notice_of(raw["data.json"])
+        entry.data_notice, entry.own_split = notice_of(raw["data.json"]), own_split_of(raw["data.json"])
     return entry

@@ -41,8 +41,9 @@ class RunInfo:
     ``arm`` is its column in the comparison and ``label`` what that is made of, ``seed`` that of its config.
     ``dataset_key`` and ``split_key`` are equal for configs that name the same pictures and the same split of them;
     ``data_key`` is that of the pictures' content as the run has kept it, empty for runs of earlier versions,
-    ``data_notice`` what was left out or changed in reading them. ``test`` and ``best`` are the test record and the best
-    epoch's (see ``records``) or ``None``; ``sparkline`` has each task's key metric on the validation split by epoch.
+    ``data_notice`` what was left out or changed in reading them, ``own_split`` whether their split came with them.
+    ``test`` and ``best`` are the test record and the best epoch's (see ``records``) or ``None``; ``sparkline`` has each
+    task's key metric on the validation split by epoch.
     ``time_s`` is seconds of training, ``study`` the name of the study it belongs to, or empty; ``origin`` says as which
     arm of it and with which seed it was made.
     """
@@ -61,6 +62,7 @@ class RunInfo:
     split_key: str = ""
     data_key: str = ""
     data_notice: str = ""
+    own_split: bool = False
     epochs_done: int = 0
     time_s: float = 0.0
     test: dict[str, Any] | None = None
@@ -113,9 +115,11 @@ def dataset_key(data: DataConfig) -> str:
     return f"{name} {data.synthetic}" if data.source == "synthetic" else name
 
 
-def split_key(data: DataConfig) -> str:
-    """Equal for configs that split the same pictures in the same way. The size of the pictures doesn't matter to it."""
-    return f"{dataset_key(data)} val={data.val_share:g} test={data.test_share:g} seed={data.split_seed}"
+def split_key(data: DataConfig, *, own_split: bool = False) -> str:
+    """Equal for configs that split the same pictures in the same way. The size of the pictures doesn't matter to it,
+    and a fold only where the split is the data set's own."""
+    fold = f" fold={data.fold}" if own_split and data.fold else ""
+    return f"{dataset_key(data)} val={data.val_share:g} test={data.test_share:g} seed={data.split_seed}{fold}"
 
 
 def tasks_of(infos: Iterable[RunInfo]) -> TaskSet:

@@ -56,8 +56,8 @@ class Books:
 
     def seconds_by_arm(self, arms: Mapping[str, str]) -> dict[str, list[float]]:
         """The seconds of the finished runs; ``arms`` has each run's arm."""
-        found: dict[str, list[float]] = {}
+        by_arm: dict[str, list[float]] = {}
         for name, seconds in self.finished.items():
             if name in arms:
-                found.setdefault(arms[name], []).append(seconds)
-        return found
+                by_arm.setdefault(arms[name], []).append(seconds)
+        return by_arm

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mtldemo.tasks import Measure, TaskSet
 
-__all__ = ["Measure", "in_order", "key_metrics", "measure_of", "of_tasks", "tasks_in"]
+__all__ = ["Measure", "in_order", "key_metrics", "measure_in", "of_tasks", "tasks_in"]
 
 _TASKS = "tasks"
 
@@ -26,7 +26,7 @@ def tasks_in(table: pd.DataFrame) -> TaskSet:
     return table.attrs.get(_TASKS, TaskSet(()))
 
 
-def measure_of(table: pd.DataFrame, task: str, metric: str) -> Measure:
+def measure_in(table: pd.DataFrame, task: str, metric: str) -> Measure:
     """The measure in the table's rows of ``task`` and ``metric``; raises ``MtlDemoError`` for another task,
     ``KeyError`` for a metric that the task doesn't have."""
     return tasks_in(table).named(task).measures[metric]
@@ -39,5 +39,5 @@ def key_metrics(table: pd.DataFrame, metrics: Mapping[str, str] | None = None) -
 
 def in_order(tasks: TaskSet, names: Iterable[str]) -> list[str]:
     """``names`` in the order of ``tasks``, then those that aren't among them by name."""
-    places = {name: place for place, name in enumerate(tasks.names)}
-    return sorted(names, key=lambda name: (places.get(name, len(places)), name))
+    positions = {name: position for position, name in enumerate(tasks.names)}
+    return sorted(names, key=lambda name: (positions.get(name, len(positions)), name))

@@ -42,13 +42,13 @@ def relative_seconds(study: StudyConfig) -> dict[str, float]:
     """What a run of each arm takes, as a multiple of a plain sum's run: measured where it was, else as strategies cost
     in general."""
     seconds = study.seconds_a_step
-    found = {}
+    relative = {}
     for arm in study.arms:
         strategy = strategy_named(arm.weighting.strategy)
         tasks = len(arm.tasks or study.base.tasks)
         cost = costs.relative_cost(strategy, arm.weighting.gradients_at, tasks).time
-        found[arm.name] = seconds[arm.name] * arm.steps if arm.name in seconds and arm.steps else cost
-    return found
+        relative[arm.name] = seconds[arm.name] * arm.steps if arm.name in seconds and arm.steps else cost
+    return relative
 
 
 def expected_seconds(relative: Mapping[str, float], known: Mapping[str, Sequence[float]]) -> dict[str, float]:

@@ -30,8 +30,8 @@ Show = Callable[[StudyStatus], None]
 Say = Callable[[str], None]
 
 
-def work_off(study: StudyFolder, *, asked: Callable[[], bool], show: Show, say: Say) -> StudyStatus:
-    """Do what is left of ``study``, until all is done or ``asked``, and return its last status.
+def work_off(study: StudyFolder, *, stop_requested: Callable[[], bool], show: Show, say: Say) -> StudyStatus:
+    """Do what is left of ``study``, until all is done or a stop is requested, and return its last status.
 
     ``show`` gets each status, ``say`` lines for a person; both are written into the study's folder, too. A run that
     fails doesn't stop the others. Raises ``MtlDemoError`` for a study that can't begin: other people's, at work in
@@ -41,12 +41,12 @@ def work_off(study: StudyFolder, *, asked: Callable[[], bool], show: Show, say: 
     with study.lock():
         if study.stored_status().state != "queued":  # one that waited may have been asked to stop meanwhile
             study.clear_stop()
-        return _Queue(study, asked, show, say).work()
+        return _Queue(study, stop_requested, show, say).work()
 
 
 class _Queue:
-    def __init__(self, study: StudyFolder, asked: Callable[[], bool], show: Show, say: Say) -> None:
-        self.study, self.asked, self.show, self._say = study, asked, show, say
+    def __init__(self, study: StudyFolder, stop_requested: Callable[[], bool], show: Show, say: Say) -> None:
+        self.study, self.stop_requested, self.show, self._say = study, stop_requested, show, say
         self.config = study.config()
         self.books = Books()
         self.workers: list[Worker] = []
@@ -100,7 +100,7 @@ class _Queue:
 
     def preparing(self, what: str, done: int, total: int) -> None:
         """The progress of what comes before the first run."""
-        if self.asked():
+        if self.stop_requested():
             raise Stopped
         state = "running" if self.books.begun else "preparing"
         self.tell(state=state, progress=Phase(what, done, total))
@@ -129,9 +129,9 @@ class _Queue:
 
     def run_all(self) -> None:
         """Give each worker the next run until none is left."""
-        while not self.asked():
-            for place, worker in enumerate(self.workers):
-                self.look(place, worker)
+        while not self.stop_requested():
+            for slot, worker in enumerate(self.workers):
+                self.look(slot, worker)
             self.look_elsewhere()
             self.take_up_changes()
             self.hire()
@@ -176,7 +176,7 @@ class _Queue:
         total = len(self.jobs())
         self.say(f"{job.name} begins ({total - len(self.waiting())} of {total})")
 
-    def look(self, place: int, worker: Worker) -> None:
+    def look(self, slot: int, worker: Worker) -> None:
         """Whether the worker's run is over, and whether the worker lives; a dead one is replaced where it is needed."""
         alive = worker.alive  # before the status, or a run that ends between the two would count as crashed
         run, worker_run = worker.run, worker.run.status() if worker.run else None
@@ -189,7 +189,7 @@ class _Queue:
             self.over(worker.run, "crashed", "")
             worker.run = None
         if self.waiting():
-            self.workers[place] = Worker(self.study)
+            self.workers[slot] = Worker(self.study)
 
     def over(self, run: RunFolder, state: str, message: str) -> None:
         """Note how a run ended, and tell."""
@@ -199,7 +199,7 @@ class _Queue:
         elif state == "crashed":
             goes_on = self.books.crash(run.name)
             self.say(f"{run.name} crashed{', it goes on' if goes_on else '; giving up'}")
-        elif not self.asked():  # failed, or stopped on its own page
+        elif not self.stop_requested():  # failed, or stopped on its own page
             self.books.given_up[run.name] = message or "It was stopped."
             self.say(f"{run.name} {state}. {message}".rstrip())
 

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.study.divergence import Lost, lost_seeds, ranking_note
-from mtldemo.study.measures import in_order, key_metrics, measure_of, tasks_in
-from mtldemo.study.spread import Spread
+from mtldemo.study.intervals import Intervals
+from mtldemo.study.measures import in_order, key_metrics, measure_in, tasks_in
 from mtldemo.study.statistics import LEVEL, by_seed, tables, tasks_by_arm
 from mtldemo.tasks import Task
 
@@ -75,8 +75,8 @@ def pareto_front(
     chosen = key_metrics(results, metrics)
     sides = [by_seed(results, task, chosen[task]) for task in (first, second)]
     arms = [arm for arm in sides[0].columns if arm in sides[1].columns]
-    x, y = (Spread(side[arms].to_numpy(), LEVEL) for side in sides)
-    signs = [1 if measure_of(results, task, chosen[task]).higher_is_better else -1 for task in (first, second)]
+    x, y = (Intervals(side[arms].to_numpy(), LEVEL) for side in sides)
+    signs = [1 if measure_in(results, task, chosen[task]).higher_is_better else -1 for task in (first, second)]
     goods = np.column_stack([signs[0] * x.mean, signs[1] * y.mean])
     lost = lost_seeds(results)
     whole = np.array([arm not in lost for arm in arms], dtype=bool)
@@ -85,7 +85,7 @@ def pareto_front(
     front = whole & ~np.any(as_good & better & whole, axis=1)
     columns = (arms, np.minimum(x.n, y.n), x.mean, x.low, x.high, y.mean, y.low, y.high, front)
     frame = pd.DataFrame(dict(zip(FRONT, columns, strict=True)))
-    behind = {arm: found for arm, found in lost.items() if arm in arms}
+    behind = {arm: seeds for arm, seeds in lost.items() if arm in arms}
     seeds = int(min(frame["n"][whole], default=0))
     frame.attrs |= {"lost": behind, "note": ranking_note(int(whole.sum()), seeds, behind, ())}
     return frame
@@ -128,7 +128,7 @@ def _block(
         return [], tasks, np.empty((0, 0, len(tasks))), arms
     left_out: list[str] = []
     seeds = sorted(set(results["seed"].tolist()))
-    signs = {task: -1 if measure_of(results, task, chosen[task]).higher_is_better else 1 for task in tasks}
+    signs = {task: -1 if measure_in(results, task, chosen[task]).higher_is_better else 1 for task in tasks}
     while arms:
         sides = [known[task, chosen[task]].reindex(columns=arms, index=seeds).to_numpy() for task in tasks]
         values = np.stack([signs[task] * side for task, side in zip(tasks, sides, strict=True)], axis=2)
@@ -145,7 +145,7 @@ def _lost_of_most_tasks(results: pd.DataFrame) -> dict[str, Lost]:
     """The arms with seeds that diverged among those that would be ranked."""
     known = tasks_by_arm(results)
     most = max(map(len, known.values()), default=0)
-    return {arm: found for arm, found in lost_seeds(results).items() if len(known[arm]) == most}
+    return {arm: seeds for arm, seeds in lost_seeds(results).items() if len(known[arm]) == most}
 
 
 def _ranked(values: np.ndarray) -> np.ndarray:
@@ -184,8 +184,8 @@ def _by_task(
     if values.shape[1] == len(tasks):
         values = np.column_stack([values, values.mean(axis=1)]) if tasks else values
     rows = [
-        (arm, task, metrics.get(task, ""), seeds, float(values[row, place]))
-        for place, task in enumerate([*tasks, ALL])
+        (arm, task, metrics.get(task, ""), seeds, float(values[row, column]))
+        for column, task in enumerate([*tasks, ALL])
         for row, arm in enumerate(arms)
     ]
     frame = pd.DataFrame(rows, columns=columns)

@@ -1,6 +1,6 @@
 """A comparison as one HTML file that needs neither a server nor a network: verdict, tables, charts, settings.
 
-report(infos, title="", baseline="", compute=None, runs=None) -> str
+report(infos, title="", baseline="", compute=None) -> str
 write_report(study, file)
 """
 
@@ -15,31 +15,27 @@ from typing import Any
 import pandas as pd
 
 from mtldemo import __version__
-from mtldemo.charts import Chart, ChartOptions, RunFrame, comparison
+from mtldemo.charts import Chart, ChartOptions, comparison
 from mtldemo.charts.comparison import ArmRun
-from mtldemo.config import ModelConfig
-from mtldemo.errors import MtlDemoError
+from mtldemo.config import DataConfig, ModelConfig
 from mtldemo.files import write_atomic
-from mtldemo.sentences import listed
+from mtldemo.study.arm_runs import arm_runs
 from mtldemo.study.arms import arms
 from mtldemo.study.collect import collect, results
 from mtldemo.study.differences import comparable_groups, differences, incomparable
-from mtldemo.study.divergence import diverged_runs
 from mtldemo.study.folder import StudyFolder
 from mtldemo.study.info import RunInfo, tasks_of
 from mtldemo.study.ranking import ALL, most_opposed, p_best, pareto_front, ranks
 from mtldemo.study.report_page import facts, figures, folded, page, paragraphs, section
 from mtldemo.study.report_tables import arms_table, differences_table, results_table, runs_table, settings_table
-from mtldemo.study.statistics import SINGLE, delta_m, differences_to, single_arms, summary, tasks_by_arm
+from mtldemo.study.statistics import SINGLE, delta_m, differences_to, single_task_arms, summary, tasks_by_arm
 from mtldemo.study.verdict import verdict
 from mtldemo.study.verdict_words import sentences
-from mtldemo.study.wording import counted
+from mtldemo.study.wording import counted, listed
 from mtldemo.tasks import UTKFACE, Task, TaskSet
 from mtldemo.titles import weights_title
 
 LABELS = "labels are what others measured, guessed or wrote down"
-STEPS = 1000
-"""Steps of a run that are drawn: of a longer one every so many."""
 LIMITS = (
     "The intervals are over seeds: initial weights, order of the pictures, augmentation. How much the figures would "
     "change on other test pictures, another split or another data set isn't in them.",
@@ -81,13 +77,11 @@ def write_report(study: StudyFolder, file: Path) -> None:
 
 
 def report(
-    infos: Sequence[RunInfo], title: str = "", baseline: str = "", compute: Mapping[str, Any] | None = None,
-    runs: Sequence[ArmRun] | None = None
-) -> str:  # fmt: skip
+    infos: Sequence[RunInfo], title: str = "", baseline: str = "", compute: Mapping[str, Any] | None = None
+) -> str:
     """The page about the runs ``infos``, as HTML; figures are of those that may be compared with each other.
 
-    ``baseline`` is an arm, or ``single-task``; else it is found. ``compute`` says how the arithmetic was done. ``runs``
-    are the records, where they have been read already.
+    ``baseline`` is an arm, or ``single-task``; else it is found. ``compute`` says how the arithmetic was done.
     """
     sound = [info for info in infos if info.config is not None]
     title = title or "Comparison of runs"
@@ -96,29 +90,29 @@ def report(
         return page(title, _without_places(body + section("Runs", runs_table(infos, ())), infos))
     groups = comparable_groups(sound)
     counted_in, tasks = groups[0], tasks_of(sound)
-    found = results(counted_in)
-    order = _order(sound, found)
+    tested = results(counted_in)
+    order = _order(sound, tested)
     baseline = baseline if baseline in order or baseline == SINGLE else _baseline(sound)
     remarks = incomparable(infos)
     if len(groups) > 1:
         remarks.append(f"The figures are of {counted(len(counted_in), 'run', 'runs')} like {counted_in[0].name} alone.")
-    against = differences_to(found, baseline)
-    frames = _frames(sound) if runs is None else [run for run in runs if run.arm in order]
+    against = differences_to(tested, baseline)
+    frames = arm_runs(sound)
     parts = [
-        _head(title, sentences(verdict(found, baseline, counted_in)), infos),
+        _head(title, sentences(verdict(tested, baseline, counted_in)), infos),
         paragraphs(remarks, "verdict warning"),
         section("What was compared", facts(_compared(counted_in, order, compute))),
         section(
             "Results",
-            results_table(order, tasks, summary(found), against, _minutes(sound), baseline) if len(found) else "",
+            results_table(order, tasks, summary(tested), against, _minutes(sound), baseline) if len(tested) else "",
             folded("Differences, one by one", differences_table(tasks, against, baseline)),
-            figures(_result_charts(found, tasks, baseline, against)),
+            figures(_result_charts(tested, tasks, baseline, against)),
         ),
-        section("Who is in front", figures(_ranking_charts(found, tasks))),
+        section("Who is in front", figures(_ranking_charts(tested, tasks))),
         section("Learning", figures(_curve_charts(frames, tasks))),
         section("Weights", figures(_weight_charts(_several(frames, sound), tasks))),
         section("Gradients", figures(_gradient_charts(_several(frames, sound), tasks))),
-        section("Strategies and settings", arms_table(sound), figures(_settings(sound, found, tasks)),
+        section("Strategies and settings", arms_table(sound), figures(_settings(sound, tested, tasks)),
                 folded("Settings that all share", settings_table(sound)), folded("All runs", runs_table(infos, tasks))),
         section("What this does not show", _listed(limits(tasks))),
         f"<footer>Made by mtldemo {escape(__version__)} on {time.strftime('%Y-%m-%d %H:%M')}. This file holds all it "
@@ -134,9 +128,9 @@ def _without_places(body: str, infos: Sequence[RunInfo]) -> str:
     return body
 
 
-def _order(infos: Sequence[RunInfo], found: pd.DataFrame) -> list[str]:
+def _order(infos: Sequence[RunInfo], tested: pd.DataFrame) -> list[str]:
     """The arms, the best by their mean rank first; then those that can't be ranked, such as single tasks."""
-    table = ranks(found) if len(found) else pd.DataFrame(columns=["arm", "task"])
+    table = ranks(tested) if len(tested) else pd.DataFrame(columns=["arm", "task"])
     ranked = [str(arm) for arm in table["arm"][table["task"] == ALL]]
     places = dict(zip(ranked, table["rank"][table["task"] == ALL], strict=True)) if ranked else {}
     return sorted(arms(infos), key=lambda arm: float(places.get(arm, len(places) + 1)))
@@ -151,24 +145,21 @@ def _compared(infos: Sequence[RunInfo], order: Sequence[str], compute: Mapping[s
     """What was compared, in words; where runs differ, all that there is."""
     configs = [info.config for info in infos if info.config is not None]
 
-    def told(value: Any) -> str:
+    def values_of(value: Any) -> str:
         return listed(list(dict.fromkeys(str(value(config)) for config in configs)), "or")
+
+    splits = dict.fromkeys(_split(info.config.data, own=info.own_split) for info in infos if info.config is not None)
 
     tested = next((info.test for info in infos if info.test), None) or {}
     seeds = sorted({config.seed for config in configs})
     values = {
-        "Data": f"{infos[0].dataset_name} at {told(lambda config: config.data.image_size)} px",
-        "Split": told(
-            lambda config: (
-                f"{100 * config.data.val_share:g} % validation, {100 * config.data.test_share:g} % test, split seed "
-                f"{config.data.split_seed}"
-            )
-        ),
+        "Data": f"{infos[0].dataset_name} at {values_of(lambda config: config.data.image_size)} px",
+        "Split": listed(list(splits), "or"),
         "Held-out pictures": f"{tested['images']:,}" if tested.get("images") else "not tested yet",
-        "Network": told(lambda c: c.model.backbone + _beginning(c.model)),
-        "Budget": told(lambda c: f"{c.steps:,} steps" if c.steps else counted(c.epochs, "epoch", "epochs"))
-        + f" at batch size {told(lambda config: config.batch_size)}",
-        "Optimizer": told(lambda c: f"{c.optim.optimizer}, learning rate {c.optim.lr:g}, {c.optim.schedule}"),
+        "Network": values_of(lambda c: c.model.backbone + _beginning(c.model)),
+        "Budget": values_of(lambda c: f"{c.steps:,} steps" if c.steps else counted(c.epochs, "epoch", "epochs"))
+        + f" at batch size {values_of(lambda config: config.batch_size)}",
+        "Optimizer": values_of(lambda c: f"{c.optim.optimizer}, learning rate {c.optim.lr:g}, {c.optim.schedule}"),
         "Seeds": f"{len(seeds)}: {', '.join(map(str, seeds))}",
         "Strategies": _counts(infos),
         "Training time": f"{sum(info.time_s for info in infos) / 3600:.1f} hours in all",
@@ -177,6 +168,13 @@ def _compared(infos: Sequence[RunInfo], order: Sequence[str], compute: Mapping[s
         names = ("device", "precision", "layout", "threads")
         values["Arithmetic"] = ", ".join(f"{name} {compute[name]}" for name in names if name in compute)
     return values
+
+
+def _split(data: DataConfig, *, own: bool) -> str:
+    """How the pictures were split; ``own`` says that the data set brought it."""
+    if own:
+        return "the data set's own" + (f", fold {data.fold}" if data.fold else "")
+    return f"{100 * data.val_share:g} % validation, {100 * data.test_share:g} % test, split seed {data.split_seed}"
 
 
 def _beginning(model: ModelConfig) -> str:
@@ -194,28 +192,28 @@ def _counts(infos: Sequence[RunInfo]) -> str:
 
 
 def _result_charts(
-    found: pd.DataFrame, tasks: Sequence[Task], baseline: str, against: pd.DataFrame
+    tested: pd.DataFrame, tasks: Sequence[Task], baseline: str, against: pd.DataFrame
 ) -> list[tuple[Chart, bool]]:
-    single = single_arms(found) if len(found) else {}
-    several = sorted(arm for arm, names in tasks_by_arm(found).items() if len(names) > 1)
+    single = single_task_arms(tested) if len(tested) else {}
+    several = sorted(arm for arm, names in tasks_by_arm(tested).items() if len(names) > 1)
     # Single tasks have a chart of their own.
     shown: Any = against[against["arm"].isin(several)] if several else against
     charts = [(comparison.difference_forest(shown, tasks, baseline), True)]
     if single and baseline != SINGLE:
-        alone = differences_to(found, SINGLE)
+        alone = differences_to(tested, SINGLE)
         charts.append((comparison.difference_forest(alone, tasks, "single-task learning"), True))
     if single:
-        charts.append((comparison.delta_m_bars(delta_m(found)), True))
-    rows: Any = found[found["arm"].isin(several)]
+        charts.append((comparison.delta_m_bars(delta_m(tested)), True))
+    rows: Any = tested[tested["arm"].isin(several)]
     for one, other in most_opposed(rows, tasks) if several else ():
         charts.append((comparison.trade_off(pareto_front(rows, one.name, other.name), one, other, tasks=tasks), False))
     return charts
 
 
-def _ranking_charts(found: pd.DataFrame, tasks: Sequence[Task]) -> list[tuple[Chart, bool]]:
-    if len(set(found["arm"])) < 2:
+def _ranking_charts(tested: pd.DataFrame, tasks: Sequence[Task]) -> list[tuple[Chart, bool]]:
+    if len(set(tested["arm"])) < 2:
         return []
-    return [(comparison.rank_heat(ranks(found), tasks), False), (comparison.best_heat(p_best(found), tasks), False)]
+    return [(comparison.rank_heat(ranks(tested), tasks), False), (comparison.best_heat(p_best(tested), tasks), False)]
 
 
 def _curve_charts(runs: Sequence[ArmRun], tasks: Sequence[Task]) -> list[tuple[Chart, bool]]:
@@ -242,17 +240,17 @@ def _gradient_charts(runs: Sequence[ArmRun], tasks: Sequence[Task]) -> list[tupl
     ]
 
 
-def _settings(infos: Sequence[RunInfo], found: pd.DataFrame, tasks: Sequence[Task]) -> list[tuple[Chart, bool]]:
+def _settings(infos: Sequence[RunInfo], tested: pd.DataFrame, tasks: Sequence[Task]) -> list[tuple[Chart, bool]]:
     """The settings that differ beside the results, where more than the strategy does."""
     several = [info for info in infos if len(info.tasks) > 1]
-    told: Any = differences(several)
-    labels = told.attrs.get("labels", {})
-    told = told[[name for name in told.columns if name != "seed"]].rename(columns=labels)
-    if len(told.columns) < 2 or found.empty:
+    varied: Any = differences(several)
+    labels = varied.attrs.get("labels", {})
+    varied = varied[[name for name in varied.columns if name != "seed"]].rename(columns=labels)
+    if len(varied.columns) < 2 or tested.empty:
         return []
-    told = told.reset_index()
-    told.insert(1, "arm", [info.arm for info in several])
-    return [(comparison.parallel_settings(told, found, tasks), True)]
+    varied = varied.reset_index()
+    varied.insert(1, "arm", [info.arm for info in several])
+    return [(comparison.parallel_settings(varied, tested, tasks), True)]
 
 
 def _several(runs: Sequence[ArmRun], infos: Sequence[RunInfo]) -> list[ArmRun]:
@@ -261,28 +259,10 @@ def _several(runs: Sequence[ArmRun], infos: Sequence[RunInfo]) -> list[ArmRun]:
     return [run for run in runs if run.arm in wanted]
 
 
-def _frames(infos: Sequence[RunInfo]) -> list[ArmRun]:
-    """What the runs have recorded; long ones thinned before they are gone through."""
-    runs, diverged = [], diverged_runs(infos)
-    for info in infos:
-        try:
-            records, _ = info.folder.read()
-        except MtlDemoError:
-            continue
-        steps = [record for record in records if record.get("kind") == "step"]
-        every = -(-len(steps) // STEPS) or 1
-        others = [record for record in records if record.get("kind") != "step"]
-        frame = RunFrame(steps[::every])
-        frame.extend(others)
-        if len(frame.steps) or frame.epochs:
-            runs.append(ArmRun(info.arm, info.seed, frame, info.name, diverged=info.path in diverged))
-    return runs
-
-
 def _minutes(infos: Sequence[RunInfo]) -> dict[str, float]:
     """The median training time of each arm's finished runs in minutes."""
     times = {arm: [info.time_s / 60 for info in members if info.test] for arm, members in arms(infos).items()}
-    return {arm: numbers.median(found) for arm, found in times.items() if found}
+    return {arm: numbers.median(minutes) for arm, minutes in times.items() if minutes}
 
 
 def _baseline(infos: Sequence[RunInfo]) -> str:

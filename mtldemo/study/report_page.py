@@ -40,8 +40,8 @@ def section(title: str, *parts: str) -> str:
 
 def paragraphs(sentences: Sequence[str], kind: str = "") -> str:
     """Texts as paragraphs, in a box of a ``kind`` where one is given."""
-    told = "\n".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
-    return f'<div class="{escape(kind)}">\n{told}\n</div>' if kind and told else told
+    lines = "\n".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
+    return f'<div class="{escape(kind)}">\n{lines}\n</div>' if kind and lines else lines
 
 
 def facts(values: Mapping[str, str]) -> str:
@@ -53,10 +53,12 @@ def facts(values: Mapping[str, str]) -> str:
 def table(caption: str, header: Sequence[str], rows: Sequence[tuple[str, str, Sequence[str]]], texts: int = 0) -> str:
     """A table of cells that are HTML already. A row is its class, its heading as text, and its cells; the first
     ``texts`` cells are words, the others numbers."""
-    heads = "".join(f'<th scope="col"{_text(place <= texts)}>{escape(name)}</th>' for place, name in enumerate(header))
+    heads = "".join(
+        f'<th scope="col"{_text(column <= texts)}>{escape(name)}</th>' for column, name in enumerate(header)
+    )
     lines = []
     for kind, name, cells in rows:
-        inner = "".join(f"<td{_text(place < texts)}>{cell}</td>" for place, cell in enumerate(cells))
+        inner = "".join(f"<td{_text(column < texts)}>{cell}</td>" for column, cell in enumerate(cells))
         of_kind = f' class="{escape(kind)}"' if kind else ""
         lines.append(f'<tr{of_kind}><th scope="row">{escape(name)}</th>{inner}</tr>')
     about = escape(caption)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mtldemo.charts.words import headed
-from mtldemo.config import leaves
+from mtldemo.config import listed_settings
 from mtldemo.errors import readable
 from mtldemo.study.arms import FREE, arms
 from mtldemo.study.differences import differences
@@ -86,12 +86,12 @@ def differences_table(tasks: Sequence[Task], differences: pd.DataFrame, baseline
 def arms_table(infos: Sequence[RunInfo]) -> str:
     """What tells the arms apart: a row an arm, a column a setting."""
     firsts = {arm: members[0] for arm, members in arms(infos).items()}
-    told: Any = differences(list(firsts.values()))
-    names = [name for name in told.columns if not name.startswith(FREE)]
+    varied: Any = differences(list(firsts.values()))
+    names = [name for name in varied.columns if not name.startswith(FREE)]
     if not names:
         return ""
-    labels = told.attrs.get("labels", {})
-    rows = [("", arm, [escape(str(value)) for value in told[names].iloc[place]]) for place, arm in enumerate(firsts)]
+    labels = varied.attrs.get("labels", {})
+    rows = [("", arm, [escape(str(value)) for value in varied[names].iloc[row]]) for row, arm in enumerate(firsts)]
     header = ["Strategy", *(str(labels.get(name, name)) for name in names)]
     return table("The settings in which the strategies differ.", header, rows, texts=len(names))
 
@@ -99,12 +99,11 @@ def arms_table(infos: Sequence[RunInfo]) -> str:
 def settings_table(infos: Sequence[RunInfo]) -> str:
     """The settings that all runs share, as the first one has them."""
     config = infos[0].config
+    if config is None:
+        return ""
     differing = set(differences(infos).columns)
     rows = []
-    for path, declared in leaves():
-        name, value = ".".join(path), config
-        for part in path:
-            value = getattr(value, part)
+    for name, declared, value in listed_settings(config, own_split=any(info.own_split for info in infos)):
         if name not in differing and not any(other.startswith(f"{name}.") for other in differing):
             rows.append(("", declared.setting.label, [escape(_plain(name, value)), f"<code>{escape(name)}</code>"]))
     return table("The settings that all runs share.", ["Setting", "Value", "Name"], rows, texts=2)
@@ -140,9 +139,9 @@ def _by_arm(frame: pd.DataFrame, tasks: Sequence[Task]) -> dict[tuple[str, str],
 
 
 def _best(task: Task, cells: Mapping[tuple[str, str], Mapping[Any, Any]]) -> str:
-    found = {arm: row["mean"] for (arm, name), row in cells.items() if name == task.name and math.isfinite(row["mean"])}
+    means = {arm: row["mean"] for (arm, name), row in cells.items() if name == task.name and math.isfinite(row["mean"])}
     choose = max if task.higher_is_better else min
-    return choose(found, key=found.__getitem__) if found else ""
+    return choose(means, key=means.__getitem__) if means else ""
 
 
 def _result(task: Task, row: Mapping[Any, Any] | None, gain: Mapping[Any, Any] | None, *, marked: bool) -> str:
@@ -154,11 +153,11 @@ def _result(task: Task, row: Mapping[Any, Any] | None, gain: Mapping[Any, Any] |
     mean = _number(measure, measure.factor * row["mean"])
     mean = f'<span class="best">{mean}</span>' if marked else mean
     around = interval(measure, row["low"], row["high"]) if math.isfinite(row["low"]) else ""
-    told = f"{mean}<small>{around}</small>" if around else mean
+    cell = f"{mean}<small>{around}</small>" if around else mean
     if gain is None or not math.isfinite(gain["gain"]):
-        return told
+        return cell
     kind, mark = {None: ("", ""), True: ("better", "▲ "), False: ("worse", "▼ ")}[gain["better"]]
-    return f'{told}<small class="{kind}">{mark}{_signed(measure, measure.factor * gain["mean"])}</small>'
+    return f'{cell}<small class="{kind}">{mark}{_signed(measure, measure.factor * gain["mean"])}</small>'
 
 
 def _interval(measure: Measure, low: float, high: float) -> str:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
-from mtldemo.config import RunConfig, leaves, value_at
+from mtldemo.config import RunConfig, listed_settings
 from mtldemo.errors import readable
 from mtldemo.runs import RunFolder
 
@@ -12,7 +12,7 @@ EPOCHS = ("epoch", "test")
 """Kinds of records that come once an epoch or less."""
 
 
-def named(record: Mapping[str, Any]) -> dict[str, float]:
+def numbers_of(record: Mapping[str, Any]) -> dict[str, float]:
     """The numbers of a record by name: ``train/age/loss``, ``train/age/weight``, ``val/gender/accuracy``,
     ``gradients/age/norm``, ``gradients/age-gender/cosine``, ``learned/sigma/age``, ``test/age/mae``, ``train/lr`` ...
 
@@ -32,40 +32,42 @@ class Row(NamedTuple):
     numbers: dict[str, float]
 
 
-def history(run: RunFolder) -> Iterator[Row]:
+def number_rows(run: RunFolder) -> Iterator[Row]:
     """The records that have numbers, in the order of the file."""
     for record in run.read()[0]:
-        numbers = named(record)
+        numbers = numbers_of(record)
         step, epoch, time = (record.get(name) for name in ("step", "epoch", "time"))
         if numbers and _finite(step) and _finite(epoch) and _finite(time):
             yield Row(record["kind"], int(step), float(epoch), float(time), numbers)
 
 
-def settings(config: RunConfig) -> dict[str, Any]:
-    """Every setting of a config by its dotted path, such as ``optim.lr``; a strategy's options and other named values
-    each by their own, and several names as ``age,gender``."""
-    told: dict[str, Any] = {}
-    options = {"weighting.options": config.weighting.options}
-    values = {".".join(path): value_at(config, path) for path, _ in leaves(RunConfig)}
-    for path, value in {**values, **options}.items():
+def settings(config: RunConfig, *, own_split: bool = False) -> dict[str, Any]:
+    """The settings of a config that mean something on its data set, which may have brought its ``own_split``, by dotted
+    path, such as ``optim.lr``; a strategy's options and other named values each by their own, and several names as
+    ``age,gender``."""
+    cells: dict[str, Any] = {}
+    values = {name: value for name, _, value in listed_settings(config, own_split=own_split)}
+    for path, value in {**values, "weighting.options": config.weighting.options}.items():
         if isinstance(value, Mapping):
-            told |= {f"{path}.{name}": _flat(item) for name, item in value.items()}
+            cells |= {f"{path}.{name}": _flat(item) for name, item in value.items()}
         else:
-            told[path] = _flat(value)
-    return told
+            cells[path] = _flat(value)
+    return cells
 
 
 def titles(runs: Iterable[RunFolder]) -> list[str]:
     """A name for each run, unique whatever its case: its own, with its folder's name before it where two share one."""
     runs = list(runs)
     names = [run.name.casefold() for run in runs]
-    found = [run.name if names.count(run.name.casefold()) == 1 else f"{run.runs_dir.name}-{run.name}" for run in runs]
+    candidates = [
+        run.name if names.count(run.name.casefold()) == 1 else f"{run.runs_dir.name}-{run.name}" for run in runs
+    ]
     seen: dict[str, int] = {}
-    for place, title in enumerate(found):
+    for index, title in enumerate(candidates):
         number = seen[title.casefold()] = seen.get(title.casefold(), 0) + 1
         if number > 1:
-            found[place] = f"{title}-{number}"
-    return found
+            candidates[index] = f"{title}-{number}"
+    return candidates
 
 
 def _pairs(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -50,7 +50,7 @@ def export_metrics(study: StudyFolder, folder: Path) -> int:
                 _export_run(run, draft)
             total = len(config.arms) * len(config.seeds)
             diverged = len(runs) - finished
-            told = f"{finished} of {total} runs are finished" + (f", {diverged} diverged" if diverged else "") + "."
+            sentence = f"{finished} of {total} runs are finished" + (f", {diverged} diverged" if diverged else "") + "."
             old = study.stored_status()
             new.write_status(
                 StudyStatus(
@@ -60,7 +60,7 @@ def export_metrics(study: StudyFolder, folder: Path) -> int:
                     failed=diverged,
                     left=total - len(runs),
                     workers=config.workers,
-                    message=told if finished < total else "",
+                    message=sentence if finished < total else "",
                     created=old.created,
                     updated=old.updated,
                 )
@@ -77,16 +77,16 @@ def thinned(records: Iterable[dict[str, Any]], most: int = MOST) -> list[dict[st
     """``records`` with about ``most`` of each frequent kind, evenly spread and the last one among them, their numbers
     rounded. Other kinds are kept as they are."""
     records = list(records)
-    kept = set()
+    chosen = set()
     for kind in ("step", "gradients"):
-        places = [place for place, record in enumerate(records) if record["kind"] == kind]
-        stride = max(1, -(-len(places) // most))
-        kept |= set(places[::-1][::stride])
+        positions = [position for position, record in enumerate(records) if record["kind"] == kind]
+        stride = max(1, -(-len(positions) // most))
+        chosen |= set(positions[::-1][::stride])
     frequent = {"step", "gradients"}
     return [
         _rounded(record) if record["kind"] in frequent else record
-        for place, record in enumerate(records)
-        if place in kept or record["kind"] not in frequent
+        for position, record in enumerate(records)
+        if position in chosen or record["kind"] not in frequent
     ]
 
 
@@ -94,7 +94,7 @@ def _export_run(run: RunFolder, home: Path) -> None:
     copy = RunFolder.create(home, without_paths(run.config()), run.name, run.origin())
     data = run.data()
     if data is not None:
-        copy.write_data(str(data["key"]), int(data["pictures"]), run.data_notice())
+        copy.write_data(str(data["key"]), int(data["pictures"]), run.data_notice(), own_split=run.own_split())
     copy.append(thinned(run.read()[0]))
     compute = run.compute()
     if compute is not None:

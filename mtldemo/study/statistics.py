@@ -1,20 +1,8 @@
 """What the results of a comparison hold, and how sure that is. Pure functions on the frame of ``collect.results``.
 
-All intervals are two-sided t intervals over **seeds**: with values x of n seeds, mean +- t(n - 1) s / sqrt(n). They say
-where the mean lies if the same study, on the same pictures and the same split, were repeated with ever new seeds
-(initial weights, order, augmentation), provided that values scatter normally. They are exact for any n from 2, and
-with two or three seeds they are wide, because so little is known of the scatter. What they do **not** hold: how much
-the figures would change on other test pictures, another split or another data set. An accuracy of p on N pictures has
-a standard error of sqrt(p (1 - p) / N) from that alone (half a percentage point at 92 % and 2,400 pictures). Runs that
-are compared share their pictures, so much of it cancels in a difference, and none of it shows in an interval.
-
-Differences are taken **in pairs of the same seed** (Demšar, JMLR 2006; Bouthillier et al., MLSys 2021): a seed fixes
-the order of the pictures and their augmentation, so part of the scatter is common to both runs and drops out.
-
-With one seed nothing is known of the scatter: n is 1, and bounds and p are ``nan``.
-
-A value of ``nan`` is a run that diverged: it is in no mean and no n, and ``divergence.py`` says what follows for its
-arm. A frame's ``.attrs["lost"]`` has those arms, ``.attrs["note"]`` a sentence for whoever shows it.
+Intervals are t intervals over seeds, differences paired by seed (Demšar, JMLR 2006; Bouthillier et al., MLSys 2021);
+``docs/statistics.md`` says what they hold and what not. With one seed, bounds and p are ``nan``. A value of ``nan`` is
+a run that diverged (see ``divergence``): a frame's ``.attrs["lost"]`` has those arms, ``.attrs["note"]`` a sentence.
 """
 
 import math
@@ -25,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.study.divergence import differences_note, lost_seeds
-from mtldemo.study.measures import in_order, key_metrics, measure_of, tasks_in
-from mtldemo.study.spread import Spread, holm_corrected
+from mtldemo.study.intervals import Intervals, holm_corrected
+from mtldemo.study.measures import in_order, key_metrics, measure_in, tasks_in
 
 LEVEL = 0.95
 NAMED = 6
@@ -64,10 +52,10 @@ def summary(results: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
     """The mean of each arm, task and metric over its seeds, with its t interval (``SUMMARY``)."""
     rows = []
     for (task, metric), table in tables(results).items():
-        spread = Spread(table.to_numpy(), level)
-        for place, arm in enumerate(table.columns):
-            higher = measure_of(results, task, metric).higher_is_better
-            rows.append((arm, task, metric, higher, spread.n[place], *spread.row(place, "mean sd low high")))
+        intervals = Intervals(table.to_numpy(), level)
+        for column, arm in enumerate(table.columns):
+            higher = measure_in(results, task, metric).higher_is_better
+            rows.append((arm, task, metric, higher, intervals.n[column], *intervals.row(column, "mean sd low high")))
     return _frame(rows, SUMMARY, lost=lost_seeds(results))
 
 
@@ -83,38 +71,34 @@ def differences_to(results: pd.DataFrame, baseline: str, level: float = LEVEL) -
     ``better`` is true or false where both the arm's own interval leaves zero out and ``p_holm`` is below 1 - ``level``,
     ``None`` where chance may be all there is. Among twenty useless arms one has an interval without zero, so ``p_holm``
     is corrected for the number of arms that are looked at in a metric of a task (Holm, Scand. J. Stat. 1979). It is
-    that of ``p_shared``, a t test in which five or more arms lend each other what their scatter tells
-    (``moderated.py``): with three seeds alone, the correction would hide differences of ten standard deviations. In
-    simulated studies (6 and 16 arms, 3 and 5 seeds, equal, mixed and single large scatter) 3 to 8 of a hundred with no
-    true difference named a winner or loser, and a true one of five standard deviations was found with 3 seeds in 69 to
-    84 of a hundred, against 13 to 34 without lending.
+    that of ``p_shared``, a t test in which five or more arms lend each other what their scatter tells (``moderated``).
 
     Arms without a seed in common with the baseline have n = 0. The baseline itself has no row. Where one of the two has
     seeds that diverged, ``better`` is never in its favour.
     """
-    single = single_arms(results) if baseline == SINGLE else {}
+    single = single_task_arms(results) if baseline == SINGLE else {}
     lost, bases = lost_seeds(results), {baseline, *single.values()}
     rows = []
     for (task, metric), table in tables(results).items():
-        higher = measure_of(results, task, metric).higher_is_better
+        higher = measure_in(results, task, metric).higher_is_better
         base = single.get(task, "") if baseline == SINGLE else baseline
         if base not in table.columns:
             continue
         arms, values = list(table.columns), table.to_numpy()
-        place = arms.index(base)
-        others = [*arms[:place], *arms[place + 1 :]]
-        apart = np.delete(values - values[:, [place]], place, axis=1)
-        spread = Spread(apart, level, size=float(np.nanmax(np.abs(values), initial=0.0)))
-        holm, sign = holm_corrected(spread.p_shared), 1 if higher else -1
-        for place, arm in enumerate(others):
-            mean, low, high = spread.row(place, "mean low high")
+        column = arms.index(base)
+        others = [*arms[:column], *arms[column + 1 :]]
+        apart = np.delete(values - values[:, [column]], column, axis=1)
+        intervals = Intervals(apart, level, size=float(np.nanmax(np.abs(values), initial=0.0)))
+        holm, sign = holm_corrected(intervals.p_shared), 1 if higher else -1
+        for column, arm in enumerate(others):
+            mean, low, high = intervals.row(column, "mean low high")
             # Adding zero makes no zero negative.
             gains = sorted((sign * low + 0.0, sign * high + 0.0)) if np.isfinite(low) else (np.nan, np.nan)
-            better = _better(sign * mean, max(holm[place], spread.p[place]), level, arm in lost, base in lost)
+            better = _better(sign * mean, max(holm[column], intervals.p[column]), level, arm in lost, base in lost)
             rows.append(
                 (
-                    *(arm, base, task, metric, higher, spread.n[place], mean, low, high),
-                    *(sign * mean + 0.0, *gains, spread.p[place], spread.p_shared[place], holm[place], better),
+                    *(arm, base, task, metric, higher, intervals.n[column], mean, low, high),
+                    *(sign * mean + 0.0, *gains, intervals.p[column], intervals.p_shared[column], holm[column], better),
                 )
             )
     return _frame(rows, DIFFERENCES, lost=lost, note=differences_note(lost, base_lost=bool(bases & lost.keys())))
@@ -137,7 +121,7 @@ def delta_m(
     key metrics). Empty where it can't be told; ``.attrs["reason"]`` then says why, and
     ``.attrs["missing"]`` has the tasks that no run learned alone.
     """
-    single = single_arms(results) if single is None else dict(single)
+    single = single_task_arms(results) if single is None else dict(single)
     chosen = key_metrics(results, metrics)
     tasks, lost = tasks_by_arm(results), lost_seeds(results)
     arms = [arm for arm, names in tasks.items() if len(names) > 1]
@@ -157,21 +141,21 @@ def delta_m(
             if arm not in table.columns or single[task] not in table.columns:
                 return _frame([], DELTA_M, reason=f"Not all of these runs have {chosen[task]} for {task}.")
             own, alone = table[arm], table[single[task]]
-            sign = 1 if measure_of(results, task, chosen[task]).higher_is_better else -1
+            sign = 1 if measure_in(results, task, chosen[task]).higher_is_better else -1
             gains.append(100 * sign * (own / alone.where(alone != 0) - 1))
         # ``nan`` in one task leaves the seed out: a mean over fewer tasks would be another quantity.
         parts.append(sum(gains[1:], gains[0]) / len(gains))
-    spread = Spread(pd.DataFrame(dict(enumerate(parts))).to_numpy(), level, size=100.0)
-    holm = holm_corrected(spread.p_shared)
+    intervals = Intervals(pd.DataFrame(dict(enumerate(parts))).to_numpy(), level, size=100.0)
+    holm = holm_corrected(intervals.p_shared)
     rows = [
         (
-            *(arm, spread.n[place], *spread.row(place, "mean low high p p_shared"), holm[place]),
+            *(arm, intervals.n[column], *intervals.row(column, "mean low high p p_shared"), holm[column]),
             _better(
-                *(spread.mean[place], max(holm[place], spread.p[place]), level, arm in lost),
+                *(intervals.mean[column], max(holm[column], intervals.p[column]), level, arm in lost),
                 any(single[task] in lost for task in tasks[arm]),
             ),
         )
-        for place, arm in enumerate(arms)
+        for column, arm in enumerate(arms)
     ]
     return _frame(
         rows,
@@ -182,15 +166,15 @@ def delta_m(
     )
 
 
-def single_arms(results: pd.DataFrame) -> dict[str, str]:
+def single_task_arms(results: pd.DataFrame) -> dict[str, str]:
     """The arm that has learned a task alone, by task. Of several (other settings) the one with most seeds, then
     the first."""
-    found: dict[str, str] = {}
+    arm_of: dict[str, str] = {}
     runs = seeds_by_arm(results)
     for arm, tasks in tasks_by_arm(results).items():
-        if len(tasks) == 1 and runs[arm] and (tasks[0] not in found or runs[arm] > runs[found[tasks[0]]]):
-            found[tasks[0]] = arm
-    return {task: found[task] for task in in_order(tasks_in(results), found)}
+        if len(tasks) == 1 and runs[arm] and (tasks[0] not in arm_of or runs[arm] > runs[arm_of[tasks[0]]]):
+            arm_of[tasks[0]] = arm
+    return {task: arm_of[task] for task in in_order(tasks_in(results), arm_of)}
 
 
 def seeds_by_arm(results: pd.DataFrame) -> dict[str, int]:
@@ -198,7 +182,7 @@ def seeds_by_arm(results: pd.DataFrame) -> dict[str, int]:
     seeds: dict[str, set[int]] = {}
     for arm, seed, value in _rows(results, "arm", "seed", "value"):
         seeds.setdefault(arm, set()).update([] if math.isnan(value) else [seed])
-    return {arm: len(found) for arm, found in seeds.items()}
+    return {arm: len(own) for arm, own in seeds.items()}
 
 
 def tasks_by_arm(results: pd.DataFrame) -> dict[str, tuple[str, ...]]:
@@ -206,7 +190,7 @@ def tasks_by_arm(results: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     tasks: dict[str, set[str]] = {}
     for arm, task in _rows(results, "arm", "task"):
         tasks.setdefault(arm, set()).add(task)
-    return {arm: tuple(in_order(tasks_in(results), found)) for arm, found in tasks.items()}
+    return {arm: tuple(in_order(tasks_in(results), names)) for arm, names in tasks.items()}
 
 
 def _better(gain: float, p: float, level: float, lost: bool, base_lost: bool) -> bool | None:
@@ -239,9 +223,9 @@ def no_single_words(tasks: Sequence[str], diverged: Sequence[str]) -> str:
 def _table(cells: Mapping[tuple[int, str], Sequence[float]]) -> pd.DataFrame:
     arms, seeds = list(dict.fromkeys(arm for _, arm in cells)), sorted({seed for seed, _ in cells})
     values = np.full((len(seeds), len(arms)), np.nan)
-    rows, columns = ({name: place for place, name in enumerate(names)} for names in (seeds, arms))
-    for (seed, arm), found in cells.items():
-        values[rows[seed], columns[arm]] = sum(found) / len(found)
+    rows, columns = ({name: position for position, name in enumerate(names)} for names in (seeds, arms))
+    for (seed, arm), repeated in cells.items():
+        values[rows[seed], columns[arm]] = sum(repeated) / len(repeated)
     return pd.DataFrame(values, index=pd.Index(seeds, name="seed"), columns=pd.Index(arms, name="arm", dtype=object))
 
 

@@ -11,9 +11,9 @@ from mtldemo.study.differences import comparable_groups, incomparable
 from mtldemo.study.divergence import diverged_runs, lost_seeds
 from mtldemo.study.findings import PLAIN_SUM, Budget, Finding, LeftOut, OneNetwork, Power, Verdict
 from mtldemo.study.info import RunInfo
-from mtldemo.study.measures import Measure, key_metrics, measure_of
+from mtldemo.study.intervals import t_quantile
+from mtldemo.study.measures import Measure, key_metrics, measure_in
 from mtldemo.study.moderated import FEWEST
-from mtldemo.study.spread import quantile
 from mtldemo.study.statistics import LEVEL, delta_m, differences_to, seeds_by_arm, tasks_by_arm
 from mtldemo.study.status import Underway
 
@@ -116,7 +116,7 @@ def _power(rows: list[Difference], level: float) -> Power:
             continue
         half = statistics.median((row.high - row.low) / 2 for row in own)
         free = (seeds - 1) * (len(own) if len(own) >= FEWEST else 1)
-        strict = quantile(free, 1 - (1 - level) / 2 / len(own)) / quantile(seeds - 1, (1 + level) / 2)
+        strict = t_quantile(free, 1 - (1 - level) / 2 / len(own)) / t_quantile(seeds - 1, (1 + level) / 2)
         measure, size = own[0].measure, half * max(strict, 1)
         if size >= measure.most:
             blind.append(task)
@@ -158,7 +158,7 @@ def _differences(results: pd.DataFrame, baseline: str, level: float) -> list[Dif
         Difference(
             str(row["arm"]),
             str(row["task"]),
-            measure_of(results, str(row["task"]), str(row["metric"])),
+            measure_in(results, str(row["task"]), str(row["metric"])),
             int(row["n"]),
             float(row["gain"]),
             float(row["gain_low"]),

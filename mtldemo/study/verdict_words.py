@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mtldemo.sentences import listed
 from mtldemo.study.divergence import divergence_words
 from mtldemo.study.findings import Budget, Finding, LeftOut, OneNetwork, Power, Silence, Verdict
 from mtldemo.study.statistics import no_single_words
-from mtldemo.study.wording import counted, percent_span, span
+from mtldemo.study.wording import counted, listed, percent_span, span
 
 FEW_TASKS = 5
 """Tasks that are gone through one by one; the others are counted."""
@@ -82,8 +81,8 @@ def what_else(verdict: Verdict) -> list[str]:
     if verdict.silence in _WITHOUT_BUDGET:
         return [*diverged, *left_out]
     base, more = baseline_words(verdict), []
-    told = [task for task in verdict.tasks if verdict.of("worse", task) or verdict.of("alone", task)]
-    for task in told[:FEW_TASKS]:
+    decided = [task for task in verdict.tasks if verdict.of("worse", task) or verdict.of("alone", task)]
+    for task in decided[:FEW_TASKS]:
         worse, near = verdict.of("worse", task), verdict.of("alone", task)
         if worse:
             more.append(f"Worse than {base} on {task}: {_several(worse)}.")
@@ -92,8 +91,8 @@ def what_else(verdict: Verdict) -> list[str]:
                 f"Looked at alone, these would count as better on {task}, but among {near[0].among} strategies that "
                 f"isn't enough: {_several(near)}."
             )
-    if len(told) > FEW_TASKS:
-        others = counted(len(told) - FEW_TASKS, "other task", "other tasks")
+    if len(decided) > FEW_TASKS:
+        others = counted(len(decided) - FEW_TASKS, "other task", "other tasks")
         more.append(f"Strategies are worse than {base}, or nearly better, on {others}, too; the table has them.")
     more += [_power(verdict.power)] if verdict.power else []
     more += [_one_network(verdict.one_network)] if verdict.one_network else []
@@ -172,33 +171,33 @@ def _power(power: Power) -> str:
     )
 
 
-def _one_network(found: OneNetwork) -> str:
+def _one_network(gain: OneNetwork) -> str:
     unknown = "Whether one network for all tasks is worth it isn't known"
-    if found.unknown == "missing":
-        return f"{unknown}. {no_single_words(found.missing, found.diverged)}"
-    if found.unknown == "seeds":
+    if gain.unknown == "missing":
+        return f"{unknown}. {no_single_words(gain.missing, gain.diverged)}"
+    if gain.unknown == "seeds":
         return f"{unknown}: too few seeds have single-task runs."
-    if found.unknown == "lost":
+    if gain.unknown == "lost":
         return f"{unknown}: every strategy has seeds that diverged."
-    if found.better:
-        others = found.arms_better - 1
+    if gain.better:
+        others = gain.arms_better - 1
         too = f"; {counted(others, 'other strategy does', 'other strategies do')}, too" if others > 0 else ""
         return (
-            f"One network for all tasks beats one network a task with {found.best}: its metrics are on average "
-            f"{_relative(found.low, found.high)} % better (delta-m){too}."
+            f"One network for all tasks beats one network a task with {gain.best}: its metrics are on average "
+            f"{_relative(gain.low, gain.high)} % better (delta-m){too}."
         )
-    if found.better is False:
-        who = found.best if found.arms == 1 else f"every strategy, with {found.best} least:"
+    if gain.better is False:
+        who = gain.best if gain.arms == 1 else f"every strategy, with {gain.best} least:"
         return (
             f"One network for all tasks is worse than one network a task with {who} by "
-            f"{_relative(-found.high, -found.low)} % on average (delta-m)."
+            f"{_relative(-gain.high, -gain.low)} % on average (delta-m)."
         )
-    worse = counted(found.arms_worse, "strategy is", "strategies are")
-    losing = f"; {worse} worse by more than chance allows" if found.arms_worse else ""
-    if found.low < -100 and found.high > 100:
-        how = f"too few seeds tell how {found.best}, the best, compares"
+    worse = counted(gain.arms_worse, "strategy is", "strategies are")
+    losing = f"; {worse} worse by more than chance allows" if gain.arms_worse else ""
+    if gain.low < -100 and gain.high > 100:
+        how = f"too few seeds tell how {gain.best}, the best, compares"
     else:
-        how = f"the best, {found.best}, is between {percent_span(found.low, found.high)} on average (delta-m)"
+        how = f"the best, {gain.best}, is between {percent_span(gain.low, gain.high)} on average (delta-m)"
     return f"Whether one network for all tasks beats one network a task is open: {how}{losing}."
 
 

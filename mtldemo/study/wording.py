@@ -1,6 +1,7 @@
 """Numbers and lists as sentences need them."""
 
 import math
+from collections.abc import Sequence
 
 from mtldemo.charts.words import TOO_FEW, within
 from mtldemo.study.measures import Measure
@@ -42,7 +43,7 @@ def percent_span(low: float, high: float) -> str:
         return ends[0] if ends[0] == ends[1] else " and ".join(ends)
     digits = _digits(low, high)
     words = [f"{abs(value):.{digits}f} % {'better' if value > 0 else 'worse'}" for value in (low, high)]
-    return " and ".join(told if round(value, digits) else "0 %" for value, told in zip((low, high), words, strict=True))
+    return " and ".join(word if round(value, digits) else "0 %" for value, word in zip((low, high), words, strict=True))
 
 
 def _digits(low: float, high: float) -> int:
@@ -55,3 +56,8 @@ def _digits(low: float, high: float) -> int:
 def counted(count: int, one: str = "strategy", more: str = "strategies") -> str:
     """``1 strategy``, ``2 strategies``."""
     return f"{count} {one if count == 1 else more}"
+
+
+def listed(names: Sequence[str], word: str = "and") -> str:
+    """``a``, ``a and b``, ``a, b and c``; at least one name."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from mtldemo.config import RunConfig
 from mtldemo.data.batches import Batches, Pictures, split_rows, steps_an_epoch
 from mtldemo.errors import DivergedError
-from mtldemo.records import EpochRecord, GradientRecord, Record, StepRecord, TestRecord, ThreadRecord
+from mtldemo.records.lines import EpochRecord, GradientRecord, Record, StepRecord, TestRecord, ThreadRecord
 from mtldemo.tasks import Task
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.divergence import NotFiniteError, diverged, unsound_answers, unsound_weights

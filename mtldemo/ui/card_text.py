@@ -3,6 +3,8 @@
 import pandas as pd
 import streamlit as st
 
+from mtldemo.predict.card_tables import BAR
+
 ABOUT, ERRORS, CALIBRATION, MADE, LIMITS = "What it is", "Errors", "How sure", "How it was made", "Limits and terms"
 SECTIONS = {"": ABOUT, "Measured": ERRORS, "Calibration": CALIBRATION, "Data": MADE, "How it was made": MADE,
             "Limits": LIMITS, "Terms": LIMITS}  # fmt: skip
@@ -29,7 +31,9 @@ def table_of(block: str) -> pd.DataFrame | None:
     lines = block.strip().splitlines()
     if len(lines) < 3 or not all(line.startswith("|") for line in lines):
         return None
-    head, _, *rows = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines]
+    head, _, *rows = [
+        [cell.strip().replace(BAR, "|") for cell in line.strip().strip("|").split(" | ")] for line in lines
+    ]
     return pd.DataFrame([row for row in rows if len(row) == len(head)], columns=head)
 
 

@@ -8,12 +8,14 @@ from typing import Any
 import streamlit as st
 
 from mtldemo.config import DataConfig
+from mtldemo.data.labels.base import FACES, WHOLE
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.column_tasks import ColumnSummary
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.tasks_toml import FILE_NAME, to_toml
 from mtldemo.errors import MtlDemoError
 from mtldemo.files import write_atomic
+from mtldemo.predict.domain import pictures_of
 from mtldemo.tasks import KINDS, TaskSet
 from mtldemo.ui.data_labels import choose_labels, labelled, read_anew
 from mtldemo.ui.plain import plain
@@ -37,10 +39,30 @@ def columns_card(config: DataConfig, *, expanded: bool) -> None:
             st.warning(plain(summary.question), icon=":material/help:")
     title = f"What its {count(len(source.columns), 'column')} hold"
     with st.expander(title, icon=":material/view_column:", expanded=expanded):
+        _what_pictures_are(config, source)
         _editor(config, source)
         _buttons(config, source)
         for sentence in source.labels.notes.choices:
             st.caption(plain(sentence))
+
+
+def _what_pictures_are(config: DataConfig, source: LabelledSource) -> None:
+    """The choice whether a model of these pictures is asked about faces or about whole pictures."""
+    takes = pictures_of(source.labels.tasks, source.pictures)
+    words = {FACES: "The faces in a picture", WHOLE: "The picture as a whole"}
+    chosen = st.radio(
+        "What a model of it is asked about",
+        list(words),
+        index=list(words).index(takes),
+        format_func=words.__getitem__,
+        horizontal=True,
+        key=f"data.pictures:{config.source}:{st.session_state.get(VERSION, 0)}",
+        help="Predict looks for faces first, or takes the middle square of each picture.",
+    )
+    if chosen != takes:
+        choose_labels(config.source, {**config.labels, "pictures": chosen})
+        st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
+        st.rerun()
 
 
 def rows_of(columns: tuple[ColumnSummary, ...], tasks: TaskSet, choices: TaskChoices) -> list[dict[str, Any]]:
@@ -71,8 +93,7 @@ def rows_of(columns: tuple[ColumnSummary, ...], tasks: TaskSet, choices: TaskCho
 def changed_choices(
     before: list[dict[str, Any]], after: list[dict[str, Any]], columns: tuple[ColumnSummary, ...], choices: TaskChoices
 ) -> TaskChoices:
-    """``choices`` with what differs between the table's rows ``before`` and ``after``. Raises ``MtlDemoError`` for
-    another order of classes that were given names, which would rename them."""
+    """``choices`` with what differs between the table's rows ``before`` and ``after``."""
     chosen = dict(choices.columns)
     for old, new, summary in zip(before, after, columns, strict=True):
         values = _changes(old, new, summary)
@@ -88,19 +109,23 @@ def _changes(old: Mapping[str, Any], new: Mapping[str, Any], summary: ColumnSumm
         left_out = new["Kind"] == LEFT_OUT
         values |= {"left_out": left_out, "kind": "" if left_out else new["Kind"]}
     if new["Classes"] != old["Classes"]:
-        reordered = sorted(new["Classes"]) == sorted(old["Classes"])
-        if reordered and not set(summary.counts) & set(new["Classes"]):
-            raise MtlDemoError(
-                f"The classes of {summary.name} have names of their own, so another order would rename them; read the "
-                "columns as they are first."
-            )
-        values["classes"] = tuple(new["Classes"])
+        values |= {"values": _values_of(old["Classes"], new["Classes"], summary), "classes": tuple(new["Classes"])}
     for name, heading in (("title", "Title"), ("unit", "Unit"), ("low", "From"), ("high", "To")):
         if new[heading] != old[heading]:
             values[name] = new[heading] if name in ("low", "high") else new[heading] or ""
     if new["Means no label"] != old["Means no label"]:
         values["missing"] = tuple(new["Means no label"]) or None
     return values
+
+
+def _values_of(old: list[str], new: list[str], summary: ColumnSummary) -> tuple[str, ...]:
+    """The column's value for each class of ``new``: that of the class of this name and, for a name that is new, of the
+    next class whose name is gone, which it takes the place of. A class beyond these is a value of this name."""
+    if len(summary.values) != len(old):
+        return ()
+    value_of = dict(zip(old, summary.values, strict=True))
+    renamed = iter([value_of[name] for name in old if name not in new])
+    return tuple(value_of[name] if name in value_of else next(renamed, name) for name in new)
 
 
 def _editor(config: DataConfig, source: LabelledSource) -> None:
@@ -118,7 +143,9 @@ def _editor(config: DataConfig, source: LabelledSource) -> None:
             column_config={
                 "Column": st.column_config.TextColumn(pinned=True),
                 "Kind": st.column_config.SelectboxColumn(options=kinds, required=True),
-                "Classes": st.column_config.ListColumn(help="Their names, in the order of their numbers."),
+                "Classes": st.column_config.ListColumn(
+                    help="Their names, in the order of their numbers: write rose in place of 0 to name it."
+                ),
                 "From": st.column_config.NumberColumn(help="The least that an answer can be."),
                 "To": st.column_config.NumberColumn(help="The most that an answer can be."),
                 "Means no label": st.column_config.ListColumn(
@@ -199,6 +226,17 @@ def write_choices(folder: Path, source: LabelledSource, choices: TaskChoices) ->
     """Write what the columns mean into a ``tasks.toml`` in ``folder``; returns the file. Raises ``MtlDemoError`` where
     the disk refuses."""
     file = folder / FILE_NAME
-    settled = getattr(source.labels, "choices", choices)
-    write_atomic(file, to_toml(settled, source.labels.tasks).encode())
+    settled: TaskChoices = getattr(source.labels, "choices", choices)
+    write_atomic(file, to_toml(_with_values(settled, source), source.labels.tasks).encode())
     return file
+
+
+def _with_values(choices: TaskChoices, source: LabelledSource) -> TaskChoices:
+    """``choices`` that say, too, which value of a column each class with a name of its own stands for."""
+    columns = dict(choices.columns)
+    for summary in source.columns:
+        classes = source.labels.tasks.named(summary.tasks[0]).classes if len(summary.tasks) == 1 else ()
+        if classes and len(summary.values) == len(classes) and summary.values != classes:
+            key = next((name for name in (*summary.tasks, summary.name) if name in columns), summary.tasks[0])
+            columns[key] = dataclasses.replace(columns.get(key, ColumnChoice()), values=summary.values, names={})
+    return dataclasses.replace(choices, columns=columns)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from mtldemo import charts
 from mtldemo.ui.chart_card import NARROWEST, chart_card
+from mtldemo.ui.distinct import distinct
 from mtldemo.ui.words import MOST_NAMED
 
 if TYPE_CHECKING:
@@ -22,12 +23,18 @@ def label_charts(dataset: "Dataset") -> None:
                 chart_card(charts.label_distribution(table, task, tasks), key=f"data.labels_{task.name}")
         chart_card(charts.split_balance(table, tasks), key="data.splits")
     else:
-        chart_card(charts.positive_shares(table, tasks), key="data.positive")
+        left, right = st.columns(2)
+        with left:
+            chart_card(charts.positive_shares(table, tasks), key="data.positive")
+        with right:
+            chart_card(charts.split_balance(table, tasks), key="data.splits")
         st.markdown("**Every task**")
         st.dataframe(
             charts.label_counts(table, tasks), hide_index=True, height=320, alt="How many labels each task has"
         )
-        name = st.selectbox("Task", list(titles), format_func=titles.__getitem__, key=f"data.task:{dataset.key}")
+        name = st.selectbox(
+            "Task", list(titles), format_func=distinct(titles, titles.__getitem__), key=f"data.task:{dataset.key}"
+        )
         task = tasks.named(name)
         left, right = st.columns(2)
         with left:
@@ -42,11 +49,16 @@ def _together(dataset: "Dataset", titles: dict[str, str]) -> None:
     st.markdown("**How two tasks go together**")
     left, right = st.columns(2)
     with left:
-        first = st.selectbox("Rows", list(titles), format_func=titles.__getitem__, key=f"data.rows:{dataset.key}")
+        first = st.selectbox(
+            "Rows", list(titles), format_func=distinct(titles, titles.__getitem__), key=f"data.rows:{dataset.key}"
+        )
     others = [name for name in titles if name != first]
     with right:
         second = st.selectbox(
-            "Columns", others, format_func=titles.__getitem__, key=f"data.columns:{dataset.key}:{first}"
+            "Columns",
+            others,
+            format_func=distinct(others, titles.__getitem__),
+            key=f"data.columns:{dataset.key}:{first}",
         )
     tasks = dataset.tasks
     chart = charts.label_pairs(dataset.counted, tasks.named(first), tasks.named(second), tasks)

@@ -37,7 +37,7 @@ def labelled(config: DataConfig) -> LabelledSource | None:
 def tasks_in(config: DataConfig) -> TaskSet:
     """The tasks that the data set has labels for. Raises ``MtlDemoError`` where they can't be read."""
     labels = labelled(config)
-    return loading.tasks_of(config) if labels is None else labels.labels.tasks
+    return loading.source_tasks(config) if labels is None else labels.labels.tasks
 
 
 def read_anew() -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from mtldemo import data
 from mtldemo.config import DataConfig, RunConfig
+from mtldemo.data.labels.recognise import format_titles
 from mtldemo.errors import MtlDemoError, readable
 from mtldemo.preparation import Preparation, PreparationJob
 from mtldemo.titles import source_title
@@ -87,14 +88,15 @@ def _watch(job: PreparationJob) -> None:
 
 def _add() -> None:
     st.markdown(
-        "A folder of pictures with a list of their labels in it, such a list itself (`.csv`, `.tsv`, `.txt`, `.jsonl` "
-        "or `.parquet`), or an archive (`.zip`, `.tar` or `.tar.gz`). Without a list the labels are in the names, as "
-        "in UTKFace's `34_1_0_20170103.jpg` (age, gender, ethnicity), or are the folders' names."
+        "A folder of pictures with a list of their labels in it, such a list itself (`.csv`, `.tsv`, `.txt`, `.json`, "
+        "`.jsonl` or `.parquet`), or an archive (`.zip`, `.tar` or `.tar.gz`). Without a list the labels are in "
+        "the names, as in UTKFace's `34_1_0_20170103.jpg` (age, gender, ethnicity), or are the folders' names."
     )
     path = st.text_input("Path on this computer", placeholder="/home/me/flowers", key="data.path")
     if st.button("Add", type="primary", key="data.add", disabled=not path.strip()):
         _try_add(lambda: data.add_source(path))
     upload = st.file_uploader("Or upload an archive", type=list(ARCHIVES), max_upload_size=UPLOAD_MB, key="data.upload")
+    st.caption(f"Labels are recognised as {format_titles()}.")
     if upload is not None and st.session_state.get("data:uploaded") != upload.file_id:
         st.session_state["data:uploaded"] = upload.file_id
         _try_add(lambda: data.add_upload(upload.name, upload))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mtldemo.predict.domain import domain_of_model
+from mtldemo.predict.domain import domain_of_run
 from mtldemo.predict.exporting import FORMATS, Format, format_named, missing
 from mtldemo.runs import RunFolder
 from mtldemo.tasks import REGRESSION
@@ -87,7 +87,8 @@ def _made(run: RunFolder, kind: Format) -> bytes:
 def _asked(run: RunFolder) -> str:
     config = run.config()
     side = config.data.image_size
-    pictures = "upright RGB faces" if domain_of_model(config).faces else "RGB pictures cut to their middle square"
+    faces = domain_of_run(config, run.model_file).faces
+    pictures = "upright RGB faces" if faces else "RGB pictures cut to their middle square"
     numbers = [
         f"{task.title.lower()}{f' in {task.unit}' if task.unit else ''}"
         for task in config.learned_tasks()

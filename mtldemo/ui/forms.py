@@ -14,6 +14,7 @@ from mtldemo.config import RunConfig, leaves, value_at, with_value
 from mtldemo.errors import MtlDemoError
 from mtldemo.settings import Setting, SettingField, settings_of
 from mtldemo.tasks import TaskSet
+from mtldemo.ui.distinct import distinct
 from mtldemo.ui.problems import problem_beside
 from mtldemo.ui.task_table import task_table
 
@@ -163,6 +164,7 @@ def setting_widget(
     if declared.kind is dict:
         return _dict_widgets(declared, key, value, choices, show, tasks)
     options = list(choices or setting.choices)
+    show = distinct(options, show)
     first = _shown(declared, value, options)
     if key not in st.session_state:
         st.session_state[key] = first

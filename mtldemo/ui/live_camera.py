@@ -9,7 +9,7 @@ from typing import Any
 
 from streamlit.components.v2 import component
 
-from mtldemo.predict.answers import digits_of
+from mtldemo.predict.answers import digits_of, self_explanatory
 from mtldemo.tasks import Task
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -54,6 +54,7 @@ def live_camera(
     while the camera runs. The camera
     stops when this is no longer drawn and when the tab is out of sight. Needs ``streamlit_app.py`` as the server.
     """
+    known = tuple(tasks)
     _COMPONENT(
         key=key,
         data={
@@ -62,13 +63,14 @@ def live_camera(
             "sensitive": sensitive_too,
             "faces": faces,
             "address": _ROUTE,
-            "tasks": {task.name: _described(task) for task in tasks},
+            "tasks": {task.name: _described(task, known) for task in known},
         },
         height="content",
     )
 
 
-def _described(task: Task) -> dict[str, Any]:
+def _described(task: Task, tasks: Sequence[Task]) -> dict[str, Any]:
     """What the script draws an answer with: answers themselves hold numbers and classes alone."""
     digits = 0 if task.classes else digits_of(task)
-    return {"title": task.title, "unit": task.unit, "digits": digits}
+    titled = not self_explanatory(task, tasks)
+    return {"title": task.title, "unit": task.unit, "digits": digits, "titled": titled}

@@ -1,12 +1,14 @@
 """A mistake that a person can fix is shown in words; only a mistake of the program shows a trace."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.ui.plain import plain
+
+LAST = "problem of the last click"
 
 
 @contextmanager
@@ -26,3 +28,18 @@ def problem(error: object, *, icon: str = ":material/error:") -> None:
 def problem_beside(words: str) -> None:
     """The same in small below what it is about, where the problem is shown in full elsewhere."""
     st.markdown(f":small[:red[{plain(words)}]]")
+
+
+def attempt(act: Callable[..., object], *args: object) -> None:
+    """For callbacks, which run before the page is drawn: what goes wrong is kept for ``last_problem``."""
+    try:
+        act(*args)
+    except MtlDemoError as error:
+        st.session_state[LAST] = str(error)
+
+
+def last_problem() -> None:
+    """Show what went wrong with the last click, once."""
+    words = st.session_state.pop(LAST, None)
+    if words:
+        problem(words)

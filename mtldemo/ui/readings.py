@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from mtldemo.charts.frame import RunFrame
+from mtldemo.records.frame import RunFrame
 from mtldemo.runs import RunFolder
 
 KEPT_RUNS = 3

@@ -3,15 +3,12 @@
 import streamlit as st
 
 from mtldemo import launch, runs, study
-from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, default_runs_dir
 from mtldemo.study import StudyFolder
 from mtldemo.ui.addresses import COMPARE_PAGE, RUN, STUDY
 from mtldemo.ui.plain import plain
-from mtldemo.ui.problems import problem
+from mtldemo.ui.problems import attempt, last_problem
 from mtldemo.ui.trash import to_trash, told_trash
-
-PROBLEM = "train:problem"
 
 
 def shown_run() -> str | None:
@@ -83,7 +80,7 @@ def run_controls(run: RunFolder, state: str, live: bool, shown: StudyFolder | No
                 icon=":material/stop_circle:",
                 key="train.stop",
                 disabled=asked,
-                on_click=_try,
+                on_click=attempt,
                 args=(launch.stop, run),
                 help="Ends after the current step and keeps a checkpoint to go on from.",
             )
@@ -94,38 +91,28 @@ def run_controls(run: RunFolder, state: str, live: bool, shown: StudyFolder | No
                 type="primary",
                 icon=":material/resume:",
                 key="train.resume",
-                on_click=_try,
+                on_click=attempt,
                 args=(launch.resume, run),
                 help="Goes on from the last checkpoint.",
             )
         if shown is None:
             with st.popover("Rename", icon=":material/edit:"):
                 st.text_input("New name", value=run.name, key=f"train.name.{run.name}")
-                st.button("Rename", key="train.rename", type="primary", on_click=_try, args=(_rename, run))
+                st.button("Rename", key="train.rename", type="primary", on_click=attempt, args=(_rename, run))
         st.button(
             "Delete",
             icon=":material/delete:",
             key="train.delete",
-            on_click=_try,
+            on_click=attempt,
             args=(_trash, run),
             help="Moves the run to the trash; you can undo it.",
         )
 
 
-def told_problem() -> None:
+def last_click() -> None:
     """What went wrong with the last click, and the way back from a deletion."""
-    told = st.session_state.pop(PROBLEM, None)
-    if told:
-        problem(told)
-    told_trash("train", _try, show_run_named)
-
-
-def _try(act, *args) -> None:
-    """Callbacks run before the page is drawn, so what goes wrong is kept for ``told_problem``."""
-    try:
-        act(*args)
-    except MtlDemoError as error:
-        st.session_state[PROBLEM] = str(error)
+    last_problem()
+    told_trash("train", attempt, show_run_named)
 
 
 def _rename(run: RunFolder) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 import streamlit as st
 
 from mtldemo import charts
-from mtldemo.config import leaves, value_at
+from mtldemo.config import listed_settings
 from mtldemo.errors import readable
 from mtldemo.runs import RunFolder
 from mtldemo.tasks import Task
 from mtldemo.ui.arithmetic import arithmetic
 from mtldemo.ui.chart_card import NARROWEST, chart_card
+from mtldemo.ui.distinct import distinct
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
 from mtldemo.ui.words import MOST_NAMED, metric_text
@@ -33,7 +34,9 @@ def test_results(test: Mapping[str, Any], tasks: Sequence[Task]) -> None:
         metrics_table(tasks, {task.name: metrics.get(task.name, {}) for task in tasks}, "test.table")
         if confused:
             titles = {task.name: task.title for task in confused}
-            name = st.selectbox("Confusion of", list(titles), format_func=titles.__getitem__, key="test.confusion")
+            name = st.selectbox(
+                "Confusion of", list(titles), format_func=distinct(titles, titles.__getitem__), key="test.confusion"
+            )
             confused = [task for task in confused if task.name == name]
     else:
         _metric_cards(tasks, metrics)
@@ -80,7 +83,8 @@ def run_details(run: RunFolder) -> None:
     if settings.open:
         with settings:
             config = run.config()
-            rows = [(".".join(path), field.setting.label, value_at(config, path)) for path, field in leaves()]
+            listed = listed_settings(config, own_split=run.own_split())
+            rows = [(name, declared.setting.label, value) for name, declared, value in listed]
             if config.data.labels:
                 rows.append(("data.labels", "Labels as chosen", config.data.labels))
             rows.append(("weighting.options", "Hyper-parameters", config.weighting.options))

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from mtldemo import charts
-from mtldemo.charts.frame import RunFrame
 from mtldemo.config import RunConfig
-from mtldemo.predict.domain import DRAWINGS, domain_of_model
+from mtldemo.predict.domain import DRAWINGS, domain_of_run
 from mtldemo.predict.models import SHIPPED_NAME, has_shipped, key_of
+from mtldemo.records.frame import RunFrame
 from mtldemo.runs import RunFolder, Status
 from mtldemo.study import StudyFolder
 from mtldemo.tasks import Task
@@ -84,9 +84,9 @@ def _ask_it(run: RunFolder, config: RunConfig, study: StudyFolder | None) -> Non
     if not run.model_file.is_file():
         return
     model = {"model": key_of(run.name, study.name if study is not None else "")}
-    if domain_of_model(config) != DRAWINGS:
-        faces = domain_of_model(config).faces
-        label, icon = ("your own face", "face") if faces else ("your own picture", "image")
+    domain = domain_of_run(config, run.model_file)
+    if domain != DRAWINGS:
+        label, icon = ("your own face", "face") if domain.faces else ("your own picture", "image")
         st.page_link(PREDICT_PAGE, label=f"Try it on {label}", icon=f":material/{icon}:", query_params=model)
         return
     with st.container(horizontal=True):

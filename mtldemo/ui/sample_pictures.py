@@ -12,6 +12,7 @@ from mtldemo.data.duplicates import quarrel_column
 from mtldemo.data.split import SPLITS
 from mtldemo.tasks import REGRESSION, Task, TaskSet
 from mtldemo.tasks.bands import whole
+from mtldemo.ui.distinct import distinct
 from mtldemo.ui.plain import plain
 
 if TYPE_CHECKING:
@@ -54,7 +55,11 @@ def picture_sample(dataset: "Dataset") -> None:
         keep = _filters(table, tasks) & table["split"].isin(SPLITS).to_numpy()
         titles = {"": "Nothing, at random"} | {task.name: task.title for task in tasks}
         arranged = st.selectbox(
-            "Arrange by", list(titles), format_func=titles.__getitem__, key=f"{key}:arranged", width=200
+            "Arrange by",
+            list(titles),
+            format_func=distinct(titles, titles.__getitem__),
+            key=f"{key}:arranged",
+            width=200,
         )
         if st.button("Other pictures", icon=":material/shuffle:", key="sample.other"):
             st.session_state[key] = st.session_state.get(key, 0) + 1
@@ -155,7 +160,7 @@ def _filters(table: "pd.DataFrame", tasks: TaskSet) -> "np.ndarray":
         names = st.multiselect(
             "Filter by",
             list(titles),
-            format_func=titles.__getitem__,
+            format_func=distinct(titles, titles.__getitem__),
             max_selections=MOST_FILTERS,
             placeholder="Choose tasks",
             select_all=False,

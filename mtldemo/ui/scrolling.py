@@ -1,11 +1,12 @@
 """Where a page, or a list in it, is scrolled to when it is drawn."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from streamlit.components.v2 import component
 
 
-def _scroller(name: str):
+def _scroller(name: str) -> Callable[..., object]:
     # Styles aren't isolated: from within a shadow root what lies around it couldn't be found.
     return component(
         f"mtldemo_{name}",

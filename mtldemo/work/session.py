@@ -107,7 +107,7 @@ class _Session:
         compute = self.compute(config, dataset)
         state = self.saved_state()
         if state is None or state.get("dataset") == dataset.key:  # else it is refused, and stays as it is
-            self.run.write_data(dataset.key, len(dataset), dataset.reading_notice)
+            self.run.write_data(dataset.key, len(dataset), dataset.reading_notice, own_split=dataset.own_split)
         self.update(state="training", progress=None, total_steps=total, epochs=epochs)
         last: Checkpoint | None = None
         for event in loop.train(config, dataset, compute=compute, state=state, stop=self.stop):
@@ -213,7 +213,7 @@ class _Session:
 
         At the end there is nothing to go on to, so a crash in that moment repeats the test from the checkpoint before.
         """
-        from mtldemo.predict.domain import PICTURES, domain_of_model
+        from mtldemo.predict.domain import PICTURES, pictures_of
         from mtldemo.training import checkpoint
 
         self.flush()
@@ -225,7 +225,7 @@ class _Session:
                 "mean": strict_json(dataset.mean),
                 "std": strict_json(dataset.std),
                 "dataset": dataset.name,
-                PICTURES: domain_of_model(config).takes,
+                PICTURES: pictures_of(dataset.tasks, dataset.pictures),
             }
             checkpoint.save_model(self.run.model_file, event.best, described)
         if event.reason == "end":

@@ -18,9 +18,15 @@ def fill_tiny(page: "Page", name: str, epochs: int) -> None:
     page.get_by_role("textbox", name="Name", exact=True).fill(name)
     fill(page, "Image size (px)", 16)
     fill(page, "Epochs", epochs)
+    fill_details(page, portraits=60)
+
+
+def fill_details(page: "Page", portraits: int = 0) -> None:
+    """Fill what is folded away in the form: how many ``portraits`` are drawn, where they are, and a tiny run's rest."""
     page.get_by_text("More settings", exact=True).click()
-    page.get_by_role("tab", name="Data and split").click()
-    fill(page, "Portraits", 60)
+    if portraits:
+        page.get_by_role("tab", name="Data and split").click()
+        fill(page, "Portraits", portraits)
     page.get_by_role("tab", name="Optimizer").click()
     fill(page, "Batch size", 16)
     # Chosen, so that no time goes into measuring which is fastest.

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mtldemo.charts.frame import RunFrame
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import UTKFACE
 
 STARTS = {"age": 20.0, "gender": 0.69, "ethnicity": 1.6}

@@ -1,5 +1,6 @@
 """The script that lays figures out in a page, in a real Chromium."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -71,3 +72,27 @@ def test_names_of_points_do_not_cover_each_other(page: "Page", width: int) -> No
         for other in boxes[place + 1 :]:
             apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
             assert apart, (one, other)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "lines"), [(1440, 1), (390, 3), (330, 5)])
+def test_a_legend_of_many_lines_moves_the_panels_down(page: "Page", width: int, lines: int) -> None:
+    data = [{"type": "scatter", "name": f"Distance to the sea {place}", "showlegend": True} for place in range(5)]
+    before = layout(1)
+    drawn = page.evaluate("([layout, width, data]) => { arrange(layout, width, 250, data); return layout }",
+                          [layout(1), width, data])  # fmt: skip
+    needed = 19 * lines + 12
+    assert drawn["margin"]["t"] >= needed
+    # The panel stays as high as it was.
+    assert drawn["height"] - drawn["margin"]["t"] == pytest.approx(250 - before["margin"]["t"])
+
+
+@pytest.mark.browser
+def test_a_heading_fits_its_panel_and_keeps_its_markup(page: "Page") -> None:
+    title = "The price &amp; the &#x27;value&#x27; in the currency of the country where it stands"
+    figure = panels([f"<b>{title}</b> mean error", "<b>Short</b> L1"], revision="", height=250)
+    drawn = page.evaluate(PLACE, [figure.to_plotly_json()["layout"], 390])
+    long, short = (note["text"] for note in drawn["annotations"])
+    assert short == "<b>Short</b> L1"
+    assert re.fullmatch(r"<b>The price &amp; .*….*</b> mean error", long)
+    assert len(re.sub(r"<[^>]*>|&[#a-z0-9]+;", "x", long)) <= 390 / 7

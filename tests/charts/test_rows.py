@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from mtldemo import charts
-from mtldemo.charts import RunFrame, gradient_cosines, gradient_norms
-from mtldemo.tasks import AGE, UTKFACE
+from mtldemo.charts import RunFrame, gradient_cosines, gradient_norms, learning_rate, throughput
+from mtldemo.tasks import AGE, UTKFACE, Task
 
 
 @pytest.fixture
@@ -29,3 +29,8 @@ def test_charts_that_would_stay_empty_are_left_out(frame: RunFrame, plain: RunFr
     alone = {chart for row in charts.rows_of(frame, (AGE,), comparing=True) for chart in row}
     assert gradient_norms in alone
     assert gradient_cosines not in alone
+
+
+def test_rows_of_many_tasks_have_the_width_for_themselves(frame: RunFrame) -> None:
+    many = [Task(f"mark_{place}", "Mark", "binary", classes=("no", "yes")) for place in range(40)]
+    assert charts.rows_of(frame, many, comparing=True)[-2:] == [(gradient_norms,), (learning_rate, throughput)]

@@ -13,7 +13,7 @@ from mtldemo.study import StudyStatus, list_studies, open_study, queue
 def runs_dir(own_folders, monkeypatch):
     """Where studies are created; their queue only pretends to have done everything."""
 
-    def work_off(study, *, asked, show, say):
+    def work_off(study, *, stop_requested, show, say):
         total = len(study.config().arms) * len(study.config().seeds)
         status = StudyStatus("finished", total, total, updated=1.0)
         say("equal-s0 begins")

@@ -1,6 +1,6 @@
 import io
 
-from mtldemo.cli.display import Bar, Lines, Quiet
+from mtldemo.cli.display import BarDisplay, LineDisplay, Quiet
 from mtldemo.cli.study_display import StudyLines
 from mtldemo.runs import Phase, Status
 from mtldemo.work.log_lines import status_line
@@ -11,7 +11,7 @@ PREPARING = Status(state="preparing", progress=Phase("Decoding", 500, 20_000))
 
 def test_lines_come_at_a_sensible_rate_and_events_at_once():
     out = io.StringIO()
-    with Lines(out, every=60) as display:
+    with LineDisplay(out, every=60) as display:
         for _ in range(100):
             display.show(TRAINING)
         display.say("Epoch 1")
@@ -23,7 +23,7 @@ def test_a_reader_that_is_gone_ends_nothing(monkeypatch):
         def write(self, _: str) -> int:
             raise BrokenPipeError
 
-    with Lines(Gone()) as display:
+    with LineDisplay(Gone()) as display:
         display.show(TRAINING)
         display.say("Epoch 1")
     monkeypatch.setattr("sys.stdout", Gone())
@@ -31,7 +31,7 @@ def test_a_reader_that_is_gone_ends_nothing(monkeypatch):
 
 
 def test_the_bar_and_the_quiet_display_take_the_same_calls(capsys):
-    for display in (Bar(), Quiet()):
+    for display in (BarDisplay(), Quiet()):
         with display as shown:
             for status in (PREPARING, TRAINING):
                 shown.show(status)

@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 
 from mtldemo.cli import main
+from mtldemo.model.files import load_facts
+from mtldemo.predict.domain import domain_of_run
 from mtldemo.runs import RunFolder, Status
 
 SMALL = ("--image-size", "32", "--epochs", "1", "--batch-size", "8", "--gradients-every", "0")
@@ -59,12 +61,36 @@ def test_a_run_learns_all_tasks_and_goes_on(data: Path, tmp_path: Path, capsys: 
 
 def test_what_a_column_means_can_be_chosen(data: Path, tmp_path: Path) -> None:
     words = ["--column", "kind.classes=tulip,rose,daisy", "--column", "temperature.unit=°C", "--tasks", "kind"]
+    words += ["--column", "kind.names=rose:Rosa,daisy:Bellis"]
     where = ["--runs-dir", str(tmp_path / "runs"), "--run", "own", "--json"]
     assert main(["train", "--data", str(data), *words, *SMALL, *where]) == 0
     config = RunFolder.open(tmp_path / "runs", "own").config()
     assert config.tasks == ("kind",)
-    assert config.task_set.named("kind").classes == ("tulip", "rose", "daisy")
+    assert config.task_set.named("kind").classes == ("tulip", "Rosa", "Bellis")
     assert config.task_set.named("temperature").unit == "°C"
+
+
+@pytest.mark.parametrize("way", ["", "option", "tasks.toml"])
+def test_what_a_model_is_asked_about_can_be_chosen(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], way: str
+) -> None:
+    words = ["--pictures", "faces"] if way == "option" else []
+    if way == "tasks.toml":
+        (data / "tasks.toml").write_text('[data]\npictures = "faces"\n')
+    where = ["--runs-dir", str(tmp_path / "runs"), "--run", "own", "--json"]
+    assert main(["train", "--data", str(data), *words, *SMALL, *where]) == 0
+    made, takes = RunFolder.open(tmp_path / "runs", "own"), "faces" if way else "whole"
+    assert load_facts(made.model_file)["pictures"] == takes
+    assert domain_of_run(made.config(), made.model_file).takes == takes
+    capsys.readouterr()
+    assert main(["data", str(data), "--image-size", "32", "--json", *words]) == 0
+    assert json.loads(capsys.readouterr().out)["takes"] == takes
+
+
+@pytest.mark.parametrize("words", [["--pictures", "cats"], ["--data", "shapes", "--pictures", "faces"]])
+def test_what_a_model_cannot_be_asked_about(data: Path, capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    assert main(["train", "--data", str(data), *SMALL, *words]) == 2
+    assert "faces or whole" in (error := capsys.readouterr().err) or "settled" in error
 
 
 def test_a_run_whose_classes_have_changed_does_not_go_on(

@@ -1,6 +1,7 @@
 """Data and Train on data sets with other tasks than UTKFace's: 1, 2, 5 and 40 of them."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,10 +9,12 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from mtldemo.config import DataConfig
+from mtldemo.data import loading
 from mtldemo.data.labels.choices import TaskChoices
+from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.preparation import PreparationJob, work
 from mtldemo.ui.columns_editor import changed_choices, rows_of, write_choices
-from mtldemo.ui.data_labels import labelled
+from mtldemo.ui.data_labels import CHOSEN, labelled
 
 PICTURES = 48
 KINDS = ("colour", "mark", "size", "shape", "round")
@@ -107,8 +110,62 @@ def test_a_columns_kind_classes_and_marks_are_chosen(tmp_path: Path) -> None:
     assert again.labels.tasks == tasks
 
 
+CLASSES = {
+    "named": ("mark", ["plain", "marked"], ("0", "1")),
+    "named in another order": ("mark", ["1", "plain"], ("1", "0")),
+    "one renamed": ("shape", ["flat", "high"], ("flat", "tall")),
+    "one renamed, in another order": ("colour", ["red", "sky", "green"], ("red", "blue", "green")),
+    "one removed": ("colour", ["red", "blue"], ("red", "blue")),
+}
+
+
+@pytest.mark.parametrize("what", CLASSES)
+def test_classes_are_named_and_ordered(tmp_path: Path, what: str) -> None:
+    column, names, values = CLASSES[what]
+    folder = manifest(tmp_path / "set", 5)
+
+    def changed(choices: TaskChoices, names: list[str]) -> tuple[TaskChoices, LabelledSource]:
+        source = loading.open_labelled(DataConfig(source=str(folder), labels=choices.to_dict()))
+        before = rows_of(source.columns, source.labels.tasks, choices)
+        after = [{**row, "Classes": names} if row["Column"] == column else row for row in before]
+        choices = changed_choices(before, after, source.columns, choices)
+        return choices, loading.open_labelled(DataConfig(source=str(folder), labels=choices.to_dict()))
+
+    def labels(source: LabelledSource) -> list[str]:
+        of_column = source.labels.of([picture.name for picture in source.source.pictures()]).values[column]
+        classes = source.labels.tasks.named(column).classes
+        return ["" if np.isnan(value) else classes[int(value)] for value in of_column]
+
+    called = dict(zip(values, names, strict=True))
+    expected = [called.get(str(VALUES[column](number)), "") for number in range(PICTURES)]
+    choices, read = changed(TaskChoices(), names)
+    assert (read.labels.tasks.named(column).classes, labels(read)) == (tuple(names), expected)
+    # In another order afterwards each class keeps its pictures, and so it is written and read again.
+    choices, read = changed(choices, names[::-1])
+    assert (read.labels.tasks.named(column).classes, labels(read)) == (tuple(names[::-1]), expected)
+    write_choices(folder, read, choices)
+    assert labels(loading.open_labelled(DataConfig(source=str(folder)))) == expected
+
+
 def test_only_what_was_changed_is_a_choice(tmp_path: Path) -> None:
     source = labelled(DataConfig(source=str(manifest(tmp_path / "set", 2))))
     assert source is not None
     rows = rows_of(source.columns, source.labels.tasks, TaskChoices())
     assert changed_choices(rows, rows, source.columns, TaskChoices()) == TaskChoices()
+
+
+def test_what_a_model_is_asked_about_is_chosen_and_written(app: AppTest, tmp_path: Path) -> None:
+    folder = manifest(tmp_path / "set", 2)
+    add(app, folder)
+    (radio,) = app.radio
+    assert radio.value == "whole"
+    radio.set_value("faces").run()
+    assert (app.radio[0].value, chosen_labels_in(app, folder)) == ("faces", {"pictures": "faces"})
+    app.button(key="data.columns_write").click().run()
+    assert not app.exception
+    assert 'pictures = "faces"' in (folder / "tasks.toml").read_text()
+    assert (app.radio[0].value, chosen_labels_in(app, folder)) == ("faces", {})
+
+
+def chosen_labels_in(app: AppTest, folder: Path) -> dict[str, Any]:
+    return app.session_state[CHOSEN].get(str(folder.resolve()), {})

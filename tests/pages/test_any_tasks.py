@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from mtldemo.predict.models import choice
 from mtldemo.tasks import BINARY, Task, TaskSet
-from mtldemo.ui.predict.card_view import card_parts
+from mtldemo.ui.predict.model_card import card_parts
 from tests.pages.test_predict import GREY, ran, texts, upload
 from tests.predict.any_tasks import TASK_SETS, make_model, png
 
@@ -78,3 +78,14 @@ def test_one_name_for_two_questions_is_kept_apart(app: AppTest, own_folders: Pat
     assert len(titles) == 2
     # Each model has an answer under its own question alone.
     assert table[titles].notna().sum(axis=1).tolist() == [1, 1]
+
+
+def test_models_of_different_tasks_bear_their_runs_names(app: AppTest, own_folders: Path) -> None:
+    """The method that both were weighted by would make them seeds of one arm."""
+    make_model(own_folders / "runs", TASK_SETS[40], "marks")
+    make_model(own_folders / "runs", TaskSet([*TASK_SETS[40], *TASK_SETS[2]]), "all")
+    app = upload(opened(app, way="Compare models"), one_png=GREY)
+    assert "Only one of them answers Type and Colour." in texts(app)
+    (table,) = [frame.value for frame in app.dataframe if "Task" in frame.value]
+    assert len(table) == 42
+    assert table.notna().sum()[["marks", "all"]].tolist() == [40, 42]

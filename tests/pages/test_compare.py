@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from mtldemo.config import WeightingConfig
 from mtldemo.runs import RunFolder, Status
 from mtldemo.study import Arm, StudyConfig, StudyFolder, StudyStatus, create_study
-from mtldemo.ui.compare.estimate import plain_runs
+from mtldemo.study.estimate import plain_runs
 from tests.pages.conftest import BASE, TINY, finish, records
 
 VIEWS = ("Results", "Curves", "Weights", "Gradients", "Runs", "Share")
@@ -166,7 +166,7 @@ def test_a_study_at_work_is_stopped_and_resumed(
 
     study.write_status(dataclasses.replace(moment, state="stopped", running=(), updated=time.time()))
     resumed: list[str] = []
-    monkeypatch.setattr("mtldemo.ui.compare.progress.resume_study", lambda study: resumed.append(study.name))
+    monkeypatch.setattr("mtldemo.ui.compare.study_progress.resume_study", lambda study: resumed.append(study.name))
     page = compare(study="ours")
     page.button(key="compare.resume").click().run()
     assert resumed == ["ours"]
@@ -193,7 +193,7 @@ def test_the_form_starts_what_it_says(compare: Open, started: list[StudyConfig])
 def test_strategies_and_seeds_are_added_later(compare: Open, make_study: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     study = make_study(arms=("equal", "dwa"), seeds=2)
     resumed: list[str] = []
-    monkeypatch.setattr("mtldemo.ui.compare.actions.resume_study", lambda study: resumed.append(study.name))
+    monkeypatch.setattr("mtldemo.ui.compare.new_study.resume_study", lambda study: resumed.append(study.name))
     page = compare(study="ours")
     page.session_state["compare.extend"] = True
     page.run()

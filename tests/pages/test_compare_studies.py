@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from mtldemo.runs import RunFolder, notes
 from mtldemo.study import StudyConfig, StudyFolder, list_studies
-from mtldemo.ui.compare.clicked import CLICKED
+from mtldemo.ui.compare.runs import CLICKED
 from mtldemo.ui.live_chart import Clicked
 from tests.pages.conftest import ROOT, records
 from tests.pages.test_compare import texts

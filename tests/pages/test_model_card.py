@@ -8,7 +8,7 @@ from mtldemo.predict.models import ModelChoice
 from mtldemo.predict.usage import Usage, write_beside
 from mtldemo.runs import RunFolder
 from mtldemo.ui.card_text import of_card, table_of
-from mtldemo.ui.predict.card_view import card_parts
+from mtldemo.ui.predict.model_card import card_parts
 from tests.predict.tiny import tiny_config, write_model
 
 

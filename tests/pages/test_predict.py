@@ -19,8 +19,8 @@ from mtldemo.predict.answers import FaceAnswer, PictureAnswer
 from mtldemo.predict.detect import Face
 from mtldemo.runs import RunFolder
 from mtldemo.ui.place_square import Placed
-from mtldemo.ui.predict import by_hand, exports, setup
-from mtldemo.ui.predict.session_pictures import Shot
+from mtldemo.ui.predict import model_picker, picture_view, results
+from mtldemo.ui.predict.pictures import InputPicture
 from tests.predict.tiny import tiny_config, write_model
 
 
@@ -162,7 +162,7 @@ def test_a_square_by_hand(page: Callable[..., AppTest], monkeypatch: pytest.Monk
     def place_square(jpeg: bytes, *, key: str, on_use: Callable[[Placed], None]) -> None:
         st.button("Use this square", key=key, on_click=on_use, args=(Placed(1.2, 0.25, 0.4),))
 
-    monkeypatch.setattr(by_hand, "place_square", place_square)
+    monkeypatch.setattr(picture_view, "place_square", place_square)
     app = upload(page(), none_png=GREY)
     app.button(key="predict.upload.0.place").click()
     ran(app)
@@ -244,7 +244,7 @@ def test_yunet_that_does_not_come_is_said_in_one_sentence(
 
 def test_marked_pictures_are_whole_and_of_different_names(portrait: bytes) -> None:
     answer = PictureAnswer("a.png", (FaceAnswer(Face(60, 40, 100, 100), {"m": {}}),), (270, 260))
-    packed = exports._zipped([(Shot("a.png", portrait), answer), (Shot("a.png", portrait), answer)])
+    packed = results.annotated_zip([(InputPicture("a.png", portrait), answer)] * 2)
     archive = zipfile.ZipFile(io.BytesIO(packed))
     assert archive.namelist() == ["01-a-faces.jpg", "02-a-faces.jpg"]
     image = Image.open(io.BytesIO(archive.read("01-a-faces.jpg")))
@@ -258,10 +258,10 @@ def test_the_model_is_loaded_while_a_person_looks_for_a_picture(shipped: Path, m
     from mtldemo.predict.models import ModelChoice
 
     loaded._kept.clear()
-    chosen = setup.Setup(ModelChoice("utkface", "it", shipped), "auto")
-    monkeypatch.setattr(setup, "_warmed", set())
-    setup.warm_up(chosen)
-    setup.warm_up(chosen)
+    chosen = model_picker.PickedModel(ModelChoice("utkface", "it", shipped), "auto")
+    monkeypatch.setattr(model_picker, "_warmed", set())
+    model_picker.warm_up(chosen)
+    model_picker.warm_up(chosen)
     found = [thread for thread in threading.enumerate() if thread.name == "predict-warm-up"]
     assert len(found) <= 1
     for thread in found:

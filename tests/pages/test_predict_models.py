@@ -17,10 +17,10 @@ from mtldemo.config import WeightingConfig
 from mtldemo.predict.models import ModelChoice
 from mtldemo.runs import RunFolder, Status
 from mtldemo.study import StudyFolder
-from mtldemo.ui.predict.picked_models import ANY, MOST, Picked, named, some
+from mtldemo.ui.predict.compare_models import ANY, MOST, ComparedModel, at_most, compared
 from tests.predict.tiny import tiny_config, write_model
 
-SCRIPT = "from mtldemo.ui.predict.side_by_side import side_by_side\nside_by_side(key='many', detector='haar')"
+SCRIPT = "from mtldemo.ui.predict.compare_view import compare_view\ncompare_view(key='many', detector='haar')"
 
 
 @pytest.fixture
@@ -163,18 +163,20 @@ def test_fewer_than_two_models_ask_for_another(view: AppTest, make_model: Callab
 
 def test_seeds_of_an_arm_are_told_apart(make_model: Callable[..., RunFolder]) -> None:
     runs = [make_model(f"run{seed}", "dwa", seed) for seed in range(2)] + [make_model("alone")]
-    picked = named([ModelChoice(run.name, run.name, run.model_file) for run in runs])
+    picked = compared([ModelChoice(run.name, run.name, run.model_file) for run in runs])
     assert [one.name for one in picked] == ["DWA · seed 0", "DWA · seed 1", "Equal weights"]
 
 
 def test_of_too_many_each_arm_has_its_turn() -> None:
     members = [
-        Picked(ModelChoice(f"{arm}{seed}", "", Path()), f"arm {arm}", seed) for arm in range(10) for seed in range(4)
+        ComparedModel(ModelChoice(f"{arm}{seed}", "", Path()), f"arm {arm}", seed)
+        for arm in range(10)
+        for seed in range(4)
     ]
-    kept = some(members)
+    kept = at_most(members)
     assert {one.arm for one in kept} == {f"arm {arm}" for arm in range(10)}
     assert [one.seed for one in kept] == [0, 1] * 10
-    assert some(members[:MOST]) == members[:MOST]
+    assert at_most(members[:MOST]) == members[:MOST]
 
 
 def test_a_finished_run_leads_to_what_its_model_may_be_asked_about(

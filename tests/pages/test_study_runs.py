@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mtldemo.charts.frame import RunFrame
-from mtldemo.runs import RunFolder, notes
+from mtldemo.runs import notes
 from mtldemo.study import StudyFolder
-from mtldemo.ui.compare.frames import read
 
 Open = Callable[..., AppTest]
 Make = Callable[..., StudyFolder]
@@ -56,24 +54,3 @@ def test_a_shipped_studys_run_is_only_looked_at(
     assert not app.exception
     assert not {"train.delete", "train.rename", "train.resume"} & {button.key for button in app.button}
     assert "Comes with the project" in texts(app)
-
-
-def test_many_runs_are_read_at_once_as_they_are_one_by_one(make_run: Callable[..., RunFolder]) -> None:
-    run = make_run("one")
-    other = RunFrame(run.follow().records)
-    for damage in (b"", b'{"kind":"step","step":"x"}\n', b'{"kind":"epoch","step":[]}\n', b'{"kind":"step","st'):
-        with run.metrics_file.open("ab") as file:
-            file.write(damage)
-        one = read(run.metrics_file.read_bytes(), run)
-        for name in ("step", "losses.age", "weights.gender", "gradient_norm"):
-            assert (one.steps[name] == other.steps[name]).all()
-        assert (one.gradients["cosines.age|gender"] == other.gradients["cosines.age|gender"]).all()
-        assert (one.epochs, one.test) == (other.epochs, other.test)
-        for part in ("losses", "weights"):
-            some = read(run.metrics_file.read_bytes(), run, part)
-            for name in ("step", "epoch", "time", f"{part}.age"):
-                assert (some.steps[name] == other.steps[name]).all()
-        some = read(run.metrics_file.read_bytes(), run, "gradients")
-        assert (some.gradients["norms.age"] == other.gradients["norms.age"]).all()
-        some = read(run.metrics_file.read_bytes(), run, "epochs")
-        assert (some.epochs, some.test) == (other.epochs, other.test)

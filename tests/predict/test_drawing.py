@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from PIL import ImageColor
 
-from mtldemo.predict.answers import Choice, FaceAnswer, PictureAnswer, Value
+from mtldemo.predict.answers import Answers, Choice, FaceAnswer, PictureAnswer, Value, self_explanatory
 from mtldemo.predict.detect import Face
 from mtldemo.predict.drawing import LINE, PAPER, annotated, answer_lines
+from mtldemo.tasks import BINARY, REGRESSION, UTKFACE, Task
 
 ANSWERS = {
     "age": Value(34.4, (28.2, 40.9), np.empty(0), "years"),
@@ -63,9 +64,26 @@ def test_a_tiny_picture_can_be_drawn_on() -> None:
     assert image.size == (8, 8)
 
 
-def test_answers_in_words() -> None:
+def test_answers_answer_lines() -> None:
     assert answer_lines(ANSWERS) == ["34 years (28 to 41)", "female 97 %", "Asian? 60 %"]
     assert answer_lines({"age": Value(7.6, None, np.empty(0), "years")}) == ["8 years"]
+
+
+def test_an_answer_that_says_nothing_alone_bears_its_title() -> None:
+    tasks = (
+        Task("kind", "Kind", BINARY, classes=("rose", "daisy")),
+        Task("open", "Open", BINARY, classes=("no", "yes")),
+        Task("mark", "Mark", BINARY, classes=("0", "1")),
+        Task("first", "First", BINARY, classes=("red", "white")),
+        Task("second", "Second", BINARY, classes=("white", "pink")),
+        Task("price", "Price", REGRESSION, low=0, high=9, unit="EUR"),
+        Task("size", "Size", REGRESSION, low=0, high=9, unit="cm"),
+        Task("width", "Width", REGRESSION, low=0, high=9, unit="cm"),
+    )
+    assert [task.name for task in tasks if self_explanatory(task, tasks)] == ["kind", "price"]
+    assert all(self_explanatory(task, UTKFACE) for task in UTKFACE)
+    answers: Answers = {"kind": Choice("rose", {"rose": 1.0}), "open": Choice("yes", {"yes": 0.97}, threshold=0.98)}
+    assert answer_lines(answers, tasks) == ["rose 100 %", "Open: yes? 97 %"]
 
 
 def test_a_small_picture_is_made_larger_before_it_is_drawn_on() -> None:

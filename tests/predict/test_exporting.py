@@ -14,7 +14,7 @@ from onnx.reference import ReferenceEvaluator
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict import exporting
 from mtldemo.predict.calibrate import Confidence, Interval
-from mtldemo.predict.exporting import exported, told
+from mtldemo.predict.exporting import exported, model_outputs
 from mtldemo.predict.predictor import Predictor
 from tests.predict.tiny import tiny_config, write_model
 
@@ -52,12 +52,12 @@ def test_a_file_answers_as_the_model_does_for_any_number_of_pictures(
     content = exported(whole, name)
     for count in (1, 5):
         images = pictures(count)
-        wanted, found = told(whole, images), asked(name, content, images)
+        wanted, found = model_outputs(whole, images), asked(name, content, images)
         assert list(found) == ["age", "gender", "ethnicity"]
         for output, values in wanted.items():
             assert found[output].dtype == np.float32
             assert found[output] == pytest.approx(values, abs=2e-3)
-    assert told(whole, images)["gender"] != pytest.approx(told(predictor, images)["gender"], abs=1e-3)
+    assert model_outputs(whole, images)["gender"] != pytest.approx(model_outputs(predictor, images)["gender"], abs=1e-3)
 
 
 @pytest.mark.parametrize("name", ["torch", "onnx"])
@@ -66,7 +66,7 @@ def test_plain_regression_and_one_task_alone(name: str, tmp_path: Path) -> None:
     images = pictures(2)
     found = asked(name, exported(alone, name), images)
     assert list(found) == ["age"]
-    assert found["age"] == pytest.approx(told(alone, images)["age"], abs=2e-3)
+    assert found["age"] == pytest.approx(model_outputs(alone, images)["age"], abs=2e-3)
 
 
 def test_safetensors_is_the_model_with_its_use_and_without_paths(predictor: Predictor, tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_onnx_is_checked_without_its_runtime_too(predictor: Predictor, monkeypat
     monkeypatch.setitem(__import__("sys").modules, "onnxruntime", None)
     assert isinstance(ReferenceEvaluator(content), ReferenceEvaluator)
     found = exporting._ask_onnx(content, images)
-    for output, values in told(predictor, images).items():
+    for output, values in model_outputs(predictor, images).items():
         assert found[output] == pytest.approx(values, abs=2e-3)
 
 

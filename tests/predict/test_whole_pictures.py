@@ -88,6 +88,8 @@ def test_models_of_faces_and_of_wholes_are_asked_about_their_own(
     assert (set(whole.answers), whole.whole) == ({"of-2"}, True)
     alone = Pipeline([predictor_of(runs, 2)]).predict(png(portrait)).faces[0].answers["of-2"]
     assert whole.answers["of-2"] == alone
+    faces = mixed.predict(png(portrait)).to_json()["faces"]
+    assert [list(item["models"]) for item in faces] == [[predictor.name], ["of-2"]]
     nobody = mixed.predict(png(GREY))
     assert [item.whole for item in nobody.faces] == [True]
     assert NO_FACE in nobody.notes

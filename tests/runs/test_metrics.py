@@ -68,10 +68,3 @@ def test_truncating_never_lengthens(tmp_path):
     size = file.stat().st_size
     metrics.truncate(file, size + 100)
     assert file.stat().st_size == size
-
-
-def test_rare_records_are_found_wherever_their_kind_stands(tmp_path):
-    file = tmp_path / "metrics.jsonl"
-    metrics.append(file, [step(1), {"epoch": 1, "kind": "epoch"}, {"kind": "gradients"}, {"kind": "test"}])
-    assert [record["kind"] for record in metrics.rare(file)] == ["epoch", "test"]
-    assert list(metrics.rare(tmp_path / "none")) == []

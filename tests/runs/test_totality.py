@@ -8,7 +8,7 @@ import pytest
 from mtldemo.errors import MtlDemoError
 from mtldemo.files import LARGEST_JSON, ChangedError, read_json, write_json
 from mtldemo.json_text import CHECKSUM, checksum, is_shallow, loads, opened, sealed
-from mtldemo.records import is_sound
+from mtldemo.records.lines import is_sound
 from mtldemo.runs import metrics
 
 REFUSED: dict[str, tuple[bytes, str]] = {

@@ -12,38 +12,38 @@ from mtldemo.serve.refusal import Refusal
 
 def refused(at: Desk, client: str, size: int = 1, *, each: int = limits.EACH) -> int:
     """The status with which a place is refused."""
-    with pytest.raises(Refusal) as refusal, at.place(client, size, each=each):
+    with pytest.raises(Refusal) as refusal, at.slot(client, size, each=each):
         pass
     return refusal.value.status
 
 
 def test_a_few_for_each_client_and_altogether() -> None:
     at = Desk(most=3)
-    with at.place("one", 1, each=2), at.place("one", 1, each=2):
+    with at.slot("one", 1, each=2), at.slot("one", 1, each=2):
         assert refused(at, "one", each=2) == 429
-        with at.place("two", 1):
+        with at.slot("two", 1):
             assert refused(at, "three") == 503
-        with at.place("three", 1):
+        with at.slot("three", 1):
             pass
-    with at.place("one", 1, each=1):
+    with at.slot("one", 1, each=1):
         assert refused(at, "one", each=1) == 429
 
 
 def test_bytes_are_bounded_but_one_picture_always_has_a_place() -> None:
     at = Desk(room=100)
-    with at.place("one", 60):
+    with at.slot("one", 60):
         assert refused(at, "two", 41) == 503
-        with at.place("two", 40):
+        with at.slot("two", 40):
             assert refused(at, "three", 1) == 503
-    with at.place("two", 1000):
+    with at.slot("two", 1000):
         assert refused(at, "one", 1) == 503
 
 
 def test_a_place_is_free_again_after_a_failure() -> None:
     at = Desk(most=1, room=10)
-    with pytest.raises(ZeroDivisionError), at.place("one", 10):
+    with pytest.raises(ZeroDivisionError), at.slot("one", 10):
         raise ZeroDivisionError
-    with at.place("one", 10):
+    with at.slot("one", 10):
         pass
 
 
@@ -51,9 +51,9 @@ def test_one_address_with_the_largest_pictures_leaves_room_for_others() -> None:
     at = Desk()
     with ExitStack() as places:
         for _ in range(limits.EACH):
-            places.enter_context(at.place("address one", MAX_BYTES))
+            places.enter_context(at.slot("address one", MAX_BYTES))
         assert refused(at, "address one", MAX_BYTES) == 429
-        with at.place("address two", MAX_BYTES), at.place("camera", 4 * 2**20, each=1):
+        with at.slot("address two", MAX_BYTES), at.slot("camera", 4 * 2**20, each=1):
             pass
 
 
@@ -71,8 +71,8 @@ def test_what_arrives_is_counted_until_it_is_there() -> None:
             with pytest.raises(Refusal) as refusal:
                 more(2)
             assert refusal.value.status == status
-        with at.place("three", 1):
+        with at.slot("three", 1):
             pass
         assert refused(at, "three", 2) == 503
-    with at.place("one", 100):
+    with at.slot("one", 100):
         pass

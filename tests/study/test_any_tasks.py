@@ -18,6 +18,7 @@ from mtldemo.config import DataConfig, RunConfig, WeightingConfig
 from mtldemo.runs import RunFolder
 from mtldemo.study import exports
 from mtldemo.study.collect import collect, results
+from mtldemo.study.differences import comparable_groups, incomparable
 from mtldemo.study.info import RunInfo, tasks_of
 from mtldemo.study.ranking import ranks
 from mtldemo.study.report import report
@@ -103,6 +104,42 @@ def test_the_price_is_said_in_its_unit(tmp_path: Path, monkeypatch: pytest.Monke
     assert "percentage points" in said
 
 
+def test_only_settings_that_mean_something_for_the_data_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MTLDEMO_CACHE", str(tmp_path / "cache"))
+    runs = study_of(tmp_path / "runs", FLOWERS)
+    text, columns = report(collect(runs)), exports.summary_table(runs).columns
+    assert not [name for name in ("Age noise", "data.synthetic", "data.split<", "data.fold") if name in text]
+    assert not [name for name in ("data.synthetic.images", "data.split", "data.fold") if name in columns]
+    assert "10 % validation, 10 % test, split seed 0" in text
+    for run in runs:
+        run.write_data("a" * 32, 3, own_split=True)
+    text = report(collect(runs))
+    assert {"data.split", "data.fold"} <= set(exports.summary_table(runs).columns)
+    assert "<code>data.split</code>" in text
+    assert "the data set&#x27;s own" in text
+    assert "split seed 0" not in text
+
+
+def test_folds_of_a_data_set_s_own_are_other_test_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MTLDEMO_CACHE", str(tmp_path / "cache"))
+    runs = []
+    for fold in (0, 1):
+        data = DataConfig(source="/somewhere/flowers", fold=fold)
+        runs.append(
+            run_in(
+                tmp_path / "runs", f"fold-{fold}", RunConfig(epochs=1, data=data).on(FLOWERS), tested=False, epochs=0
+            )
+        )
+    assert len(comparable_groups(collect(runs))) == 1, "nothing says that there are folds"
+    for run in runs:
+        run.write_data("a" * 32, 3, own_split=True)
+    infos = collect(runs)
+    assert len(comparable_groups(infos)) == 2
+    assert "were split differently (fold 0 or 1)" in " ".join(incomparable(infos))
+
+
 def test_many_tasks_make_sentences_of_bearable_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MTLDEMO_CACHE", str(tmp_path / "cache"))
     infos = collect(study_of(tmp_path / "runs", FORTY))
@@ -141,7 +178,7 @@ def test_the_terminal_shows_them(
 ) -> None:
     study_results._print_table(["equal", "dwa"], tasks, summary(results(infos)))
     printed = capsys.readouterr().out
-    run_results.print_table(runs[0], runs[0].summary())
+    run_results.print_metrics(runs[0], runs[0].summary())
     printed += capsys.readouterr().out
     for task in tasks:
         assert task.title in printed

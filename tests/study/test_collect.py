@@ -7,8 +7,8 @@ import pytest
 
 from mtldemo.config import RunConfig, WeightingConfig
 from mtldemo.processes import ProcessId
-from mtldemo.runs import RunFolder, Status, list_runs, notes
-from mtldemo.study import index, rescan
+from mtldemo.runs import RunFolder, Status, list_runs, metrics_scan, notes
+from mtldemo.study import index
 from mtldemo.study.collect import collect, results
 from tests.study.made_up import records_of, run_in, study_in, with_unknown_setting
 
@@ -31,13 +31,13 @@ def settle(run: RunFolder) -> None:
 
 def count_scans(monkeypatch) -> list[str]:
     """The names of the runs whose metrics are read from now on."""
-    read, scan = [], rescan.scan
+    read, scan = [], metrics_scan.scan
 
     def counted(path, known, key):
         read.append(path.parent.name)
         return scan(path, known, key)
 
-    monkeypatch.setattr(rescan, "scan", counted)
+    monkeypatch.setattr(metrics_scan, "scan", counted)
     return read
 
 

@@ -10,12 +10,12 @@ from mtldemo.cli import main
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder, list_runs
 from mtldemo.study import StudyFolder, index, list_studies, open_study
+from mtldemo.study.arm_runs import arm_runs
 from mtldemo.study.collect import collect, comparable_groups, differences, incomparable, results
 from mtldemo.study.exports import FORMATS
 from mtldemo.study.importing import import_runs
 from mtldemo.study.verdict import verdict
 from mtldemo.study.verdict_words import sentences
-from mtldemo.ui.compare.frames import arm_runs
 from tests.study.damaged import BASE, damage_all, damaged_studies
 from tests.study.made_up import run_in
 

@@ -174,7 +174,7 @@ def test_the_report_and_the_terminal_say_it(two_arms: dict[str, RunFolder], caps
     assert '<td class="text">diverged</td>' in text
     study_results._print_table(["equal", "gls"], UTKFACE.chosen(FACES.tasks), summary(results(infos)))
     assert "2, 1 diverged" in capsys.readouterr().out
-    rows: Any = exports.summary(two_arms.values()).set_index("Name")["State"]
+    rows: Any = exports.summary_table(two_arms.values()).set_index("Name")["State"]
     assert rows["gls0"] == "diverged"
 
 
@@ -189,7 +189,7 @@ def test_a_diverged_run_is_an_outcome_for_queue_and_export(runs_dir: Path, tiny:
             run.write_status(dataclasses.replace(run.stored_status(), **state))
     study.write_compute({"device": "cpu"})
     lines: list[str] = []
-    status = work_off(study, asked=lambda: False, show=lambda _: None, say=lines.append)
+    status = work_off(study, stop_requested=lambda: False, show=lambda _: None, say=lines.append)
     assert (status.state, status.finished, status.failed) == ("failed", 3, 1)
     assert status.message == "equal-s1 didn't finish. Lost."
     assert lines[0].startswith("equal-s1 has diverged and isn't trained again")

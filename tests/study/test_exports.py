@@ -107,8 +107,8 @@ def test_the_tables_have_a_row_a_step_an_epoch_and_a_run(runs, tmp_path):
 
 def test_a_run_without_records_has_empty_columns(tmp_path):
     run = RunFolder.create(tmp_path, RunConfig(), "empty")
-    assert exports.history([run]).columns.tolist() == ["Step"]
-    assert exports.summary([run])["Step"].tolist() == [0]
+    assert exports.history_table([run]).columns.tolist() == ["Step"]
+    assert exports.summary_table([run])["Step"].tolist() == [0]
 
 
 @pytest.mark.parametrize(("kind", "names"), [("tensorboard", 2), ("csv", 3)])

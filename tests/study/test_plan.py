@@ -56,8 +56,7 @@ def test_a_step_is_measured_on_the_real_engine(tiny, runs_dir, monkeypatch):
 def test_an_arm_that_diverges_while_it_is_measured_is_measured_by_its_steps(tiny, monkeypatch):
     def steps(count):
         def train(*_, **__):
-            for _ in range(count):
-                yield {"kind": "step"}
+            yield from [{"kind": "step"}] * count
             raise DivergedError("Lost.")
 
         return train

@@ -62,7 +62,7 @@ def study(runs_dir, tiny, monkeypatch):
 def worked_off(study, asked=lambda: False, shown=None):
     said: list[str] = []
     shown = [] if shown is None else shown
-    return queue.work_off(study, asked=asked, show=shown.append, say=said.append), said
+    return queue.work_off(study, stop_requested=asked, show=shown.append, say=said.append), said
 
 
 def test_all_runs_are_done_seed_by_seed(study):

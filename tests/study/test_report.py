@@ -146,15 +146,12 @@ def test_draws_by_itself_in_a_browser(chromium_page: "Page", infos: list[RunInfo
     assert all(url.startswith(("file:", "data:", "blob:")) for url in asked)
 
 
-def test_reads_long_runs_in_part(infos: list[RunInfo]) -> None:
-    from mtldemo.study import report as module
-
-    long = infos[0]
-    config = long.config
-    assert config is not None
-    long.folder.truncate(0)
-    long.folder.append(records_of(config, epochs=3, steps=900))
-    run = module._frames([long])[0]
-    assert len(run.frame.steps) <= module.STEPS
-    assert len(run.frame.epochs) == 3
-    assert run.frame.test is not None
+def test_a_long_runs_report_is_hardly_longer(infos: list[RunInfo]) -> None:
+    sizes = []
+    for steps in (100, 1000):
+        for info in infos:
+            assert info.config is not None
+            info.folder.truncate(0)
+            info.folder.append(records_of(info.config, epochs=3, steps=steps))
+        sizes.append(len(report(infos)))
+    assert sizes[1] < 1.25 * sizes[0]

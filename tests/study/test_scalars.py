@@ -5,9 +5,9 @@ from mtldemo.study import scalars
 
 def test_each_kind_of_record_gives_its_numbers():
     step = {"kind": "step", "losses": {"age": 2}, "weights": {"age": 0.5}, "lr": 1e-3, "objective": None}
-    assert scalars.named(step) == {"train/age/loss": 2, "train/age/weight": 0.5, "train/lr": 1e-3}
+    assert scalars.numbers_of(step) == {"train/age/loss": 2, "train/age/weight": 0.5, "train/lr": 1e-3}
     gradients = {"kind": "gradients", "norms": {"age": 1.0}, "cosines": {"age|gender": -0.5}}
-    assert scalars.named(gradients) == {"gradients/age/norm": 1, "gradients/age-gender/cosine": -0.5}
+    assert scalars.numbers_of(gradients) == {"gradients/age/norm": 1, "gradients/age-gender/cosine": -0.5}
     epoch = {
         "kind": "epoch",
         "train_losses": {"age": 3.0},
@@ -17,14 +17,14 @@ def test_each_kind_of_record_gives_its_numbers():
         "score": 0.5,
         "best": True,
     }
-    assert scalars.named(epoch) == {
+    assert scalars.numbers_of(epoch) == {
         "train/age/mean_loss": 3,
         "val/age/loss": 4,
         "val/gender/accuracy": 0.9,
         "val/score": 0.5,
         "learned/sigma/age": 4.1,
     }
-    assert scalars.named({"kind": "test", "losses": {"age": 5}, "metrics": {"age": {"mae": 6}}}) == {
+    assert scalars.numbers_of({"kind": "test", "losses": {"age": 5}, "metrics": {"age": {"mae": 6}}}) == {
         "test/age/loss": 5,
         "test/age/mae": 6,
     }
@@ -32,9 +32,9 @@ def test_each_kind_of_record_gives_its_numbers():
 
 def test_what_is_no_number_is_left_out():
     foreign = {"kind": "step", "losses": {"age": "high", "gender": float("inf")}, "weights": [1, 2], "lr": True}
-    assert scalars.named(foreign) == {}
-    assert scalars.named({"kind": "epoch", "metrics": {"age": 3}, "learned": {"sigma": None}}) == {}
-    assert scalars.named({"kind": "unheard of", "losses": {"age": 1.0}}) == {}
+    assert scalars.numbers_of(foreign) == {}
+    assert scalars.numbers_of({"kind": "epoch", "metrics": {"age": 3}, "learned": {"sigma": None}}) == {}
+    assert scalars.numbers_of({"kind": "unheard of", "losses": {"age": 1.0}}) == {}
 
 
 def test_settings_have_their_paths():

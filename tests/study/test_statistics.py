@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from mtldemo.study.spread import holm_corrected
+from mtldemo.study.intervals import holm_corrected
 from mtldemo.study.statistics import (
     SINGLE,
     by_seed,
     delta_m,
     differences_to,
-    single_arms,
+    single_task_arms,
     summary,
     tables,
 )
@@ -189,7 +189,7 @@ def test_each_task_has_its_own_single_task_baseline():
         ("equal", "single-gender"),
     }
     assert one(table, task="gender")["gain"] == pytest.approx(0.08)
-    assert single_arms(results) == {"age": "single-age", "gender": "single-gender"}
+    assert single_task_arms(results) == {"age": "single-age", "gender": "single-gender"}
 
 
 def test_delta_m_by_hand():

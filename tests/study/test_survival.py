@@ -45,7 +45,7 @@ def kill(pid):
 
 def worked_off(study, show=lambda status: None):
     lines: list[str] = []
-    return queue.work_off(study, asked=lambda: False, show=show, say=lines.append), lines
+    return queue.work_off(study, stop_requested=lambda: False, show=show, say=lines.append), lines
 
 
 def steps_of(run):

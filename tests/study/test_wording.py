@@ -1,6 +1,6 @@
 import pytest
 
-from mtldemo.study.wording import counted, percent_span, span
+from mtldemo.study.wording import counted, listed, percent_span, span
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,8 @@ def test_signs_are_words():
     assert percent_span(-12.3, -4.5) == "12 % worse and 4 % worse"
 
 
-def test_counts():
+def test_counts_and_lists():
     assert counted(1) == "1 strategy"
     assert counted(3, "run", "runs") == "3 runs"
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b", "c"], "or") == "a, b or c"

@@ -102,7 +102,7 @@ def test_the_best_weights_are_those_of_the_epoch_with_the_best_score(
     config: RunConfig, faces: KeyedPictures, compute: ResolvedCompute, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scores = iter([0.5, 0.7, math.nan])
-    monkeypatch.setattr(loop, "score", lambda *_: next(scores))
+    monkeypatch.setattr(loop, "epoch_score", lambda *_: next(scores))
     events = events_of(config, faces, compute=compute)
     assert [record["best"] for record in records_of(events, "epoch")] == [True, False, False]
     points = [event for event in events if isinstance(event, Checkpoint)]

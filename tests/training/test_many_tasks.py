@@ -2,7 +2,6 @@
 
 import copy
 import dataclasses
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -18,8 +17,7 @@ from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.engine import Engine
 from mtldemo.training.evaluate import epoch_score, evaluate, guessing_errors
 from mtldemo.training.start import training_labels
-from mtldemo.weighting import STRATEGIES, build
-from mtldemo.weighting.base import GradientMerge, Strategy
+from mtldemo.weighting import build
 
 COUNTS = (1, 2, 5, 40)
 # Names that are also attributes of modules or of dictionaries.
@@ -85,11 +83,6 @@ def batches_of(tasks: TaskSet) -> list[Batch]:
     return list(Batches(Mixed(tasks), "train", tasks, 12).epoch(0))
 
 
-def without(batch: Batch, names: Sequence[str]) -> Batch:
-    present = {name: torch.zeros_like(mask) if name in names else mask for name, mask in batch.present.items()}
-    return dataclasses.replace(batch, present=present)
-
-
 @pytest.mark.parametrize("count", COUNTS)
 def test_a_network_answers_for_every_task(count: int, config: RunConfig, compute: ResolvedCompute) -> None:
     tasks = tasks_of(count)
@@ -138,23 +131,3 @@ def test_a_step_moves_every_head_and_goes_on_to_the_bit_from_its_state(
     assert resumed.step(second, 2) == whole.step(second, 2)
     for one, other in zip(whole.model.state_dict().values(), resumed.model.state_dict().values(), strict=True):
         assert torch.equal(one, other)
-
-
-@pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda strategy: strategy.name)
-def test_batches_without_a_label_of_a_task_or_of_any_are_no_trouble(
-    strategy: type[Strategy], config: RunConfig, compute: ResolvedCompute
-) -> None:
-    tasks = tasks_of(4)
-    first, second = batches_of(tasks)
-    engine = engine_of(tasks, config, compute, strategy.name, "shared")
-    engine.step(without(first, tasks.names), 1)
-    engine.step(without(second, ["items"]), 2)
-    gradients = [parameter.grad for parameter in engine.model.heads["items"].parameters()]
-    assert all(gradient is None or not gradient.any() for gradient in gradients)
-    engine.step(without(first, tasks.names), 3)
-    # A merge may remember the shared gradients of the steps before.
-    remembers = issubclass(strategy, GradientMerge)
-    parameters = engine.model.heads.parameters() if remembers else engine.model.parameters()
-    assert all(parameter.grad is None or not parameter.grad.any() for parameter in parameters)
-    engine.step(second, 4)
-    assert all(bool(value.isfinite().all()) for value in engine.model.state_dict().values())

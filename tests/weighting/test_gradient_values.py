@@ -4,6 +4,7 @@ Unless a case says otherwise the gradients are g = (2, 0) of age and h = (-1, 1)
 [[4, -2], [-2, 2]], the norms are 2 and sqrt 2 and the cosine is -1/sqrt 2; the losses are 2 and 1.
 """
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -31,6 +32,8 @@ class Value(NamedTuple):
     gramian: Sequence[Sequence[float]] = ((4, -2), (-2, 2))
 
 
+SHARES = {"mgda", "cagrad", "imtl_g", "imtl", "upgrad", "dualproj"}
+"""Strategies whose weights are shares of one, or of the mean gradient."""
 WEIGHTS = [
     # The foot of the perpendicular from 0 on the line from g to h: w = (h - g).h / |g - h|^2 = 4/10.
     Value("mgda", [0.4, 0.6]),
@@ -95,6 +98,25 @@ def test_weights_worked_out_by_hand(value: Value) -> None:
     strategy = made(value.strategy, value.options, value.state)
     found = strategy(torch.tensor(value.gramian, dtype=torch.float64), LOSSES)
     torch.testing.assert_close(found, torch.tensor(value.weights, dtype=torch.float64), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("pairs", [6, 20])
+@pytest.mark.parametrize("value", WEIGHTS, ids=lambda value: value.strategy)
+def test_pairs_at_right_angles_are_each_weighed_as_one_alone(value: Value, pairs: int) -> None:
+    # The problem of 12 or 40 tasks falls apart into the same one of two; where the weights are shares of one, or of
+    # the mean gradient, each pair has a pair's share.
+    tasks = [dataclasses.replace(PAIR[index % 2], name=f"task_{index:02}") for index in range(2 * pairs)]
+    strategy = build(WeightingConfig(value.strategy, dict(value.options)), tasks)
+    values = strategy.state_dict()
+    for key, numbers in value.state.items():
+        one = torch.tensor(numbers, dtype=values[key].dtype)
+        values[key] = torch.block_diag(*[one] * pairs) if one.ndim == 2 else one.repeat(pairs)
+    strategy.load_state_dict(values)
+    gramian = torch.block_diag(*[torch.tensor(value.gramian, dtype=torch.float64)] * pairs)
+    expected = torch.tensor(value.weights, dtype=torch.float64).repeat(pairs)
+    if value.strategy in SHARES:
+        expected /= pairs
+    torch.testing.assert_close(strategy(gramian, LOSSES.repeat(pairs)), expected, rtol=1e-8, atol=1e-9)
 
 
 def test_every_gradient_strategy_has_a_value() -> None:

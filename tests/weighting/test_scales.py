@@ -52,7 +52,7 @@ def step(strategy: Strategy, gradients: Tensor, losses: Tensor) -> tuple[Tensor,
     else:
         direction, weights = strategy(gradients.float(), losses)
     if LOSSES_AFTER in strategy.needs:
-        strategy.after_step(losses / 2)
+        strategy.after_step(losses.sqrt())
     return weights.double(), weights.double() @ gradients if direction is None else direction.double()
 
 

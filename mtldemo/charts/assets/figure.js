@@ -2,10 +2,14 @@
 // Plain functions without imports or exports, so that a page puts this text before its own script.
 
 const NARROWEST_PANEL = 290
-const WRAPS_BELOW = 420
 const PANEL_GAP = { across: 60, down: 56 }
 const LETTER = 6.2
 const BOLD = 6.8
+// In px, of a heading's letters and of a legend: a line's height, what an entry takes beside its text, and what lies between
+// the legend and the panels, with their headings and without.
+const HEADING_LETTER = 7
+const SHORTEST = 6
+const LEGEND = { line: 19, beside: 50, headed: 28, bare: 12 }
 
 function dress(layout, theme) {
   const axis = {
@@ -32,14 +36,17 @@ function dress(layout, theme) {
   if (matchMedia("(pointer: coarse)").matches) layout.dragmode = false
 }
 
-// Panels stand side by side where each has room, in rows where not. `height` is that of one row.
-function arrange(layout, width, height) {
+// Panels stand side by side where each has room, in rows where not. `height` is that of one row; `data` are the traces,
+// whose legend the panels begin below.
+function arrange(layout, width, height, data = []) {
   const { panels = 1, narrowest = NARROWEST_PANEL, shared = "", least = 0 } = layout.meta ?? {}
   const { across: beside = PANEL_GAP.across, down = PANEL_GAP.down } = layout.meta ?? {}
   // What can't be narrower is scrolled sideways.
   width = Math.max(width, least)
-  // Where the legend needs a second line, the headings below it move down.
-  if (panels > 1 && width < WRAPS_BELOW) layout.margin.t += 16
+  // Where the legend needs another line, the panels below it move down, and stay as high as they are.
+  const more = Math.max(0, legendRoom(layout, data, width) - (layout.margin?.t ?? 0))
+  if (more) layout.margin.t += more
+  height += more
   const { l = 0, r = 0, t = 0, b = 0 } = layout.margin ?? {}
   const most = Math.max(1, Math.min(panels, Math.floor(width / narrowest)))
   const rows = Math.ceil(panels / most)
@@ -63,7 +70,47 @@ function arrange(layout, width, height) {
     if (shared.includes("y")) y.showticklabels = place % columns === 0
     if (shared.includes("y") && place % columns) y.title = { text: "" }
   }
+  // A heading may go on above what stands beside its panel, such as the names of curves.
+  fitHeadings(layout, panel * inner.width + (columns > 1 ? Math.min(across * inner.width, r) : r) - 6)
   placeLabels(layout, inner)
+}
+
+// The px above the panels that the legend takes. Plotly puts its entries into columns as wide as the widest of them.
+function legendRoom(layout, data, width) {
+  const entries = data.filter((trace) => trace.showlegend !== false && trace.type !== "heatmap")
+  // As Plotly does it: a trace alone has no legend unless it asks for one.
+  if (entries.length < 2 && !entries[0]?.showlegend) return 0
+  const lengths = entries.map((trace) => LEGEND.beside + LETTER * plainText(trace.name ?? "").length)
+  const columns = Math.max(1, Math.floor(width / Math.max(...lengths)))
+  const lines = lengths.reduce((sum, one) => sum + one, 0) <= width ? 1 : Math.ceil(entries.length / columns)
+  const headed = (layout.annotations ?? []).some((note) => note.name === "heading")
+  return lines * LEGEND.line + (headed ? LEGEND.headed : LEGEND.bare)
+}
+
+// Names in the headings, which stand in bold, lose their middle where a panel has no room for the whole heading.
+function fitHeadings(layout, wide) {
+  const room = Math.floor((wide + 8) / HEADING_LETTER)
+  for (const note of (layout.annotations ?? []).filter(({ name }) => name === "heading")) {
+    for (;;) {
+      const excess = plainText(note.text).length - room
+      const names = [...note.text.matchAll(/<b>([^<]*)<\/b>/g)].map((match) => match[1])
+      const longest = names.sort((one, other) => plainText(other).length - plainText(one).length)[0]
+      if (excess <= 0 || !longest || plainText(longest).length <= SHORTEST) break
+      note.text = note.text.replace(`<b>${longest}</b>`, () => `<b>${shortened(longest, excess)}</b>`)
+    }
+  }
+}
+
+// Entities count as the one letter that they stand for, and are never cut in two.
+function shortened(name, excess) {
+  const letters = name.match(/&[#a-z0-9]+;|[^]/gi)
+  const left = Math.max(SHORTEST, letters.length - excess)
+  const tail = Math.floor(left / 3)
+  return [...letters.slice(0, left - tail - 1), "…", ...letters.slice(letters.length - tail)].join("")
+}
+
+function plainText(text) {
+  return text.replace(/<[^>]*>/g, "").replace(/&[#a-z0-9]+;/gi, "x")
 }
 
 // Annotations called "label" name a point: each is put where it covers no other name and no point.
@@ -77,7 +124,7 @@ function placeLabels(layout, inner) {
     note,
     x: at(layout[note.xref.replace("x", "xaxis")], note.x, inner.width),
     y: inner.height - at(layout[note.yref.replace("y", "yaxis")], note.y, inner.height),
-    wide: note.text.replace(/<[^>]*>|&[a-z]+;/g, "").length * (note.text.startsWith("<b>") ? BOLD : LETTER) + 4,
+    wide: plainText(note.text).length * (note.text.startsWith("<b>") ? BOLD : LETTER) + 4,
   }))
   const taken = spots.map(({ x, y }) => [x - 6, y - 6, x + 6, y + 6])
   // Crowded ones choose first.

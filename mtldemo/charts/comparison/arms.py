@@ -6,18 +6,17 @@ from typing import Literal
 
 import numpy as np
 
-from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.words import diverged_share
+from mtldemo.records.frame import RunFrame
 
-Spread = Literal["range", "interval"]
+BandKind = Literal["range", "interval"]
 Curve = tuple[np.ndarray, np.ndarray]
 """x and y [N], x ascending; gaps are ``nan``."""
-SPREADS: dict[Spread, str] = {"range": "lowest to highest seed", "interval": "95 % interval of the mean"}
+BANDS: dict[BandKind, str] = {"range": "lowest to highest seed", "interval": "95 % interval of the mean"}
 POINTS = 2000
 """Drawn in a panel, over all its arms."""
 FEWEST, MOST = 100, 160
 """Points of one arm's curve, whatever the number of arms."""
-LONG_NAME = 22
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def grouped(runs: Iterable[ArmRun]) -> dict[str, list[ArmRun]]:
     return arms
 
 
-def bands(runs: Sequence[ArmRun], curve: Callable[[RunFrame], Curve], spread: Spread = "range") -> dict[str, Band]:
+def bands(runs: Sequence[ArmRun], curve: Callable[[RunFrame], Curve], spread: BandKind = "range") -> dict[str, Band]:
     """What ``curve`` takes from each run, joined into one band an arm; all arms stand on the same places along x.
 
     A curve isn't drawn on beyond its end: where a seed has stopped, the mean is that of the others. Arms without a
@@ -84,21 +83,6 @@ def diverged_arms(runs: Iterable[ArmRun]) -> dict[str, str]:
     return {arm: diverged_share(*count) for arm, count in counts.items() if count[0]}
 
 
-def short(name: str, limit: int = LONG_NAME) -> str:
-    """A name that fits beside a chart: the middle of a longer one is left out."""
-    if len(name) <= limit:
-        return name
-    tail = limit // 3
-    return f"{name[: limit - tail - 1].rstrip()}…{name[-tail:].lstrip()}"
-
-
-def short_names(names: Iterable[str], limit: int = LONG_NAME) -> dict[str, str]:
-    """Each name with its short form, full where two short forms would be the same."""
-    forms = {name: short(name, limit) for name in names}
-    taken = list(forms.values())
-    return {name: form if taken.count(form) == 1 else name for name, form in forms.items()}
-
-
 def _known(curve: Curve) -> Curve:
     x, y = curve
     known = np.isfinite(x) & np.isfinite(y)
@@ -114,7 +98,7 @@ def _places(parts: list[np.ndarray], arms: int) -> np.ndarray:
     return np.linspace(every[0], every[-1], points)
 
 
-def _band(x: np.ndarray, curves: list[Curve], spread: Spread) -> Band:
+def _band(x: np.ndarray, curves: list[Curve], spread: BandKind) -> Band:
     values = np.stack([_at(x, *curve) for curve in curves])
     count = np.isfinite(values).sum(axis=0)
     filled = np.where(np.isfinite(values), values, 0.0)

@@ -7,25 +7,35 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.charts.colours import task_colour
+from mtldemo.charts.comparison.arm_rows import arm_rows
 from mtldemo.charts.comparison.arms import (
-    SPREADS,
+    BANDS,
     ArmRun,
     Band,
+    BandKind,
     Curve,
-    Spread,
     bands,
     diverged_arms,
     grouped,
-    short,
 )
 from mtldemo.charts.comparison.look import add_notes, draw_bands, end_labels, in_front, label_room, tall, x_range
-from mtldemo.charts.frame import RunFrame
-from mtldemo.charts.losses import loss_unit
+from mtldemo.charts.losses import loss_shown, loss_unit, unit_of
+from mtldemo.charts.metrics import metric_shown
 from mtldemo.charts.options import Chart, ChartOptions
-from mtldemo.charts.style import MARGINS, longest_time, nothing_yet, panel_title, panels, x_axis
+from mtldemo.charts.style import (
+    MARGINS,
+    figure_height,
+    hover_value,
+    longest_time,
+    nothing_yet,
+    panel_title,
+    panels,
+    x_axis,
+)
+from mtldemo.charts.task_rows import gone_words, in_rows, part_gone
 from mtldemo.charts.thin import smooth
-from mtldemo.charts.words import headed, number
-from mtldemo.sentences import listed
+from mtldemo.charts.words import headed, listed, number, short
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import Task
 
 What = Literal["train", "validation", "metric"]
@@ -39,6 +49,10 @@ CAPTIONS: dict[What, str] = {
     "validation": "Loss on the validation pictures after each epoch",
     "metric": "Key metric on the validation pictures after each epoch",
 }
+ROWS_CAPTION = (
+    "A row a task, a panel a strategy: the darker, the more of the first error or loss is gone, in one scale for all "
+    "panels; purple is worse than at first. Choose at most eight tasks to see curves."
+)
 HEIGHT = 340
 NARROW = 0.82
 """A panel's height where panels are stacked, as a share of what it is side by side."""
@@ -50,7 +64,7 @@ LISTED = 5
 
 def compared_curves(
     runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOptions | None = None, *, what: What = "train",
-    focus: Collection[str] = (), spread: Spread = "range"
+    focus: Collection[str] = (), spread: BandKind = "range"
 ) -> Chart:  # fmt: skip
     """Each arm's mean over its seeds, one panel a task, named at its end; the band is what ``spread`` says.
 
@@ -59,7 +73,7 @@ def compared_curves(
     """
     options = options or ChartOptions()
     title = TITLES[what]
-    caption = f"{CAPTIONS[what]}. Lines are means over seeds, bands the {SPREADS[spread]}."
+    caption = f"{CAPTIONS[what]}. Lines are means over seeds, bands the {BANDS[spread]}."
     lost = diverged_arms(runs)
     if lost:
         whom = listed([f"{arm} ({share})" for arm, share in lost.items()])
@@ -70,6 +84,10 @@ def compared_curves(
     x_settings, divisor = x_axis(options, _longest(runs))
     arms = list(grouped(runs))
     parts = {task.name: bands(runs, _curve(task, what, options, divisor), spread) for task in tasks}
+    if in_rows(tasks):
+        caption += f" {ROWS_CAPTION}"
+        figure, alt = _rows(parts, arms, tasks, what, x_settings)
+        return Chart(title, caption, figure, alt, table, figure_height(figure))
     log = options.log_y and what != "metric"
     height, room = tall(len(arms), HEIGHT), label_room(arms)
     inner = (height - MARGINS["t"] - MARGINS["b"]) * NARROW
@@ -82,7 +100,8 @@ def compared_curves(
     figure.update_xaxes(range=x_range(parts.values()), nticks=5, tickangle=0)
     notes = []
     for place, task in enumerate(tasks):
-        hover = "%{y:.1f} %" if what == "metric" and task.higher_is_better else "%{y:.4g}"
+        unit = task.measure.unit if what == "metric" else unit_of(task)
+        hover = hover_value(task, "%{y:.1f}" if unit == "%" else "%{y:.4g}", unit)
         colour, uid = task_colour(task, tasks), f"{task.name} {what}"
         draw_bands(figure, place, parts[task.name], colour, focus, uid=uid, hover=hover)
         notes += end_labels(place, parts[task.name], focus, spans[task.name], inner, log=log)
@@ -95,6 +114,42 @@ def compared_curves(
     )
     sentences = [_words(task, what, parts[task.name], focus, lost) for task in tasks if parts[task.name]]
     return Chart(title, caption, figure, f"{' '.join(sentences)}", table, height)
+
+
+def _rows(
+    parts: Mapping[str, Mapping[str, Band]],
+    arms: Sequence[str],
+    tasks: Sequence[Task],
+    what: What,
+    x_settings: dict[str, Any],
+) -> tuple[Any, str]:
+    """A panel an arm with a row a task, and what it shows in words."""
+    factor = np.array([task.measure.factor if what == "metric" else 1.0 for task in tasks])
+    rising = np.array([what == "metric" and task.higher_is_better for task in tasks])
+
+    def errors(values: np.ndarray) -> np.ndarray:
+        recorded = values / factor.reshape(-1, *[1] * (values.ndim - 1))
+        return np.where(rising.reshape(-1, *[1] * (values.ndim - 1)), 1 - recorded, recorded)
+
+    def strength(values: np.ndarray, first: np.ndarray) -> np.ndarray:
+        return part_gone(errors(values), errors(first))
+
+    def shown(task: Task, value: float) -> str:
+        return metric_shown(task, value / task.measure.factor) if what == "metric" else loss_shown(task, value)
+
+    figure = arm_rows(parts, arms, tasks, strength=strength, shown=shown, x_settings=x_settings, revision=what)
+    first = errors(np.array([_mean([band.mean[0] for band in parts[task.name].values()]) for task in tasks]))
+    sentences = []
+    for arm in arms:
+        ends = np.array([parts[task.name][arm].end[1] if arm in parts[task.name] else np.nan for task in tasks])
+        gone = part_gone(errors(ends)[:, None], first)[:, 0]
+        sentences.append(f"{arm}: {gone_words(tasks, gone, 'error' if what == 'metric' else 'loss')}.")
+    return figure, " ".join(sentences)
+
+
+def _mean(values: Sequence[float]) -> float:
+    known = [value for value in values if np.isfinite(value)]
+    return float(np.mean(known)) if known else np.nan
 
 
 def curve_table(runs: Sequence[ArmRun], tasks: Sequence[Task], what: What) -> pd.DataFrame:

@@ -9,19 +9,21 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
-from mtldemo.charts.comparison.arms import short_names
+from mtldemo.charts.comparison.difference_map import CAPTION, difference_map
+from mtldemo.charts.comparison.difference_words import difference_hover
 from mtldemo.charts.comparison.heat import arm_axis, row_room
 from mtldemo.charts.comparison.units import Metrics, measure_of, rows_of
 from mtldemo.charts.options import Chart
-from mtldemo.charts.style import axes, nothing_yet, panel_title, panels, trace_id
-from mtldemo.charts.words import TOO_FEW, noted, number, relative, within
-from mtldemo.sentences import listed
+from mtldemo.charts.style import axes, figure_height, nothing_yet, panel_title, panels, trace_id
+from mtldemo.charts.task_rows import in_rows
+from mtldemo.charts.words import TOO_FEW, listed, noted, number, relative, short_names
 from mtldemo.tasks import Measure, Task
 
 ROW, REST = 24, 96
 FAR = 2.5
 """An interval is cut where it reaches this many times beyond the largest difference: two seeds give endless ones."""
-LISTED = 4
+LISTED, MOST_WORDS = 4, 8
+"""Arms that are named for a task, and of many tasks those that are spoken of."""
 
 
 def difference_forest(
@@ -47,6 +49,14 @@ def difference_forest(
         figure = nothing_yet("Two strategies that have finished the same seed make the first difference.")
         return Chart(title, caption, figure, f"No difference to {baseline} yet.", table.iloc[:0])
     order = _order(table)
+    words = {task: _words(task, measure_of(task, metrics), _of(table, task)) for task in shown}
+    if in_rows(shown):
+        figure = difference_map(table, shown, order, metrics)
+        caption = noted(f"{caption.partition('Right is')[0]}{CAPTION}", table)
+        sure = {row["task"] for row in table.to_dict("records") if row["better"] is not None}
+        sentences = [sentence for task, sentence in words.items() if task.name in sure][:MOST_WORDS]
+        alt = f"Against {baseline}, something stands out from chance on {len(sure)} of {len(shown)} tasks."
+        return Chart(title, caption, figure, " ".join([alt, *sentences]), table, figure_height(figure))
     height = ROW * len(order) + REST
     names = short_names(order)
     figure = panels(
@@ -57,7 +67,7 @@ def difference_forest(
         linked=False,
         grid={"narrowest": 250, "across": 22, "down": 62, "shared": "y"},
     )
-    shapes, sentences = [], []
+    shapes = []
     for panel, task in enumerate(shown):
         rows = table[table["task"] == task.name].set_index("arm")
         rows = rows.reindex([arm for arm in order if arm in rows.index])
@@ -66,10 +76,9 @@ def difference_forest(
         suffix = "" if panel == 0 else str(panel + 1)
         figure.layout[f"xaxis{suffix}"].update(range=_reach(rows, metric.factor))
         shapes += _lines(suffix, len(order))
-        sentences.append(_words(task, metric, rows))
     figure.update_layout(hovermode="closest", margin={"l": row_room(names.values()), "t": 34, "b": 48}, shapes=shapes)
     arm_axis(figure, [escape(names[arm]) for arm in order])
-    return Chart(title, caption, figure, f"Against {baseline}. {' '.join(sentences)}", table, height)
+    return Chart(title, caption, figure, f"Against {baseline}. {' '.join(words.values())}", table, height)
 
 
 def delta_m_bars(table: pd.DataFrame) -> Chart:
@@ -140,12 +149,11 @@ def _points(
     gain, low, high = (
         metric.factor * rows[name].to_numpy(dtype=np.float64) for name in ("gain", "gain_low", "gain_high")
     )
-    colour, unit = task_colour(task, tasks), metric.difference_unit
-    most, hover = metric.factor * metric.most, []
-    for arm, count, p, *values in zip(rows.index, rows["n"], rows["p_holm"], gain, low, high, strict=True):
-        chance = f"<br>p = {p:.2g}, corrected" if np.isfinite(p) else ""
-        seeds = f"{count} seed{'s' if count != 1 else ''}"
-        hover.append(f"<b>{escape(str(arm))}</b><br>{_difference(values, unit, most)}<br>{seeds}{chance}")
+    colour = task_colour(task, tasks)
+    hover = [
+        f"<b>{escape(str(arm))}</b><br>{escape(task.title)}: {difference_hover(row, metric)}"
+        for arm, row in zip(rows.index, rows.to_dict("records"), strict=True)
+    ]
     return [
         go.Scatter(
             x=gain,
@@ -196,24 +204,19 @@ def _lines(suffix: str, rows: int) -> list[dict[str, Any]]:
     return lines
 
 
-def _difference(values: Sequence[float], unit: str, most: float) -> str:
-    """``most`` is the largest difference there can be."""
-    mean, low, high = values
-    text = f"{number(abs(mean))} {unit} {'better' if mean >= 0 else 'worse'}"
-    if not np.isfinite(low):
-        return f"{text}, no interval"
-    part = within(low, high, -most, most)
-    return f"{text}<br>95 %: {TOO_FEW}" if part is None else f"{text}<br>95 %: {part[0]:+.3g} to {part[1]:+.3g}"
-
-
 def _delta_words(arm: str, mean: float, low: float, high: float) -> str:
     interval = f" ({relative(low)} to {relative(high)})" if np.isfinite(low) else ""
     interval = f" ({TOO_FEW})" if low < -100 and high > 100 else interval
     return f"{arm} {relative(mean)} %{interval}"
 
 
+def _of(table: pd.DataFrame, task: Task) -> pd.DataFrame:
+    return table.loc[table["task"] == task.name]
+
+
 def _words(task: Task, metric: Measure, rows: pd.DataFrame) -> str:
     """What stands out: ``Age (years), better: dwa by 0.6 (0.5 to 0.7); worse: none; 9 may be chance.``"""
+    rows = rows.set_index("arm")
     gains: Any = rows[["gain", "gain_low", "gain_high"]].astype(float) * metric.factor
     parts = []
     for word, sign in (("better", 1), ("worse", -1)):

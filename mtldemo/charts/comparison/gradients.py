@@ -8,15 +8,27 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.charts.colours import task_colour
-from mtldemo.charts.comparison.arms import SPREADS, ArmRun, Band, Curve, Spread, bands, grouped, short
-from mtldemo.charts.comparison.heat import Cell, heat
+from mtldemo.charts.comparison.arm_rows import arm_rows
+from mtldemo.charts.comparison.arms import BANDS, ArmRun, Band, BandKind, Curve, bands, grouped
+from mtldemo.charts.comparison.heat import Cell, Heading, heat
 from mtldemo.charts.comparison.look import add_notes, draw_bands, end_labels, in_front, label_room, tall, x_range
-from mtldemo.charts.frame import Columns, RunFrame
 from mtldemo.charts.gradients import GRADIENT_SMOOTHING, ZERO_LINE
 from mtldemo.charts.options import Chart, ChartOptions
-from mtldemo.charts.style import MARGINS, longest_time, nothing_yet, panel_title, panels, x_axis
+from mtldemo.charts.style import (
+    MARGINS,
+    figure_height,
+    hover_name,
+    hover_value,
+    longest_time,
+    nothing_yet,
+    panel_title,
+    panels,
+    x_axis,
+)
+from mtldemo.charts.task_rows import in_rows, newest_words, part_of_most, plain_number
 from mtldemo.charts.thin import smooth
-from mtldemo.charts.words import number
+from mtldemo.charts.words import number, short
+from mtldemo.records.frame import Columns, RunFrame
 from mtldemo.tasks import Task
 
 HEIGHT = 320
@@ -31,14 +43,14 @@ HEAVY = 0.95
 
 def compared_cosines(
     runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOptions | None = None, *,
-    focus: Collection[str] = (), spread: Spread = "range"
+    focus: Collection[str] = (), spread: BandKind = "range"
 ) -> Chart:  # fmt: skip
     """The cosine between two tasks' gradients over time, a panel a pair, a line an arm; below 0 is conflict."""
     options = options or ChartOptions()
     title = "Do the tasks pull together?"
     caption = (
         "Cosine between two tasks' gradients at the shared features: 1 the same way, 0 unrelated, below 0 in conflict. "
-        f"Means over seeds, bands the {SPREADS[spread]}."
+        f"Means over seeds, bands the {BANDS[spread]}."
     )
     pairs, caption = _most_conflicting(runs, pairs_of(runs, tasks), caption)
     if not pairs:
@@ -49,9 +61,10 @@ def compared_cosines(
     low, high = _within([band for by_arm in parts.values() for band in by_arm.values()])
     figure.update_yaxes(range=[low, high], tickformat=".2~f")
     notes, zeros = [], []
-    inner = (int(figure.layout["height"]) - MARGINS["t"] - MARGINS["b"]) * NARROW  # type: ignore[arg-type]
+    inner = (figure_height(figure) - MARGINS["t"] - MARGINS["b"]) * NARROW
     for place, pair in enumerate(pairs):
-        draw_bands(figure, place, parts[pair], None, focus, uid=f"cosine {pair}", hover="%{y:.2f}")
+        hover = f"%{{y:.2f}}<extra>{hover_name(_pair_words(pair, tasks))}</extra>"
+        draw_bands(figure, place, parts[pair], None, focus, uid=f"cosine {pair}", hover=hover)
         notes += end_labels(place, parts[pair], focus, (low, high), inner)
         suffix = "" if place == 0 else str(place + 1)
         zeros.append({**ZERO_LINE, "xref": f"x{suffix} domain", "yref": f"y{suffix}"})
@@ -59,22 +72,35 @@ def compared_cosines(
     figure.update_layout(shapes=zeros)
     sentences = [f"{_pair_words(pair, tasks)}: {_ends(parts[pair], focus)}" for pair in pairs]
     alt = f"Cosine between task gradients at the end. {'. '.join(sentences)}."
-    return Chart(title, caption, figure, alt, gradient_table(runs, "cosines", pairs), _height(figure))
+    return Chart(title, caption, figure, alt, gradient_table(runs, "cosines", pairs), figure_height(figure))
 
 
 def compared_norms(
     runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOptions | None = None, *,
-    focus: Collection[str] = (), spread: Spread = "range"
+    focus: Collection[str] = (), spread: BandKind = "range"
 ) -> Chart:  # fmt: skip
     """The length of each task's gradient at the shared features over time, a panel a task, logarithmic."""
     options = options or ChartOptions()
     title = "Strength of each task's gradient"
-    caption = f"Norm at the shared features before weighting, logarithmic. Means, bands the {SPREADS[spread]}."
+    caption = f"Norm at the shared features before weighting, logarithmic. Means, bands the {BANDS[spread]}."
     names = [task.name for task in tasks]
     parts, x_settings = _bands(runs, "norms", names, options, spread)
     shown = [task for task in tasks if parts[task.name]]
     if not shown:
         return Chart(title, caption, nothing_yet(NONE_YET), "No gradient norm recorded yet.", pd.DataFrame())
+    if in_rows(tasks):
+        caption += (
+            " A row a task, a panel a strategy: the darker, the larger, by its logarithm and in one scale for all "
+            "panels. Choose at most eight tasks to see curves."
+        )
+        arms = list(grouped(runs))
+        figure = arm_rows(
+            parts, arms, tasks, strength=lambda values, first: part_of_most(values, log=True), shown=plain_number,
+            x_settings=x_settings, revision="norms",
+        )  # fmt: skip
+        alt = f"Norm of the task gradients at the end. {_rows_words(parts, arms, tasks)}"
+        table = gradient_table(runs, "norms", names)
+        return Chart(title, caption, figure, alt, table, figure_height(figure))
     figure, room = _figure(runs, [panel_title(task, "norm", tasks) for task in shown], x_settings, "norms")
     every = np.concatenate([band.mean for task in shown for band in parts[task.name].values()])
     every = every[np.isfinite(every) & (every > 0)]
@@ -82,15 +108,16 @@ def compared_norms(
     # One scale for all, since the tasks' strengths are what is compared.
     figure.update_yaxes(type="log", range=list(span), tickformat="~g", dtick=1 if span[1] - span[0] > 1.2 else "D2")
     notes = []
-    inner = (int(figure.layout["height"]) - MARGINS["t"] - MARGINS["b"]) * NARROW  # type: ignore[arg-type]
+    inner = (figure_height(figure) - MARGINS["t"] - MARGINS["b"]) * NARROW
     for place, task in enumerate(shown):
         colour = task_colour(task, tasks)
-        draw_bands(figure, place, parts[task.name], colour, focus, uid=f"norm {task.name}", hover="%{y:.3g}")
+        hover = hover_value(task, "%{y:.3g}", "", "norm")
+        draw_bands(figure, place, parts[task.name], colour, focus, uid=f"norm {task.name}", hover=hover)
         notes += end_labels(place, parts[task.name], focus, span, inner, log=True)
     _finish(figure, notes, parts, room, len(grouped(runs)), "value descending")
     sentences = [f"{task.title}: {_ends(parts[task.name], focus)}" for task in shown]
     alt = f"Norm of the task gradients at the end. {'. '.join(sentences)}."
-    return Chart(title, caption, figure, alt, gradient_table(runs, "norms", names), _height(figure))
+    return Chart(title, caption, figure, alt, gradient_table(runs, "norms", names), figure_height(figure))
 
 
 def cosine_heat(runs: Sequence[ArmRun], tasks: Sequence[Task]) -> Chart:
@@ -122,14 +149,20 @@ def cosine_heat(runs: Sequence[ArmRun], tasks: Sequence[Task]) -> Chart:
         for arm, pair, mean, share, _ in rows
     }
     order = table.groupby("arm", sort=False)["mean_cosine"].mean().sort_values(ascending=False)
-    headings = {pair: pair_heading(pair, tasks, narrow=True) for pair in pairs}
-    figure = heat([str(arm) for arm in order.index], headings, cells, colours=dict.fromkeys(pairs), name="cosines")
+    titles = {task.name: task.title for task in tasks}
+    headings = {
+        pair: Heading(
+            tuple(titles[name] for name in pair.split("|")), tuple(task_colour(name, tasks) for name in pair.split("|"))
+        )
+        for pair in pairs
+    }
+    figure = heat([str(arm) for arm in order.index], headings, cells, name="cosines")
     first, last = str(order.index[0]), str(order.index[-1])
     alt = (
         f"Mean cosine over all pairs is highest under {first} ({order.iloc[0]:.2f}) and lowest under {last} "
         f"({order.iloc[-1]:.2f}); {int((table['mean_cosine'] < 0).sum())} of {len(table)} cells are in conflict."
     )
-    return Chart(title, caption, figure, alt, table, _height(figure))
+    return Chart(title, caption, figure, alt, table, figure_height(figure))
 
 
 def pairs_of(runs: Sequence[ArmRun], tasks: Sequence[Task]) -> list[str]:
@@ -153,12 +186,12 @@ def _most_conflicting(runs: Sequence[ArmRun], pairs: list[str], caption: str) ->
     return shown, f"{caption} Of {len(pairs)} pairs of tasks, the {MOST_PAIRS} most in conflict, the worst first."
 
 
-def pair_heading(pair: str, tasks: Sequence[Task], *, narrow: bool = False) -> str:
-    """The names of a pair's tasks behind the squares of their colours; below them where it is ``narrow``."""
+def pair_heading(pair: str, tasks: Sequence[Task]) -> str:
+    """The names of a pair's tasks behind the squares of their colours."""
     titles = {task.name: escape(task.title) for task in tasks}
     squares = "".join(f"<span style='color:{task_colour(name, tasks)}'>■</span>" for name in pair.split("|"))
     first, second = (titles[name] for name in pair.split("|"))
-    return f"{squares}<br>{first}<br>{second}" if narrow else f"{squares} <b>{first}</b> and <b>{second}</b>"
+    return f"{squares} <b>{first}</b> and <b>{second}</b>"
 
 
 def gradient_table(runs: Sequence[ArmRun], what: str, names: Sequence[str]) -> pd.DataFrame:
@@ -174,7 +207,7 @@ def gradient_table(runs: Sequence[ArmRun], what: str, names: Sequence[str]) -> p
 
 
 def _bands(
-    runs: Sequence[ArmRun], what: str, names: Sequence[str], options: ChartOptions, spread: Spread
+    runs: Sequence[ArmRun], what: str, names: Sequence[str], options: ChartOptions, spread: BandKind
 ) -> tuple[dict[str, dict[str, Band]], dict[str, Any]]:
     parts_of_time: list[Columns] = [run.frame.gradients for run in runs]
     x_settings, divisor = x_axis(options, longest_time(*parts_of_time))
@@ -224,6 +257,15 @@ def _ends(parts: dict[str, Band], focus: Collection[str]) -> str:
     return ", ".join(words)
 
 
+def _rows_words(parts: dict[str, dict[str, Band]], arms: Sequence[str], tasks: Sequence[Task]) -> str:
+    """Which of many tasks are strongest at the end under each arm."""
+    sentences = []
+    for arm in arms:
+        ends = np.array([parts[task.name][arm].end[1] if arm in parts[task.name] else np.nan for task in tasks])
+        sentences.append(f"{arm}: {newest_words(tasks, ends, plain_number)}.")
+    return " ".join(sentences)
+
+
 def _pair_words(pair: str, tasks: Sequence[Task]) -> str:
     titles = {task.name: task.title for task in tasks}
     return " and ".join(titles[name] for name in pair.split("|"))
@@ -232,7 +274,3 @@ def _pair_words(pair: str, tasks: Sequence[Task]) -> str:
 def _signed(mean: float) -> str:
     """``+0.12``, ``−0.12``, and ``0.00`` without a sign."""
     return f"{mean:+.2f}".replace("-", "−") if abs(mean) >= 0.005 else "0.00"
-
-
-def _height(figure: Any) -> int:
-    return int(figure.layout["height"])

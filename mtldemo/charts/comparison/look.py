@@ -8,8 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mtldemo.charts.colours import NEUTRAL, with_alpha
-from mtldemo.charts.comparison.arms import Band, short_names
+from mtldemo.charts.comparison.arms import Band
 from mtldemo.charts.style import axes, hover_name, line, trace_id
+from mtldemo.charts.words import short_names
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 MARKERS = (
@@ -52,7 +53,8 @@ def draw_bands(
 ) -> None:  # fmt: skip
     """One line an arm in ``colour`` with the band of its seeds; arms out of ``focus`` are grey and thin.
 
-    What belongs to no task has no colour: it is drawn like text. ``hover`` shows a number, such as ``%{y:.3g}``.
+    What belongs to no task has no colour: it is drawn like text. ``hover`` shows a number and whose it is, such as
+    ``%{y:.3g}<extra>Age</extra>``; the arm's name is added.
     """
     names, front = short_names(parts), in_front(list(parts), focus)
     few, muted = len(front) <= FEW, with_alpha(NEUTRAL, 0.45)
@@ -84,7 +86,7 @@ def draw_bands(
                 line=style,
                 name=names[arm],
                 meta={"arm": arm},
-                hovertemplate=f"{hover}<extra>{hover_name(names[arm])}</extra>",
+                hovertemplate=hover.replace("<extra>", f"<extra>{hover_name(names[arm])}, "),
             )
         )
     figure.add_traces(traces)

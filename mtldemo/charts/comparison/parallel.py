@@ -9,20 +9,21 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
-from mtldemo.charts.comparison.arms import short
+from mtldemo.charts.colours import MOST_IN_A_LEGEND, NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.comparison.look import add_notes
 from mtldemo.charts.comparison.units import Metrics, measure_of
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels, swatch, trace_id
-from mtldemo.charts.words import number
+from mtldemo.charts.task_rows import in_rows
+from mtldemo.charts.words import headed, number, short
 from mtldemo.tasks import Measure, Task
 
 HEIGHT, LINE, WIDTH, RIGHT = 420, 16, 84, 44
 """Height of the chart in px, the least between two categories and between two axes, and the margin on the right."""
 MOST_CHOICES = 24
 """A setting with more values than this that aren't numbers makes no axis."""
-TICKS = 4
+TICKS, LONGEST = 4, 14
+"""Numbers on an axis, about, and letters of a task's title above it."""
 LOG_SPREAD = 20.0
 """Positive numbers whose largest is so many times the smallest stand on a logarithmic axis."""
 
@@ -59,12 +60,14 @@ def parallel_settings(
     for task in shown:
         metric = measure_of(task, metrics)
         table[f"{task.name}_{metric.name}"] = values[(task.name, metric.name)].reindex(table["run"]).to_numpy()
+    by = by if by in shown else shown[0]
+    whole = len(shown)
+    shown = _most_different(table, shown, by, metrics)
     names = [str(name) for name in settings.columns if name not in ("run", "arm", "seed")]
     axes = [axis for name in names if (axis := _setting_axis(name, table[name])) is not None]
     if not axes:
         axes = [_choices("Strategy", table["arm"].astype(str))]
     axes += [_result_axis(task, measure_of(task, metrics), table, tasks) for task in shown]
-    by = by if by in shown else shown[0]
     colours = _colours(table, by, measure_of(by, metrics), focus, tasks)
     most = max(len(axis.ticks) for axis in axes)
     height = max(HEIGHT, LINE * most + 110)
@@ -81,7 +84,23 @@ def parallel_settings(
     figure.update_xaxes(range=[-0.04, len(axes) - 0.9], visible=False, fixedrange=True)
     figure.update_yaxes(range=[-0.03, 1.03], visible=False, fixedrange=True)
     caption += f"; the fuller the colour, the better on {by.title}."
+    if len(shown) < whole:
+        caption += f" Of {whole} tasks, the {len(shown)} whose results differ most; the table has them all."
     return Chart(title, caption, figure, _words(table, axes, by, measure_of(by, metrics)), table, height)
+
+
+def _most_different(table: pd.DataFrame, tasks: Sequence[Task], by: Task, metrics: Metrics | None) -> list[Task]:
+    """``tasks`` as they are, or of many ``by`` and those whose errors differ most beside their mean, in their order."""
+    if not in_rows(tasks):
+        return list(tasks)
+    spread = {}
+    for task in tasks:
+        metric = measure_of(task, metrics)
+        values = table[f"{task.name}_{metric.name}"].to_numpy(dtype=np.float64)
+        errors = np.array([metric.error(value) for value in values if np.isfinite(value)])
+        spread[task] = float(errors.std() / errors.mean()) if len(errors) and errors.mean() > 0 else 0.0
+    first = sorted(tasks, key=lambda task: (task != by, -spread[task]))[:MOST_IN_A_LEGEND]
+    return [task for task in tasks if task in first]
 
 
 def _setting_axis(name: str, column: Any) -> _Axis | None:
@@ -103,7 +122,8 @@ def _choices(name: str, column: Any) -> _Axis:
 def _result_axis(task: Task, metric: Measure, table: pd.DataFrame, tasks: Sequence[Task]) -> _Axis:
     values = metric.factor * table[f"{task.name}_{metric.name}"].to_numpy(dtype=np.float64)
     what = metric.title.replace("mean absolute", "mean")
-    heading = f"{swatch(task_colour(task, tasks), escape(task.title))}<br>{what}, {metric.unit}"
+    title = escape(short(task.title, LONGEST))
+    heading = f"{swatch(task_colour(task, tasks), title)}<br>{escape(headed(what, metric.unit))}"
     return _numbers(f"{task.title} {what}", heading, values, metric.unit, better_up=metric.higher_is_better)
 
 

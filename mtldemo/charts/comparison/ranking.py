@@ -1,17 +1,16 @@
 """Which arm is in front, task by task: mean ranks and the probability of being the best, as heat maps."""
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import pandas as pd
 
 from mtldemo.charts.colours import task_colour
-from mtldemo.charts.comparison.heat import Cell, heat
+from mtldemo.charts.comparison.heat import Cell, Heading, heat
 from mtldemo.charts.options import Chart
-from mtldemo.charts.style import nothing_yet, swatch
-from mtldemo.charts.words import noted
-from mtldemo.sentences import listed
+from mtldemo.charts.style import figure_height, nothing_yet
+from mtldemo.charts.task_rows import DIFFERING_FIRST, in_rows
+from mtldemo.charts.words import listed, noted
 from mtldemo.tasks import Task
 
 ALL = "all"
@@ -42,12 +41,13 @@ def rank_heat(table: pd.DataFrame, tasks: Sequence[Task]) -> Chart:
         for column in wide
         for arm, value in wide[column].dropna().items()
     }  # fmt: skip
-    headings = {**_headings(tasks, wide), ALL: "<br><b>mean</b>"}
-    figure = heat([str(arm) for arm in wide.index], headings, cells, colours=_colours(tasks), name="ranks")
+    headings, order = _headings(tasks, wide, "mean")
+    figure = heat([str(arm) for arm in wide.index], headings, cells, name="ranks")
     leaders = [f"{arm} {value:.1f}" for arm, value in wide[ALL].head(3).items()]
-    alt = f"Mean rank over {listed([str(task.title) for task in tasks if task.name in wide])}: {', '.join(leaders)}"
+    titles = [str(task.title) for task in tasks if task.name in wide]
+    alt = f"Mean rank over {f'{len(titles)} tasks' if in_rows(tasks) else listed(titles)}: {', '.join(leaders)}"
     alt += f", last of {len(wide)} {wide.index[-1]} {wide[ALL].iloc[-1]:.1f}." if len(wide) > 3 else "."
-    return Chart(title, caption, figure, alt, wide.reset_index(), _height(figure))
+    return Chart(title, f"{caption}{order}", figure, alt, wide.reset_index(), figure_height(figure))
 
 
 def best_heat(table: pd.DataFrame, tasks: Sequence[Task]) -> Chart:
@@ -75,17 +75,20 @@ def best_heat(table: pd.DataFrame, tasks: Sequence[Task]) -> Chart:
         for column in wide
         for arm, value in wide[column].dropna().items()
     }  # fmt: skip
-    headings = {**_headings(tasks, wide), **({ALL: "<br><b>overall</b>"} if ALL in wide else {})}
-    figure = heat([str(arm) for arm in wide.index], headings, cells, colours=_colours(tasks), name="best")
+    headings, order = _headings(tasks, wide, "overall")
+    figure = heat([str(arm) for arm in wide.index], headings, cells, name="best")
     leaders = [
         f"{task.title} {wide[task.name].idxmax()} {_percent(float(wide[task.name].max()))}"
         for task in tasks
         if task.name in wide
     ]
+    if in_rows(tasks):
+        counts = wide[[task.name for task in tasks if task.name in wide]].idxmax().value_counts()
+        leaders = [f"{arm} on {count} of {len(leaders)} tasks" for arm, count in counts.items()]
     if ALL in wide:
         leaders.append(f"overall {wide[ALL].idxmax()} {_percent(float(wide[ALL].max()))}")
-    return Chart(title, caption, figure, f"Most probably the best: {', '.join(leaders)}.", wide.reset_index(),
-                 _height(figure))  # fmt: skip
+    alt = f"Most probably the best: {', '.join(leaders)}."
+    return Chart(title, f"{caption}{order}", figure, alt, wide.reset_index(), figure_height(figure))
 
 
 def _wide(table: pd.DataFrame, tasks: Sequence[Task], value: str) -> Any:
@@ -97,19 +100,18 @@ def _wide(table: pd.DataFrame, tasks: Sequence[Task], value: str) -> Any:
     return wide[[name for name in [*(task.name for task in tasks), ALL] if name in wide]].dropna(how="all")
 
 
-def _headings(tasks: Sequence[Task], wide: pd.DataFrame) -> dict[str, str]:
-    return {
-        task.name: swatch(task_colour(task, tasks), f"<br>{escape(task.title)}") for task in tasks if task.name in wide
-    }
-
-
-def _colours(tasks: Sequence[Task]) -> dict[str, str | None]:
-    return {task.name: task_colour(task, tasks) for task in tasks}
+def _headings(tasks: Sequence[Task], wide: Any, together: str) -> tuple[dict[str, Heading], str]:
+    """The headings of the tasks, with that of all ``together``, and what is to be said of their order: of many tasks
+    those stand first in which the arms differ most."""
+    shown = [task for task in tasks if task.name in wide]
+    total = {ALL: Heading((together,), bold=True)} if ALL in wide else {}
+    headings = {task.name: Heading((task.title,), (task_colour(task, tasks),)) for task in shown}
+    if not in_rows(tasks):
+        return {**headings, **total}, ""
+    spread = {name: float(wide[name].max() - wide[name].min()) for name in headings}
+    order = sorted(headings, key=lambda name: -spread[name])
+    return {**total, **{name: headings[name] for name in order}}, f" {DIFFERING_FIRST}"
 
 
 def _percent(value: float) -> str:
     return "< 1 %" if 0 < value < 0.005 else f"{100 * value:.0f} %"
-
-
-def _height(figure: Any) -> int:
-    return int(figure.layout["height"])

@@ -9,14 +9,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
-from mtldemo.charts.comparison.arms import ArmRun, grouped, short_names
+from mtldemo.charts.comparison.arms import ArmRun, grouped
 from mtldemo.charts.comparison.look import add_notes
 from mtldemo.charts.comparison.weights import shares
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import axes, nothing_yet, panels, trace_id
 from mtldemo.charts.thin import bucket_means, smooth
-from mtldemo.charts.words import number
-from mtldemo.sentences import listed
+from mtldemo.charts.words import listed, number, short_names
 from mtldemo.tasks import Task
 
 POINTS = 90
@@ -71,12 +70,12 @@ def weight_paths(runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOp
     return Chart(title, caption, figure, _words(paths, tasks), _table(paths, tasks), HEIGHT)
 
 
-Walks = dict[str, list[tuple[ArmRun, np.ndarray]]]
+ArmPaths = dict[str, list[tuple[ArmRun, np.ndarray]]]
 
 
-def _paths(runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOptions) -> Walks:
+def _paths(runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOptions) -> ArmPaths:
     """For each arm, each run with its shares [M, 3]."""
-    found: Walks = {}
+    found: ArmPaths = {}
     for arm, members in grouped(runs).items():
         for run in members:
             parts = shares(run.frame, tasks)
@@ -171,7 +170,7 @@ def _suffix(panel: int) -> str:
     return "" if panel == 0 else str(panel + 1)
 
 
-def _table(paths: Walks, tasks: Sequence[Task]) -> pd.DataFrame:
+def _table(paths: ArmPaths, tasks: Sequence[Task]) -> pd.DataFrame:
     parts = [
         pd.DataFrame({"arm": arm, "seed": run.seed, "run": run.name, "point": np.arange(len(walk)),
                       **{task.name: walk[:, place] for place, task in enumerate(tasks)}})
@@ -181,7 +180,7 @@ def _table(paths: Walks, tasks: Sequence[Task]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _words(paths: Walks, tasks: Sequence[Task]) -> str:
+def _words(paths: ArmPaths, tasks: Sequence[Task]) -> str:
     sentences, still = [], []
     for arm, walks in paths.items():
         end = np.mean([walk[-1] for _, walk in walks], axis=0)

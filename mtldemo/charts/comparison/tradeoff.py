@@ -9,13 +9,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
-from mtldemo.charts.comparison.arms import short_names
 from mtldemo.charts.comparison.look import MARKERS, add_notes
 from mtldemo.charts.comparison.units import Metrics, measure_of
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels, swatch, trace_id
-from mtldemo.charts.words import TOO_FEW, noted, number, within
-from mtldemo.sentences import listed
+from mtldemo.charts.words import TOO_FEW, headed, listed, noted, number, short, short_names, within
 from mtldemo.tasks import Measure, Task
 
 HEIGHT, HEIGHT_OF_MANY, MANY = 400, 480, 10
@@ -103,7 +101,8 @@ def _axis(task: Task, metric: Measure, side: Side, tasks: Sequence[Task]) -> dic
     bottom, top = float(min(edges)), float(max(edges))
     room = ROOM * (top - bottom) or 0.05 * abs(top) or 0.5
     limits = [bottom - room, top + room]
-    text = f"{swatch(task_colour(task, tasks), escape(task.title))} {metric.title}, {metric.unit} · better →"
+    title = swatch(task_colour(task, tasks), escape(short(task.title)))
+    text = f"{title} {escape(headed(metric.title, metric.unit))} · better →"
     return {
         "title": {"text": text, "standoff": 6},
         "range": limits if metric.higher_is_better else limits[::-1],

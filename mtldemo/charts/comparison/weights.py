@@ -1,21 +1,31 @@
 """The weights that every arm applied over training, as small multiples: a panel an arm on equal axes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mtldemo.charts.colours import MOST_IN_A_LEGEND, NEUTRAL, task_colour, task_dash, with_alpha
-from mtldemo.charts.comparison.arms import SPREADS, ArmRun, Band, Curve, Spread, bands, grouped, short_names
+from mtldemo.charts.colours import NEUTRAL, task_colour, task_dash, with_alpha
+from mtldemo.charts.comparison.arm_rows import arm_rows
+from mtldemo.charts.comparison.arms import BANDS, ArmRun, Band, BandKind, Curve, bands, grouped
 from mtldemo.charts.comparison.look import area, x_range
-from mtldemo.charts.frame import RunFrame
 from mtldemo.charts.options import Chart, ChartOptions
-from mtldemo.charts.style import legend_entry, line, longest_time, nothing_yet, panels, x_axis
+from mtldemo.charts.style import (
+    figure_height,
+    hover_value,
+    legend_entry,
+    line,
+    longest_time,
+    nothing_yet,
+    panels,
+    x_axis,
+)
+from mtldemo.charts.task_rows import in_rows, newest_words, part_of_most, plain_number
 from mtldemo.charts.thin import smooth
-from mtldemo.charts.words import number
-from mtldemo.sentences import listed
+from mtldemo.charts.words import listed, short_names
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import Task
 
 HEIGHT = 250
@@ -27,7 +37,7 @@ EVEN = 0.03
 
 def compared_weights(
     runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOptions | None = None, *, normalised: bool = True,
-    spread: Spread = "range"
+    spread: BandKind = "range"
 ) -> Chart:  # fmt: skip
     """One panel an arm, one colour a task: the mean weight over seeds and the band that ``spread`` says.
 
@@ -37,17 +47,28 @@ def compared_weights(
     options = options or ChartOptions()
     title = "Weight of each task, strategy by strategy"
     what = "Each step's weights as shares that sum to 1" if normalised else "As applied to the losses"
-    caption = f"{what}; equal axes. Lines are means over seeds, bands the {SPREADS[spread]}."
+    caption = f"{what}; equal axes. Lines are means over seeds, bands the {BANDS[spread]}."
     table = weight_table(runs, tasks, normalised=normalised)
     if table.empty:
         return Chart(title, caption, nothing_yet("The first weights will appear here."), f"{title}: none yet.", table)
     x_settings, divisor = x_axis(options, longest_time(*(run.frame.steps for run in runs)))
     arms = list(grouped(runs))
+    applied = {id(run.frame): _weights(run.frame, tasks, normalised=normalised) for run in runs}
     parts = {
-        task.name: bands(runs, _curve(tasks, place, options, divisor, normalised=normalised), spread)
-        for place, task in enumerate(tasks)
+        task.name: bands(runs, _curve(applied, place, options, divisor), spread) for place, task in enumerate(tasks)
     }
     log = options.log_y and not normalised
+    if in_rows(tasks):
+        caption = (
+            f"{what}, means over seeds: a row a task, a panel a strategy; the darker, the larger, in one scale for all "
+            "panels, negative ones purple."
+        )
+        figure = arm_rows(
+            parts, arms, tasks, strength=lambda values, first: part_of_most(values, log=log), shown=plain_number,
+            x_settings=x_settings, revision=f"weights {normalised} {log}",
+        )  # fmt: skip
+        alt = _words(parts, arms, tasks, normalised=normalised)
+        return Chart(title, caption, figure, alt, table, figure_height(figure))
     y = _y_axis(parts, normalised=normalised, log=log)
     names = short_names(arms)
     figure = panels(
@@ -67,9 +88,14 @@ def compared_weights(
                     arm, task, band, panel, width=max(1.6, 5 - 1.7 * place) if _alike(parts, arm) else 2, tasks=tasks
                 )
     entries = [
-        legend_entry(task.title, task.name, line={"color": task_colour(task, tasks), "width": 3}) for task in tasks
+        legend_entry(
+            escape(task.title),
+            task.name,
+            line={"color": task_colour(task, tasks), "width": 3, "dash": task_dash(task, tasks)},
+        )
+        for task in tasks
     ]
-    figure.add_traces([*(entries if len(tasks) <= MOST_IN_A_LEGEND else []), *traces])
+    figure.add_traces([*entries, *traces])
     figure.update_layout(shapes=[_even(panel, len(tasks)) for panel in range(len(arms))] if normalised else [])
     return Chart(title, caption, figure, _words(parts, arms, tasks, normalised=normalised), table, HEIGHT)
 
@@ -94,11 +120,20 @@ def weight_table(runs: Sequence[ArmRun], tasks: Sequence[Task], *, normalised: b
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
+def _weights(frame: RunFrame, tasks: Sequence[Task], *, normalised: bool) -> np.ndarray:
+    """The weights [N, K] of each step, as shares or as applied."""
+    if normalised:
+        return shares(frame, tasks)
+    return np.column_stack([frame.steps[f"weights.{task.name}"] for task in tasks])
+
+
 def _curve(
-    tasks: Sequence[Task], place: int, options: ChartOptions, divisor: float, *, normalised: bool
+    applied: Mapping[int, np.ndarray], place: int, options: ChartOptions, divisor: float
 ) -> Callable[[RunFrame], Curve]:
+    """One task's weights, out of those that were ``applied`` in the frame of that ``id``."""
+
     def curve(frame: RunFrame) -> Curve:
-        values = shares(frame, tasks)[:, place] if normalised else frame.steps[f"weights.{tasks[place].name}"]
+        values = applied[id(frame)][:, place]
         return frame.steps[options.x] / divisor, smooth(values, options.smoothing)
 
     return curve
@@ -140,7 +175,7 @@ def _lines(arm: str, task: Task, band: Band, panel: int, width: float, tasks: Se
             line={"dash": task_dash(task, tasks)},
             legendgroup=task.name,
             meta={"arm": arm},
-            hovertemplate=f"%{{y:.3g}}<extra>{escape(task.title)}</extra>",
+            hovertemplate=hover_value(task, "%{y:.3g}", "", "weight"),
         )
     )
     return drawn
@@ -177,7 +212,8 @@ def _words(parts: dict[str, dict[str, Band]], arms: list[str], tasks: Sequence[T
         if normalised and len(ends) > 1 and max(abs(end - 1 / len(ends)) for _, end in ends) < EVEN:
             even.append(arm)
         else:
-            sentences.append(f"{arm}: {', '.join(f'{task.title} {number(end)}' for task, end in ends)}")
+            newest = np.array([end for _, end in ends])
+            sentences.append(f"{arm}: {newest_words([task for task, _ in ends], newest, plain_number)}")
     kind = "Shares of the weights at the end" if normalised else "Applied weights at the end"
     if even:
         sentences.append(f"{listed(even)}: all equal")

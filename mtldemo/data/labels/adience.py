@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow
 
 from mtldemo.data.labels.arrow import compute
+from mtldemo.data.labels.base import FACES
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.format import Format, Place, labelled
 from mtldemo.data.labels.labelled_source import LabelledSource
@@ -40,6 +41,7 @@ class Adience(Format):
     """Age by bins and gender; a user's pictures stay together."""
 
     title = "Adience"
+    pictures = FACES
 
     def matches(self, place: Place) -> bool:
         return bool(place.called(*FILES))

@@ -9,6 +9,7 @@ The folder's is the true one. Sources: Niu et al., Ordinal Regression with Multi
 import dataclasses
 import re
 
+from mtldemo.data.labels.base import FACES
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.format import Format, Place, labelled
 from mtldemo.data.labels.labelled_source import LabelledSource
@@ -28,6 +29,7 @@ class Afad(Format):
     """Age and gender by the folders, or by CORAL's tables with their offset put right."""
 
     title = "AFAD"
+    pictures = FACES
 
     def matches(self, place: Place) -> bool:
         return bool(place.called(*FILES)) or (not place.file and named_so(place.pictures, NAME))

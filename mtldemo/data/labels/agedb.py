@@ -6,6 +6,7 @@ Database, CVPR Workshops 2017.
 
 import re
 
+from mtldemo.data.labels.base import FACES
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.format import Format, Place, labelled
 from mtldemo.data.labels.labelled_source import LabelledSource
@@ -27,6 +28,7 @@ class AgeDb(Format):
     """Age and gender; a person's pictures stay together."""
 
     title = "AgeDB"
+    pictures = FACES
 
     def matches(self, place: Place) -> bool:
         return not place.file and named_so(place.pictures, NAME)

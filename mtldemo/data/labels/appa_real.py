@@ -9,6 +9,7 @@ Deep Residual Regressors on APPA-REAL Database, FG 2017.
 import dataclasses
 
 from mtldemo.data.labels.arrow import compute
+from mtldemo.data.labels.base import FACES, WHOLE
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.format import Format, Place, labelled
 from mtldemo.data.labels.labelled_source import LabelledSource
@@ -34,6 +35,7 @@ class AppaReal(Format):
     """Two ages in years; the pictures that are cropped to the face, where they are there."""
 
     title = "APPA-REAL"
+    pictures = FACES
 
     def matches(self, place: Place) -> bool:
         return bool(place.called(*FILES))
@@ -51,4 +53,4 @@ class AppaReal(Format):
             tables.append(dataclasses.replace(table, split="" if place.file else split_in_name(name)))
         which = "cropped to the face" if cropped else "whole"
         note = f"It is read as APPA-REAL: the labels are those in {', '.join(names)}, the pictures are {which}."
-        return labelled(place, tables, PRESET, [note])
+        return dataclasses.replace(labelled(place, tables, PRESET, [note]), pictures=FACES if cropped else WHOLE)

@@ -1,8 +1,10 @@
 """What an archive holds, and its pictures as a source."""
 
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import pyarrow
 
 from mtldemo.data import picture_files
 from mtldemo.data.archive import DAMAGE, safe_name
@@ -48,8 +50,8 @@ class ZipListing(Listing):
         except (*DAMAGE, RuntimeError) as error:
             raise MtlDemoError(f"{name} in {self.path} can't be read ({error}).") from error
 
-    def source(self, chosen: Iterable[str], title: str) -> Source:
-        return ChosenSource(open_archive(self.path), frozenset(chosen))
+    def source(self, chosen: pyarrow.Array, title: str) -> Source:
+        return ChosenSource(open_archive(self.path), frozenset(chosen.to_pylist()))
 
 
 class TarListing(Listing):
@@ -82,8 +84,8 @@ class TarListing(Listing):
             raise MtlDemoError(f"{name} in {self.path} is too large, or no file; unpack the archive.")
         return self._tables[name][:most]
 
-    def source(self, chosen: Iterable[str], title: str) -> Source:
-        return ChosenSource(self._source, frozenset(chosen))
+    def source(self, chosen: pyarrow.Array, title: str) -> Source:
+        return ChosenSource(self._source, frozenset(chosen.to_pylist()))
 
 
 class ChosenSource(Source):

@@ -5,8 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow
 
 from mtldemo.tasks import TaskSet
+
+FACES, WHOLE = "faces", "whole"
+"""What a model of a data set is asked about: the faces in a picture, or the picture as a whole."""
+TextColumn = Sequence[str] | pyarrow.Array
+"""Texts, of which a column need not make any before it is asked."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +29,8 @@ class LabelColumns:
     values: Mapping[str, np.ndarray]
     problems: Sequence[str]
     repairs: Sequence[str]
-    split: Sequence[str] | None = None
-    group: Sequence[str] | None = None
+    split: TextColumn | None = None
+    group: TextColumn | None = None
     fold: np.ndarray | None = None
 
 

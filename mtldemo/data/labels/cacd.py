@@ -10,6 +10,7 @@ import re
 
 import pyarrow
 
+from mtldemo.data.labels.base import FACES
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.format import Format, Place, labelled
 from mtldemo.data.labels.labelled_source import LabelledSource
@@ -29,6 +30,7 @@ class Cacd(Format):
     """Age; a celebrity's pictures stay together."""
 
     title = "CACD"
+    pictures = FACES
 
     def matches(self, place: Place) -> bool:
         return bool(place.called(*FILES)) or (not place.file and named_so(place.pictures, NAME))

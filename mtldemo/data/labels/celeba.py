@@ -13,6 +13,7 @@ import dataclasses
 import re
 
 from mtldemo.data.labels.arrow import compute
+from mtldemo.data.labels.base import FACES, WHOLE
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.delimited import read_delimited
 from mtldemo.data.labels.format import Format, Place, labelled
@@ -24,6 +25,8 @@ from mtldemo.tasks.task import BINARY
 ATTRIBUTES = ("list_attr_celeba.txt", "list_attr_celeba.csv")
 PARTITION = ("list_eval_partition.txt", "list_eval_partition.csv")
 IDENTITY = ("identity_celeba.txt", "identity_celeba.csv")
+WILD = "img_celeba/"
+"""The folder of the pictures as they were found, with more than a face in them."""
 PATH, SPLIT, PERSON = "image_id", "partition", "identity"
 YES_OR_NO = ColumnChoice(kind=BINARY, values=("-1", "1"), classes=("no", "yes"), missing=())
 
@@ -32,6 +35,7 @@ class CelebA(Format):
     """40 binary tasks, -1 is no."""
 
     title = "CelebA"
+    pictures = FACES
 
     def matches(self, place: Place) -> bool:
         return bool(place.called(*ATTRIBUTES))
@@ -49,7 +53,9 @@ class CelebA(Format):
         if files := beside.called(*IDENTITY):
             table = _with_column(table, beside.table(files[0]), PERSON)
             preset = dataclasses.replace(preset, group=PERSON)
-        return labelled(place, [table], preset, notes)
+        wild = sum(WILD in name for name in place.pictures.pictures)
+        pictures = WHOLE if 2 * wild > len(place.pictures.pictures) else FACES
+        return dataclasses.replace(labelled(place, [table], preset, notes), pictures=pictures)
 
 
 def _attributes(place: Place, name: str) -> Table:

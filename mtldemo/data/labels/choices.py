@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from mtldemo.data.labels.base import FACES, WHOLE
 from mtldemo.errors import MtlDemoError
 from mtldemo.settings import shown
 from mtldemo.tasks import kind_named
+
+DELIMITER_WORDS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "space": " "}
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,8 @@ class ColumnChoice:
 
     ``classes`` are the class names in the order of their indices: either the values as they stand in the column, or as
     many names for the ``values``, or for the inferred ones where ``values`` is empty. ``missing`` are the texts that
-    stand for no label, beside an empty cell. ``offset`` is added to every number. ``name`` is the task's.
+    stand for no label, beside an empty cell. ``offset`` is added to every number. ``name`` is the task's. ``names`` are
+    those of classes by the column's values, such as ``{"0": "rose"}``; the others keep their own.
     """
 
     kind: str = ""
@@ -32,6 +36,7 @@ class ColumnChoice:
     offset: float = 0.0
     left_out: bool = False
     sensitive: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.kind:
@@ -51,6 +56,8 @@ class TaskChoices:
     ``columns`` by the column's name, or the task's. ``path``, ``split``, ``group`` and ``fold`` name the columns that
     say where a picture is, which split it belongs to, whose it is and which fold it belongs to. ``root`` is the folder
     below which pictures lie, from the manifest's on; ``names`` are the columns' names where there is no header.
+    ``pictures`` is ``FACES`` or ``WHOLE``, or empty for what the format says: how a model is asked, not how labels are
+    read.
     """
 
     columns: Mapping[str, ColumnChoice] = field(default_factory=dict)
@@ -62,6 +69,20 @@ class TaskChoices:
     group: str = ""
     fold: str = ""
     names: tuple[str, ...] = ()
+    pictures: str = ""
+
+    def __post_init__(self) -> None:
+        if self.pictures not in ("", FACES, WHOLE):
+            raise MtlDemoError(f"What the pictures are must be {FACES} or {WHOLE}, found {shown(self.pictures)}.")
+        delimiter = DELIMITER_WORDS.get(self.delimiter.lower(), self.delimiter)
+        if len(delimiter) > 1 or delimiter in ('"', "\n", "\r"):
+            known = "tab, comma, semicolon or space"
+            raise MtlDemoError(f"A delimiter is one character, or {known}; found {shown(self.delimiter)}.")
+
+    @property
+    def of_labels(self) -> "TaskChoices":
+        """What concerns the labels alone."""
+        return dataclasses.replace(self, pictures="")
 
     def of(self, *keys: str) -> ColumnChoice:
         """The choice for what is known by any of ``keys``."""
@@ -114,7 +135,7 @@ def _plain(choice: Any) -> dict[str, Any]:
     values = {}
     for item in dataclasses.fields(choice):
         value = getattr(choice, item.name)
-        default = item.default if item.default is not dataclasses.MISSING else None
+        default = item.default if item.default is not dataclasses.MISSING else {}
         if item.name != "columns" and value != default:
             values[item.name] = list(value) if isinstance(value, tuple) else value
     return values
@@ -137,10 +158,12 @@ def _typed(hint: Any, value: Any, what: str) -> Any:
         return None
     if bool in kinds and isinstance(value, bool):
         return value
-    if float in kinds and isinstance(value, int | float) and not isinstance(value, bool):
+    if float in kinds and isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1e300:
         return float(value)
     if str in kinds and isinstance(value, str):
         return value
+    if any(get_origin(kind) is Mapping for kind in kinds) and isinstance(value, Mapping):
+        return {str(key): str(item) for key, item in value.items()}
     if any(get_origin(kind) is tuple for kind in kinds) and isinstance(value, list | tuple):
         return tuple(str(item) for item in value)
     raise MtlDemoError(f"{what} can't be {shown(value)}.")

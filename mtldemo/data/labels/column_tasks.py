@@ -1,5 +1,6 @@
 """From columns of texts to tasks and their labels."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,9 +8,11 @@ import numpy as np
 import pyarrow
 
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
-from mtldemo.data.labels.column import Column
-from mtldemo.data.labels.infer import MARKS, Inferred, infer
-from mtldemo.data.labels.task_names import task_name, task_title
+from mtldemo.data.labels.column import LARGEST, Column
+from mtldemo.data.labels.infer import LONGEST_CLASS, MARKS, Inferred, infer
+from mtldemo.data.labels.merged import merged
+from mtldemo.data.labels.numbers import is_float
+from mtldemo.data.labels.task_names import chosen_name, task_name, task_title
 from mtldemo.errors import MtlDemoError
 from mtldemo.tasks import Task, kind_named
 from mtldemo.tasks.task import BINARY, REGRESSION
@@ -21,7 +24,7 @@ EXAMPLES = 12
 class ColumnSummary:
     """What is known of one column, for a page: its ``name``, the ``kind`` (empty where it is left out) and the
     ``reason``; some ``examples``, how often each of the most frequent values is there (``counts``), how many labels are
-    ``missing``, and the ``tasks`` made of it."""
+    ``missing``, and the ``tasks`` made of it. ``values`` are the texts of the classes in the order of their indices."""
 
     name: str
     kind: str
@@ -31,6 +34,7 @@ class ColumnSummary:
     missing: int
     tasks: tuple[str, ...] = ()
     question: str = ""
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,22 +48,21 @@ class ColumnTasks:
     faults: dict[int, list[str]]
 
 
-def tasks_of(
-    columns: Mapping[str, pyarrow.Array], choices: TaskChoices, training: np.ndarray | None = None
-) -> ColumnTasks:
-    """The tasks of ``columns`` by name, texts [N] each; ``training`` bool [N] are the rows that are learned from, whose
-    labels alone say which classes and which range there are (by default all)."""
+def tasks_of(columns: Sequence[Column], choices: TaskChoices, training: np.ndarray | None = None) -> ColumnTasks:
+    """The tasks of ``columns``; ``training`` bool [N] are the rows that are learned from, whose labels alone say which
+    classes and which range there are (by default all)."""
     tasks: list[Task] = []
     values: dict[str, np.ndarray] = {}
     summaries: list[ColumnSummary] = []
     faults: dict[int, list[str]] = {}
     used = set[str]()
-    for number, (name, cells) in enumerate(columns.items(), 1):
+    for number, column in enumerate(columns, 1):
+        name = column.name
         taken = [*values]
         made = task_name(name, taken, number)
         used |= {name, made} & set(choices.columns)
         choice = choices.of(made, name)
-        column = Column.of(name, cells)
+        column, alike = merged(column, choice)
         learned = column if training is None else column.within(training)
         left_out = Inferred("", "it was chosen so", column.missing(choice.missing))
         inferred = left_out if choice.left_out else infer(learned, choice, training)
@@ -71,11 +74,12 @@ def tasks_of(
                 tasks.append(task)
                 values[task.name] = of_distinct(column)[column.codes]
             _find_faults(column, learned, inferred, choice, values[of_column[0][0].name], faults)
+        question = " ".join(filter(None, [inferred.question, alike if inferred.values else ""]))
+        inferred = dataclasses.replace(inferred, question=question)
         summaries.append(_summary(column, inferred, tuple(task.name for task, _ in of_column)))
     if unknown := [name for name in choices.columns if name not in used]:
-        raise MtlDemoError(
-            f"There is no column or task {unknown[0]!r} to choose for; there are: {', '.join(list(columns)[:12])}."
-        )
+        known = ", ".join(column.name for column in columns[:12])
+        raise MtlDemoError(f"There is no column or task {unknown[0]!r} to choose for; there are: {known}.")
     return ColumnTasks(tuple(tasks), values, tuple(summaries), faults)
 
 
@@ -93,7 +97,7 @@ def _tasks(name: str, number: int, inferred: Inferred, choice: ColumnChoice, tak
             made.append((task, lambda column, mark=mark: _marked(column, inferred.missing, mark)))
         return made
     task = Task(
-        name=choice.name or task_name(name, taken, number),
+        name=chosen_name(choice.name, taken) if choice.name else task_name(name, taken, number),
         title=choice.title or task_title(name),
         kind=inferred.kind,
         classes=inferred.classes,
@@ -137,7 +141,10 @@ def _find_faults(
         text = column.distinct[int(code)].as_py()
         shown = text if len(text) <= 60 else text[:59] + "…"
         if inferred.kind == REGRESSION:
-            reason = "is no number"
+            reason = f"is no number in {column.unit}" if column.unit else "is no number"
+            reason = f"is beyond {LARGEST:g}, the most that is learned" if is_float(text) else reason
+        elif len(text) > LONGEST_CLASS:
+            reason = f"has {len(text):,} letters, too many for a class"
         elif not choice.classes and learned.counts[code] == 0:
             reason = "is the label of no training picture"
         else:
@@ -161,6 +168,7 @@ def _summary(column: Column, inferred: Inferred, tasks: tuple[str, ...]) -> Colu
         int(column.counts[inferred.missing].sum()),
         tasks,
         inferred.question,
+        inferred.values,
     )
 
 

@@ -1,7 +1,11 @@
-"""Files whose cells have types of their own, JSON lines and Parquet -> a table of texts."""
+"""Files whose cells have types of their own, JSON and Parquet -> a table of texts.
+
+An object in an object is columns of its own, ``labels.type``; a list of texts or numbers is one cell, ``a|b``.
+"""
 
 import io
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,8 +24,8 @@ def read_parquet(data: bytes, file: str) -> Table:
     try:
         table = pyarrow.parquet.read_table(pyarrow.BufferReader(data))
     except (pyarrow.ArrowException, OSError) as error:
-        raise MtlDemoError(f"{file} can't be read as Parquet: {str(error).splitlines()[0]}.") from error
-    return _table(file, table, np.arange(1, table.num_rows + 1), [])
+        raise MtlDemoError(f"{file} can't be read as Parquet; it is cut off, damaged or none; get it again.") from error
+    return table_of(file, table, np.arange(1, table.num_rows + 1), [])
 
 
 def read_json_lines(data: bytes, file: str) -> Table:
@@ -29,13 +33,14 @@ def read_json_lines(data: bytes, file: str) -> Table:
     text = text_file(data, file)
     notes = [f"{file}: {text.note}."] if text.note else []
     if text.data.lstrip().startswith(b"["):
-        raise MtlDemoError(f"{file} is one JSON list; write an object a line, as JSON lines are.")
+        raise MtlDemoError(f"{file} is one JSON list; give it the ending .json, or write an object a line.")
     numbers = np.array([number for number, line in enumerate(text.data.split(b"\n"), 1) if line.strip()])
     try:
         options = pyarrow.json.ReadOptions(block_size=2**23)
         table = pyarrow.json.read_json(io.BytesIO(text.data), read_options=options)
-        if table.num_rows == len(numbers) and not any(pyarrow.types.is_timestamp(kind) for kind in table.schema.types):
-            return _table(file, table, numbers, notes)
+        odd = (pyarrow.types.is_timestamp, pyarrow.types.is_nested)
+        if table.num_rows == len(numbers) and not any(is_odd(kind) for kind in table.schema.types for is_odd in odd):
+            return table_of(file, table, numbers, notes)
     except pyarrow.ArrowInvalid:
         pass
     return _line_by_line(text.data, file, notes)
@@ -59,10 +64,31 @@ def _line_by_line(data: bytes, file: str, notes: list[str]) -> Table:
             problems.append((number, "it is no JSON object"))
     if not rows:
         raise MtlDemoError(f"{file} has no line with a JSON object; a manifest has one for each picture.")
-    keys = list(dict.fromkeys(key for row in rows for key in row))
-    columns = [texts([_text(row.get(key)) for row in rows]) for key in keys]
+    return table_of_objects(file, rows, lines, notes, problems)
+
+
+def table_of_objects(
+    file: str,
+    rows: Sequence[Mapping[str, Any]],
+    lines: Sequence[int],
+    notes: Sequence[str] = (),
+    problems: Sequence[tuple[int, str]] = (),
+) -> Table:
+    """The table of JSON objects ``rows`` [N], of which each begins in one of the ``lines`` [N]; ``problems`` are lines
+    that hold none, and why."""
+    flat = [_flat(row) for row in rows]
+    keys = list(dict.fromkeys(key for row in flat for key in row))
+    columns = [texts([row.get(key, "") for row in flat]) for key in keys]
     table = pyarrow.Table.from_arrays(columns, names=column_names(keys))
-    return _table(file, table, np.array(lines), notes, by_lines(file, problems))
+    return table_of(file, table, np.array(lines), list(notes), by_lines(file, problems))
+
+
+def _flat(row: Mapping[str, Any], before: str = "") -> dict[str, str]:
+    cells: dict[str, str] = {}
+    for key, value in row.items():
+        name = f"{before}{key}"
+        cells |= _flat(value, f"{name}.") if isinstance(value, dict) and value else {name: _text(value)}
+    return cells
 
 
 def _text(value: Any) -> str:
@@ -70,19 +96,35 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    return value if isinstance(value, str) else json.dumps(value)
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
+    if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
+        return "|".join(map(_text, value))
+    return json.dumps(value)
 
 
-def _table(
+def table_of(
     file: str, table: pyarrow.Table, lines: np.ndarray, notes: list[str], rejected: list[tuple[str, str]] | None = None
 ) -> Table:
+    """The table of texts of an Arrow ``table``, whose rows stand in ``lines``; ``rejected`` is what is no row."""
     columns = {}
+    while any(pyarrow.types.is_struct(kind) for kind in table.schema.types):
+        table = table.flatten()
     for name, column in zip(column_names(table.column_names), table.columns, strict=True):
+        if _is_list_of_plain(column.type):
+            column = compute.binary_join(compute.cast(column, pyarrow.list_(pyarrow.string())), "|")
         if pyarrow.types.is_nested(column.type) or pyarrow.types.is_binary(column.type):
             notes.append(f"{file}: the column {name} holds lists or bytes and is left out.")
             continue
-        columns[name] = trimmed(compute.fill_null(_as_text(column.combine_chunks()), ""))
+        column = column.combine_chunks() if isinstance(column, pyarrow.ChunkedArray) else column
+        columns[name] = trimmed(compute.fill_null(_as_text(column), ""))
     return Table(file, columns, lines.astype(np.int64), True, tuple(rejected or ()), tuple(notes))
+
+
+def _is_list_of_plain(kind: pyarrow.DataType) -> bool:
+    types = pyarrow.types
+    plain = (types.is_string, types.is_large_string, types.is_integer, types.is_floating, types.is_boolean)
+    return types.is_list(kind) and any(is_plain(kind.value_type) for is_plain in plain)
 
 
 def _as_text(column: pyarrow.Array) -> pyarrow.Array:

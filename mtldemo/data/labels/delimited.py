@@ -11,8 +11,10 @@ import pyarrow
 import pyarrow.csv
 
 from mtldemo.data.labels.arrow import trimmed
-from mtldemo.data.labels.choices import TaskChoices
+from mtldemo.data.labels.choices import DELIMITER_WORDS, TaskChoices
+from mtldemo.data.labels.mended_lines import with_whole_header, without_control
 from mtldemo.data.labels.numbers import is_number
+from mtldemo.data.labels.spaced_paths import spaced, spaces_in
 from mtldemo.data.labels.table import Table, by_lines, column_names
 from mtldemo.data.labels.text_file import text_file
 from mtldemo.data.picture_files import EXTENSIONS
@@ -23,7 +25,7 @@ DELIMITERS = ("\t", ";", ",", "|", " ")
 SPACES = (b" ", b"\t", b"\r", b"\x0b", b"\x0c")
 """What is trimmed from around a cell; each is looked for faster than all by one pattern."""
 SAMPLE_LINES = 100
-MOST_COLUMNS = 10_000
+MOST_COLUMNS = 1_000
 MOST_UNCLOSED = 100
 """Rows with an open quote that are read again, in each of which all that follows may stand."""
 PATH_NAMES = (
@@ -60,13 +62,20 @@ def read_delimited(data: bytes, file: str, choices: TaskChoices) -> Table:
     """The table in the bytes of ``file``. Raises ``MtlDemoError`` for an empty file and for what isn't text."""
     text = text_file(data, file)
     notes = [f"{file}: {text.note}."] if text.note else []
-    content, skipped = text.data, 0
+    content, odd = without_control(text.data)
+    skipped = 0
     if excel := _SEPARATOR_LINE.match(content):  # Excel's own first line
         content, skipped = content[excel.end() :], 1
-    delimiter = _chosen(choices.delimiter) or (excel[1].decode() if excel else _delimiter(content))
+    delimiter = DELIMITER_WORDS.get(choices.delimiter.lower(), choices.delimiter)
+    delimiter = delimiter or (excel[1].decode() if excel else _delimiter(content))
     if delimiter == " ":
-        content = re.sub(rb"[ \t]+", b" ", content)
-        content = re.sub(rb"(?m)^ | $", b"", content)
+        content = spaced(content)
+    content = with_whole_header(content, delimiter)
+    most = max(map(len, (line.split(delimiter.encode()) for line in content.lstrip().split(b"\n", 3)[:3])))
+    if most > MOST_COLUMNS:
+        raise MtlDemoError(
+            f"{file} has {most:,} columns in a line; a manifest may have {MOST_COLUMNS:,}, the picture and its labels."
+        )
     columns, lines, problems = _cells(content, delimiter)
     if not columns:
         raise MtlDemoError(f"{file} has no row that can be read; a manifest has a line for each picture.")
@@ -77,7 +86,8 @@ def read_delimited(data: bytes, file: str, choices: TaskChoices) -> Table:
     names = column_names(first) if header else _made_names(len(first), choices)
     if header:
         columns, lines = [column.slice(1) for column in columns], lines[1:]
-    rejected = by_lines(file, ((line + skipped, reason) for line, reason in problems))
+    problems = sorted([*odd, *((line + skipped, reason) for line, reason in problems)])
+    rejected = by_lines(file, problems)
     return Table(file, dict(zip(names, columns, strict=True)), lines + skipped, header, tuple(rejected), tuple(notes))
 
 
@@ -86,23 +96,12 @@ def plain_name(name: str) -> str:
     return re.sub(r"[\W_]+", "_", name.lower()).strip("_")
 
 
-def _chosen(delimiter: str) -> str:
-    words = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "space": " "}
-    delimiter = words.get(delimiter.lower(), delimiter)
-    if len(delimiter) > 1:
-        raise MtlDemoError(f"A delimiter is one character, or tab, comma, semicolon or space; found {delimiter!r}.")
-    return delimiter
-
-
 def _delimiter(content: bytes) -> str:
     """What most of the first lines have the same number of."""
     lines = [line for line in content[: 2**20].decode(errors="replace").split("\n", SAMPLE_LINES + 1) if line.strip()]
     best, most = ",", 0.0
     for delimiter in DELIMITERS:
-        counts = [
-            len(re.findall(r"\S +(?=\S)", line)) if delimiter == " " else _count(line, delimiter)
-            for line in lines[:SAMPLE_LINES]
-        ]
+        counts = [spaces_in(line) if delimiter == " " else _count(line, delimiter) for line in lines[:SAMPLE_LINES]]
         usual = statistics.mode(counts) if counts else 0
         share = counts.count(usual) / len(counts) if usual else 0.0
         if share > most + 0.1:

@@ -6,6 +6,7 @@ lines such as ``train/9.jpg,10-19,Male,White,True``. Source: Karkkainen and Joo,
 
 import dataclasses
 
+from mtldemo.data.labels.base import FACES
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.format import Format, Place, labelled
 from mtldemo.data.labels.labelled_source import LabelledSource
@@ -28,6 +29,7 @@ class FairFace(Format):
     """Age by bins in their order, gender and race."""
 
     title = "FairFace"
+    pictures = FACES
 
     def matches(self, place: Place) -> bool:
         return bool(place.called(*FILES))

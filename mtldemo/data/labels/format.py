@@ -1,5 +1,6 @@
 """What a data format is: how it is known, and how it is opened."""
 
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -10,8 +11,11 @@ from mtldemo.data.labels.labelled_source import LabelledSource, labelled_source
 from mtldemo.data.labels.listing import Listing
 from mtldemo.data.labels.rows import joined_rows
 from mtldemo.data.labels.table import Table
-from mtldemo.data.labels.tabular import read_table
+from mtldemo.data.labels.tabular import ENDINGS, read_table
 from mtldemo.errors import MtlDemoError
+
+LONGEST_LABEL = 20
+"""Bytes that a column's cells have on average: paths, captions and pixels have more."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,17 @@ class Place:
             raise MtlDemoError(f"{name} has no column {', '.join(lacking)}; it has: {known}.")
         return table
 
+    def read_ahead(self) -> None:
+        """Read the one table that lies in the folder itself, if there is one: most likely it is the manifest. Folders
+        below may be listed meanwhile. Columns that may be labels are encoded."""
+        tables = [name for name in self.files if "/" not in name and name.lower().endswith(ENDINGS)]
+        if len(tables) == 1:
+            with contextlib.suppress(MtlDemoError):  # it is kept, and raised where the table is wanted
+                table = self.table(tables[0])
+                for name, cells in table.columns.items():
+                    if len(cells) and cells.nbytes <= LONGEST_LABEL * len(cells):
+                        table.column(name).look_ahead()
+
     def head(self, name: str) -> str:
         """The first lines of a file, as far as they are text."""
         return self.listing.read(name, 2**16).decode("utf-8-sig", errors="replace")
@@ -87,9 +102,11 @@ def _rowless(table: Table) -> str:
 
 
 class Format(ABC):
-    """A format. ``title`` is what it is called."""
+    """A format. ``title`` is what it is called, ``pictures`` what its pictures are, where what is opened doesn't say
+    otherwise: ``FACES``, ``WHOLE`` or, where the tasks must say it, empty."""
 
     title: str
+    pictures: str = ""
 
     @abstractmethod
     def matches(self, place: Place) -> bool:

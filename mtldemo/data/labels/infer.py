@@ -11,6 +11,7 @@ In this order, over the texts that aren't marks for a missing label:
 5. texts: two are binary; at most ``MOST_CLASSES``, each there twice on average, classes; else left out
 """
 
+import dataclasses
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,9 +23,13 @@ from mtldemo.data.labels.column import Column
 from mtldemo.data.labels.intervals import lower_ends
 from mtldemo.data.labels.ranges import number_range
 from mtldemo.data.labels.spelling import ordered_texts
+from mtldemo.errors import MtlDemoError
+from mtldemo.settings import shown
 from mtldemo.tasks.kinds.classes import MOST_CLASSES
 from mtldemo.tasks.task import BINARY, CLASSES, REGRESSION
 
+LONGEST_CLASS = 200
+"""Letters of a class's name."""
 FEW = 20
 SMALL = 99
 REPEATED = 5
@@ -63,18 +68,34 @@ class Inferred:
 
 def infer(column: Column, choice: ColumnChoice, rows: np.ndarray | None = None) -> Inferred:
     """What ``column`` holds, as far as ``choice`` doesn't say it. ``rows`` bool [N] are those whose labels set a range
-    (the training ones, by default all)."""
+    (the training ones, by default all). Raises ``MtlDemoError`` for names of values that aren't there."""
+    inferred = _inferred(column, choice, rows)
+    if not choice.names or not inferred.values:
+        return inferred
+    if unknown := [value for value in choice.names if value not in inferred.values]:
+        known = ", ".join(inferred.values[:12])
+        raise MtlDemoError(f"{column.name} has no value {shown(unknown[0])} that could be named; it has: {known}.")
+    # A name that was given by the class's place stays.
+    classes = [
+        name if choice.classes and name != value else choice.names.get(value, name)
+        for value, name in zip(inferred.values, inferred.classes, strict=True)
+    ]
+    return dataclasses.replace(inferred, classes=tuple(classes))
+
+
+def _inferred(column: Column, choice: ColumnChoice, rows: np.ndarray | None) -> Inferred:
     missing, question = _missing(column, choice)
-    there = np.flatnonzero(~missing & (column.counts > 0))
+    there = np.flatnonzero(~missing & (column.counts > 0) & column.shorter_than(LONGEST_CLASS + 1))
     if not len(there):
-        return Inferred("", "it holds no label at all, only missing values", missing)
+        long = "" if missing[column.counts > 0].all() else ", or texts too long for a class"
+        return Inferred("", f"it holds no label at all, only missing values{long}", missing)
     numbers, counts = column.numbers[there], column.counts[there]
     numeric = np.isfinite(numbers)
     texts = [column.texts[place] for place in there] if len(there) <= 10 * MOST_CLASSES else []
     share = counts[numeric].sum() / counts.sum()
     if choice.kind == REGRESSION:
         return _number(column, there[numeric], missing, "it was chosen", question, rows, choice)
-    if choice.kind in (BINARY, CLASSES) or choice.classes:
+    if choice.kind in (BINARY, CLASSES) or choice.classes or choice.names:
         return _chosen_classes(column, there, missing, choice, question)
     if len(there) == 1:
         text = column.distinct[int(there[0])].as_py()
@@ -110,17 +131,18 @@ def _numeric(
     choice: ColumnChoice,
 ) -> Inferred:
     numbers, counts = column.numbers[there], column.counts[there]
-    values, place = np.unique(numbers, return_inverse=True)
+    values = np.unique(numbers)
     if len(values) == 2:
         names = ("no", "yes") if values.tolist() == [-1, 1] else ()
-        order = [column.texts[there[np.argmax(place == index)]] for index in range(2)]
+        order = [column.texts[there[np.argmax(numbers == value)]] for value in values]
         return _classes(order, missing, "it has two values", question, names)
     small = len(values) <= FEW and bool((values == np.round(values)).all()) and bool((np.abs(values) <= SMALL).all())
     counted = len(values) > 2 and values[0] in (-1, 0, 1) and values[-1] - values[0] == len(values) - 1
     if small and len(values) > 1 and counts.sum() >= (2 if counted else REPEATED) * len(values):
-        order = [column.texts[there[np.argmax(place == index)]] for index in range(len(values))]
+        order = [column.texts[there[np.argmax(numbers == value)]] for value in values]
         return _classes(order, missing, f"it has {len(values)} small whole numbers", question)
-    return _number(column, there, missing, "it holds numbers", question, rows, choice)
+    reason = f"it holds numbers in {column.unit}" if column.unit else "it holds numbers"
+    return _number(column, there, missing, reason, question, rows, choice)
 
 
 def _number(
@@ -138,8 +160,8 @@ def _number(
     value[there] = column.numbers[there]
     labels = value[column.codes if rows is None else column.codes[rows]]
     labels = labels[np.isfinite(labels)]
-    if not len(labels) or labels.min() == labels.max():
-        return Inferred("", "its training labels hold no two different numbers", missing)
+    if not len(labels) or np.float32(labels.min()) == np.float32(labels.max()):
+        return Inferred("", "its training labels hold no two numbers that can be told apart", missing)
     low, high, words = number_range(labels + choice.offset, choice.low, choice.high)
     return Inferred(REGRESSION, f"{reason}; {words}", missing, low=low, high=high, question=question)
 
@@ -199,6 +221,9 @@ def _missing(column: Column, choice: ColumnChoice) -> tuple[np.ndarray, str]:
         return missing, name + "u beside m and f is taken for unknown; if it is a class, give missing = []."
     if not (numbers < 0).any():
         return missing, ""
+    negative = np.unique(numbers[numbers < 0]).tolist()
+    if len(negative) > 1:
+        return missing, ""
     values = set(numbers[np.isfinite(numbers)].tolist())
     if values == {-1, 1}:
         return missing, name + (
@@ -209,7 +234,6 @@ def _missing(column: Column, choice: ColumnChoice) -> tuple[np.ndarray, str]:
             "-1, 0 and 1 are taken for three classes; if -1 or 0 means that the label is unknown, give "
             'missing = ["-1"] or missing = ["0"].'
         )
-    negative = [value for value in values if value < 0]
     if negative in UNKNOWN_MARKS and max(values) > 0:
         missing = missing.copy()
         missing[there[numbers == negative[0]]] = True

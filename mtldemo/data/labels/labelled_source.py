@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow
 
-from mtldemo.data.labels.arrow import numpy_of
 from mtldemo.data.labels.base import LabelColumns, LabelNotes, Labels
 from mtldemo.data.labels.choices import TaskChoices
+from mtldemo.data.labels.column import Column
 from mtldemo.data.labels.column_tasks import ColumnSummary, ColumnTasks, sentence, tasks_of
 from mtldemo.data.labels.listing import Listing
 from mtldemo.data.labels.rows import Rows
@@ -20,11 +21,13 @@ from mtldemo.tasks import TaskSet
 
 @dataclass(frozen=True)
 class LabelledSource:
-    """Pictures, their labels, and ``columns``: what is known of each column they come from."""
+    """Pictures, their labels, and ``columns``: what is known of each column they come from. ``pictures`` says whether
+    they are ``FACES`` or ``WHOLE``, or is empty, where the tasks must say it."""
 
     source: Source
     labels: Labels
     columns: tuple[ColumnSummary, ...] = ()
+    pictures: str = ""
 
 
 def labelled_source(
@@ -38,28 +41,29 @@ def labelled_source(
     training = split == SPLITS.index("train") if split is not None else None
     if training is not None and not training.any():
         training = None
-    cells = {name: column for name, column in rows.columns.items() if name not in rows.roles.taken}
-    made = tasks_of(cells, choices, training)
+    made = tasks_of(
+        [rows.table.column(name) for name in rows.table.columns if name not in rows.roles.taken], choices, training
+    )
     if not made.tasks:
         reasons = " ".join(sentence(summary) for summary in made.summaries[:3])
         raise MtlDemoError(f"{rows.files[0]} has no label that can be learned. {reasons}".strip())
     merged = _merged(rows, made, split)
-    group = _texts(rows, rows.roles.group)
+    group = rows.table.columns[rows.roles.group] if rows.roles.group else None
     fold = _folds(rows)
     kept = merged.rows
-    names = list(map(listing.pictures.__getitem__, rows.pictures[kept].tolist()))
+    names = listing.array.take(pyarrow.array(rows.pictures[kept]))
     values = {name: column[kept] for name, column in merged.values.items()}
     problems = _problems(rows, made, merged, values)
     columns = LabelColumns(
         values,
         problems,
         _repairs(rows, made, merged, problems),
-        None if split is None else np.array([*SPLITS, ""], dtype=object)[split[kept]].tolist(),
-        None if group is None else [group[row] for row in kept.tolist()],
+        None if split is None else pyarrow.array([*SPLITS, ""]).take(pyarrow.array(split[kept])),
+        None if group is None else group.take(pyarrow.array(kept)),
         None if fold is None else fold[kept],
     )
     said = (*notes, *rows.notes, *_role_notes(rows), *(sentence(summary) for summary in made.summaries))
-    unnamed = len(listing.pictures) - len(names)
+    unnamed = len(listing.array) - len(names)
     if unnamed:
         said += (f"{unnamed:,} picture{' is' if unnamed == 1 else 's are'} in the folder and in no row, and left out.",)
     questions = tuple(summary.question for summary in made.summaries if summary.question)
@@ -149,9 +153,9 @@ def _splits(rows: Rows) -> np.ndarray | None:
     by_table = np.array([known[split] for split in rows.splits])
     result = by_table[rows.tables]
     if rows.roles.split:
-        encoded = rows.columns[rows.roles.split].dictionary_encode()
-        chosen = np.array([known[_split_value(text)] for text in encoded.dictionary.to_pylist()], dtype=np.int64)
-        of_column = chosen[numpy_of(encoded.indices).astype(np.int64)]
+        column = rows.table.column(rows.roles.split)
+        chosen = np.array([known[_split_value(text)] for text in column.texts], dtype=np.int64)
+        of_column = chosen[column.codes]
         result = np.where(of_column < len(SPLITS), of_column, result)
     return None if (result == len(SPLITS)).all() else result
 
@@ -161,21 +165,28 @@ def _split_value(text: str) -> str:
     return split_of(text) or {"0": "train", "1": "val", "2": "test"}.get(text, "")
 
 
-def _texts(rows: Rows, column: str) -> list[str] | None:
-    return rows.columns[column].to_pylist() if column else None
-
-
 def _folds(rows: Rows) -> np.ndarray | None:
     if not rows.roles.fold:
         return None
-    return np.array([int(text) if text.isdigit() else -1 for text in rows.columns[rows.roles.fold].to_pylist()])
+    return np.array([int(text) if text.isdigit() else -1 for text in rows.table.columns[rows.roles.fold].to_pylist()])
+
+
+def _other_splits(rows: Rows) -> str:
+    """What becomes of the rows whose split is no known one."""
+    column = Column.of(rows.roles.split, rows.table.columns[rows.roles.split])
+    counts = dict(zip(column.texts, column.counts.tolist(), strict=True))
+    other = {text: count for text, count in counts.items() if not _split_value(text)}
+    if len(other) in (0, len(counts)):
+        return ""
+    shown = ", ".join(f"{text or 'an empty cell'} ({count:,} x)" for text, count in list(other.items())[:6])
+    return f" None is {shown}; those pictures are in no split."
 
 
 def _role_notes(rows: Rows) -> list[str]:
     roles = rows.roles
     notes = [f"{roles.path} holds the pictures' paths."]
     notes += [f"{name} holds paths of pictures, too, and is left out." for name in roles.other_paths]
-    notes += [f"{roles.split} says which split a picture belongs to."] if roles.split else []
+    notes += [f"{roles.split} says which split a picture belongs to.{_other_splits(rows)}"] if roles.split else []
     notes += [f"{roles.group} says which pictures belong together and stay in one split."] if roles.group else []
     notes += [f"{roles.fold} says which fold a picture belongs to."] if roles.fold else []
     return notes

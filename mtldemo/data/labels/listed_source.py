@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+import pyarrow
+
 from mtldemo.data.source import Picture, Source
 
 
@@ -17,7 +19,7 @@ class ListedSource(Source):
         self,
         path: Path,
         name: str,
-        names: Sequence[str],
+        names: pyarrow.Array,
         elsewhere: Mapping[str, str],
         left_out: Sequence[tuple[str, str]] = (),
     ) -> None:
@@ -31,7 +33,7 @@ class ListedSource(Source):
 
     @cached_property
     def _sorted(self) -> list[str]:
-        return sorted(self._names)
+        return sorted(self._names.to_pylist())
 
     def _path_of(self, name: str) -> str:
         return self._elsewhere.get(name) or f"{self.path}/{name}"

@@ -4,6 +4,7 @@ Header ``Filename,Identity,Male,Young,...``; -1 is no, 1 is yes, 0 is undefined.
 Massively Annotated Attribute Dataset for Face Images, TIFS 2021.
 """
 
+from mtldemo.data.labels.base import FACES
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.format import Format, Place, labelled
 from mtldemo.data.labels.labelled_source import LabelledSource
@@ -18,6 +19,7 @@ class MaadFace(Format):
     """Binary tasks; 0 is no label."""
 
     title = "MAAD-Face"
+    pictures = FACES
 
     def matches(self, place: Place) -> bool:
         return bool(_files(place))

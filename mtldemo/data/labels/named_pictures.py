@@ -8,12 +8,12 @@ import pyarrow
 from mtldemo.data.labels.listing import Listing
 from mtldemo.data.labels.table import Table
 
-SAMPLE = 1000
+SAMPLE = 200
 
 
 def named_so(listing: Listing, expression: re.Pattern[str]) -> bool:
     """Whether most of the pictures' names (of a sample, whole from the folder on) hold what is looked for."""
-    sample = listing.pictures[:: max(1, len(listing.pictures) // SAMPLE)]
+    sample = listing.sample(SAMPLE)
     return bool(sample) and 2 * sum(expression.search(name) is not None for name in sample) > len(sample)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow
 from PIL import Image
 
-from mtldemo.data.labels.base import LabelColumns, LabelNotes
+from mtldemo.data.labels.base import FACES, LabelColumns, LabelNotes
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.column import Column
 from mtldemo.data.labels.column_tasks import ColumnSummary
@@ -33,6 +33,7 @@ class PixelTable(Format):
     """The pictures stand in the table; the tasks are UTKFace's."""
 
     title = "UTKFace as a table of pixels"
+    pictures = FACES
 
     def matches(self, place: Place) -> bool:
         names = [place.file] if place.file else place.called("age_gender.csv")

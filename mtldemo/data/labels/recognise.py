@@ -1,6 +1,8 @@
 """Which format a data set is in."""
 
+import dataclasses
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mtldemo.data.labels.adience import Adience
@@ -13,11 +15,13 @@ from mtldemo.data.labels.celeba import CelebA
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.class_folders import ClassFolders
 from mtldemo.data.labels.fairface import FairFace
+from mtldemo.data.labels.folder_listing import FolderListing
 from mtldemo.data.labels.format import Format, Place
 from mtldemo.data.labels.labelled_source import LabelledSource
-from mtldemo.data.labels.listing import FolderListing, Listing
+from mtldemo.data.labels.listing import Listing
 from mtldemo.data.labels.maad_face import MaadFace
 from mtldemo.data.labels.manifest import Manifest
+from mtldemo.data.labels.mmpretrain import MmPretrain
 from mtldemo.data.labels.pixel_table import PixelTable
 from mtldemo.data.labels.tabular import ENDINGS
 from mtldemo.data.labels.tasks_toml import FILE_NAME, from_toml
@@ -26,7 +30,7 @@ from mtldemo.data.open_archive import open_archive
 from mtldemo.data.tar_archive import TarSource
 from mtldemo.errors import MtlDemoError, readable
 
-__all__ = ["FORMATS", "LabelledSource", "TaskChoices", "recognise"]
+__all__ = ["FORMATS", "LabelledSource", "TaskChoices", "format_titles", "recognise"]
 
 FORMATS: tuple[Format, ...] = (
     PixelTable(),
@@ -38,11 +42,18 @@ FORMATS: tuple[Format, ...] = (
     Afad(),
     Cacd(),
     AgeDb(),
+    MmPretrain(),
     Manifest(),
     ClassFolders(),
 )
 """Every format whose labels don't stand in UTKFace's names, the most specific first."""
-SAMPLE = 1000
+SAMPLE = 200
+
+
+def format_titles() -> str:
+    """What the formats are called, in words: ``UTKFace, CelebA ... or a folder for each class``."""
+    *titles, last = ("UTKFace", *(one.title for one in FORMATS))
+    return f"{', '.join(titles)} or {last}"
 
 
 def recognise(path: Path, choices: TaskChoices | None = None) -> LabelledSource | None:
@@ -52,12 +63,14 @@ def recognise(path: Path, choices: TaskChoices | None = None) -> LabelledSource 
     Raises ``MtlDemoError`` for a manifest that can't be read.
     """
     place = _place(path, choices or TaskChoices())
-    if place is None or (not place.file and place.choices == TaskChoices() and _is_utkface(place.listing)):
+    if place is None or (not place.file and place.choices.of_labels == TaskChoices() and _is_utkface(place.listing)):
         # UTKFace comes with lists of landmarks beside its pictures; another list counts where it is said what it means.
         return None
     chosen = next((one for one in FORMATS if one.matches(place)), None)
     if chosen is not None:
-        return chosen.open(place)
+        opened = chosen.open(place)
+        pictures = place.choices.pictures or opened.pictures or chosen.pictures
+        return dataclasses.replace(opened, pictures=pictures)
     if unreadable := place.unreadable():
         raise MtlDemoError(f"No labels are found beside the pictures: {unreadable[0]}")
     if reason := place.naming_nothing():
@@ -82,17 +95,25 @@ def _place(path: Path, choices: TaskChoices) -> Place | None:
     title = readable(folder.resolve().name) or "pictures"
     if FILE_NAME in listing.others:
         choices = choices.over(from_toml(listing.read(FILE_NAME), FILE_NAME))
-    if not choices.root:
-        return Place(listing, listing, title, choices, file)
-    root = (folder / choices.root).resolve()
-    if not root.is_dir():
-        raise MtlDemoError(
-            f"The chosen folder of the pictures {choices.root} isn't there; it is looked for in {folder}."
-        )
-    if root.is_relative_to(folder.resolve()):
-        inside = root.relative_to(folder.resolve()).as_posix()
-        return Place(listing, listing, title, choices, file, "" if inside == "." else f"{inside}/")
-    return Place(listing, FolderListing(root), title, choices, file)
+    pictures, base = listing, ""
+    if choices.root:
+        root = (folder / choices.root).resolve()
+        if not root.is_dir():
+            raise MtlDemoError(
+                f"The chosen folder of the pictures {choices.root} isn't there; it is looked for in {folder}."
+            )
+        if root.is_relative_to(folder.resolve()):
+            inside = root.relative_to(folder.resolve()).as_posix()
+            base = "" if inside == "." else f"{inside}/"
+        else:
+            pictures = FolderListing(root)
+    place = Place(listing, pictures, title, choices, file, base)
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(place.read_ahead)
+        listing.list_below()
+        pictures.list_below()
+        reading.result()
+    return place
 
 
 def _archive(path: Path, choices: TaskChoices) -> Listing | None:
@@ -107,12 +128,11 @@ def _archive(path: Path, choices: TaskChoices) -> Listing | None:
         return None
     if not isinstance(source, TarSource):
         return None
-    unchosen = choices == TaskChoices()
+    unchosen = choices.of_labels == TaskChoices()
     return TarListing(source, lambda listing: unchosen and _is_utkface(listing))
 
 
 def _is_utkface(listing: Listing) -> bool:
     """Whether most of the pictures, of a sample, have UTKFace's names."""
-    step = max(1, len(listing.pictures) // SAMPLE)
-    sample = [name.rpartition("/")[2] for name in listing.pictures[::step]]
+    sample = [name.rpartition("/")[2] for name in listing.sample(SAMPLE)]
     return 2 * sum(isinstance(parse(name), NameLabels) for name in sample) > len(sample)

@@ -1,7 +1,7 @@
 """All rows of a data set's manifests: its tables as one, with the picture that each row names."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow
@@ -16,11 +16,11 @@ from mtldemo.errors import MtlDemoError
 
 @dataclass(frozen=True)
 class Rows:
-    """``columns`` by name: texts [N], an empty one where a table lacks the column. ``pictures`` int64 [N] are indices
+    """``table`` has all rows [N], with an empty text where a table lacks the column. ``pictures`` int64 [N] are indices
     into the listing's. ``tables`` int64 [N] and ``lines`` int64 [N] say where a row stands, ``splits`` by table which
     split all of it belongs to. ``rejected`` are the lines that name no picture, ``notes`` what was chosen."""
 
-    columns: dict[str, pyarrow.Array]
+    table: Table
     pictures: np.ndarray
     tables: np.ndarray
     lines: np.ndarray
@@ -55,9 +55,12 @@ def joined_rows(tables: Sequence[Table], listing: Listing, choices: TaskChoices,
             f"(it has: {', '.join(list(first.columns)[:12])})."
         )
     rejected: list[Rejected] = [item for table in tables for item in table.rejected]
-    notes = [note for table in tables for note in table.notes]
+    notes: list[str] = []
     alike: list[Table] = []
     for table in tables:
+        if table.header and path not in table.columns:
+            table = _with_own_path(table, choices, listing, base, path)
+        notes += table.notes
         fitted, reason = _fitted(table, first, path)
         if fitted is None:
             rejected += by_lines(table.file, ((int(line), reason) for line in table.lines))
@@ -70,7 +73,8 @@ def joined_rows(tables: Sequence[Table], listing: Listing, choices: TaskChoices,
     paths, kept, pictures = PicturePaths(listing.array, listing.path), list[Table](), list[np.ndarray]()
     for table in alike:
         if path not in table.columns:
-            rejected.append((table.file, f"it has no column {path}"))
+            reason = f"{table.file} has no column {path}, and no other with paths of pictures"
+            rejected += by_lines(table.file, ((int(line), reason) for line in table.lines))
             continue
         places = paths.places(table.columns[path], base or table.base, table.split)
         missing = np.flatnonzero(places < 0)
@@ -90,7 +94,7 @@ def joined_rows(tables: Sequence[Table], listing: Listing, choices: TaskChoices,
         )
     notes += _prefix_notes(paths)
     return Rows(
-        _whole(kept).columns,
+        _whole(kept),
         np.concatenate(pictures),
         np.repeat(np.arange(len(kept)), [len(table) for table in kept]),
         np.concatenate([table.lines for table in kept]),
@@ -102,12 +106,24 @@ def joined_rows(tables: Sequence[Table], listing: Listing, choices: TaskChoices,
     )
 
 
-def _hits(table: Table, listing: Listing, base: str):
+def _hits(table: Table, listing: Listing, base: str) -> Callable[[pyarrow.Array], int]:
+    """Counts how many of some paths name a picture that is there."""
+
     def count(paths: pyarrow.Array) -> int:
         looked = PicturePaths(listing.array, listing.path).places(paths, base or table.base, table.split)
         return int((looked >= 0).sum())
 
     return count
+
+
+def _with_own_path(table: Table, choices: TaskChoices, listing: Listing, base: str, path: str) -> Table:
+    """``table`` with its own column of paths, where it has one, called ``path`` as the first table's is."""
+    own, _ = path_column(table, replace(choices, path=""), _hits(table, listing, base))
+    if not own:
+        return table
+    columns = {path if name == own else name: column for name, column in table.columns.items()}
+    note = f"{own} of {table.file} holds the pictures' paths, as {path} does elsewhere."
+    return replace(table, columns=columns, notes=(*table.notes, note))
 
 
 def _fitted(table: Table, first: Table, path: str) -> tuple[Table | None, str]:

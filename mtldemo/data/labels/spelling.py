@@ -5,15 +5,17 @@ from collections.abc import Sequence
 
 _NEGATIVE = ("no", "false", "n", "f", "off", "absent", "negative", "neg")
 _POSITIVE = ("yes", "true", "y", "t", "on", "present", "positive", "pos")
-_PAIRS: dict[frozenset[str], tuple[str, str]] = {
-    frozenset(pair): pair for pair in zip(_NEGATIVE, _POSITIVE, strict=True)
-}
+
+
+def truth(word: str) -> str:
+    """``yes`` or ``no`` for a word in lower case that stands for it, such as ``true``, ``on`` or ``1``; else empty."""
+    return "yes" if word in (*_POSITIVE, "1") else "no" if word in (*_NEGATIVE, "0") else ""
 
 
 def ordered_texts(texts: Sequence[str]) -> list[str]:
     """``no`` before ``yes``, numbers inside by their size (``grade 2`` before ``grade 10``), else by the alphabet."""
-    if pair := _PAIRS.get(frozenset(text.lower() for text in texts)):
-        return sorted(texts, key=lambda text: pair.index(text.lower()))
+    if sorted(truth(text.lower()) for text in texts) == ["no", "yes"]:
+        return sorted(texts, key=lambda text: truth(text.lower()))
     return sorted(texts, key=_natural)
 
 

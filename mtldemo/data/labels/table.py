@@ -1,12 +1,13 @@
 """The rows of one manifest file: columns of texts, and the line that each row stands in."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow
 
 from mtldemo.data.labels.arrow import numpy_of
+from mtldemo.data.labels.column import Column
 from mtldemo.errors import readable
 
 Rejected = tuple[str, str]
@@ -30,6 +31,7 @@ class Table:
     notes: tuple[str, ...] = ()
     split: str = ""
     base: str = ""
+    _encoded: dict[str, tuple[pyarrow.Array, Column]] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -41,6 +43,14 @@ class Table:
         return Table(
             self.file, columns, self.lines[index], self.header, self.rejected, self.notes, self.split, self.base
         )
+
+    def column(self, name: str) -> Column:
+        """A column with its different texts, which are looked for once in the same cells."""
+        cells = self.columns[name]
+        known = self._encoded.get(name)
+        if known is None or known[0] is not cells:
+            known = self._encoded[name] = cells, Column.of(name, cells)
+        return known[1]
 
     def texts(self, name: str) -> np.ndarray:
         """A column as an array of Python texts."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mtldemo.data.labels.base import LabelColumns, LabelNotes, Labels
+from mtldemo.data.labels.base import LabelColumns, LabelNotes, Labels, TextColumn
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.tasks import TaskSet
 
@@ -18,7 +18,7 @@ class TableLabels(Labels):
     """
 
     def __init__(
-        self, tasks: TaskSet, names: Sequence[str], columns: LabelColumns, notes: LabelNotes, choices: TaskChoices
+        self, tasks: TaskSet, names: TextColumn, columns: LabelColumns, notes: LabelNotes, choices: TaskChoices
     ) -> None:
         self.tasks = tasks
         self.notes = notes
@@ -30,12 +30,12 @@ class TableLabels(Labels):
 
     def of(self, names: Sequence[str]) -> LabelColumns:
         if self._places is None:
-            self._places = {name: place for place, name in enumerate(self._names)}
+            self._places = {name: place for place, name in enumerate(_listed(self._names))}
         places = np.array([self._places.get(name, -1) for name in names], dtype=np.int64)
         known, all_ = places >= 0, self._columns
         values = {task: np.where(known, column[places], np.nan) for task, column in all_.values.items()}
 
-        def texts(column: Sequence[str], other: str = "") -> list[str]:
+        def texts(column: TextColumn, other: str = "") -> list[str]:
             return [str(column[place]) if place >= 0 else other for place in places.tolist()]
 
         return LabelColumns(
@@ -50,11 +50,15 @@ class TableLabels(Labels):
     def mark(self) -> str:
         if not self._mark:
             columns = self._columns
-            words = [self.tasks.to_list(), self.choices.to_dict(), list(columns.values)]
+            words = [self.tasks.to_list(), self.choices.of_labels.to_dict(), list(columns.values)]
             mark = hashlib.sha256(json.dumps(words, sort_keys=True).encode())
             for texts in (self._names, columns.problems, columns.split, columns.group):
-                mark.update(b"\1" if texts is None else "\0".join(texts).encode(errors="replace"))
+                mark.update(b"\1" if texts is None else "\0".join(_listed(texts)).encode(errors="replace"))
             for numbers in (*columns.values.values(), columns.fold):
                 mark.update(b"\1" if numbers is None else np.ascontiguousarray(numbers).tobytes())
             self._mark = mark.hexdigest()
         return self._mark
+
+
+def _listed(column: TextColumn) -> Sequence[str]:
+    return column if isinstance(column, Sequence) else column.to_pylist()

@@ -7,12 +7,15 @@ import zlib
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.columnar import read_json_lines, read_parquet
 from mtldemo.data.labels.delimited import read_delimited
+from mtldemo.data.labels.json_list import read_json
 from mtldemo.data.labels.table import Table
 from mtldemo.errors import MtlDemoError
 
-_PLAIN = (".csv", ".tsv", ".txt", ".jsonl")
+_PLAIN = (".csv", ".tsv", ".txt", ".jsonl", ".json")
+SHEETS = (".xlsx", ".xls", ".ods")
+"""Spreadsheets, which aren't read."""
 GZIP = ".gz"
-ENDINGS = (*_PLAIN, ".parquet", *(ending + GZIP for ending in _PLAIN))
+ENDINGS = (*_PLAIN, *SHEETS, ".parquet", *(ending + GZIP for ending in _PLAIN))
 LARGEST = 2**31
 """Bytes that a packed table may have unpacked."""
 
@@ -20,10 +23,14 @@ LARGEST = 2**31
 def read_table(data: bytes, file: str, choices: TaskChoices) -> Table:
     """The table in the bytes of ``file``. Raises ``MtlDemoError`` that names it, where it isn't one."""
     ending = file.lower().removesuffix(GZIP)
+    if ending.endswith(SHEETS):
+        raise MtlDemoError(f"{file} is a spreadsheet, which isn't read; save the sheet with the labels as .csv.")
     if data.startswith(b"\x1f\x8b"):
         data = _unpacked(data, file)
     if ending.endswith(".parquet"):
         return read_parquet(data, file)
+    if ending.endswith(".json"):
+        return read_json(data, file)
     if ending.endswith(".jsonl"):
         return read_json_lines(data, file)
     return read_delimited(data, file, choices)

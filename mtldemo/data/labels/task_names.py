@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 
-from mtldemo.errors import readable
+from mtldemo.errors import MtlDemoError, readable
 from mtldemo.tasks.task import LONGEST_NAME
 
 RESERVED = frozenset(
@@ -17,8 +17,14 @@ RESERVED = frozenset(
         "epoch",
         "face",
         "faces",
+        "file",
+        "files",
         "fold",
+        "given_fold",
+        "given_group",
+        "given_split",
         "group",
+        "hash",
         "image",
         "images",
         "label_",
@@ -27,6 +33,7 @@ RESERVED = frozenset(
         "none",
         "path",
         "picture",
+        "pictures",
         "run",
         "score",
         "seed",
@@ -42,6 +49,18 @@ RESERVED = frozenset(
 )
 """Words that results and tables already have a meaning for."""
 LONGEST_TITLE = 200
+
+
+def chosen_name(name: str, taken: Collection[str]) -> str:
+    """The ``name`` that a person chose for a task. Raises ``MtlDemoError`` for one that has another meaning or is
+    ``taken``."""
+    if name in RESERVED:
+        raise MtlDemoError(
+            f"A task can't be called {name}, which means something else in results; choose another name."
+        )
+    if name in taken:
+        raise MtlDemoError(f"Two tasks can't both be called {name}; choose another name.")
+    return name
 
 
 def task_name(column: str, taken: Collection[str], number: int) -> str:

@@ -28,7 +28,10 @@ def from_toml(data: bytes, file: str) -> TaskChoices:
     """The choices in the bytes of a ``tasks.toml`` called ``file``. Raises ``MtlDemoError`` that names it."""
     try:
         values = tomllib.loads(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise MtlDemoError(f"{file}, line {line}, isn't UTF-8, which TOML is; save it so.") from error
+    except tomllib.TOMLDecodeError as error:
         raise MtlDemoError(f"{file} can't be read as TOML: {error}.") from error
     known = {"data": values.pop("data", {}), "tasks": values.pop("tasks", {})}
     if values or not all(isinstance(part, dict) for part in known.values()):
@@ -71,6 +74,8 @@ def _key(name: str) -> str:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_key(name)} = {_value(item)}" for name, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_value(item) for item in value) + "]"
     return _text(value) if isinstance(value, str) else json.dumps(value)

@@ -26,7 +26,7 @@ function draw(figure, width) {
   if (!wide) return
   const { data, layout } = JSON.parse(figure.querySelector("script").textContent)
   figure.drawn = wide
-  arrange(layout, wide, Number(figure.dataset.height))
+  arrange(layout, wide, Number(figure.dataset.height), data)
   dress(layout, themeOf())
   plot.style.height = `${layout.height}px`
   Plotly.react(plot, data, layout, { displaylogo: false, displayModeBar: false, showSendToCloud: false, doubleClick: "reset+autosize" })

@@ -48,7 +48,7 @@ function answersOf(face) {
 
 // What a person calls a task and how its numbers are written; one that the page doesn't know bears its name.
 function taskOf(tasks, name) {
-  return tasks?.[name] ?? { title: name, unit: "", digits: 0 }
+  return tasks?.[name] ?? { title: name, unit: "", digits: 0, titled: true }
 }
 
 function isNumber(answer) {
@@ -66,12 +66,17 @@ function shareOf(answer) {
 
 // An answer beside the face: a number with its interval, or the likeliest class with its probability.
 function shortWords(answer, task) {
-  if (isNumber(answer)) return numberWords(answer, task)
-  return answer.sure ? `${answer.label} ${shareOf(answer)}` : `${answer.label}? ${shareOf(answer)}`
+  const words = isNumber(answer) ? numberWords(answer, task) : `${answer.label}${answer.sure ? "" : "?"} ${shareOf(answer)}`
+  return withTitle(words, task)
 }
 
-function likeliest(answer, { digits }) {
-  return isNumber(answer) ? answer.value.toFixed(digits) : answer.label
+function likeliest(answer, task) {
+  return withTitle(isNumber(answer) ? answer.value.toFixed(task.digits) : answer.label, task)
+}
+
+// "yes" or "12" alone says nothing: the task's title stands before what isn't clear without it.
+function withTitle(words, { title, titled }) {
+  return titled ? `${title}: ${words}` : words
 }
 
 // Lines for the box on the picture: short and few, since a face may be small, two answers each. Where several faces

@@ -79,7 +79,7 @@ class LiveChart {
       // Plotly compares this with the last one and starts all over, zoom and all, where a function in it is another.
       this.config ??= config(Plotly)
       const figure = JSON.parse(this.data.figure)
-      arrange(figure.layout, width, this.data.height)
+      arrange(figure.layout, width, this.data.height, figure.data)
       dress(figure.layout, theme)
       this.plot.style.height = `${figure.layout.height}px`
       await Plotly.react(this.plot, figure.data, figure.layout, this.config)
@@ -121,8 +121,8 @@ class LiveChart {
 
 // Which arm or run a point belongs to: that of its trace, or its own where the trace has several.
 function nameOf({ data, pointNumber }) {
-  const { arm, run, arms, runs } = data.meta ?? {}
-  const place = Array.isArray(pointNumber) ? pointNumber[0] : pointNumber
+  const { arm, run, arms, runs, across } = data.meta ?? {}
+  const place = Array.isArray(pointNumber) ? pointNumber[across ? 1 : 0] : pointNumber
   const what = { arm: arms?.[place] ?? arm, run: runs?.[place] ?? run }
   return what.arm || what.run ? what : undefined
 }

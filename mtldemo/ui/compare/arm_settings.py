@@ -31,14 +31,14 @@ class Wanted:
     strategy: str
     copy: int = 0
     options: dict[str, Any] = field(default_factory=dict)
-    place: str = USUAL
+    gradients_at: str = USUAL
     scale: str = USUAL
     name: str = ""
 
     @property
     def changed(self) -> bool:
         """Whether it differs from the strategy as it is published."""
-        return bool(self.options) or self.place != USUAL or self.scale != USUAL or bool(self.name)
+        return bool(self.options) or self.gradients_at != USUAL or self.scale != USUAL or bool(self.name)
 
     @property
     def key(self) -> str:
@@ -47,22 +47,23 @@ class Wanted:
 
     def arm(self, base: RunConfig) -> Arm:
         """The arm of a study on ``base``. Raises ``MtlDemoError`` where no run could have these settings."""
-        place = usual_place(strategy_named(self.strategy), base) if self.place == USUAL else self.place
+        usual = self.gradients_at == USUAL
+        gradients_at = usual_place(strategy_named(self.strategy), base) if usual else self.gradients_at
         scale = base.weighting.weight_scale if self.scale == USUAL else self.scale
-        return arm_of(WeightingConfig(self.strategy, self.options, scale, place), base, self.name)
+        return arm_of(WeightingConfig(self.strategy, self.options, scale, gradients_at), base, self.name)
 
 
 def wanted_arms(prefix: str, names: Sequence[str]) -> list[Wanted]:
     """The arms of the strategies ``names`` in the form ``prefix``, each with what was changed so far."""
-    kept: dict[str, Wanted] = st.session_state.setdefault(f"{prefix}:own", {})
-    found = []
+    changed: dict[str, Wanted] = st.session_state.setdefault(f"{prefix}:own", {})
+    arms = []
     for name in names:
-        found.append(kept.get(f"{name}.0", Wanted(name)))
-        found += [one for one in kept.values() if one.strategy == name and one.copy]
-    return found
+        arms.append(changed.get(f"{name}.0", Wanted(name)))
+        arms += [one for one in changed.values() if one.strategy == name and one.copy]
+    return arms
 
 
-def own_settings(prefix: str, names: Sequence[str], tasks: Sequence[str], errors: list[str]) -> list[Wanted]:
+def arm_settings_form(prefix: str, names: Sequence[str], tasks: Sequence[str], errors: list[str]) -> list[Wanted]:
     """Draw the folded settings of the strategies ``names``, of which one is shown at a time; returns their arms. What
     is wrong with one is added to ``errors``."""
     wanted = wanted_arms(prefix, names)
@@ -115,11 +116,11 @@ def _drawn(prefix: str, shown: Wanted, tasks: Sequence[str]) -> Wanted:
         for setting in (one for one in declared if one.kind is not dict):
             value = shown.options.get(setting.name, setting.default)
             options[setting.name] = setting_widget(setting, key=f"{key}.{setting.name}", value=value)
-        places, place = costs.places(strategy), USUAL
+        places, gradients_at = costs.places(strategy), USUAL
         helps = {path[-1]: one.setting.help for path, one in leaves(WeightingConfig)}
         if len(places) > 1:
             titles = {USUAL: SCALES[USUAL], **{name: costs.PLACES[name].title for name in places}}
-            place = _choice("Gradients at", titles, shown.place, f"{key}.place", helps["gradients_at"])
+            gradients_at = _choice("Gradients at", titles, shown.gradients_at, f"{key}.place", helps["gradients_at"])
         scale = _choice("Scale of the weights", SCALES, shown.scale, f"{key}.scale", helps["weight_scale"])
         name = st.text_input(
             "Name in the study",
@@ -131,7 +132,7 @@ def _drawn(prefix: str, shown: Wanted, tasks: Sequence[str]) -> Wanted:
         )
     defaults = {one.name: one.default for one in declared}
     own = {option: value for option, value in options.items() if value != defaults[option]}
-    return replace(shown, options=own, place=place, scale=scale, name=name.strip())
+    return replace(shown, options=own, gradients_at=gradients_at, scale=scale, name=name.strip())
 
 
 def _choice(label: str, titles: dict[str, str], value: str, key: str, words: str) -> str:
@@ -149,16 +150,16 @@ def _choice(label: str, titles: dict[str, str], value: str, key: str, words: str
 
 def _buttons(prefix: str, shown: Wanted, wanted: Sequence[Wanted]) -> None:
     """Another arm of the same strategy, and away with one that was added or changed."""
-    kept = st.session_state[f"{prefix}:own"]
+    changed = st.session_state[f"{prefix}:own"]
     copies = [one.copy for one in wanted if one.strategy == shown.strategy]
 
     def add() -> None:
         one = replace(shown, copy=max(copies) + 1, name="")
-        kept[one.key] = one
+        changed[one.key] = one
         st.session_state[f"{prefix}:own_of"] = one.key
 
     def drop() -> None:
-        kept.pop(shown.key, None)
+        changed.pop(shown.key, None)
         for name in [name for name in st.session_state if str(name).startswith(f"{prefix}.own.{shown.key}.")]:
             del st.session_state[name]
         if shown.copy:

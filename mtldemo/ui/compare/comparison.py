@@ -15,7 +15,7 @@ from mtldemo.study.statistics import SINGLE
 from mtldemo.study.status import Underway
 from mtldemo.tasks import Task, TaskSet
 from mtldemo.ui.arm_titles import arm_titles
-from mtldemo.ui.compare.choice import Choice
+from mtldemo.ui.compare.selection import Selection
 from mtldemo.ui.words import count
 
 if TYPE_CHECKING:
@@ -63,18 +63,18 @@ class Comparison:
         """The rows of a table of figures that are to be drawn."""
         if self.drawn is None:
             return table
-        kept = pd.DataFrame(table[table["arm"].isin(list(self.drawn))])
-        kept.attrs.update(table.attrs)
-        return kept
+        drawn = pd.DataFrame(table[table["arm"].isin(list(self.drawn))])
+        drawn.attrs.update(table.attrs)
+        return drawn
 
     def against(self, baseline: str) -> "Comparison":
         """The same measured against another arm."""
         return dataclasses.replace(self, baseline=baseline)
 
 
-def rows(choice: Choice) -> list[RunInfo]:
-    """The runs of a choice with their arms by title; those that can't be read are among them."""
-    infos = collect(choice.compared)
+def titled_runs(selection: Selection) -> list[RunInfo]:
+    """The runs of a selection with their arms by title; those that can't be read are among them."""
+    infos = collect(selection.compared)
     titles = arm_titles([info for info in infos if info.config is not None])
     return [
         dataclasses.replace(info, arm=titles[info.arm]) if titles.get(info.arm, info.arm) != info.arm else info
@@ -82,12 +82,12 @@ def rows(choice: Choice) -> list[RunInfo]:
     ]
 
 
-def gathered(choice: Choice) -> Comparison:
-    """Read the runs of a choice; what can't be read is told of, never raised."""
-    infos = rows(choice)
+def comparison_of(selection: Selection) -> Comparison:
+    """Read the runs of a selection; what can't be read is told of, never raised."""
+    infos = titled_runs(selection)
     # A run with a damaged line still takes part with what could be read of it; one without a config can't.
     sound = [info for info in infos if info.config is not None]
-    groups, baseline = comparable_groups(sound), _baseline(sound, choice.study)
+    groups, baseline = comparable_groups(sound), _baseline(sound, selection.study)
     return Comparison(
         infos=tuple(sound),
         broken=tuple(info for info in infos if info.problem),
@@ -100,18 +100,18 @@ def gathered(choice: Choice) -> Comparison:
     )
 
 
-def said(comparison: Comparison, coming: Underway | None = None) -> "Verdict | None":
+def verdict_of(comparison: Comparison, coming: Underway | None = None) -> "Verdict | None":
     """The verdict; none before the first run is tested. ``coming`` is what is still to come of the study."""
     if comparison.results.empty:
         return None
     key = tuple((info.name, info.state) for info in comparison.counted)
     # Of single tasks as a baseline the verdict speaks in any case.
     baseline = comparison.usual if comparison.baseline == EACH_ALONE else comparison.baseline
-    return _said(comparison.results, baseline, key, coming, tuple(comparison.tasks), comparison.counted)
+    return _verdict(comparison.results, baseline, key, coming, tuple(comparison.tasks), comparison.counted)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _said(
+def _verdict(
     results: pd.DataFrame,
     baseline: str,
     key: object,
@@ -124,13 +124,13 @@ def _said(
     return verdict(results, baseline, _infos, underway=coming)
 
 
-def figures(comparison: Comparison) -> dict[str, pd.DataFrame]:
+def statistics_of(comparison: Comparison) -> dict[str, pd.DataFrame]:
     """The statistics of a comparison by name: summary, differences, delta_m, ranks, p_best."""
-    return _figures(comparison.results, comparison.baseline, tuple(comparison.tasks))
+    return _statistics(comparison.results, comparison.baseline, tuple(comparison.tasks))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _figures(results: pd.DataFrame, baseline: str, tasks: tuple[Task, ...]) -> dict[str, pd.DataFrame]:
+def _statistics(results: pd.DataFrame, baseline: str, tasks: tuple[Task, ...]) -> dict[str, pd.DataFrame]:
     """``tasks`` are those of ``results``: a key of the cache, which doesn't see what a table carries."""
     from mtldemo.study import ranking, statistics
 

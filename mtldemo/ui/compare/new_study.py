@@ -1,4 +1,4 @@
-"""The form of a new study, what it will take, and the button that begins it; and what stands before the first."""
+"""The form of a new study, what it will take, and the button that begins it; and the form of more for a study."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,21 +10,23 @@ from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES, backbone_named
 from mtldemo.settings import Setting, SettingField
+from mtldemo.study import StudyFolder
 from mtldemo.study.config import EPOCHS, TIME, Arm, StudyConfig, checked_study, single_arms
-from mtldemo.study.process import start_study
+from mtldemo.study.estimate import expected_study_seconds, plain_runs
+from mtldemo.study.process import resume_study, start_study
 from mtldemo.titles import source_title
 from mtldemo.ui.arm_titles import rough_duration
-from mtldemo.ui.compare.address import show_form, show_study
-from mtldemo.ui.compare.arm_settings import Wanted, own_settings
-from mtldemo.ui.compare.estimate import expected_seconds, plain_runs
+from mtldemo.ui.compare.arm_settings import Wanted, arm_settings_form
+from mtldemo.ui.compare.selection import show_form, show_study
 from mtldemo.ui.form_parts import PAIR, form_and_card, form_head, more_settings, start_fields
 from mtldemo.ui.forms import ConfigForm
 from mtldemo.ui.plain import plain
-from mtldemo.ui.problems import in_words
+from mtldemo.ui.problems import attempt, in_words
 from mtldemo.ui.strategy_words import Entry, entries
 from mtldemo.ui.words import count
 
-PREFIX = "new_study"
+PREFIX, MORE = "new_study", "compare.more"
+"""Of the keys of both forms' widgets."""
 FIRST = ("equal", "uncertainty", "dwa", "rlw")
 """Chosen at the start: the plain sum, and strategies that cost no more than it."""
 BUDGETS = {EPOCHS: "Same epochs", TIME: "Same time"}
@@ -44,7 +46,7 @@ def new_study_form() -> tuple[StudyConfig | None, list[str]]:
     with st.container(border=True):
         st.markdown("**What is compared**")
         names = _strategies(every)
-        wanted = own_settings(PREFIX, names, form.values[("tasks",)], form.errors)
+        wanted = arm_settings_form(PREFIX, names, form.values[("tasks",)], form.errors)
         seeds, alone = _seeds(form)
     with st.container(border=True):
         st.markdown("**How long each run trains**")
@@ -176,7 +178,53 @@ def start_study_form(runs_dir: Path) -> None:
                 st.rerun()
 
 
-def nothing_yet() -> None:
+def extend_study(study: StudyFolder) -> None:
+    """A menu that adds strategies or seeds, and goes on with the study."""
+    menu = st.popover("Add", icon=":material/add:", key="compare.extend", on_change="rerun")
+    if not menu.open:
+        return
+    with menu:
+        config = study.config()
+        there = {arm.weighting.strategy for arm in config.arms if not arm.tasks}
+        titles = {
+            entry.name: cost_words(entry) + (" · in it already" if entry.name in there else "") for entry in entries()
+        }
+        names = st.multiselect(
+            "Strategies",
+            list(titles),
+            format_func=titles.__getitem__,
+            key="compare.more_strategies",
+            placeholder="None",
+            width=420,
+        )
+        form = ConfigForm(MORE, config.base)
+        wanted = arm_settings_form(MORE, names, config.base.tasks, form.errors)
+        declared = SettingField("seeds", int, None, 0, Setting("More seeds", low=0, high=10))
+        seeds = form.ask(declared, "compare.more_seeds")
+        alone = False
+        if not any(arm.tasks for arm in config.arms) and len(config.base.tasks) > 1:
+            alone = st.toggle("Also train each task alone", key="compare.more_alone")
+
+        def add() -> None:
+            arms = [one.arm(config.base) for one in wanted] + list(single_arms(config.base) if alone else ())
+            first = max(config.seeds) + 1
+            study.extend(arms, range(first, first + int(seeds)))
+            if not study.status().live:
+                resume_study(study)
+
+        st.button(
+            "Add and go on",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="compare.add",
+            on_click=attempt,
+            args=(add,),
+            disabled=bool(form.errors) or (not names and not seeds and not alone),
+            help="What is finished stays; only what is new is trained.",
+        )
+
+
+def no_study_yet() -> None:
     """What a study is, and the way to the first one."""
     with st.container(border=True, horizontal_alignment="center"):
         st.markdown("**Nothing to compare yet.**", text_alignment="center")
@@ -207,7 +255,7 @@ def _summary(config: StudyConfig, runs_dir: Path) -> dict[str, str]:
 
 def _time_words(config: StudyConfig, runs_dir: Path) -> str:
     """How long it takes: by the clock where a run like these was trained before, else in runs of the plain sum."""
-    seconds = expected_seconds(config, runs_dir)
+    seconds = expected_study_seconds(config, runs_dir)
     if seconds is not None:
         return f"about **{rough_duration(seconds)}**, going by earlier runs"
     return f"as long as {plain_runs(config):.0f} runs of the plain sum; the clock is known after the first"

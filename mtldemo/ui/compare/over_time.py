@@ -5,18 +5,21 @@ from typing import cast
 
 import streamlit as st
 
-from mtldemo.charts.comparison.arms import SPREADS, Spread
+from mtldemo.charts.colours import MOST_IN_A_LEGEND
+from mtldemo.charts.comparison.arms import BANDS, BandKind
 from mtldemo.charts.comparison.curves import What, compared_curves
 from mtldemo.charts.comparison.gradients import compared_cosines, compared_norms, cosine_heat
 from mtldemo.charts.comparison.ternary import weight_paths
 from mtldemo.charts.comparison.weights import compared_weights
 from mtldemo.charts.options import ChartOptions
+from mtldemo.charts.task_rows import in_rows
+from mtldemo.study.arm_runs import arm_runs
 from mtldemo.study.info import RunInfo
+from mtldemo.tasks import TaskSet
 from mtldemo.ui.chart_card import AXIS_TITLES
-from mtldemo.ui.compare.address import FRONT
-from mtldemo.ui.compare.clicked import compared_card
 from mtldemo.ui.compare.comparison import Comparison
-from mtldemo.ui.compare.frames import arm_runs
+from mtldemo.ui.compare.runs import compared_card
+from mtldemo.ui.compare.selection import FRONT, TASKS
 
 WHATS: dict[What, str] = {"metric": "Metrics", "train": "Training losses", "validation": "Validation losses"}
 
@@ -24,7 +27,7 @@ WHATS: dict[What, str] = {"metric": "Metrics", "train": "Training losses", "vali
 SCALES = {"shares": "Shares of their sum", "applied": "As applied"}
 
 
-def curves(comparison: Comparison) -> None:
+def curves_tab(comparison: Comparison) -> None:
     """Draw the options and the curves that were asked for."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         what = st.segmented_control(
@@ -37,10 +40,11 @@ def curves(comparison: Comparison) -> None:
             bind="query-params",
         )
         options, spread = curve_options(smoothing=what == "train", log=what != "metric")
+    tasks = task_choice(comparison.tasks)
     focus = focus_choice(comparison.infos)
     chart = compared_curves(
         arm_runs(comparison.infos, "losses" if what == "train" else "epochs"),
-        comparison.tasks,
+        tasks,
         options,
         what=cast("What", what or "metric"),
         focus=focus,
@@ -49,7 +53,7 @@ def curves(comparison: Comparison) -> None:
     compared_card(chart, key=f"compare.curves_{what}")
 
 
-def curve_options(*, smoothing: bool = False, log: bool = False) -> tuple[ChartOptions, Spread]:
+def curve_options(*, smoothing: bool = False, log: bool = False) -> tuple[ChartOptions, BandKind]:
     """The x axis, and folded what the bands show and, where it matters, smoothing and a logarithmic y axis; all in the
     address."""
     start = ChartOptions()
@@ -73,7 +77,7 @@ def curve_options(*, smoothing: bool = False, log: bool = False) -> tuple[ChartO
     return ChartOptions(x=x or "epoch", smoothing=decay, log_y=log_y), spread  # type: ignore[arg-type]
 
 
-def weights(comparison: Comparison) -> None:
+def weights_tab(comparison: Comparison) -> None:
     """Draw the options and both charts; single-task runs have no weights to compare."""
     infos = [info for info in comparison.infos if len(info.tasks) > 1]
     if not infos:
@@ -99,7 +103,7 @@ def weights(comparison: Comparison) -> None:
         compared_card(weight_paths(runs, several, options), key="compare.weight_paths", shape="path")
 
 
-def gradients(comparison: Comparison) -> None:
+def gradients_tab(comparison: Comparison) -> None:
     """Draw the options and the charts; single-task runs have one gradient only."""
     infos = [info for info in comparison.infos if len(info.tasks) > 1]
     if not infos:
@@ -107,11 +111,30 @@ def gradients(comparison: Comparison) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         options, spread = curve_options(smoothing=True)
+    tasks = task_choice(comparison.tasks)
     focus = focus_choice(infos)
     runs = arm_runs(infos, "gradients")
-    compared_card(cosine_heat(runs, comparison.tasks), key="compare.cosine_heat", shape="cell")
-    compared_card(compared_cosines(runs, comparison.tasks, options, focus=focus, spread=spread), key="compare.cosines")
-    compared_card(compared_norms(runs, comparison.tasks, options, focus=focus, spread=spread), key="compare.norms")
+    compared_card(cosine_heat(runs, tasks), key="compare.cosine_heat", shape="cell")
+    compared_card(compared_cosines(runs, tasks, options, focus=focus, spread=spread), key="compare.cosines")
+    compared_card(compared_norms(runs, tasks, options, focus=focus, spread=spread), key="compare.norms")
+
+
+def task_choice(tasks: TaskSet) -> TaskSet:
+    """The tasks that are drawn. Of many all are rows of heat maps until a person chooses few, which have curves."""
+    if not in_rows(tasks):
+        return tasks
+    titles = {task.name: task.title for task in tasks}
+    chosen = st.multiselect(
+        "Tasks",
+        list(titles),
+        format_func=titles.__getitem__,
+        key=TASKS,
+        bind="query-params",
+        placeholder=f"All {len(tasks)} as rows; choose some to see their curves",
+        max_selections=MOST_IN_A_LEGEND,
+        select_all=False,
+    )
+    return tasks.chosen(chosen) if chosen else tasks
 
 
 def focus_choice(infos: Iterable[RunInfo]) -> list[str]:
@@ -129,12 +152,12 @@ def focus_choice(infos: Iterable[RunInfo]) -> list[str]:
     )
 
 
-def spread_choice() -> Spread:
+def spread_choice() -> BandKind:
     """What the band around a mean shows."""
     titles = {"range": "Range", "interval": "95 % interval"}
     chosen = st.segmented_control(
         "Band",
-        list(SPREADS),
+        list(BANDS),
         format_func=titles.__getitem__,
         default="range",
         key="band",
@@ -142,4 +165,4 @@ def spread_choice() -> Spread:
         bind="query-params",
         help="Range: from the lowest to the highest seed. Interval: where the mean lies with 95 % confidence.",
     )
-    return cast("Spread", chosen or "range")
+    return cast("BandKind", chosen or "range")

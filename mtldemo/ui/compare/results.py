@@ -11,15 +11,14 @@ from mtldemo.charts.comparison.differences import delta_m_bars, difference_fores
 from mtldemo.charts.comparison.ranking import best_heat, rank_heat
 from mtldemo.charts.comparison.tradeoff import trade_off
 from mtldemo.charts.words import TOO_FEW, headed
-from mtldemo.sentences import listed
+from mtldemo.study import verdict_words
 from mtldemo.study.divergence import lost_seeds
 from mtldemo.study.findings import Verdict
 from mtldemo.study.ranking import ALL, pareto_front
-from mtldemo.study.wording import around
+from mtldemo.study.wording import around, listed
 from mtldemo.tasks import Task
-from mtldemo.ui.compare.clicked import compared_card
-from mtldemo.ui.compare.comparison import Comparison, figures
-from mtldemo.ui.compare.verdict_card import what_else
+from mtldemo.ui.compare.comparison import Comparison, statistics_of
+from mtldemo.ui.compare.runs import compared_card
 from mtldemo.ui.plain import plain
 from mtldemo.ui.words import count
 
@@ -28,21 +27,21 @@ FEW = 4
 MARKS = {True: "▲", False: "▼", None: ""}
 
 
-def results(comparison: Comparison, verdict: Verdict | None) -> None:
+def results_tab(comparison: Comparison, verdict: Verdict | None) -> None:
     """Draw all that finished runs say, with the ``verdict``; before two arms have finished, what is missing."""
     finite = comparison.results[comparison.results["value"].notna()]
     if len(set(finite["arm"])) < 2:
         st.info(plain(_too_few(comparison.results, len(set(finite["run"])))), icon=":material/hourglass_empty:")
-        what_else(verdict)
+        open_points(verdict)
         return
-    found = {name: comparison.seen(table) for name, table in figures(comparison).items()}
+    tables = {name: comparison.seen(table) for name, table in statistics_of(comparison).items()}
     compared_card(
-        difference_forest(found["differences"], comparison.tasks, comparison.baseline),
+        difference_forest(tables["differences"], comparison.tasks, comparison.baseline),
         key="compare.forest",
         shape="point",
     )
-    what_else(verdict)
-    results_table(comparison, found)
+    open_points(verdict)
+    means_table(comparison, tables)
     pair = _pair(comparison.tasks)
     left, right = st.columns([3, 2])
     if pair is not None:
@@ -57,12 +56,12 @@ def results(comparison: Comparison, verdict: Verdict | None) -> None:
                 shape="point",
             )
     with right:
-        _delta_m(found["delta_m"])
+        _delta_m(tables["delta_m"])
     left, right = st.columns(2)
     with left:
-        compared_card(rank_heat(found["ranks"], comparison.tasks), key="compare.ranks", shape="cell")
+        compared_card(rank_heat(tables["ranks"], comparison.tasks), key="compare.ranks", shape="cell")
     with right:
-        compared_card(best_heat(found["p_best"], comparison.tasks), key="compare.p_best", shape="cell")
+        compared_card(best_heat(tables["p_best"], comparison.tasks), key="compare.p_best", shape="cell")
 
 
 def _too_few(results: pd.DataFrame, done: int) -> str:
@@ -73,7 +72,7 @@ def _too_few(results: pd.DataFrame, done: int) -> str:
             f"{runs} finished so far. Differences can be drawn once two strategies have finished with the same seed; "
             "the curves are there already."
         )
-    whom = listed([f"{arm} ({found.share})" for arm, found in lost.items()])
+    whom = listed([f"{arm} ({lost_of_arm.share})" for arm, lost_of_arm in lost.items()])
     return (
         f"{runs} a result, since seeds diverged: {whom}. "
         "Differences can be drawn where two strategies have results with the same seed; the curves are there."
@@ -119,9 +118,29 @@ def _two_of(tasks: Sequence[Task]) -> tuple[Task, Task]:
     return by_name[first or tasks[0].name], by_name[second or others[0]]
 
 
-def results_table(comparison: Comparison, found: dict[str, pd.DataFrame]) -> None:
+def headline_card(verdict: Verdict | None) -> None:
+    """The first sentence, large, a line for each of its clauses."""
+    if verdict is not None:
+        first = verdict_words.headline(verdict)
+        with st.container(border=True):
+            if first.budget:
+                st.caption(f"{plain(first.budget)}:")
+            size = "###" if len(first.clauses) == 1 else "####"
+            st.markdown("\n\n".join(f"{size} {plain(clause.line)}" for clause in first.clauses))
+
+
+def open_points(verdict: Verdict | None) -> None:
+    """What there is to say beneath the headline: what nearly was, what can't be known, what the figures don't hold."""
+    lines = verdict_words.what_else(verdict) if verdict is not None else []
+    if lines:
+        with st.container(border=True):
+            st.markdown("**What else can be said, and what can't**")
+            st.markdown("\n".join(f"- {plain(line)}" for line in lines))
+
+
+def means_table(comparison: Comparison, tables: dict[str, pd.DataFrame]) -> None:
     """Draw the table and say how it is read."""
-    table, config = summary_rows(comparison, found)
+    table, config = summary_rows(comparison, tables)
     st.dataframe(
         table, hide_index=True, column_config=config, alt="Each arm's results", placeholder="", height="content"
     )
@@ -132,18 +151,18 @@ def results_table(comparison: Comparison, found: dict[str, pd.DataFrame]) -> Non
         "Δm: mean relative gain over one network a task",
         "Best: probability of the best mean rank, from a bootstrap over seeds",
     ]
-    notes = dict.fromkeys(found[name].attrs.get("note") for name in ("differences", "ranks"))
+    notes = dict.fromkeys(tables[name].attrs.get("note") for name in ("differences", "ranks"))
     st.caption(" ".join(["; ".join(parts) + ".", *filter(None, notes)]))
 
 
-def summary_rows(comparison: Comparison, found: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict]:
+def summary_rows(comparison: Comparison, tables: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict]:
     """The table, best mean rank first, and how its columns are shown."""
-    summary, differences = found["summary"], found["differences"]
-    ranked = found["ranks"]
+    summary, differences = tables["summary"], tables["differences"]
+    ranked = tables["ranks"]
     ranked = ranked[ranked["task"] == ALL].set_index("arm")["rank"]
-    chance = found["p_best"]
+    chance = tables["p_best"]
     chance = chance[chance["task"] == ALL].set_index("arm")["probability"]
-    gain = found["delta_m"].set_index("arm")
+    gain = tables["delta_m"].set_index("arm")
     arms = list(dict.fromkeys(summary["arm"]))
     arms.sort(key=lambda arm: (arm not in ranked.index, ranked.get(arm, math.inf)))
     better = {(row["arm"], row["task"], row["metric"]): row["better"] for row in differences.to_dict("records")}
@@ -187,8 +206,8 @@ def summary_rows(comparison: Comparison, found: dict[str, pd.DataFrame]) -> tupl
         "Best", format="%.0f %%", min_value=0, max_value=100, width="small"
     )
     # With one seed there are neither intervals nor chances.
-    said = {name: values for name, values in table.items() if any(value not in (None, "") for value in values)}
-    return pd.DataFrame(said), config
+    filled = {name: values for name, values in table.items() if any(value not in (None, "") for value in values)}
+    return pd.DataFrame(filled), config
 
 
 def _direction(higher: bool) -> str:

@@ -8,29 +8,32 @@ from mtldemo.runs import RunFolder
 from mtldemo.spreadsheet import csv_file
 from mtldemo.study.exports import zipped
 from mtldemo.study.statistics import SINGLE
-from mtldemo.ui.compare.choice import Choice
-from mtldemo.ui.compare.comparison import EACH_ALONE, Comparison, figures
-from mtldemo.ui.compare.frames import arm_runs
+from mtldemo.ui.compare.comparison import EACH_ALONE, Comparison, statistics_of
+from mtldemo.ui.compare.selection import Selection
 from mtldemo.ui.words import count
 
 
-def share(choice: Choice, comparison: Comparison) -> None:
+def share_tab(selection: Selection, comparison: Comparison) -> None:
     """Draw the downloads."""
-    title = choice.study.name if choice.study else "runs"
+    title = selection.study.name if selection.study else "runs"
     runs = [RunFolder(info.path) for info in comparison.infos]
     with st.grid(3, min_column_width=280):
         with st.container(border=True, height="stretch"):
             st.markdown("**Report**")
             st.caption("One HTML file that needs no server: verdict, tables, every chart with its data, settings.")
             st.space("stretch")
-            _download("HTML report", lambda: _report(choice, comparison, title), f"{title}.html", "text/html")
+            _download("HTML report", lambda: _report(selection, comparison, title), f"{title}.html", "text/html")
         with st.container(border=True, height="stretch"):
             st.markdown("**Tables**")
             st.caption("Every result of every run; the means with their intervals; the differences to the baseline.")
             st.space("stretch")
             with st.container(horizontal=True):
-                found = figures(comparison)
-                tables = {"Results": comparison.results, "Means": found["summary"], "Differences": found["differences"]}
+                statistics = statistics_of(comparison)
+                tables = {
+                    "Results": comparison.results,
+                    "Means": statistics["summary"],
+                    "Differences": statistics["differences"],
+                }
                 for name, table in tables.items():
                     file = f"{title}-{name.lower()}.csv"
                     _download(name, lambda table=table: csv_file(table), file, "text/csv")
@@ -56,11 +59,9 @@ def _archive(runs: Sequence[RunFolder], kind: str):
     return lambda: zipped(runs, kind)
 
 
-def _report(choice: Choice, comparison: Comparison, title: str) -> bytes:
+def _report(selection: Selection, comparison: Comparison, title: str) -> bytes:
     from mtldemo.study.report import report
 
     baseline = SINGLE if comparison.baseline == EACH_ALONE else comparison.baseline
-    compute = choice.study.compute() if choice.study else None
-    return report(
-        comparison.infos, title=title, baseline=baseline, compute=compute, runs=arm_runs(comparison.infos)
-    ).encode()
+    compute = selection.study.compute() if selection.study else None
+    return report(comparison.infos, title=title, baseline=baseline, compute=compute).encode()

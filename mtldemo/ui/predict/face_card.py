@@ -4,6 +4,7 @@ doubtful."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ import streamlit as st
 from mtldemo import charts
 from mtldemo.charts.options import Chart
 from mtldemo.charts.words import share
-from mtldemo.predict.answers import Answers, Choice, Value
+from mtldemo.predict.answers import Answers, Choice, Value, listed
 from mtldemo.predict.calibrate import NOMINAL
 from mtldemo.tasks import Task
 from mtldemo.ui.live_chart import live_chart
@@ -21,6 +22,8 @@ from mtldemo.ui.words import count
 
 CROP, ROW, TABLE_HEIGHT = 112, 35, 460
 """Pixels: the crop's width on the card, a row of its table, and the table at most."""
+LETTER, PADDING, WIDEST = 7, 20, 260
+"""Pixels of a table's letter, of what is around a cell's, and of a column at most."""
 MOST_CHARTS = 8
 """Tasks that have a chart each on a card."""
 
@@ -107,7 +110,7 @@ def answer_card(
             with st.container(width="stretch", gap="small"):
                 st.markdown(f"**{plain(title)}**", help=None if crop is None else _seen(crop, whole=whole))
                 if many:
-                    st.caption(f"{len(answers)} answers; numbers first, then the surest.")
+                    st.caption(f"{_counted(answers)}, from the likeliest on.")
                 for name, answer in values.items():
                     answer_words(by_name[name], answer, tasks)
         if many:
@@ -125,28 +128,52 @@ def answer_card(
 
 
 def answer_table(answers: Answers, tasks: Sequence[Task], *, key: str) -> None:
-    """Many tasks' answers, one row each: numbers first, then classes from the surest answer on."""
+    """Many tasks' answers, one row each: numbers first, then classes from the likeliest on, and below them those of
+    which the model isn't sure."""
     rows = []
     for task in (task for task in tasks if task.name in answers):
         answer = answers[task.name]
+        row: dict[str, str | float | None] = {"Task": task.title, "Interval": None, "Share": None}
         if isinstance(answer, Value):
-            rows.append({"Task": task.title, "Answer": answer.amount, "Interval": answer.span or None, "Share": None})
+            order, row = (0, 0.0), {**row, "Answer": answer.amount, "Interval": answer.span or None}
         else:
+            share = answer.p[answer.label]
             label = answer.label if answer.sure else f"not sure, maybe {answer.label}"
-            rows.append({"Task": task.title, "Answer": label, "Interval": None, "Share": 100 * answer.p[answer.label]})
-    rows.sort(key=lambda row: -200.0 if row["Share"] is None else -row["Share"])
+            order, row = (1 if answer.sure else 2, -share), {**row, "Answer": label, "Share": 100 * share}
+        rows.append((order, row))
+    rows.sort(key=lambda ordered: ordered[0])
+    table = pd.DataFrame([row for _, row in rows], columns=["Task", "Answer", "Interval", "Share"])
+    table = table.dropna(axis="columns", how="all")
     st.dataframe(
-        pd.DataFrame(rows).dropna(axis="columns", how="all"),
+        table,
         hide_index=True,
         height=min(TABLE_HEIGHT, ROW * (len(rows) + 1)),
         column_config={
             "Task": st.column_config.TextColumn(pinned=True),
-            "Share": st.column_config.ProgressColumn("How sure", format="%.0f %%", min_value=0, max_value=100),
+            "Answer": st.column_config.TextColumn(width=_width(table["Answer"])),
+            "Interval": st.column_config.TextColumn(width=_width(table.get("Interval"))),
+            "Share": st.column_config.ProgressColumn(
+                "Probability", format="%.0f %%", min_value=0, max_value=100, width="small"
+            ),
         },
         key=f"{key}.table",
         placeholder="—",
         alt="Every task with its answer",
     )
+
+
+def _counted(answers: Answers) -> str:
+    """How many answers there are of which kind: ``45 answers: 3 numbers, 12 sure and 30 not sure``."""
+    choices = [answer for answer in answers.values() if isinstance(answer, Choice)]
+    sure = sum(answer.sure for answer in choices)
+    parts = {"numbers": len(answers) - len(choices), "sure": sure, "not sure": len(choices) - sure}
+    return f"{len(answers)} answers: {listed([f'{number} {what}' for what, number in parts.items() if number])}"
+
+
+def _width(cells: Any) -> int:
+    """Of a column that shows its ``cells``, None for no column, whole, in pixels."""
+    letters = 0 if cells is None else max((len(str(cell)) for cell in cells.dropna()), default=0)
+    return min(WIDEST, LETTER * letters + PADDING)
 
 
 def _seen(crop: np.ndarray, *, whole: bool) -> str:

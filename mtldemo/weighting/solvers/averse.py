@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mtldemo.weighting.solvers.nonnegative import UnitGradients, inverse
+from mtldemo.weighting.solvers.nonnegative import UnitGradients, is_zero, resolutions
 
 UNSOLVED = 1e-6
 """Where the length reached is further than this from the one asked for, there is no solution: some combination of
@@ -26,11 +26,24 @@ def averse(norms: np.ndarray, cosines: np.ndarray, radius: float) -> np.ndarray:
     if radius == 0 or length <= 1e-8 * mean.max():
         return np.zeros(len(norms))
     products, ratio = cosines @ (mean / length), norms.min() / norms
-    gradients = UnitGradients(cosines)
+    added = np.zeros(len(norms))
+    for gradients in resolutions(cosines):
+        added, solved = _lift(gradients, ratio, products, radius)
+        # Whatever is shorter than its square can show is zero: no leaning has its direction.
+        if not solved or is_zero(radius**2, added):
+            return np.zeros(len(norms))
+        if gradients.near(added, radius):
+            break
+    return added * length / norms
+
+
+def _lift(gradients: UnitGradients, ratio: np.ndarray, products: np.ndarray, radius: float) -> tuple[np.ndarray, bool]:
+    """The u [M] >= 0 of length ``radius`` that lifts the worst gain most, and whether there is one."""
+    cosines, count = gradients.cosines, len(ratio)
     # Up to the lowest nothing need be added; no task gains more than |g0| and the addition together.
     low, high = float((products / ratio).min()), float(((1 + radius) / ratio).min())
-    nu, _ = _exact(cosines, ratio, products, radius)
-    added, size = np.zeros(len(norms)), 0.0
+    nu, _ = _exact(gradients.inverse()[0], ratio, products, radius)
+    added, size = np.zeros(count), 0.0
     for _ in range(STEPS):
         if not low < nu < high:
             nu = (low + high) / 2
@@ -44,19 +57,17 @@ def averse(norms: np.ndarray, cosines: np.ndarray, radius: float) -> np.ndarray:
         used = z > 0
         done = abs(size - radius) <= TOLERANCE * radius or high - low <= 1e-15 * max(abs(low), abs(high))
         if used.any():
-            nu, exact = _exact(cosines[np.ix_(used, used)], ratio[used], products[used], radius)
+            nu, exact = _exact(gradients.inverse(used)[0], ratio[used], products[used], radius)
             if done and abs(size - radius) <= UNSOLVED * radius and (exact >= 0).all():
                 added[used], size = exact, radius
         if done:
             break
-    if abs(size - radius) > UNSOLVED * radius:
-        return np.zeros(len(norms))
-    return added * (radius / size * length) / norms
+    solved = bool(abs(size - radius) <= UNSOLVED * radius)
+    return (added * (radius / size) if solved else added), solved
 
 
-def _exact(cosines: np.ndarray, ratio: np.ndarray, products: np.ndarray, radius: float) -> tuple[float, np.ndarray]:
+def _exact(inverted: np.ndarray, ratio: np.ndarray, products: np.ndarray, radius: float) -> tuple[float, np.ndarray]:
     """The level nu at which gradients that are all in use reach the length ``radius``, and their u; NaN if none."""
-    inverted, _ = inverse(cosines)
     by_r, by_q = inverted @ ratio, inverted @ products
     a, b, c = ratio @ by_r, ratio @ by_q, products @ by_q - radius**2
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):

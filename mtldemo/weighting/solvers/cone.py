@@ -3,7 +3,7 @@
 import numpy as np
 
 from mtldemo.weighting.solvers.cosines import ROUNDING
-from mtldemo.weighting.solvers.nonnegative import UnitGradients
+from mtldemo.weighting.solvers.nonnegative import is_zero, resolutions
 
 
 def project(cosines: np.ndarray, wanted: np.ndarray) -> np.ndarray:
@@ -14,8 +14,16 @@ def project(cosines: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """
     conflicts = np.flatnonzero(np.any(cosines @ wanted < -ROUNDING * (np.abs(cosines) @ wanted), axis=0))
     moved = wanted.copy()
-    if len(conflicts):
-        gradients = UnitGradients(cosines)
+    if not len(conflicts):
+        return moved
+    for gradients in resolutions(cosines):
+        doubtful = []
         for column in conflicts:
-            moved[:, column] += gradients.cancel(wanted[:, column])
+            added, near = gradients.cancel(wanted[:, column])
+            weights = moved[:, column] = wanted[:, column] + added
+            if not near and not is_zero(float(weights @ cosines @ weights), weights):
+                doubtful.append(column)
+        if not doubtful:
+            break
+        conflicts = doubtful
     return moved

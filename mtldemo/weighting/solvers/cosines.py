@@ -77,12 +77,15 @@ def _scaled(numbers: np.ndarray) -> tuple[np.ndarray, float]:
 
 def _apart(products: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The norms [K] and cosines [K, K] of a finite Gramian."""
-    norms = np.sqrt(np.diagonal(products).clip(min=0))
-    there = norms > 0
-    both, lengths = there[:, None] & there, np.where(there, norms, 1.0)
-    cosines = np.where(both, products, 0.0) / lengths[:, None] / lengths
+    norms = np.sqrt(products.diagonal().clip(min=0))
+    absent = norms == 0
+    lengths = norms + absent
+    cosines = products / lengths[:, None] / lengths
     cosines = ((cosines + cosines.T) / 2).clip(-1, 1)
-    cosines[np.abs(cosines) < ROUNDING] = 0
+    cosines[(np.abs(cosines) < ROUNDING) | absent | absent[:, None]] = 0
     np.fill_diagonal(cosines, 1)
     # Rounding may leave an eigenvalue slightly below zero, which no gradients have.
-    return norms, np.where(both, floored(cosines, 0.0), 0.0)
+    cosines = floored(cosines, 0.0)
+    if absent.any():
+        cosines[absent, absent] = 0
+    return norms, cosines

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from mtldemo.charts.comparison import ArmRun
-from mtldemo.charts.frame import RunFrame
+from mtldemo.records.frame import RunFrame
 
 ARMS, SEEDS = ("equal", "uncertainty", "a <b> & c"), (0, 1)
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mtldemo.charts.comparison.arms import ArmRun, Curve, bands, grouped, short, short_names
-from mtldemo.charts.frame import RunFrame
+from mtldemo.charts.comparison.arms import ArmRun, Curve, bands, grouped
+from mtldemo.records.frame import RunFrame
 
 
 def loss(frame: RunFrame) -> Curve:
@@ -59,10 +59,3 @@ def test_long_curves_are_means_of_their_stretches() -> None:
 
 def test_groups_in_order() -> None:
     assert list(grouped([run("b", [1]), run("a", [1]), run("b", [2])])) == ["b", "a"]
-
-
-def test_short_names_stay_apart() -> None:
-    assert short("uncertainty") == "uncertainty"
-    assert short("uncertainty with rescaled weights", 20) == "uncertainty w…eights"
-    alike = [f"uncertainty rate {number} and so on for long" for number in (1, 2)]
-    assert short_names(alike) == dict(zip(alike, alike, strict=True))

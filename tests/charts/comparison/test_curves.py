@@ -6,7 +6,7 @@ import pytest
 
 from mtldemo.charts import ChartOptions
 from mtldemo.charts.comparison import ArmRun, compared_curves
-from mtldemo.charts.frame import RunFrame
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import AGE, GENDER, UTKFACE
 
 

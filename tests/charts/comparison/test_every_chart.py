@@ -11,7 +11,7 @@ import pytest
 from mtldemo.charts import Chart, ChartOptions, comparison
 from mtldemo.charts.comparison import ArmRun
 from mtldemo.charts.comparison.arms import POINTS
-from mtldemo.charts.frame import RunFrame
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import AGE, GENDER, UTKFACE
 
 RANKS = pd.DataFrame(

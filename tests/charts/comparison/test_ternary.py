@@ -5,7 +5,7 @@ import pytest
 from mtldemo.charts import ChartOptions
 from mtldemo.charts.comparison import ArmRun, weight_paths
 from mtldemo.charts.comparison.ternary import CORNERS
-from mtldemo.charts.frame import RunFrame
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import AGE, GENDER, UTKFACE
 
 

@@ -6,7 +6,7 @@ import pytest
 from mtldemo.charts import ChartOptions
 from mtldemo.charts.comparison import ArmRun, compared_weights
 from mtldemo.charts.comparison.weights import shares
-from mtldemo.charts.frame import RunFrame
+from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import AGE, GENDER, UTKFACE
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.recognise import recognise
 from mtldemo.errors import MtlDemoError
 from tests.data.labels.conftest import Written
@@ -29,6 +30,7 @@ REJECTED = {
     "C:\\other\\44.jpg,1,2": "leads out of the folder",
     "https://example.org/4.jpg,1,2": "is an address",
     ",1,2": "it names no picture",
+    "images/4.jpg,\0,2": "it holds a byte (\\x00) that no text has",
 }
 
 
@@ -108,12 +110,66 @@ def test_a_picture_in_two_splits_is_tested_on(written: Written):
     assert dict(zip(names(found), columns(found).split or (), strict=True))["images/8.jpg"] == "test"
 
 
+FAULTS = {
+    "dear": "price 'dear' is no number",
+    "inf": "price 'inf' is no number",
+    "1e300": "price '1e300' is beyond 1e+18, the most that is learned",
+}
+
+
+@pytest.mark.parametrize("price", FAULTS)
+def test_a_number_that_cannot_be_learned(written: Written, price: str):
+    found = opened(written({"m.csv": lines(lambda n: f"images/4.jpg,1,{price}" if n == 4 else None)}, PICTURES))
+    repairs = dict(zip(names(found), columns(found).repairs, strict=True))
+    assert repairs["images/4.jpg"] == f"m.csv, line 6: {FAULTS[price]}, so that label is missing"
+    assert found.labels.tasks.named("price").high < 20
+
+
+def test_a_text_that_is_too_long_for_a_class(written: Written):
+    rows = [f"images/{n}.jpg,{'x' * 5000 if n == 4 else 'ab'[n % 2]},{n % 3}" for n in range(12)]
+    found = opened(written({"m.csv": "path,type,kind\n" + "\n".join(rows)}, PICTURES))
+    assert found.labels.tasks.named("type").classes == ("a", "b")
+    repairs = dict(zip(names(found), columns(found).repairs, strict=True))
+    assert "… has 5,000 letters, too many for a class" in repairs["images/4.jpg"].replace("'", "")
+
+
+MENDED = {
+    "a delimiter behind each row": ("path,type,price\n", "{path},{n},{price},\n"),
+    "a delimiter and empty cells": ("path,type,price\n", '"{path}",{n},,\n'),
+    "R's row names": ('"path","type","price"\n', '"{line}","{path}",{n},{price}\n'),
+}
+
+
+@pytest.mark.parametrize("what", MENDED)
+def test_a_header_that_is_shorter_than_its_rows(written: Written, what: str):
+    header, row = MENDED[what]
+    rows = (row.format(path=path, n=n % 2, price=1.5 * n, line=n + 1) for n, path in enumerate(PICTURES))
+    found = opened(written({"m.csv": header + "".join(rows)}, PICTURES))
+    assert found.labels.tasks.names[:1] == ("type",)
+    assert (len(names(found)), found.labels.notes.rejected) == (12, ())
+
+
+def test_a_column_of_paths_with_another_name_in_val(written: Written):
+    files = {"train.csv": lines(count=8), "val.csv": "file,type,price\nimages/8.jpg,0,1\nimages/9.jpg,1,1\n"}
+    found = opened(written({**files, "test.csv": "a,type\n1,2\n2,1\n"}, PICTURES))
+    assert dict(zip(names(found), columns(found).split or (), strict=True))["images/9.jpg"] == "val"
+    assert "file of val.csv holds the pictures' paths, as path does elsewhere." in found.labels.notes.choices
+
+
+def test_another_word_in_the_column_of_the_split(written: Written):
+    rows = (f"{path},{n % 2},{('train', 'Test', 'unused')[n // 4]}\n" for n, path in enumerate(PICTURES))
+    found = opened(written({"m.csv": "path,type,split\n" + "".join(rows)}, PICTURES))
+    assert columns(found).split == [("train", "test", "")[int(name[7:-4]) // 4] for name in names(found)]
+    assert any("None is unused (4 x); those pictures are in no split" in note for note in found.labels.notes.choices)
+
+
 LEFT_OUT = {
     "only missing": (["", "nan"], "only missing values"),
     "one class": (["x"], "every label is 'x'"),
     "dates": ([f"2020-01-{day:02d}" for day in range(1, 13)], "dates"),
     "days": ([f"{day}.3.2020" for day in range(1, 13)], "dates"),
     "names": ([f"someone {number}" for number in range(12)], "hardly any"),
+    "nearly equal": ([f"{10**9 + number * 1e-3}" for number in range(12)], "no two numbers that can be told apart"),
 }
 
 
@@ -133,6 +189,8 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(99), "no text file"),
     "a spreadsheet": (b"PK\x03\x04" + bytes(99), "save the sheet as .csv"),
     "bytes": (bytes(range(256)), "no text file"),
+    "columns": ("path" + ",a" * 1_000_000 + "\n", "1,000,001 columns in a line; a manifest may have 1,000"),
+    "a damaged table": (b"PAR1" + bytes(99), "give it that ending"),
     "a header alone": (HEADER + "\n", "a header and no row"),
     "no paths": ("a,b\n1,2\n3,4\n", "no column whose cells name pictures"),
     "no picture": ("path,a\nx/y.jpg,1\nx/z.jpg,2\n", "No row of m.csv names a picture that is there; m.csv, line 2"),
@@ -154,6 +212,16 @@ def test_names_of_tasks(written: Written):
     tasks = opened(written({"m.csv": ",".join(["path", *titles]) + "\n" + "\n".join(rows)}, PICTURES)).labels.tasks
     assert tasks.names == ("skin_type", "skin_type_2", "score_label", "x" * 64, "label_5", "grosses_tier")
     assert [task.title for task in tasks] == ["skin.type", "skin|type", "Score", "X" + "x" * 199, "年龄", "Großes Tier"]
+
+
+def test_names_of_tasks_that_tables_have_columns_for(written: Written):
+    titles = ["file", "hash", "given_split", "given_fold", "pictures"]
+    rows = [f"images/{n}.jpg," + ",".join([str(n % 2)] * len(titles)) for n in range(12)]
+    root = written({"m.csv": ",".join(["path", *titles]) + "\n" + "\n".join(rows)}, PICTURES)
+    assert opened(root).labels.tasks.names == tuple(f"{title}_label" for title in titles)
+    for name, words in (("box", "can't be called box"), ("hash_label", "can't both be called hash_label")):
+        with pytest.raises(MtlDemoError, match=words):
+            opened(root, TaskChoices({"pictures": ColumnChoice(name=name)}))
 
 
 def test_two_manifests_are_a_question(written: Written):

@@ -11,6 +11,7 @@ CHOICES = TaskChoices(
     {
         "a.b|c": ColumnChoice(kind="regression", low=0.0, high=2.5, unit="kg", missing=()),
         "d": ColumnChoice(left_out=True),
+        "e f": ColumnChoice(names={"0": "rose", "-1": 'a "daisy"'}),
     },
     path="file",
     header=False,
@@ -27,6 +28,7 @@ def test_a_written_file_is_read_as_the_same_choices():
     read = from_toml(to_toml(CHOICES, TaskSet((colour,))).encode(), "tasks.toml")
     assert read.columns["a.b|c"] == CHOICES.columns["a.b|c"]
     assert read.columns["d"].left_out
+    assert read.columns["e f"] == CHOICES.columns["e f"]
     assert read.columns["colour"].classes == colour.classes
     assert read.columns["colour"].title == colour.title
     assert (read.path, read.header, read.names) == (CHOICES.path, False, CHOICES.names)
@@ -37,6 +39,9 @@ WRONG = {
     "[tasks.x]\nlow = 'a'": "low can't be 'a'",
     "[tasks.x]\nsize = 3": "no setting 'size'",
     "[other]\nx = 3": "found other",
+    "[tasks.x]\noffset = inf": "offset can't be inf",
+    "[data]\ndelimiter = 'ab'": "A delimiter is one character",
+    "[data]\npictures = 'cats'": "must be faces or whole",
     "x = ": "can't be read as TOML",
 }
 

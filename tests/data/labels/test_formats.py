@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.recognise import FORMATS
 from mtldemo.tasks import UTKFACE
 from tests.data.labels.conftest import Written
@@ -124,6 +125,7 @@ def test_appa_real(written: Written, cropped: bool):
     found = opened(written(files, [f"{folders[n // 4]}/{n:06d}.jpg{end}" for n in range(12) for end in endings]))
     assert found.labels.tasks.names == ("apparent_age", "real_age")
     assert all(name.endswith("_face.jpg") == cropped for name in names(found))
+    assert found.pictures == ("faces" if cropped else "whole")
     assert by_name(found, "apparent_age")["000009.jpg" + endings[-1]] == 1.25
     assert dict(zip(names(found), columns(found).split or (), strict=True))["valid/000004.jpg" + endings[-1]] == "val"
 
@@ -220,6 +222,23 @@ def test_cacd(written: Written, tables: bool):
     assert by_name(found, "age") == {name: 20 + n for n, name in enumerate(pictures)}
     assert set(columns(found).group or ()) == {"Bill_Pulla", "Bill_Pullb"}
     assert (columns(found).split is not None) == tables
+
+
+def test_published_faces_are_faces_unless_it_is_chosen_otherwise(written: Written):
+    assert {one.title for one in FORMATS if one.pictures != "faces"} == {
+        "a manifest",
+        "a folder for each class",
+        "mmpretrain's annotations",
+    }
+    root = written(
+        {}, [f"{n}_GaryCooper_{30 + n}_m.jpg" for n in range(6)] + [f"{n}_Ann_{40 + n}_f.jpg" for n in range(6)]
+    )
+    found, chosen = opened(root), opened(root, TaskChoices(pictures="whole"))
+    assert (found.pictures, chosen.pictures) == ("faces", "whole")
+    # How a model is asked changes nothing that is prepared.
+    assert found.labels.mark() == chosen.labels.mark()
+    wild = {"list_attr_celeba.csv": lines(lambda n: f"{n}.jpg,{signs(n, ',')}", header="image_id,a,b,c")}
+    assert opened(written(wild, [f"img_celeba/{n}.jpg" for n in range(30)])).pictures == "whole"
 
 
 def test_every_format_is_listed_once_and_says_what_it_is():

@@ -7,6 +7,7 @@ import pytest
 from mtldemo.data.labels.choices import ColumnChoice
 from mtldemo.data.labels.column import Column
 from mtldemo.data.labels.infer import Inferred, infer
+from mtldemo.errors import MtlDemoError
 
 
 def inferred(cells: list[str], **choice: object) -> Inferred:
@@ -83,3 +84,14 @@ def test_chosen_classes_name_values_or_indices():
 
 def test_a_chosen_number():
     assert inferred(["1", "2", "3"] * 9, kind="regression").kind == "regression"
+
+
+def test_values_are_named():
+    assert inferred(["0", "1"] * 5, names={"0": "rose", "1": "daisy"}).classes == ("rose", "daisy")
+    found = inferred(["b", "a", "-"] * 5, missing=("-",), names={"b": "bee"})
+    assert (found.values, found.classes) == (("a", "b"), ("a", "bee"))
+    # Names make classes of what is a number else; one that was given by its place stays.
+    assert inferred([str(n) for n in range(40)] * 2, names={"0": "none"}).classes[:2] == ("none", "1")
+    assert inferred(["0", "1"], classes=("no", "yes"), names={"1": "daisy"}).classes == ("no", "yes")
+    with pytest.raises(MtlDemoError, match="no value '2' that could be named; it has: 0, 1"):
+        inferred(["0", "1"], names={"2": "tulip"})

@@ -5,12 +5,12 @@ import gzip
 import pyarrow
 import pytest
 
-from mtldemo.data.labels.choices import ColumnChoice
+from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.column import Column
 from mtldemo.data.labels.infer import infer
 from mtldemo.data.labels.numbers import plain_numbers
 from tests.data.labels.conftest import Written
-from tests.data.labels.reading import by_name, names, opened
+from tests.data.labels.reading import by_name, columns, names, opened
 
 PICTURES = [f"images/{number}.jpg" for number in range(12)]
 
@@ -24,6 +24,11 @@ NUMBERS = {
     ("12%", "7.5 %", "3"): ("%", [12, 7.5, 3]),
     ("€ 3,50", "€12", "-€4"): ("€", [3.5, 12, -4]),
     ("−4.5", "3"): ("", [-4.5, 3]),
+    ("12 cm", "3.5cm", "4"): ("cm", [12, 3.5, 4]),
+    ("1 year", "20 years", "3 years"): ("years", [1, 20, 3]),
+    ("1,5 km/h", "1e2 km/h", "-3 km/h"): ("km/h", [1.5, 100, -3]),
+    ("20°C", "-3.5 °C"): ("°C", [20, -3.5]),
+    ("USD 1,200", "USD12"): ("USD", [1200, 12]),
 }
 
 
@@ -35,7 +40,22 @@ def test_numbers(texts: tuple[str, ...]):
 
 
 def test_what_is_no_number():
-    texts = ["1,2,3", "3 4", "5% of 6", "$5", "1.2.3", "grade 3", "%", "€5%"]
+    texts = [
+        "1,2,3",
+        "3 4",
+        "5% of 6",
+        "$5",
+        "1.2.3",
+        "grade 3",
+        "%",
+        "€5%",
+        "3 cm",
+        "5 kg",
+        "a1b2",
+        "4 m of 5",
+        "3a",
+        "2a",
+    ]
     assert plain_numbers(texts) == (texts, "")
     # A price in another currency is none of these prices.
     assert plain_numbers(["$1", "$2", "€3"]) == (["1", "2", "€3"], "$")
@@ -46,6 +66,25 @@ def test_a_sign_is_the_unit(written: Written):
     found = opened(written({"m.csv": "path,share\n" + rows}, PICTURES))
     assert found.labels.tasks.named("share").unit == "%"
     assert by_name(found, "share")["3.jpg"] == 4.5
+
+
+def test_a_unit_is_the_unit(written: Written):
+    cells = ["0.2 m", *(f"{1.5 * n} cm" for n in range(1, 12))]
+    rows = "".join(f"{path},{cell}\n" for path, cell in zip(PICTURES, cells, strict=True))
+    found = opened(written({"m.csv": "path,size\n" + rows}, PICTURES))
+    assert found.labels.tasks.named("size").unit == "cm"
+    assert by_name(found, "size")["3.jpg"] == 4.5
+    assert columns(found).problems[0] == "m.csv, line 2: size '0.2 m' is no number in cm"
+
+
+@pytest.mark.parametrize("header", ["", "path kind size\n"])
+def test_spaces_in_paths_between_spaces(written: Written, header: str):
+    pictures = [f"my {'two  ' if n % 2 else ''}pictures/{n} a.JPG" for n in range(12)]
+    rows = "".join(f"{path}  {n % 3} {1.5 * n}\n" for n, path in enumerate(pictures))
+    found = opened(written({"m.txt": header + rows}, pictures))
+    first, second = found.labels.tasks
+    assert (len(names(found)), found.labels.notes.rejected) == (12, ())
+    assert (by_name(found, first.name)["4 a.JPG"], by_name(found, second.name)["4 a.JPG"]) == (1, 6)
 
 
 FOUND = {
@@ -101,6 +140,28 @@ def test_a_quote_that_is_not_closed_costs_its_own_row(written: Written, last: st
     found = opened(written({"m.csv": "path,kind,remark\n" + "\n".join(rows) + "\n"}, PICTURES))
     assert found.labels.notes.rejected == (("m.csv, line 6", "it has a quote that is not closed"),)
     assert len(names(found)) == 11
+
+
+ONE = {
+    ("Rose", "rose", "ROSE ", "daisy", "light  red", "Light red"): ("daisy", "light  red", "Rose"),
+    ("TRUE", "True", "false", "FALSE"): ("false", "TRUE"),
+    ("yes", "no", "1", "0", "True", "N"): ("no", "yes"),
+    ("0", "1", "yes", "maybe"): ("0", "1", "maybe", "yes"),
+    ("m", "F", "M", "f"): ("F", "m"),
+}
+
+
+@pytest.mark.parametrize("texts", ONE)
+def test_spellings_of_one_class_are_a_question(written: Written, texts: tuple[str, ...]):
+    rows = "".join(f"{path},{texts[n % len(texts)]}\n" for n, path in enumerate(PICTURES))
+    root = written({"m.csv": "path,kind\n" + rows}, PICTURES)
+    found = opened(root)
+    (task,) = found.labels.tasks
+    assert task.classes == ONE[texts]
+    questions = found.labels.notes.questions
+    assert (len(questions) == 1 and "taken for one class" in questions[0]) == (len(task.classes) < len(texts))
+    chosen = opened(root, TaskChoices({"kind": ColumnChoice(values=tuple(text.strip() for text in texts))}))
+    assert (len(chosen.labels.tasks.named("kind").classes), chosen.labels.notes.questions) == (len(texts), ())
 
 
 DATES = [
