@@ -25,5 +25,5 @@ def hydranet(
     network = models.build(ModelConfig(head_hidden=8), tasks, 32)
     network.backbone = backbone
     network.heads = ByTask({task.name: head_of(task).layers(task, width, hidden, dropout) for task in tasks})
-    network._block = [block]
+    network._block = [block]  # type: ignore[assignment]
     return network

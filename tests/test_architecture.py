@@ -27,13 +27,13 @@ FLOORS = (
 EXCEPTIONS = {("presets", "config"), ("titles", "config"), ("ui", "pages"), ("pages", "ui")}
 HEAVY = (
     "data.augment data.batches model.backbones model.by_task model.devices model.files model.heads model.initial "
-    "model.sharing.attention model.sharing.copies model.sharing.units model.small_resnet model.trunk "
-    "playground.descent playground.driver playground.still playground.walks predict.bfloat16 predict.cam "
-    "predict.card predict.folded predict.live predict.measure predict.pipeline predict.portable predict.predictor "
-    "predict.release predict.scoring predict.variants predict.views training.backward training.batch_metric "
-    "training.checkpoint training.choices training.compute training.divergence training.ema training.engine "
-    "training.evaluate training.gradients training.last_seen training.loop training.optim training.overlap "
-    "training.start training.state training.thin_layers training.threads weighting.runner"
+    "model.sharing.attention model.sharing.copies model.sharing.level model.sharing.units model.small_resnet "
+    "model.trunk playground.descent playground.driver playground.still playground.walks predict.bfloat16 "
+    "predict.cam predict.card predict.folded predict.live predict.measure predict.pipeline predict.portable "
+    "predict.predictor predict.release predict.scoring predict.variants predict.views training.backward "
+    "training.batch_metric training.checkpoint training.choices training.compute training.divergence training.ema "
+    "training.engine training.evaluate training.gradients training.last_seen training.loop training.optim "
+    "training.overlap training.start training.state training.thin_layers training.threads weighting.runner"
 )
 """What may import torch as soon as it is imported, each with all that is in it; all else must not."""
 SOURCES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "pages").glob("*.py"), *ROOT.glob("*.py")])

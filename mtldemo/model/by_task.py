@@ -17,7 +17,7 @@ class ByTask(nn.ModuleDict):
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
 
-    def __getitem__(self, name: str) -> nn.Module:
+    def __getitem__(self, name: str) -> Any:
         numbers = self.__dict__.get("numbers")
         return super().__getitem__(name if numbers is None else numbers[name])
 
@@ -28,7 +28,7 @@ class ByTask(nn.ModuleDict):
         """The tasks' names."""
         return self.__dict__.get("numbers", self._modules).keys()  # type: ignore[no-any-return]
 
-    def items(self) -> ItemsView[str, nn.Module]:
+    def items(self) -> ItemsView[str, Any]:
         """The tasks' names with their modules."""
         return {name: self[name] for name in self.keys()}.items()
 

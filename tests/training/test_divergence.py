@@ -15,6 +15,7 @@ from mtldemo.config import OptimConfig, RunConfig
 from mtldemo.data.batches import Batches, Pictures
 from mtldemo.errors import DivergedError, MtlDemoError
 from mtldemo.model.files import save_model
+from mtldemo.model.sharing import Representation
 from mtldemo.tasks import AGE, ETHNICITY, GENDER, UTKFACE
 from mtldemo.tasks.metrics import score as measured
 from mtldemo.training import loop
@@ -68,8 +69,8 @@ def test_one_answer_that_is_no_number_makes_its_task_unsound(
     network = models.build(config.model, tasks, config.data.image_size)
     forward = network.predict_from
 
-    def spoiled(features: torch.Tensor) -> dict[str, torch.Tensor]:
-        outputs = forward(features)
+    def spoiled(representation: Representation) -> dict[str, torch.Tensor]:
+        outputs = forward(representation)
         outputs[task.name][0, 0] = value
         return outputs
 

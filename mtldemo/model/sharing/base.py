@@ -11,7 +11,7 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -77,6 +77,11 @@ class Network(Module, ABC):
     """Where the gradients of the tasks meet, in one sentence."""
     places: tuple[str, ...] = ("shared", "features")
     """Where a strategy may take the task gradients (``gradients_at``); empty where nothing is shared."""
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Each way of sharing has parts of its own."""
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()

@@ -39,6 +39,9 @@ class CustomizedGateControl(Network):
     )
     meeting = "At the features of the shared experts, and where own experts and gates look at the maps before them."
 
+    gates: Any
+    """``Gate`` by task."""
+
     def __init__(self, plan: Plan, *, shared: SharedExperts = 1, own: OwnExperts = 1, split: Split = "") -> None:
         from mtldemo.model.by_task import ByTask
         from mtldemo.model.sharing.copies import new_trunk

@@ -1,7 +1,7 @@
 """Cross-stitch networks: a network a task, whose maps are mixed between the stages."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from mtldemo.lazy_torch import Tensor, torch
 from mtldemo.model.sharing.base import Network, Plan, Representation
@@ -35,6 +35,11 @@ class CrossStitch(Network):
     )
     paper = "Misra, Shrivastava, Gupta, Hebert, Cross-stitch Networks for Multi-Task Learning, CVPR 2016"
     meeting = "At the K maps that enter the last unit; behind it each task is alone."
+
+    stages: Any
+    """The stages before each unit, by task."""
+    units: Any
+    """``StitchUnit``, one behind each of these."""
 
     def __init__(
         self,

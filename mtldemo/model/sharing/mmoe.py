@@ -41,6 +41,9 @@ class MixtureOfExperts(Network):
     )
     meeting = "At the features of the experts, before the gates; a gate is its task's own."
 
+    gates: Any
+    """``Gate`` by task."""
+
     def __init__(self, plan: Plan, *, experts: Experts = 3, split: Split = "") -> None:
         from mtldemo.model.by_task import ByTask
         from mtldemo.model.sharing.copies import new_trunk

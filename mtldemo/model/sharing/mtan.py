@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 from mtldemo.lazy_torch import Tensor, torch
 from mtldemo.model.sharing.base import Network, Plan, Representation, seen_apart
@@ -34,6 +35,14 @@ class MultiTaskAttention(Network):
     )
     paper = "Liu, Johns, Davison, End-to-End Multi-Task Learning with Attention, CVPR 2019"
     meeting = "At the maps that the attention modules read and mask, and in the convolutions between these modules."
+
+    before: Any
+    after: Any
+    """Each stage but the stem, up to its last block and from there."""
+    masks: Any
+    """``Attention`` by task, one for each of these."""
+    passing: Any
+    """What hands a masked map to the next attention module."""
 
     def __init__(self, plan: Plan) -> None:
         from mtldemo.model.by_task import ByTask

@@ -1,7 +1,7 @@
 """PLE: several levels of shared and own experts, with gates between the levels."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.lazy_torch import Tensor, torch
@@ -11,7 +11,8 @@ from mtldemo.model.sharing.mmoe import Split, stages_before_experts
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 
-SHARED = "shared"
+if TYPE_CHECKING:
+    from mtldemo.model.trunk import Trunk
 
 
 class ProgressiveLayeredExtraction(Network):
@@ -49,6 +50,9 @@ class ProgressiveLayeredExtraction(Network):
     )
     meeting = "In what the gates below the last level read, and at the features of the last level's shared experts."
 
+    levels: Any
+    """``Level``, one after the other."""
+
     def __init__(
         self,
         plan: Plan,
@@ -58,9 +62,8 @@ class ProgressiveLayeredExtraction(Network):
         own: OwnExperts = 1,
         split: Split = "",
     ) -> None:
-        from mtldemo.model.by_task import ByTask
         from mtldemo.model.sharing.copies import new_trunk
-        from mtldemo.model.sharing.units import Gate
+        from mtldemo.model.sharing.level import Level
         from mtldemo.model.trunk import map_shapes
 
         super().__init__(plan)
@@ -68,25 +71,17 @@ class ProgressiveLayeredExtraction(Network):
         trunk = new_trunk(plan)
         self.below = trunk.through(0, first)
         shapes = map_shapes(trunk.stages, plan.image_size)
-        owners = [SHARED, *(f"own.{name}" for name in plan.names)]
-        trunks = {
-            owner: [trunk if owner == SHARED and not number else new_trunk(plan) for number in range(count)]
-            for owner, count in zip(owners, (shared, *(own for _ in plan.names)), strict=True)
-        }
+        common = [trunk, *(new_trunk(plan) for _ in range(shared - 1))]
+        alone = {name: [new_trunk(plan) for _ in range(own)] for name in plan.names}
         self.levels = torch.nn.ModuleList()
         for level, (start, end) in enumerate(cuts, start=1):
             last = level == levels
-            experts = {
-                owner: torch.nn.ModuleList(each.from_(start) if last else each.through(start, end) for each in every)
-                for owner, every in trunks.items()
-            }
-            shape = shapes[start]
-            part = torch.nn.Module()
-            part.shared = experts[SHARED]
-            part.own = ByTask({name: experts[f"own.{name}"] for name in plan.names})
-            part.gates = ByTask({name: Gate(shape, shared + own) for name in plan.names})
-            part.shared_gate = None if last else Gate(shape, shared + own * len(plan.names))
-            self.levels.append(part)
+
+            def piece(trunk: "Trunk", start: int = start, end: int = end, last: bool = last) -> "torch.nn.Module":
+                return trunk.from_(start) if last else trunk.through(start, end)
+
+            experts = {name: map(piece, trunks) for name, trunks in alone.items()}
+            self.levels.append(Level(map(piece, common), experts, shapes[start], last))
 
     @classmethod
     def check(cls, plan: Plan, options: Mapping[str, Any]) -> None:
@@ -98,7 +93,7 @@ class ProgressiveLayeredExtraction(Network):
         from mtldemo.model.sharing.units import mixture
 
         maps = self.below(images)
-        common, read = maps, dict.fromkeys((task.name for task in self.tasks), maps)
+        common, read = maps, {task.name: maps for task in self.tasks}
         distinct: list[Tensor] = []
         for level, part in enumerate(self.levels, start=1):
             shared = [expert(common) for expert in part.shared]

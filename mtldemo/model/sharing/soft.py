@@ -1,7 +1,7 @@
 """Soft sharing: a network a task, held close to each other."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from mtldemo.lazy_torch import Tensor, torch
 from mtldemo.model.sharing.base import Network, Plan, Representation
@@ -36,6 +36,9 @@ class SoftSharing(Network):
     )
     meeting = "Nowhere: the networks are pulled together by their weights, not through a loss."
     places = ()
+
+    trunks: Any
+    """A backbone as a row of stages, by task."""
 
     def __init__(
         self,
@@ -79,8 +82,8 @@ class SoftSharing(Network):
         with torch.no_grad():
             for number, stage in enumerate(self._stages):
                 pieces = list(_alike([trunk[number] for trunk in self.trunks.values()]))
-                apart = sum(_squared_distances(alike) for alike in pieces)
-                length = sum(torch.stack(alike).mean(0).square().sum() for alike in pieces)
+                apart = torch.stack([_squared_distances(alike) for alike in pieces]).sum(0)
+                length = torch.stack([torch.stack(alike).mean(0).square().sum() for alike in pieces]).sum()
                 found[stage] = (apart / length).sqrt()
         return found
 
