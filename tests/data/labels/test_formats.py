@@ -229,6 +229,8 @@ def test_published_faces_are_faces_unless_it_is_chosen_otherwise(written: Writte
         "a manifest",
         "a folder for each class",
         "mmpretrain's annotations",
+        "pictures inside Parquet files",
+        "WebDataset",
     }
     root = written(
         {}, [f"{n}_GaryCooper_{30 + n}_m.jpg" for n in range(6)] + [f"{n}_Ann_{40 + n}_f.jpg" for n in range(6)]
