@@ -1,4 +1,4 @@
-"""On demand: how good a run's model is for the young and the old, for each gender and each ethnicity."""
+"""On demand: how good a run's model is on each group of the test pictures, by their labels."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ def has_groups(run: RunFolder) -> bool:
 
 @st.fragment
 def by_group(run: RunFolder) -> None:
-    """A button, and once it is pressed the run's errors on the test pictures by age, gender and ethnicity. Only for a
+    """A button, and once it is pressed the run's errors on the test pictures by the labels of each task. Only for a
     run that ``has_groups``, and once on a page."""
     note = st.container()
     found = on_demand(
@@ -33,9 +33,9 @@ def by_group(run: RunFolder) -> None:
         )
         return
     note.caption(
-        "Is it better at some faces than at others, such as at young ones? The run recorded its errors over all of "
-        "them together. This asks its model about every held-out picture again, which takes about as long as a few "
-        "validations."
+        "Is it better at some pictures than at others, such as at those of a rare class? The run recorded its "
+        "errors over all of them together. This asks its model about every held-out picture again, which takes about "
+        "as long as a few validations."
     )
 
 
