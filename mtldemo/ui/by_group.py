@@ -1,4 +1,4 @@
-"""On demand: how good a run's model is for each group of pictures, such as the young, or one gender."""
+"""On demand: how good a run's model is on each group of the test pictures, by their labels."""
 
 import streamlit as st
 
@@ -16,8 +16,8 @@ def has_groups(run: RunFolder) -> bool:
 
 @st.fragment
 def by_group(run: RunFolder) -> None:
-    """A button, and once it is pressed the run's errors on the test pictures by the labels of each task. Only for a run
-    that ``has_groups``, and once on a page."""
+    """A button, and once it is pressed the run's errors on the test pictures by the labels of each task. Only for a
+    run that ``has_groups``, and once on a page."""
     note = st.container()
     found = on_demand(
         lambda: _measured(run),

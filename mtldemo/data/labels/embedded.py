@@ -17,9 +17,10 @@ import pyarrow.parquet
 
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.columnar import table_of
+from mtldemo.data.labels.folder_listing import FolderListing
 from mtldemo.data.labels.format import Format, Place, labelled
 from mtldemo.data.labels.labelled_source import LabelledSource
-from mtldemo.data.labels.listing import FolderListing, Listing
+from mtldemo.data.labels.listing import Listing
 from mtldemo.data.labels.manifest import split_of_file
 from mtldemo.data.source import Picture, Source
 from mtldemo.errors import MtlDemoError

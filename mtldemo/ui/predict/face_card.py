@@ -51,7 +51,7 @@ def words_of(answer: Value | Choice) -> Words:
 def answer_chart(task: Task, answer: Value | Choice, tasks: Sequence[Task]) -> Chart:
     """The distribution over a number's range, or the probability of each class, of the likeliest ones of many."""
     if isinstance(answer, Value):
-        return charts.age_distribution(
+        return charts.answer_distribution(
             task, answer.value, answer.interval, answer.distribution, nominal=NOMINAL, digits=answer.digits, tasks=tasks
         )
     return charts.class_shares(task, answer.p, threshold=answer.threshold, tasks=tasks)
