@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import hover_name, panels, trace_id
-from mtldemo.charts.words import listed, share
+from mtldemo.charts.words import share
+from mtldemo.sentences import listed
 from mtldemo.tasks import Task
 
 HEIGHT, BAR_HEIGHT, REST = 150, 27, 16

@@ -15,7 +15,8 @@ from mtldemo.charts.comparison.weights import shares
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import axes, hover_name, nothing_yet, panels, trace_id
 from mtldemo.charts.thin import bucket_means, smooth
-from mtldemo.charts.words import listed, number, short_names
+from mtldemo.charts.words import number, short_names
+from mtldemo.sentences import listed
 from mtldemo.tasks import Task
 
 POINTS = 90

@@ -48,7 +48,7 @@ def lay(folder: Path) -> Path:
     return folder
 
 
-def test_shards_with_splits_and_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_shards_with_splits_and_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MTLDEMO_CACHE", str(tmp_path / "cache"))
     root = lay(tmp_path / "set")
     found = opened(root)
@@ -66,7 +66,7 @@ def test_shards_with_splits_and_classes(tmp_path: Path, monkeypatch: pytest.Monk
     assert dataset.rejects["reason"].tolist() == ["the table has no picture there"]
 
 
-def test_one_file_and_an_archive(tmp_path: Path):
+def test_one_file_and_an_archive(tmp_path: Path) -> None:
     file = tmp_path / "pictures.parquet"
     file.write_bytes(shard(range(12), struct=False))
     assert len(names(opened(file))) == 12

@@ -23,7 +23,7 @@ def members(split: str = "") -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_classes_and_objects(written: Written, tmp_path: Path, packed: bool):
+def test_classes_and_objects(written: Written, tmp_path: Path, packed: bool) -> None:
     files = {**members(), "004.json": b"[1]"}
     root = written(files, PICTURES)
     if packed:
@@ -41,7 +41,7 @@ def test_classes_and_objects(written: Written, tmp_path: Path, packed: bool):
     assert "004.json: it is no JSON object, so its labels are missing" in found.labels.notes.choices
 
 
-def test_a_folder_for_each_split(written: Written):
+def test_a_folder_for_each_split(written: Written) -> None:
     files = {**members("train/"), **members("val/")}
     found = opened(written(files, [f"{split}/{name}" for split in ("train", "val") for name in PICTURES]))
     assert columns(found).split == [name.partition("/")[0] for name in names(found)]
