@@ -71,7 +71,7 @@ def of_a_run(browser: "Browser", url: str) -> None:
     field.fill("48")
     field.press("Tab")
     data.get_by_role("button", name="Prepare").click()
-    data.get_by_role("button", name="Other faces").wait_for(timeout=WAIT)
+    data.get_by_role("button", name="Other pictures").wait_for(timeout=WAIT)
     settle(data)
     take(data, "data", tall=1180)
 

@@ -107,7 +107,7 @@ def floor_of(part: str) -> int:
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
-def test_imports_point_downwards(path):
+def test_imports_point_downwards(path: Path) -> None:
     part = part_of(path)
     if part in ("__init__", "__main__"):
         return
@@ -120,19 +120,19 @@ def test_imports_point_downwards(path):
         assert floor_of(other) < floor_of(part), f"{part} imports {name}, which isn't below it"
 
 
-def test_every_part_has_its_floor():
+def test_every_part_has_its_floor() -> None:
     parts = {part_of(path) for path in SOURCES} - {"__init__", "__main__"}
     assert parts <= set().union(*FLOORS)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
-def test_only_pages_and_ui_know_streamlit(path):
+def test_only_pages_and_ui_know_streamlit(path: Path) -> None:
     if part_of(path) not in ("ui", "pages"):
         assert not {name for name in imports_of(path) if name.split(".")[0] == "streamlit"}
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "ui").rglob("*.py")), ids=name_of)
-def test_folders_of_the_interface_have_an_order(path):
+def test_folders_of_the_interface_have_an_order(path: Path) -> None:
     """Its own files are the ground; Compare and Predict stand on them and don't know each other."""
     home = path.relative_to(PACKAGE / "ui").parts[0]
     for other in {"compare", "predict"} - {home}:
@@ -141,13 +141,13 @@ def test_folders_of_the_interface_have_an_order(path):
 
 
 @pytest.mark.parametrize("path", TESTED, ids=name_of)
-def test_files_stay_short(path):
+def test_files_stay_short(path: Path) -> None:
     member = path.parent == PACKAGE / "weighting" and path.stem not in ("__init__", "base", "runner")
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines < (120 if member else 300)
 
 
-def test_no_circle_of_files():
+def test_no_circle_of_files() -> None:
     """A late import doesn't undo a circle, it hides it."""
     try:
         graphlib.TopologicalSorter({name: modules_below(path) for name, path in MODULES.items()}).prepare()
@@ -155,14 +155,14 @@ def test_no_circle_of_files():
         pytest.fail(" is imported by ".join(error.args[1]))
 
 
-def test_nothing_light_imports_torch_or_streamlit():
+def test_nothing_light_imports_torch_or_streamlit() -> None:
     light = [name for name in MODULES if not (is_heavy(name) or name.endswith(".__main__"))]
     beside = [name for name in light if part_of(MODULES[name]) != "ui"]
     assert not imported_alone(beside, "torch torchvision streamlit")
     assert not imported_alone(light, "torch torchvision")
 
 
-def test_what_is_called_heavy_is_there_and_heavy():
+def test_what_is_called_heavy_is_there_and_heavy() -> None:
     """A name that stayed in the list after its file had become light would let torch in again."""
     assert not [name for name in HEAVY.split() if f"mtldemo.{name}" not in MODULES]
     heavy = {name for name in MODULES if is_heavy(name)}
@@ -176,7 +176,7 @@ def test_what_is_called_heavy_is_there_and_heavy():
     assert not heavy - brought
 
 
-def test_the_readme_names_every_part_of_the_package():
+def test_the_readme_names_every_part_of_the_package() -> None:
     readme = ROOT / "README.md"
     if not readme.exists():
         pytest.skip("there is no README yet")
@@ -186,11 +186,11 @@ def test_the_readme_names_every_part_of_the_package():
     assert not missing, f"the README has no line for {', '.join(missing)}"
 
 
-def test_there_is_no_utils():
+def test_there_is_no_utils() -> None:
     assert not [name_of(path) for path in SOURCES if path.stem in ("utils", "util", "helpers", "common", "misc")]
 
 
-def test_the_list_of_files_does_not_lie():
+def test_the_list_of_files_does_not_lie() -> None:
     """What is listed is there and says so of itself. A new file may be listed later: ``python docs/files.py``."""
     folder = ROOT
     for line in (ROOT / "docs" / "files.md").read_text(encoding="utf-8").splitlines():

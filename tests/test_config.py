@@ -1,5 +1,6 @@
 import dataclasses
 import json
+from typing import Any
 
 import pytest
 
@@ -28,11 +29,11 @@ CHANGED = RunConfig(
 
 
 @pytest.mark.parametrize("config", [RunConfig(), CHANGED, *(preset.config for preset in PRESETS)])
-def test_comes_back_from_json(config):
+def test_comes_back_from_json(config: RunConfig) -> None:
     assert from_dict(RunConfig, json.loads(json.dumps(to_dict(config)))) == config
 
 
-def test_what_is_missing_takes_its_default():
+def test_what_is_missing_takes_its_default() -> None:
     config = from_dict(RunConfig, {"epochs": 2, "optim": {"lr": 0.5}})
     assert config == dataclasses.replace(RunConfig(epochs=2), optim=config.optim)
     assert config.optim.lr == 0.5
@@ -51,22 +52,22 @@ def test_what_is_missing_takes_its_default():
         ({"weighting": {"options": 3}}, "config.weighting.options: expected named values"),
     ],
 )
-def test_says_what_is_wrong(values, words):
+def test_says_what_is_wrong(values: Any, words: str) -> None:
     with pytest.raises(MtlDemoError, match=words):
         from_dict(RunConfig, values)
 
 
-def test_the_last_names_of_all_settings_are_unique():
+def test_the_last_names_of_all_settings_are_unique() -> None:
     names = [path[-1] for path, _ in leaves()]
     assert len(set(names)) == len(names)
 
 
-def test_every_default_is_in_its_own_range():
+def test_every_default_is_in_its_own_range() -> None:
     for path, setting in leaves():
         assert setting.check(value_at(RunConfig(), path)) == value_at(RunConfig(), path), path
 
 
-def test_a_value_is_replaced_deep_inside_and_checked():
+def test_a_value_is_replaced_deep_inside_and_checked() -> None:
     config = with_value(RunConfig(), ("data", "synthetic", "images"), 100)
     assert config.data.synthetic.images == 100
     assert value_at(config, ("data", "synthetic", "images")) == 100
@@ -75,7 +76,7 @@ def test_a_value_is_replaced_deep_inside_and_checked():
         with_value(RunConfig(), ("data", "synthetic", "images"), 1)
 
 
-def test_copies_count_once_unless_the_config_is_from_before_that_was_a_setting():
+def test_copies_count_once_unless_the_config_is_from_before_that_was_a_setting() -> None:
     old = to_dict(RunConfig())
     del old["data"]["copies"]
     assert from_dict(RunConfig, old).data.copies == "all"
@@ -83,7 +84,7 @@ def test_copies_count_once_unless_the_config_is_from_before_that_was_a_setting()
     assert from_dict(RunConfig, {"data": {"image_size": 32}}, stored=False).data.copies == "once"
 
 
-def test_a_setting_that_means_nothing_for_the_data_is_listed_only_where_it_was_changed():
+def test_a_setting_that_means_nothing_for_the_data_is_listed_only_where_it_was_changed() -> None:
     def names(config: RunConfig, *, own_split: bool = False) -> set[str]:
         return {name for name, _, _ in listed_settings(config, own_split=own_split)}
 

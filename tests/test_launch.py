@@ -3,6 +3,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -23,19 +25,19 @@ CONFIG = RunConfig(
 SLEEP = "import time; time.sleep(60)"
 
 
-def wait_for(what, patience=200.0):
+def wait_for(what: Callable[[], object], patience: float = 200.0) -> None:
     deadline = time.monotonic() + patience
     while not what():
         assert time.monotonic() < deadline, "it takes too long"
         time.sleep(0.02)
 
 
-def steps(run):
+def steps(run: RunFolder) -> list[int]:
     return [record["step"] for record in run.read()[0] if record["kind"] == "step"]
 
 
 @pytest.fixture
-def runs_dir(own_folders):
+def runs_dir(own_folders: Path) -> Iterator[Path]:
     yield own_folders / "runs"
     for path in (own_folders / "runs").glob("*/"):
         launch.stop(RunFolder(path), force_after=0)
@@ -43,7 +45,7 @@ def runs_dir(own_folders):
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_starts_stops_and_resumes_a_process_of_its_own(runs_dir, monkeypatch):
+def test_starts_stops_and_resumes_a_process_of_its_own(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(runs_dir.parent)  # the package must be found from anywhere
     run = launch.start(CONFIG, runs_dir=runs_dir, name="mine")
     assert run.config() == CONFIG
@@ -76,7 +78,7 @@ def test_starts_stops_and_resumes_a_process_of_its_own(runs_dir, monkeypatch):
     assert trash(run)
 
 
-def test_a_process_that_dies_at_once_is_a_crash(runs_dir, monkeypatch):
+def test_a_process_that_dies_at_once_is_a_crash(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", psutil.Process().exe())
     monkeypatch.setattr(launch, "COMMAND", ("-c", "raise SystemExit('no module')"))
     run = launch.start(CONFIG, runs_dir=runs_dir)
@@ -85,7 +87,7 @@ def test_a_process_that_dies_at_once_is_a_crash(runs_dir, monkeypatch):
     assert "no module" in run.log_tail()
 
 
-def test_a_process_that_does_not_answer_is_ended_by_force(runs_dir):
+def test_a_process_that_does_not_answer_is_ended_by_force(runs_dir: Path) -> None:
     run = RunFolder.create(runs_dir, CONFIG, "deaf")
     with subprocess.Popen([sys.executable, "-c", SLEEP]) as child:
         deaf = ProcessId.of(child.pid)
@@ -103,13 +105,13 @@ def test_a_process_that_does_not_answer_is_ended_by_force(runs_dir):
     assert not run.stop_requested()
 
 
-def test_a_run_that_waits_is_stopped_at_once(runs_dir):
+def test_a_run_that_waits_is_stopped_at_once(runs_dir: Path) -> None:
     run = RunFolder.create(runs_dir, CONFIG)
     launch.stop(run)
     assert run.status().state == "stopped"
 
 
-def test_a_run_that_is_over_is_left_as_it_is(runs_dir):
+def test_a_run_that_is_over_is_left_as_it_is(runs_dir: Path) -> None:
     run = RunFolder.create(runs_dir, CONFIG, "over")
     run.write_status(dataclasses.replace(run.stored_status(), state="finished"))
     launch.stop(run)
@@ -119,7 +121,7 @@ def test_a_run_that_is_over_is_left_as_it_is(runs_dir):
         launch.resume(run)
 
 
-def test_a_broken_folder_is_not_resumed(runs_dir):
+def test_a_broken_folder_is_not_resumed(runs_dir: Path) -> None:
     run = RunFolder.create(runs_dir, CONFIG, "broken")
     (run.path / "config.json").write_text("{half")
     with pytest.raises(MtlDemoError, match="can't be resumed"):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from safetensors.numpy import load_file
@@ -40,22 +41,22 @@ KILL_AT = (3, 17, 27)  # of 36 steps: before and after the first epoch's checkpo
 PATIENCE = 200.0  # seconds for a step to come, on a busy machine
 
 
-def command(runs_dir, *arguments):
+def command(runs_dir: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "mtldemo", "train", "--runs-dir", str(runs_dir), *arguments]
 
 
-def environment(cache):
+def environment(cache: Path) -> dict[str, str]:
     return {**os.environ, "MTLDEMO_CACHE": str(cache), "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
 
 
-def train(tmp_path, *arguments):
+def train(tmp_path: Path, *arguments: str) -> None:
     done = subprocess.run(
         command(tmp_path / "runs", *arguments), env=environment(tmp_path / "cache"), capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
 
 
-def killed(tmp_path, steps, *arguments):
+def killed(tmp_path: Path, steps: int, *arguments: str) -> int:
     """Start a training process and kill it once its metrics file holds ``steps`` steps; how many it held then."""
     run = RunFolder(tmp_path / "runs" / "killed")
     with subprocess.Popen(
@@ -69,17 +70,17 @@ def killed(tmp_path, steps, *arguments):
     return steps_of(run)
 
 
-def steps_of(run):
+def steps_of(run: RunFolder) -> int:
     return sum(record["kind"] == "step" for record in run.read()[0])
 
 
-def without_times(record):
+def without_times(record: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name not in ("time", "images_per_second")}
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_a_killed_run_goes_on_to_the_same_bits(tmp_path):
+def test_a_killed_run_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(to_dict(CONFIG)))
     settings = ["--config", str(tmp_path / "config.json")]
     train(tmp_path, *settings, "--run", "whole")

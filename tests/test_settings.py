@@ -24,7 +24,7 @@ class Method:
 FIELDS = {field.name: field for field in settings_of(Method)}
 
 
-def test_reads_the_signature_in_order_and_leaves_out_what_is_no_setting():
+def test_reads_the_signature_in_order_and_leaves_out_what_is_no_setting() -> None:
     assert list(FIELDS) == ["speed", "count", "on", "form", "names", "weights"]
     assert [field.kind for field in FIELDS.values()] == [float, int, bool, str, tuple, dict]
     assert FIELDS["speed"].default == 2.0
@@ -46,7 +46,7 @@ def test_reads_the_signature_in_order_and_leaves_out_what_is_no_setting():
         ("weights", "age=0.1,gender:2", {"age": 0.1, "gender": 2.0}),
     ],
 )
-def test_parses_texts(name, text, value):
+def test_parses_texts(name: str, text: str, value: object) -> None:
     parsed = FIELDS[name].parse(text)
     assert parsed == value
     assert type(parsed) is type(value)
@@ -66,7 +66,7 @@ def test_parses_texts(name, text, value):
         ("weights", "age=-1", "expected at least 0"),
     ],
 )
-def test_says_what_was_expected(name, text, words):
+def test_says_what_was_expected(name: str, text: str, words: str) -> None:
     with pytest.raises(MtlDemoError, match=words) as caught:
         FIELDS[name].parse(text)
     assert str(caught.value).startswith(f"{name}: ")
@@ -76,17 +76,17 @@ def test_says_what_was_expected(name, text, words):
     ("name", "value"),
     [("count", True), ("count", "3"), ("on", 1), ("form", 3), ("names", "a"), ("weights", [1]), ("speed", None)],
 )
-def test_checks_the_type_of_values(name, value):
+def test_checks_the_type_of_values(name: str, value: object) -> None:
     with pytest.raises(MtlDemoError, match=f"{name}: expected"):
         FIELDS[name].check(value)
 
 
-def test_a_whole_float_is_a_whole_number():
+def test_a_whole_float_is_a_whole_number() -> None:
     assert FIELDS["count"].check(4.0) == 4
     assert isinstance(FIELDS["speed"].check(4), float)
 
 
-def test_names_the_choices_when_there_is_no_such_setting():
+def test_names_the_choices_when_there_is_no_such_setting() -> None:
     assert field_named(Method, "on", "Method") is not None
     with pytest.raises(MtlDemoError, match="Method has no setting 'plain'; it has: speed, count"):
         field_named(Method, "plain", "Method")

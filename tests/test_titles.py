@@ -5,7 +5,7 @@ from mtldemo.titles import weights_title, without_paths
 
 
 @pytest.mark.parametrize("start", ["/home/someone/runs", r"C:\Users\someone\runs"])
-def test_of_paths_others_see_the_last_name_only(start):
+def test_of_paths_others_see_the_last_name_only(start: str) -> None:
     sign = "\\" if "\\" in start else "/"
     config = with_value(RunConfig(), ("data", "source"), f"{start}{sign}UTKFace.tar.gz")
     config = with_value(config, ("model", "init_from"), f"{start}{sign}first{sign}model.safetensors")
@@ -16,7 +16,7 @@ def test_of_paths_others_see_the_last_name_only(start):
 
 
 @pytest.mark.parametrize(("source", "shown"), [("/mine/synthetic", "./synthetic"), ("/", "pictures")])
-def test_no_folder_becomes_the_built_in_set(source, shown):
+def test_no_folder_becomes_the_built_in_set(source: str, shown: str) -> None:
     once = without_paths(with_value(RunConfig(), ("data", "source"), source))
     assert once.data.source == shown
     assert without_paths(once) == once

@@ -9,11 +9,12 @@ import plotly.graph_objects as go
 
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.options import Chart
-from mtldemo.charts.style import panels, trace_id
-from mtldemo.charts.words import listed, share
+from mtldemo.charts.style import hover_name, panels, trace_id
+from mtldemo.charts.words import share
+from mtldemo.sentences import listed
 from mtldemo.tasks import Task
 
-AGE_HEIGHT, BAR_HEIGHT, REST = 150, 27, 16
+HEIGHT, BAR_HEIGHT, REST = 150, 27, 16
 LETTER, RIGHT = 7, 44
 """Px of a letter of a class's name, and of the number behind its bar."""
 LIKELY = 0.002
@@ -24,7 +25,7 @@ MOST_CLASSES, FIRST_CLASSES = 12, 5
 """Classes that all have a bar; of more, so many of the likeliest have one."""
 
 
-def age_distribution(
+def answer_distribution(
     task: Task,
     value: float,
     interval: tuple[float, float] | None,
@@ -38,9 +39,9 @@ def age_distribution(
     ``task.low`` to ``task.high``; empty for a model that tells a single number), the answer ``value`` and the
     ``interval`` that holds the share ``nominal`` of labels, in numbers of so many decimal ``digits``."""
     title = f"{task.title} in {task.unit}" if task.unit else task.title
-    unit = f" {task.unit}".rstrip()
+    unit, whose = f" {task.unit}".rstrip(), hover_name(task.title)
     centres = np.linspace(task.low, task.high, len(distribution))
-    figure = panels([""], revision="age answer", height=AGE_HEIGHT, linked=False)
+    figure = panels([""], revision=f"answer {task.name}", height=HEIGHT, linked=False)
     colour, first, last = task_colour(task, tasks), *_shown(task, value, interval, distribution)
     if interval is not None:
         band = {"fillcolor": with_alpha(colour, 0.14), "line": {"width": 0}, "layer": "below"}
@@ -56,7 +57,7 @@ def age_distribution(
                 fillcolor=with_alpha(colour, 0.3),
                 uid=trace_id("distribution"),
                 showlegend=False,
-                hovertemplate=f"%{{x:,.{digits}f}}{unit}: %{{y:.1f}} %<extra></extra>",
+                hovertemplate=f"{whose} %{{x:,.{digits}f}}{hover_name(unit)}: %{{y:.1f}} %<extra></extra>",
             )
         )
     # A scatter of one point takes the hover that a line of the layout has not.
@@ -70,7 +71,7 @@ def age_distribution(
             uid=trace_id("answer"),
             showlegend=False,
             cliponaxis=False,
-            hovertemplate=f"Answer: %{{x:,.{digits + 1}f}}{unit}<extra></extra>",
+            hovertemplate=f"{whose}: %{{x:,.{digits + 1}f}}{hover_name(unit)}<extra></extra>",
         )
     )
     figure.update_layout(hovermode="closest", dragmode=False, margin={"l": 10, "r": 10, "t": 8, "b": 26})
@@ -82,7 +83,7 @@ def age_distribution(
     alt = f"{task.title}: {value:,.{digits}f}{unit}{between}."
     shaded = f"Shaded: the {100 * nominal:.0f} % interval." if interval is not None else "Not calibrated: no interval."
     table = pd.DataFrame({task.unit or task.title: centres, "probability": np.asarray(distribution, dtype=np.float64)})
-    return Chart(title, shaded, figure, alt, table, height=AGE_HEIGHT)
+    return Chart(title, shaded, figure, alt, table, height=HEIGHT)
 
 
 def class_shares(

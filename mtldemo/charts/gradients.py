@@ -47,6 +47,8 @@ ZERO_LINE = {
 }
 CELL, LONG_IN_A_PAIR = 16, 16
 """Height in px of a cell of the heat map, and letters of a task's title in a pair's heading."""
+REACHES = (0.1, 0.25, 0.5, 1.0)
+"""Cosines at which an axis may end."""
 MOST_PAIRS = 10
 """Pairs that have a panel each: those of five tasks. More are a heat map."""
 DOTS = 120
@@ -69,7 +71,9 @@ def gradient_cosines(frame: RunFrame, tasks: Sequence[Task], options: ChartOptio
         return _cosine_map(frame, tasks, pairs, table)
     titles = {task.name: task.title for task in tasks}
     x_settings, divisor = x_axis(options, longest_time(frame.gradients))
-    y = {"range": [-1.05, 1.05], "tickvals": [-1, -0.5, 0, 0.5, 1], "zeroline": True}
+    reach = _reach([frame.gradients[f"cosines.{pair}"] for pair in pairs])
+    y = {"range": [-1.05 * reach, 1.05 * reach], "nticks": 5, "zeroline": True}
+    caption += f" The axes end at ±{reach:g}."
     headings = [_pair_heading(pair, tasks) for pair in pairs]
     figure = panels(headings, x=x_settings, y=[y] * len(pairs), revision=x_settings["title"]["text"])
     x, sentences, traces, zeros = frame.gradients[options.x] / divisor, [], [], []
@@ -211,6 +215,13 @@ def gradient_norms(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions
         )
         parts.append(f"{task.title} {number(curve[-1])}")
     return Chart(title, caption, figure, f"Norm of the task gradients now: {', '.join(parts)}.", table, height=240)
+
+
+def _reach(cosines: Sequence[np.ndarray]) -> float:
+    """How far from zero the axes go: the first of ``REACHES`` that holds all ``cosines``, so that those of a live run
+    seldom change."""
+    largest = max((float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) for values in cosines), default=0.0)
+    return next(reach for reach in REACHES if largest <= reach or reach == REACHES[-1])
 
 
 def _pair_words(pair: str, titles: Mapping[str, str]) -> str:

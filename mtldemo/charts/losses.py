@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.options import Chart, ChartOptions
@@ -156,7 +157,7 @@ def _rows(
     return Chart(TITLE, ROWS_CAPTION, figure, alt, table, figure_height(figure))
 
 
-def _legend(figure, options: ChartOptions, validated: bool) -> None:
+def _legend(figure: go.Figure, options: ChartOptions, validated: bool) -> None:
     if options.smoothing:
         figure.add_trace(legend_entry("every step", "step", line={"width": 1, "color": with_alpha(NEUTRAL, 0.6)}))
         figure.add_trace(legend_entry("moving average", "train", line={"width": 2.5}))

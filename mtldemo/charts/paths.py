@@ -15,7 +15,8 @@ import plotly.graph_objects as go
 from mtldemo.charts.colours import BLUE, NEUTRAL, VERMILLION, with_alpha
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import axes, nothing_yet, panels, trace_id
-from mtldemo.charts.words import listed, number
+from mtldemo.charts.words import number
+from mtldemo.sentences import listed
 
 Paths = Mapping[str, Sequence[np.ndarray]]
 POINTS = 120

@@ -14,7 +14,8 @@ import plotly.graph_objects as go
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels, trace_id
-from mtldemo.charts.words import listed, number
+from mtldemo.charts.words import number
+from mtldemo.sentences import listed
 from mtldemo.tasks import Task
 
 Vectors = Mapping[str, np.ndarray]

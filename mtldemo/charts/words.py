@@ -1,6 +1,6 @@
 """The words under and behind the figures."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -26,11 +26,6 @@ def change(what: str, first: np.ndarray, values: np.ndarray, unit: str = "") -> 
     if number(start) == number(end):
         return f"{what} stays at {number(end)}{unit}"
     return f"{what} {'falls' if end < start else 'rises'} from {number(start)} to {number(end)}{unit}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``; at least one name."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def diverged_share(lost: int, seeds: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from mtldemo.cli.output import table_console
 from mtldemo.errors import MtlDemoError
 from mtldemo.paths import as_path
 from mtldemo.predict import models, pictures
@@ -19,7 +20,6 @@ WORDS: Words = {Code.NO_FACE: "No face was found; the whole picture can be used 
 MOST_COLUMNS = 8
 """Tasks that are columns of the table; more are rows."""
 BORDER = 3  # between two columns
-WIDE = 150  # columns for a pipe or file, where rich would assume 80 and cut
 
 
 def expanded(names: Iterable[str]) -> Iterator[tuple[str, pictures.Source]]:
@@ -65,7 +65,6 @@ def _is_picture(path: Path) -> bool:
 def print_table(answers: list[PictureAnswer]) -> None:
     """Print a table: one row a face (or whole picture) and model, or a picture without faces; of many tasks one row
     each."""
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
     from rich.text import Text
@@ -73,8 +72,7 @@ def print_table(answers: list[PictureAnswer]) -> None:
     models_asked = dict.fromkeys(model for answer in answers for face in answer.faces for model in face.answers)
     faces = any(not answer.whole and not answer.error for answer in answers)
     tasks = every_task(of_model for answer in answers for of_model in answer.tasks.values())
-    console = Console()
-    console = console if console.is_terminal else Console(width=WIDE)
+    console = table_console()
     as_rows = len(tasks) > MOST_COLUMNS or _width(answers, tasks) > console.width
     columns = ["Task", "Answer"] if as_rows else [task.title for task in tasks]
     about = ["Image", *(["Face"] if faces else []), *(["Model"] if len(models_asked) > 1 else [])]

@@ -8,9 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from mtldemo.predict.answers import Answers, Choice, FaceAnswer, PictureAnswer, Value, digits_of, listed
+from mtldemo.predict.answers import Answers, Choice, FaceAnswer, PictureAnswer, Value, digits_of
 from mtldemo.predict.domain import Domain, same_question
 from mtldemo.predict.table import apart
+from mtldemo.sentences import listed
 from mtldemo.tasks import REGRESSION, Task
 
 MOST_SENTENCES, MOST_TITLES = 8, 3
@@ -128,7 +129,7 @@ def agreement(tables: Mapping[str, pd.DataFrame], tasks: Sequence[Task], *, item
     else:
         sentences.append(_overview(rows, shared))
     if alone and shared:
-        sentences.append(f"Only one of them answers {listed(alone, MOST_TITLES)}.")
+        sentences.append(f"Only one of them answers {listed(alone, most=MOST_TITLES)}.")
     return " ".join(sentences)
 
 
@@ -191,7 +192,7 @@ def _overview(rows: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> str:
     """Of many tasks: on how many with classes all say the same, and on which they differ most."""
     classed = [task for task in tasks if task.kind != REGRESSION]
     agreed = sum(rows[task.name]["label"].nunique() == 1 for task in classed)
-    first = listed([task.title for task in most_different(rows, tasks)[:MOST_TITLES]])
+    first = listed([task.title for task in most_different(rows, tasks)[:MOST_TITLES]], most=12)
     same = f"They say the same in **{agreed} of {len(classed)} tasks** with classes. " if classed else ""
     return f"{same}They differ most on {first}."
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -201,13 +201,6 @@ def self_explanatory(task: Task, tasks: Iterable[Task]) -> bool:
     labels = {label.casefold() for label in task.classes}
     shared = {label.casefold() for other in others for label in other.classes}
     return not labels & (shared | BARE_LABELS) and all(any(map(str.isalpha, label)) for label in labels)
-
-
-def listed(names: Sequence[str], most: int = 12) -> str:
-    """``age, gender and ethnicity``; of more than ``most`` names the first ones, and how many more there are."""
-    if len(names) > most:
-        return f"{', '.join(names[:most])} and {len(names) - most} more"
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def digits_of(task: Task) -> int:

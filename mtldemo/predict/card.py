@@ -14,13 +14,13 @@ from mtldemo.data.duplicates import quarrel_column
 from mtldemo.data.source import SYNTHETIC
 from mtldemo.files import write_atomic
 from mtldemo.json_text import strict_json
-from mtldemo.predict.answers import listed
 from mtldemo.predict.card_tables import figure_text, measured_tables
 from mtldemo.predict.domain import DRAWINGS, PHOTOGRAPHS, Domain
 from mtldemo.predict.measure import Measured
 from mtldemo.predict.models import notice
 from mtldemo.predict.predictor import Predictor
 from mtldemo.predict.release import Release
+from mtldemo.sentences import listed
 from mtldemo.tasks import REGRESSION, Task
 from mtldemo.titles import without_paths
 
@@ -90,7 +90,7 @@ def card(shipped: Release, dataset: Dataset, *, command: str, size: int) -> str:
         f"# Model card: {predictor.name}",
         f"A HydraNet: one {predictor.config.model.backbone} looks at a {predictor.domain.item} of "
         f"{predictor.image_size} x {predictor.image_size} pixels, and a head each answers "
-        f"{listed([task.name for task in predictor.tasks], MOST_NAMED)}. "
+        f"{listed([task.name for task in predictor.tasks], most=MOST_NAMED)}. "
         f"{_parameters(predictor)} million parameters, {size / 1e6:.1f} MB"
         f"{' in half precision' if shipped.halved else ''}. {notice([predictor.domain])}",
         "## Terms\n\n" + terms(dataset),
@@ -136,7 +136,7 @@ def _disagreements(alike: Mapping[str, Any], tasks: Sequence[Task]) -> str:
                 f", by up to {alike[quarrel_column(task)]:g} {task.unit}".rstrip() if task.kind == REGRESSION else ""
             )
             parts.append(f"{count:,}{'' if parts else ' of them disagree'} on {task.title.lower()}{spread}")
-    return listed(parts, MOST_NAMED) if parts else "none of them disagree"
+    return listed(parts, most=MOST_NAMED) if parts else "none of them disagree"
 
 
 def _division(dataset: Dataset) -> str:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mtldemo.predict.answers import listed
+from mtldemo.sentences import listed
 from mtldemo.tasks import REGRESSION, UTKFACE, Task
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _what_is_measured(tasks: Sequence[Task]) -> str:
     if len(numbers) == 1:
         return f"the error of {numbers[0].title.lower()} is the mean absolute one{units[0]}{rest}"
     titles = [f"{task.title.lower()}{unit}" for task, unit in zip(numbers, units, strict=True)]
-    return f"the errors of {listed(titles)} are mean absolute ones{rest}"
+    return f"the errors of {listed(titles, most=12)} are mean absolute ones{rest}"
 
 
 def _by_column(measured: "Measured", tasks: Sequence[Task]) -> list[str]:

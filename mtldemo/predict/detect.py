@@ -165,7 +165,7 @@ class HaarDetector(Detector):
         _, look = inner
         mended = []
         for face in faces:
-            box = haar_refine.Box(face.x + face.w / 2, face.y + face.h / 2, max(face.w, face.h))
+            box = haar_refine.SquareBox(face.x + face.w / 2, face.y + face.h / 2, max(face.w, face.h))
             refined = look.mended(pixels, box)
             if refined:
                 (x, y, side), score = refined

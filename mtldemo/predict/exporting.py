@@ -30,7 +30,7 @@ another order of the same sums."""
 
 
 @dataclass(frozen=True)
-class Format:
+class ExportFormat:
     """A kind of file by its ``name`` on the command line, its ``title`` and ``note`` for people, and its ``ending``."""
 
     name: str
@@ -40,23 +40,25 @@ class Format:
 
 
 FORMATS = (
-    Format(
+    ExportFormat(
         "safetensors",
         "safetensors",
         "The weights with all that this program needs to use them: take it to another copy, or load it in PyTorch.",
         ".safetensors",
     ),
-    Format(
+    ExportFormat(
         "torch",
         "PyTorch",
         "The whole computation, by torch.export; it runs with PyTorch alone, without this program.",
         ".pt2",
     ),
-    Format("onnx", "ONNX", "The whole computation for other runtimes and languages, phones and browsers.", ".onnx"),
+    ExportFormat(
+        "onnx", "ONNX", "The whole computation for other runtimes and languages, phones and browsers.", ".onnx"
+    ),
 )
 
 
-def format_named(name: str) -> Format:
+def format_named(name: str) -> ExportFormat:
     """The format called ``name``; raises ``MtlDemoError`` with the choices where there is none."""
     for one in FORMATS:
         if one.name == name:

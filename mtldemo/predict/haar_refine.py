@@ -18,7 +18,7 @@ from PIL import Image
 from mtldemo.errors import MtlDemoError
 
 
-class Box(NamedTuple):
+class SquareBox(NamedTuple):
     """A square box: its centre ``x``, ``y`` and its ``side``, in pixels of the picture."""
 
     x: float
@@ -57,7 +57,7 @@ class Refinement:
         self._face = cascade(FACE)
         self._eyes = [cascade(name) for name in EYES]
 
-    def mended(self, pixels: np.ndarray, box: Box) -> tuple[Box, float] | None:
+    def mended(self, pixels: np.ndarray, box: SquareBox) -> tuple[SquareBox, float] | None:
         """The box as the closer look has it in ``pixels`` uint8 [H, W, 3], with its score from 0 to 1; None where there
         is no face after all."""
         windows = self._windows(_region(pixels, box, FACE_SIDE, FACE_REACH))
@@ -65,7 +65,7 @@ class Refinement:
             return None
         across, down = windows[:, :2].mean(axis=0)
         size = float(np.exp(np.log(windows[:, 2]).mean()))
-        view = Box(box.x + float(across) * box.side, box.y + float(down) * box.side, box.side * size)
+        view = SquareBox(box.x + float(across) * box.side, box.y + float(down) * box.side, box.side * size)
         return self._by_eyes(pixels, view), min(1.0, len(windows) / CLEAR)
 
     def _windows(self, region: np.ndarray) -> np.ndarray:
@@ -78,7 +78,7 @@ class Refinement:
             candidates.append(np.column_stack((middle, boxes[:, 2])) / FACE_SIDE)
         return np.concatenate(candidates)
 
-    def _by_eyes(self, pixels: np.ndarray, box: Box) -> Box:
+    def _by_eyes(self, pixels: np.ndarray, box: SquareBox) -> SquareBox:
         """The box half way to where its eyes want it; as it is where they aren't seen."""
         region = _region(pixels, box, EYES_SIDE, 1.0)
         left, mirrored = (self._eye(view) for view in (region, _mirrored(region)))
@@ -89,7 +89,7 @@ class Refinement:
         if abs(wider) > APART_BY or abs(left[1] - right[1]) > LEAN:
             return box
         across, down = SHARE * ((left + right) / 2 - (0.5, MIDDLE)) * box.side
-        return Box(box.x + float(across), box.y + float(down), box.side * math.exp(SHARE * wider))
+        return SquareBox(box.x + float(across), box.y + float(down), box.side * math.exp(SHARE * wider))
 
     def _eye(self, region: np.ndarray) -> np.ndarray | None:
         """Where the eye on the left is, as shares of the region."""
@@ -138,7 +138,7 @@ def _densest(spots: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return spot
 
 
-def _region(pixels: np.ndarray, box: Box, side: int, reach: float) -> np.ndarray:
+def _region(pixels: np.ndarray, box: SquareBox, side: int, reach: float) -> np.ndarray:
     """Grey uint8 square around the box, ``reach`` times as large, the box itself ``side`` pixels wide."""
     edge = box.side * reach
     left, top = box.x - edge / 2, box.y - edge / 2

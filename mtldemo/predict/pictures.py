@@ -28,7 +28,7 @@ Source = str | os.PathLike[str] | bytes | Image.Image | np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class DecodedPicture:
     """``pixels`` uint8 [H, W, 3], RGB, upright; ``name`` for messages; ``notes`` are sentences on what was done to it,
     such as that only the first of several frames was read."""
 
@@ -37,7 +37,7 @@ class Picture:
     notes: tuple[str, ...] = ()
 
 
-def read(source: Source, name: str = "") -> Picture:
+def read(source: Source, name: str = "") -> DecodedPicture:
     """Read a picture; the same one gives the same pixels in whichever form it comes.
 
     It is turned upright by its EXIF tag, its colours are brought from its profile to sRGB and its depth to 8 bits,
@@ -49,15 +49,15 @@ def read(source: Source, name: str = "") -> Picture:
     name = name or "The picture"
     try:
         if isinstance(source, np.ndarray):
-            return Picture(_from_array(source), name)
+            return DecodedPicture(_from_array(source), name)
         if isinstance(source, Image.Image):
             decode.check_size(*source.size)
             pixels, notes = _pixels(decode.Opened(source))
-            return Picture(pixels, name, notes)
+            return DecodedPicture(pixels, name, notes)
         opened = _opened(_bytes(source))
         with opened.image:
             pixels, notes = _pixels(opened)
-            return Picture(pixels, name, notes)
+            return DecodedPicture(pixels, name, notes)
     except decode.UnreadableError as error:
         raise MtlDemoError(f"{name} can't be used: {error}.") from error
 

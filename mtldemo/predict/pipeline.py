@@ -20,7 +20,7 @@ from mtldemo.predict import crop, quality
 from mtldemo.predict.answers import Answers, FaceAnswer, PictureAnswer
 from mtldemo.predict.detect import WHOLE, Detector, Face, whole_picture
 from mtldemo.predict.notes import NO_FACE, Code, Note
-from mtldemo.predict.pictures import Picture, Source, read
+from mtldemo.predict.pictures import DecodedPicture, Source, read
 from mtldemo.predict.predictor import Predictor
 from mtldemo.predict.threads import alone_in_torch, single_threaded_opencv
 
@@ -47,7 +47,7 @@ class CutPicture:
     error: str = ""
 
 
-class Box(NamedTuple):
+class CropRequest(NamedTuple):
     """A ``face``, how its box is cut (the detector's name, or ``WHOLE``), and the places of the models asked."""
 
     face: Face
@@ -126,7 +126,7 @@ class Pipeline:
 
     def look_at(
         self,
-        picture: Picture,
+        picture: DecodedPicture,
         *,
         name: str = "",
         whole: bool = False,
@@ -142,15 +142,15 @@ class Pipeline:
         faces, how = self.find(pixels, whole=whole)
         known = [*(Note(Code.DECODED, sentence) for sentence in picture.notes), *notes]
         if how == WHOLE:
-            boxes = [Box(face, how, self.of_faces + self.of_wholes) for face in faces]
+            boxes = [CropRequest(face, how, self.of_faces + self.of_wholes) for face in faces]
         else:
-            boxes = [Box(face, how, self.of_faces) for face in faces]
+            boxes = [CropRequest(face, how, self.of_faces) for face in faces]
         if self.of_faces:
-            boxes += [Box(face, WHOLE, self.of_faces) for face in added]
+            boxes += [CropRequest(face, WHOLE, self.of_faces) for face in added]
         if not boxes:
             known.append(NO_FACE)
         if how != WHOLE and self.of_wholes:
-            boxes.append(Box(whole_picture(pixels), WHOLE, self.of_wholes))
+            boxes.append(CropRequest(whole_picture(pixels), WHOLE, self.of_wholes))
         return self._cut(pixels, boxes, name, tuple(known))
 
     def find(self, pixels: np.ndarray, *, whole: bool = False) -> tuple[list[Face], str]:
@@ -163,9 +163,9 @@ class Pipeline:
         """Cut ``faces`` of pixels uint8 [H, W, 3] as boxes of the detector ``how`` are cut, or, for ``WHOLE``, as they
         are."""
         askers = self.of_faces + self.of_wholes
-        return self._cut(pixels, [Box(face, how, askers) for face in faces], "", ())
+        return self._cut(pixels, [CropRequest(face, how, askers) for face in faces], "", ())
 
-    def _cut(self, pixels: np.ndarray, boxes: Sequence[Box], name: str, notes: tuple[Note, ...]) -> CutPicture:
+    def _cut(self, pixels: np.ndarray, boxes: Sequence[CropRequest], name: str, notes: tuple[Note, ...]) -> CutPicture:
         crops, size = [], (pixels.shape[1], pixels.shape[0])
         warned: dict[int, tuple[str, ...]] = {}
         for index, predictor in enumerate(self.predictors):

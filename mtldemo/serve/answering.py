@@ -108,7 +108,7 @@ def _room_for(size: tuple[int, int]) -> AbstractContextManager[None]:
     return MEMORY.pixels(size[0] * size[1])
 
 
-def _picture(data: bytes) -> pictures.Picture:
+def _picture(data: bytes) -> pictures.DecodedPicture:
     try:
         return pictures.read(data)
     except MtlDemoError as error:

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from mtldemo.charts.words import diverged_share
+from mtldemo.sentences import listed
 from mtldemo.study.info import RunInfo, tasks_of
-from mtldemo.study.wording import counted, listed
+from mtldemo.study.wording import counted
 from mtldemo.tasks import Task
 
 RULE = (

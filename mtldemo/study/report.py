@@ -19,6 +19,7 @@ from mtldemo.charts import Chart, ChartOptions, comparison
 from mtldemo.charts.comparison import ArmRun
 from mtldemo.config import DataConfig, ModelConfig
 from mtldemo.files import write_atomic
+from mtldemo.sentences import listed
 from mtldemo.study.arm_runs import arm_runs
 from mtldemo.study.arms import arms
 from mtldemo.study.collect import collect, results
@@ -31,7 +32,7 @@ from mtldemo.study.report_tables import arms_table, differences_table, results_t
 from mtldemo.study.statistics import SINGLE, delta_m, differences_to, single_task_arms, summary, tasks_by_arm
 from mtldemo.study.verdict import verdict
 from mtldemo.study.verdict_words import sentences
-from mtldemo.study.wording import counted, listed
+from mtldemo.study.wording import counted
 from mtldemo.tasks import UTKFACE, Task, TaskSet
 from mtldemo.titles import weights_title
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mtldemo.sentences import listed
 from mtldemo.study.divergence import divergence_words
 from mtldemo.study.findings import Budget, Finding, LeftOut, OneNetwork, Power, Silence, Verdict
 from mtldemo.study.statistics import no_single_words
-from mtldemo.study.wording import counted, listed, percent_span, span
+from mtldemo.study.wording import counted, percent_span, span
 
 FEW_TASKS = 5
 """Tasks that are gone through one by one; the others are counted."""

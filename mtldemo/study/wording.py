@@ -1,7 +1,6 @@
 """Numbers and lists as sentences need them."""
 
 import math
-from collections.abc import Sequence
 
 from mtldemo.charts.words import TOO_FEW, within
 from mtldemo.study.measures import Measure
@@ -56,8 +55,3 @@ def _digits(low: float, high: float) -> int:
 def counted(count: int, one: str = "strategy", more: str = "strategies") -> str:
     """``1 strategy``, ``2 strategies``."""
     return f"{count} {one if count == 1 else more}"
-
-
-def listed(names: Sequence[str], word: str = "and") -> str:
-    """``a``, ``a and b``, ``a, b and c``; at least one name."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"

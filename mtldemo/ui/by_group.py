@@ -1,7 +1,8 @@
-"""On demand: how good a run's model is for the young and the old, for each gender and each ethnicity."""
+"""On demand: how good a run's model is on each group of the test pictures, by their labels."""
 
 import streamlit as st
 
+from mtldemo.predict.domain import domain_of_model
 from mtldemo.runs import RunFolder
 from mtldemo.ui.card_text import ERRORS, of_card, written
 from mtldemo.ui.command_output import made_by_command
@@ -15,7 +16,7 @@ def has_groups(run: RunFolder) -> bool:
 
 @st.fragment
 def by_group(run: RunFolder) -> None:
-    """A button, and once it is pressed the run's errors on the test pictures by age, gender and ethnicity. Only for a
+    """A button, and once it is pressed the run's errors on the test pictures by the labels of each task. Only for a
     run that ``has_groups``, and once on a page."""
     note = st.container()
     found = on_demand(
@@ -33,10 +34,15 @@ def by_group(run: RunFolder) -> None:
         )
         return
     note.caption(
-        "Is it better at some faces than at others, such as at young ones? The run recorded its errors over all of "
-        "them together. This asks its model about every held-out picture again, which takes about as long as a few "
+        f"Is it better at some {_items(run)} than at others? The run recorded its errors over all of them together. "
+        "This asks its model about every held-out picture again, which takes about as long as a few "
         "validations."
     )
+
+
+def _items(run: RunFolder) -> str:
+    """What the run's model is asked about, in words."""
+    return f"{domain_of_model(run.config()).item}s"
 
 
 def _measured(run: RunFolder) -> str:

@@ -10,10 +10,10 @@ import streamlit as st
 from mtldemo.config import DataConfig
 from mtldemo.data.labels.base import FACES, WHOLE
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
-from mtldemo.data.labels.column_tasks import ColumnSummary
+from mtldemo.data.labels.column_tasks import ColumnSummary, sentence
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.tasks_toml import FILE_NAME, to_toml
-from mtldemo.errors import MtlDemoError
+from mtldemo.errors import MtlDemoError, readable
 from mtldemo.files import write_atomic
 from mtldemo.predict.domain import pictures_of
 from mtldemo.tasks import KINDS, TaskSet
@@ -23,7 +23,9 @@ from mtldemo.ui.problems import in_words, problem
 from mtldemo.ui.words import count
 
 LEFT_OUT = "left out"
-VERSION = "data:columns_version"
+VERSION, DONE = "data:columns_version", "data:columns_done"
+"""How often the table was made anew, and what was done just before that, in words."""
+ORDER = ("Column", "Kind", "Title", "Classes", "Unit", "From", "To", "Means no label", "No label", "Examples", "Why")
 FIXED = ("Column", "Examples", "No label", "Why")
 """Columns of the table that only say something."""
 
@@ -39,11 +41,16 @@ def columns_card(config: DataConfig, *, expanded: bool) -> None:
             st.warning(plain(summary.question), icon=":material/help:")
     title = f"What its {count(len(source.columns), 'column')} hold"
     with st.expander(title, icon=":material/view_column:", expanded=expanded):
+        if done := st.session_state.pop(DONE, ""):
+            st.success(plain(done), icon=":material/check_circle:")
         _what_pictures_are(config, source)
         _editor(config, source)
         _buttons(config, source)
-        for sentence in source.labels.notes.choices:
-            st.caption(plain(sentence))
+        # What was made of each column stands in the table.
+        columns = {sentence(summary) for summary in source.columns}
+        others = [words for words in source.labels.notes.choices if words not in columns]
+        if others:
+            st.caption(plain(" ".join(others)))
 
 
 def _what_pictures_are(config: DataConfig, source: LabelledSource) -> None:
@@ -140,17 +147,23 @@ def _editor(config: DataConfig, source: LabelledSource) -> None:
             pd.DataFrame(before),
             hide_index=True,
             disabled=list(FIXED),
+            placeholder="",
+            # What can be changed comes first and needs no scrolling; the rest says why it is as it is.
+            column_order=ORDER,
             column_config={
                 "Column": st.column_config.TextColumn(pinned=True),
-                "Kind": st.column_config.SelectboxColumn(options=kinds, required=True),
+                "Kind": st.column_config.SelectboxColumn(options=kinds, required=True, width="small"),
+                "Unit": st.column_config.TextColumn(width=70),
                 "Classes": st.column_config.ListColumn(
-                    help="Their names, in the order of their numbers: write rose in place of 0 to name it."
+                    width="medium",
+                    help="Their names, in the order of their numbers: write rose in place of 0 to name it.",
                 ),
-                "From": st.column_config.NumberColumn(help="The least that an answer can be."),
-                "To": st.column_config.NumberColumn(help="The most that an answer can be."),
+                "From": st.column_config.NumberColumn(help="The least that an answer can be.", width=80),
+                "To": st.column_config.NumberColumn(help="The most that an answer can be.", width=80),
                 "Means no label": st.column_config.ListColumn(
+                    width="small",
                     help="Values that stand for no label, beside empty cells, such as -1. Without any it is what "
-                    "always does, such as nan."
+                    "always does, such as nan.",
                 ),
             },
             key=f"data.columns_table:{config.source}:{version}",
@@ -175,6 +188,13 @@ def _choose(
         problem(error)
         return
     choose_labels(config.source, chosen)
+    same = chosen == choices.to_dict()
+    _again("Nothing was changed in the table." if same else "The columns are read so from now on, in this session.")
+
+
+def _again(done: str) -> None:
+    """Draw the table anew and say what was ``done``."""
+    st.session_state[DONE] = done
     st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
     st.rerun()
 
@@ -200,8 +220,7 @@ def _buttons(config: DataConfig, source: LabelledSource) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if config.labels and st.button("Read them as they are", icon=":material/undo:", key="data.columns_reset"):
             choose_labels(config.source, {})
-            st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
-            st.rerun()
+            _again("The columns are read as they are.")
         verb = "Rewrite" if (home / FILE_NAME).exists() and not archive else "Write"
         if st.button(
             f"{verb} {FILE_NAME}",
@@ -213,11 +232,10 @@ def _buttons(config: DataConfig, source: LabelledSource) -> None:
             else f"Keeps what the columns mean in {FILE_NAME} beside the manifest, for every run that reads it.",
         ):
             with in_words():
-                write_choices(home, source, TaskChoices.from_dict(config.labels))
+                file = write_choices(home, source, TaskChoices.from_dict(config.labels))
                 choose_labels(config.source, {})
                 read_anew()
-                st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
-                st.rerun()
+                _again(f"Written to {readable(str(file))}; every run that reads this data set reads it, too.")
     if config.labels:
         st.caption(f"What you changed holds in this session; {FILE_NAME} keeps it.")
 

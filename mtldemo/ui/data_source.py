@@ -22,7 +22,7 @@ ARCHIVES = ("zip", "tar", "gz", "tgz")
 UPLOAD_MB = 2048
 BUILT_IN = ("images", "age_noise", "gender_noise", "ethnicity_noise", "difficulty", "draw_seed")
 SPLIT = ("val_share", "test_share", "split_seed")
-ADDED = "data:added"
+ADDED, TIMES_ADDED = "data:added", "data:times_added"
 
 
 def chosen_data() -> tuple[DataConfig, list[str]]:
@@ -36,7 +36,9 @@ def chosen_data() -> tuple[DataConfig, list[str]]:
         chosen = form.draw("data", "source", choices=data.known_sources(), show=source_title, folded=True)
     with size:
         form.draw("data", "image_size")
-    with more, st.popover("Add a data set", icon=":material/add:", width="stretch"):
+    # Under another key it is another popover, which is closed: what was added isn't hidden by the way to add it.
+    times = st.session_state.get(TIMES_ADDED, 0)
+    with more, st.popover("Add a data set", icon=":material/add:", width="stretch", key=f"data.more:{times}"):
         _add()
     if chosen != "synthetic":
         st.caption(plain(readable(chosen)))
@@ -105,6 +107,7 @@ def _add() -> None:
 def _try_add(add: Callable[[], str]) -> None:
     try:
         st.session_state[ADDED] = add()
+        st.session_state[TIMES_ADDED] = st.session_state.get(TIMES_ADDED, 0) + 1
     except MtlDemoError as error:
         problem(error)
         return

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mtldemo.predict.domain import domain_of_run
-from mtldemo.predict.exporting import FORMATS, Format, format_named, missing
+from mtldemo.predict.exporting import FORMATS, ExportFormat, format_named, missing
 from mtldemo.runs import RunFolder
 from mtldemo.tasks import REGRESSION
 from mtldemo.ui.command_output import made_by_command
@@ -70,7 +70,7 @@ def _choice(run: RunFolder) -> None:
         st.caption(f"{len(content) / 1e6:.1f} MB · checked: it gives the model's answers", width="content")
 
 
-def _made(run: RunFolder, kind: Format) -> bytes:
+def _made(run: RunFolder, kind: ExportFormat) -> bytes:
     """The file's content, made by ``python -m mtldemo model --export`` in a process of its own.
 
     What follows a network's computation replaces how modules are called in its whole process, and so would break what

@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mtldemo.charts import age_distribution, class_shares
+from mtldemo.charts import answer_distribution, class_shares
 from mtldemo.charts.colours import PALETTE
 from mtldemo.tasks import AGE, CLASSES, ETHNICITY, GENDER, REGRESSION, UTKFACE, Task
 
@@ -16,7 +16,7 @@ def bell(middle: float, width: float) -> np.ndarray:
 
 
 def test_an_age_has_its_distribution_and_interval() -> None:
-    chart: Any = age_distribution(AGE, 34.2, (28.4, 41.0), bell(34, 5), nominal=0.8)
+    chart: Any = answer_distribution(AGE, 34.2, (28.4, 41.0), bell(34, 5), nominal=0.8)
     curve, answer = chart.figure.data
     assert curve.y.sum() == pytest.approx(100)
     assert curve.line.color == PALETTE[0]
@@ -28,16 +28,16 @@ def test_an_age_has_its_distribution_and_interval() -> None:
 
 
 def test_only_the_years_that_are_likely_are_shown() -> None:
-    chart: Any = age_distribution(AGE, 34, None, bell(34, 3), nominal=0.8)
+    chart: Any = answer_distribution(AGE, 34, None, bell(34, 3), nominal=0.8)
     first, last = chart.figure.layout.xaxis.range
     assert 15 < first < 24
     assert 44 < last < 53
-    young: Any = age_distribution(AGE, 1, (0, 3), bell(1, 1), nominal=0.8)
+    young: Any = answer_distribution(AGE, 1, (0, 3), bell(1, 1), nominal=0.8)
     assert young.figure.layout.xaxis.range[0] == -1
 
 
 def test_a_single_number_without_calibration_is_a_mark_alone() -> None:
-    chart: Any = age_distribution(AGE, 50, None, np.empty(0), nominal=0.8)
+    chart: Any = answer_distribution(AGE, 50, None, np.empty(0), nominal=0.8)
     assert len(chart.figure.data) == 1
     assert len(chart.figure.layout.shapes) == 1
     assert chart.alt == "Age: 50 years."
@@ -70,7 +70,7 @@ def test_without_a_threshold_there_is_no_line_and_nearly_all_is_not_all() -> Non
 
 def test_a_distribution_lies_over_its_own_range() -> None:
     price = Task(name="price", title="Price", kind=REGRESSION, low=0, high=3000, unit="EUR", bins=31)
-    chart: Any = age_distribution(price, 1500, (1200, 1800), np.ones(31) / 31, nominal=0.8)
+    chart: Any = answer_distribution(price, 1500, (1200, 1800), np.ones(31) / 31, nominal=0.8)
     assert chart.figure.data[0].x.tolist() == [100 * number for number in range(31)]
     assert chart.alt == "Price: 1,500 EUR; 80 % interval 1,200 to 1,800 EUR."
 

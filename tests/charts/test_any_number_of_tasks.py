@@ -158,10 +158,12 @@ def test_a_chart_of_so_many_tasks_fits(
 def test_hovering_says_whose_it_is(drawn: Mapping[int, Mapping[str, Callable[[], Chart]]], name: str) -> None:
     figure = drawn[5][name]().figure
     labels = json.dumps(figure.to_dict()["layout"]["yaxis"].get("ticktext"))
-    for trace in json.loads(str(figure.to_json()))["data"]:
+    for trace in json.loads(str(figure.to_json(remove_uids=False)))["data"]:
         hovered = json.dumps([trace.get(part) for part in ("hovertemplate", "text", "y")]) + labels
         if trace.get("hoverinfo") != "skip" and name not in ("confusion", "label_pairs", "positive_shares"):
-            assert re.search("Alike|Attribute|Dog&#x27;s|A price", hovered) or "all" in trace["uid"], trace["uid"]
+            assert re.search("Alike|Attribute|Dog&#x27;s|A price", hovered) or trace["uid"].endswith("_all"), trace[
+                "uid"
+            ]
 
 
 @pytest.mark.parametrize(("name", "unit"), [("loss_curves", "EUR"), ("metric_curves", "EUR"), ("split_balance", "%")])
@@ -169,7 +171,8 @@ def test_hovering_says_whose_it_is(drawn: Mapping[int, Mapping[str, Callable[[],
 def test_hovering_says_the_unit(
     drawn: Mapping[int, Mapping[str, Callable[[], Chart]]], count: int, name: str, unit: str
 ) -> None:
-    assert unit in str([[trace.hovertemplate, trace.text] for trace in drawn[count][name]().figure.data])
+    figure: Any = drawn[count][name]().figure
+    assert unit in str([[trace.hovertemplate, trace.text] for trace in figure.data])
 
 
 def test_rows_stand_in_the_order_of_their_colours() -> None:
@@ -182,3 +185,26 @@ def test_rows_stand_in_the_order_of_their_colours() -> None:
     labels = chart.figure.layout["yaxis"]["ticktext"]
     assert sum("Attribute" in label for label in labels) == 36
     assert task_colour(tasks[39], tasks) in next(label for label in labels if "Attribute 39" in label)
+
+
+def test_pairs_of_many_tasks_are_one_heat_map() -> None:
+    tasks = tasks_of(40)
+    chart: Any = charts.gradient_cosines(run_of(tasks, 0), tasks)
+    assert [trace.type for trace in chart.figure.data] == ["heatmap"]
+    assert chart.figure.data[0].z.shape == (40, 40)
+
+
+@pytest.mark.parametrize(("count", "types"), [(8, {"scatter"}), (9, {"heatmap"})])
+def test_beyond_eight_tasks_curves_become_rows(count: int, types: set[str]) -> None:
+    tasks = tasks_of(count)
+    frame = run_of(tasks, 0)
+    runs = [ArmRun(arm, 0, frame, arm) for arm in ARMS]
+    drawn: list[Any] = [
+        charts.loss_curves(frame, tasks), charts.contributions(frame, tasks), charts.task_weights(frame, tasks),
+        charts.metric_curves(frame, tasks), charts.gradient_norms(frame, tasks),
+        comparison.compared_curves(runs, tasks), comparison.compared_weights(runs, tasks),
+        comparison.compared_norms(runs, tasks),
+    ]  # fmt: skip
+    assert [{trace.type for trace in chart.figure.data} for chart in drawn] == [types] * len(drawn)
+    # Compared weights and norms have a panel for each arm then.
+    assert comparison.compared_weights(runs, tasks).figure.layout["meta"]["panels"] == len(ARMS)

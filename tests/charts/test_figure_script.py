@@ -95,4 +95,4 @@ def test_a_heading_fits_its_panel_and_keeps_its_markup(page: "Page") -> None:
     long, short = (note["text"] for note in drawn["annotations"])
     assert short == "<b>Short</b> L1"
     assert re.fullmatch(r"<b>The price &amp; .*….*</b> mean error", long)
-    assert len(re.sub(r"<[^>]*>|&[#a-z0-9]+;", "x", long)) <= 390 / 7
+    assert len(re.sub(r"<[^>]*>|&[#a-z0-9]+;", "x", long)) <= 390 / 6.5

@@ -1,5 +1,7 @@
 from typing import Any
 
+import pytest
+
 from mtldemo.charts import ChartOptions, RunFrame, gradient_cosines, gradient_norms
 from mtldemo.charts.colours import PALETTE
 from mtldemo.tasks import AGE, GENDER, UTKFACE
@@ -27,3 +29,11 @@ def test_norms_are_logarithmic(frame: RunFrame) -> None:
     assert chart.figure.layout["yaxis"]["type"] == "log"
     assert [trace.line.color for trace in chart.figure.data] == list(PALETTE[:3])
     assert chart.alt.startswith("Norm of the task gradients now: Age ")
+
+
+@pytest.mark.parametrize(("cosine", "reach"), [(0.02, 0.1), (-0.3, 0.5), (0.9, 1.0)])
+def test_the_axes_go_as_far_as_the_cosines_do(cosine: float, reach: float) -> None:
+    record = {"kind": "gradients", "step": 1, "epoch": 0.1, "time": 1.0, "norms": {}, "cosines": {"age|gender": cosine}}
+    chart: Any = gradient_cosines(RunFrame([record]), (AGE, GENDER))
+    assert chart.figure.layout["yaxis"]["range"] == pytest.approx((-1.05 * reach, 1.05 * reach))
+    assert f"±{reach:g}" in chart.caption

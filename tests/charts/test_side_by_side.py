@@ -38,7 +38,7 @@ def trace(figure: Any, name: str) -> Any:
     return next(trace for trace in figure.data if trace.uid == name)
 
 
-def test_an_arm_has_one_row_for_all_its_seeds():
+def test_an_arm_has_one_row_for_all_its_seeds() -> None:
     chart = value_dots(ages(equal=[30, 34], dwa=[40]), AGE)
     places = np.asarray(trace(chart.figure, "age_values").y)
     assert abs(places[0] - places[1]) > 0.2
@@ -49,7 +49,7 @@ def test_an_arm_has_one_row_for_all_its_seeds():
     assert "from 30 (equal · seed 0) to 40 years (dwa · seed 0) over 3 models, the middle one 34" in chart.alt
 
 
-def test_the_line_is_the_interval_and_only_there_where_there_is_one():
+def test_the_line_is_the_interval_and_only_there_where_there_is_one() -> None:
     table = ages(equal=[30], dwa=[40])
     table.loc[0, ["low", "high"]] = 25, 36
     chart = value_dots(table, AGE)
@@ -63,17 +63,17 @@ def test_the_line_is_the_interval_and_only_there_where_there_is_one():
     assert high > 40
 
 
-def test_without_any_interval_the_caption_says_so():
+def test_without_any_interval_the_caption_says_so() -> None:
     assert "none of them is calibrated" in value_dots(ages(equal=[30], dwa=[40]), AGE).caption
 
 
-def test_models_that_tell_no_age_are_left_out():
+def test_models_that_tell_no_age_are_left_out() -> None:
     chart = value_dots(ages(equal=[30], single=[math.nan]), AGE)
     assert len(chart.table) == 1
     assert value_dots(ages(single=[math.nan]), AGE).empty
 
 
-def test_shares_are_averaged_over_seeds_and_the_likeliest_is_bold():
+def test_shares_are_averaged_over_seeds_and_the_likeliest_is_bold() -> None:
     chart = share_heat(genders(equal=[0.9, 0.8], dwa=[0.45]), GENDER)
     notes = {(note.x, note.y): note for note in layout(chart).annotations if note.showarrow is False}
     assert notes[1, 0].text == "<b>85 %</b>"
@@ -87,7 +87,7 @@ def test_shares_are_averaged_over_seeds_and_the_likeliest_is_bold():
     assert "seed 1 80 %" in hover
 
 
-def test_no_model_tells_the_class():
+def test_no_model_tells_the_class() -> None:
     table = genders(single=[0.9])
     table["label"] = None
     assert share_heat(table, GENDER).empty

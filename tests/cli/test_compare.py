@@ -1,4 +1,6 @@
 import json
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -6,14 +8,20 @@ from mtldemo.cli import main
 from mtldemo.config import WeightingConfig
 from mtldemo.processes import ProcessId
 from mtldemo.runs import RunFolder
-from mtldemo.study import StudyStatus, list_studies, open_study, queue
+from mtldemo.study import StudyFolder, StudyStatus, list_studies, open_study, queue
 
 
 @pytest.fixture
-def runs_dir(own_folders, monkeypatch):
+def runs_dir(own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where studies are created; their queue only pretends to have done everything."""
 
-    def work_off(study, *, stop_requested, show, say):
+    def work_off(
+        study: StudyFolder,
+        *,
+        stop_requested: Callable[[], bool],
+        show: Callable[[StudyStatus], None],
+        say: Callable[[str], None],
+    ) -> StudyStatus:
         total = len(study.config().arms) * len(study.config().seeds)
         status = StudyStatus("finished", total, total, updated=1.0)
         say("equal-s0 begins")
@@ -25,11 +33,11 @@ def runs_dir(own_folders, monkeypatch):
     return own_folders / "runs"
 
 
-def compare(*arguments):
+def compare(*arguments: str) -> int:
     return main(["compare", *arguments])
 
 
-def test_a_study_from_its_options(runs_dir, capsys):
+def test_a_study_from_its_options(runs_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arms = ["--strategies", "equal,mgda@features", "--strategies", "tuned=fixed:weights.age=0.05", "--baseline"]
     settings = ["--workers", "2", "--study", "mine", "--epochs", "3", "--lr", "0.01"]
     assert compare(*arms, "--seeds", "0,7", *settings) == 0
@@ -46,7 +54,7 @@ def test_a_study_from_its_options(runs_dir, capsys):
     assert "Compare page" in told
 
 
-def test_a_presets_own_strategy_is_left_to_the_arms(runs_dir):
+def test_a_presets_own_strategy_is_left_to_the_arms(runs_dir: Path) -> None:
     face = ("--preset", "utkface", "--data", "synthetic")
     assert compare(*face, "--strategies", "dwa", "--study", "mine", "--against", "dwa") == 0
     config = open_study(runs_dir, "mine").config()
@@ -55,7 +63,7 @@ def test_a_presets_own_strategy_is_left_to_the_arms(runs_dir):
     assert (config.seeds, config.baseline) == ((0, 1, 2), "dwa")
 
 
-def test_naming_a_study_again_adds_to_it(runs_dir, capsys):
+def test_naming_a_study_again_adds_to_it(runs_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     compare("--strategies", "equal", "--seeds", "2", "--study", "mine", "--epochs", "3")
     assert compare("--strategies", "dwa", "--seeds", "3", "--study", "mine", "--workers", "2", "--epochs", "3") == 0
     config = open_study(runs_dir, "mine").config()
@@ -70,7 +78,7 @@ def test_naming_a_study_again_adds_to_it(runs_dir, capsys):
     assert len(open_study(runs_dir, "mine").config().arms) == 5
 
 
-def test_json_alone_is_printed(runs_dir, capsys):
+def test_json_alone_is_printed(runs_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compare("--strategies", "equal", "--study", "mine", "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["study"], told["state"], told["arms"]) == ("mine", "finished", {})
@@ -99,7 +107,9 @@ def test_json_alone_is_printed(runs_dir, capsys):
         (["--export-metrics", "gone", "somewhere"], "There is no study 'gone'"),
     ],
 )
-def test_mistakes_are_said_in_one_line(runs_dir, capsys, arguments, said):
+def test_mistakes_are_said_in_one_line(
+    runs_dir: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
     assert compare(*arguments) == 2
     told = capsys.readouterr()
     assert said in told.err
@@ -108,14 +118,14 @@ def test_mistakes_are_said_in_one_line(runs_dir, capsys, arguments, said):
     assert not list(runs_dir.glob("*")) if runs_dir.exists() else True
 
 
-def test_the_name_of_a_run_is_taken(runs_dir, capsys):
+def test_the_name_of_a_run_is_taken(runs_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     compare("--strategies", "equal", "--study", "mine")
     RunFolder.create(runs_dir, open_study(runs_dir, "mine").config().base, "alone")
     assert compare("--strategies", "equal", "--study", "alone") == 2
     assert "alone" in capsys.readouterr().err
 
 
-def test_a_study_at_work_takes_up_what_is_added(runs_dir, capsys):
+def test_a_study_at_work_takes_up_what_is_added(runs_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     compare("--strategies", "equal", "--study", "mine")
     study, me = open_study(runs_dir, "mine"), ProcessId.current()
     study.write_status(StudyStatus("running", 3, pid=me.pid, pid_started=me.started, host=me.host, updated=1e12))
@@ -125,9 +135,11 @@ def test_a_study_at_work_takes_up_what_is_added(runs_dir, capsys):
     assert [arm.name for arm in study.config().arms] == ["equal", "dwa"]
 
 
-def test_how_it_ended_is_in_the_exit_code(runs_dir, capsys, monkeypatch):
-    def ends(state):
-        def work_off(study, **_):
+def test_how_it_ended_is_in_the_exit_code(
+    runs_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ends(state: str) -> int:
+        def work_off(study: StudyFolder, **_: object) -> StudyStatus:
             return StudyStatus(state, 3, 1, 1, message="equal-s0 didn't finish. It broke.")
 
         monkeypatch.setattr(queue, "work_off", work_off)
@@ -137,7 +149,7 @@ def test_how_it_ended_is_in_the_exit_code(runs_dir, capsys, monkeypatch):
     assert 'compare --resume "failed"' in capsys.readouterr().out
     assert ends("stopped") == 0
 
-    def broken(*_, **__):
+    def broken(*_: object, **__: object) -> None:
         raise ValueError("odd")
 
     monkeypatch.setattr(queue, "work_off", broken)
@@ -148,7 +160,9 @@ def test_how_it_ended_is_in_the_exit_code(runs_dir, capsys, monkeypatch):
     assert "Traceback" in open_study(runs_dir, "broken").log_tail(50)
 
 
-def test_a_report_of_a_study_that_comes_with_the_project(runs_dir, tmp_path, capsys):
+def test_a_report_of_a_study_that_comes_with_the_project(
+    runs_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     [study] = [study for study in list_studies(runs_dir) if study.readonly][:1]
     file = tmp_path / "report.html"
     assert compare("--resume", study.name, "--report", str(file)) == 0

@@ -1,5 +1,7 @@
 import io
 
+import pytest
+
 from mtldemo.cli.display import BarDisplay, LineDisplay, Quiet
 from mtldemo.cli.study_display import StudyLines
 from mtldemo.runs import Phase, Status
@@ -9,7 +11,7 @@ TRAINING = Status(state="training", step=30, total_steps=90, epoch=2, epochs=6, 
 PREPARING = Status(state="preparing", progress=Phase("Decoding", 500, 20_000))
 
 
-def test_lines_come_at_a_sensible_rate_and_events_at_once():
+def test_lines_come_at_a_sensible_rate_and_events_at_once() -> None:
     out = io.StringIO()
     with LineDisplay(out, every=60) as display:
         for _ in range(100):
@@ -18,7 +20,7 @@ def test_lines_come_at_a_sensible_rate_and_events_at_once():
     assert out.getvalue().splitlines() == [status_line(TRAINING), "Epoch 1"]
 
 
-def test_a_reader_that_is_gone_ends_nothing(monkeypatch):
+def test_a_reader_that_is_gone_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     class Gone(io.StringIO):
         def write(self, _: str) -> int:
             raise BrokenPipeError
@@ -30,7 +32,7 @@ def test_a_reader_that_is_gone_ends_nothing(monkeypatch):
     StudyLines(silent=False).say("equal-s0 begins")
 
 
-def test_the_bar_and_the_quiet_display_take_the_same_calls(capsys):
+def test_the_bar_and_the_quiet_display_take_the_same_calls(capsys: pytest.CaptureFixture[str]) -> None:
     for display in (BarDisplay(), Quiet()):
         with display as shown:
             for status in (PREPARING, TRAINING):

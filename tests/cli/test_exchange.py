@@ -1,5 +1,6 @@
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ STEP = {"kind": "step", "step": 1, "epoch": 1, "time": 0.5, "losses": {"age": 2.
 
 
 @pytest.fixture
-def runs_dir(tmp_path):
+def runs_dir(tmp_path: Path) -> Path:
     runs_dir = tmp_path / "runs"
     RunFolder.create(runs_dir, RunConfig(), "mine").append([STEP])
     study = create_study(runs_dir, StudyConfig(RunConfig(), (Arm("equal", WeightingConfig("equal")),)), "many")
@@ -21,12 +22,12 @@ def runs_dir(tmp_path):
     return runs_dir
 
 
-def said(capsys):
+def said(capsys: pytest.CaptureFixture[str]) -> str:
     told = capsys.readouterr()
     return told.out + told.err
 
 
-def test_a_run_and_a_study_come_in(tmp_path, runs_dir, capsys):
+def test_a_run_and_a_study_come_in(tmp_path: Path, runs_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = str(tmp_path / "new")
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
         for file in runs_dir.rglob("*.json*"):
@@ -47,7 +48,9 @@ def test_a_run_and_a_study_come_in(tmp_path, runs_dir, capsys):
     ("names", "titles"),
     [(["mine"], {"mine"}), (["many"], {"equal-s0", "equal-s1"}), (["many/equal-s1", "mine"], {"equal-s1", "mine"})],
 )
-def test_runs_of_all_kinds_go_out(tmp_path, runs_dir, capsys, names, titles):
+def test_runs_of_all_kinds_go_out(
+    tmp_path: Path, runs_dir: Path, capsys: pytest.CaptureFixture[str], names: list[str], titles: set[str]
+) -> None:
     options = ["--to", str(tmp_path / "out"), "--runs-dir", str(runs_dir)]
     assert main(["runs", "export", *names, *options]) == 0
     assert "tensorboard --logdir" in said(capsys)
@@ -73,7 +76,13 @@ def test_runs_of_all_kinds_go_out(tmp_path, runs_dir, capsys, names, titles):
         (["sell"], "invalid choice: 'sell'"),
     ],
 )
-def test_mistakes_are_one_line(runs_dir, capsys, monkeypatch, arguments, words):
+def test_mistakes_are_one_line(
+    runs_dir: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    words: str,
+) -> None:
     monkeypatch.chdir(runs_dir.parent)
     assert main(["runs", *arguments]) == 2
     error = capsys.readouterr().err

@@ -21,7 +21,9 @@ ROOT = Path(__file__).parents[2]
         (["train", "--run", "a/b", "--runs-dir", "/nowhere"], "letters"),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, capsys):
+def test_a_mistake_is_one_line_and_exit_code_2(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(arguments) == 2
     told = capsys.readouterr()
     assert told.out == ""
@@ -29,8 +31,8 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, capsys):
     assert words in told.err
 
 
-def test_ctrl_c_is_exit_code_130(monkeypatch):
-    def interrupted(*_):
+def test_ctrl_c_is_exit_code_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("mtldemo.cli.runs.list_runs", interrupted)
@@ -38,14 +40,14 @@ def test_ctrl_c_is_exit_code_130(monkeypatch):
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["runs", "--help"], ["strategies", "--help"], ["data", "--help"]])
-def test_help_is_there(arguments, capsys):
+def test_help_is_there(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 0
     assert "usage: python -m mtldemo" in capsys.readouterr().out
 
 
-def test_strategies_as_a_table_and_as_json(capsys):
+def test_strategies_as_a_table_and_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["strategies"]) == 0
     assert "uncertainty" in capsys.readouterr().out
     assert main(["strategies", "--json"]) == 0
@@ -53,7 +55,7 @@ def test_strategies_as_a_table_and_as_json(capsys):
     assert described["dwa"]["settings"][0]["name"] == "temperature"
 
 
-def test_the_module_runs_without_torch():
+def test_the_module_runs_without_torch() -> None:
     script = (
         "import sys, runpy\n"
         "sys.argv = ['mtldemo', 'runs', '--runs-dir', 'none']\n"

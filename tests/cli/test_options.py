@@ -1,5 +1,6 @@
 import argparse
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,22 +14,22 @@ from mtldemo.presets import preset_named
 from tests.data.pictures import faces, lay
 
 
-def parsed(*arguments) -> argparse.Namespace:
+def parsed(*arguments: str) -> argparse.Namespace:
     parser = Parser(prog="train")
     add_config_options(parser)
     return parser.parse_args(arguments)
 
 
-def config(*arguments):
+def config(*arguments: str) -> RunConfig:
     return config_from(parsed(*arguments))
 
 
-def test_without_options_it_is_the_default():
+def test_without_options_it_is_the_default() -> None:
     assert config() == RunConfig()
     assert given_settings(parsed()) == []
 
 
-def test_every_setting_has_an_option_with_a_help_text():
+def test_every_setting_has_an_option_with_a_help_text() -> None:
     parser = Parser(prog="train")
     add_config_options(parser)
     text = " ".join(parser.format_help().split())
@@ -40,7 +41,7 @@ def test_every_setting_has_an_option_with_a_help_text():
     assert "1e-06 to 1; default 0.002" in text
 
 
-def test_options_of_every_kind():
+def test_options_of_every_kind() -> None:
     made = config(
         *("--tasks", "gender,age", "--loss", "age=distribution", "--loss-scale", "age=0.1", "--loss-scale", "gender=2"),
         *("--image-size", "32", "--lr", "1e-4", "--no-augment", "--pretrained", "--optimizer", "sgd", "--epochs", "3"),
@@ -55,28 +56,28 @@ def test_options_of_every_kind():
     assert made.data.synthetic.images == 100
 
 
-def test_options_win_over_a_preset(tmp_path):
+def test_options_win_over_a_preset(tmp_path: Path) -> None:
     source = lay(tmp_path / "set", faces(3))
     made = config("--preset", "utkface", "--epochs", "1", "--data", str(source))
     assert (made.epochs, made.data.source) == (1, str(source))
     assert made.losses == preset_named("utkface").config.losses
 
 
-def test_a_config_file_is_a_beginning_too(tmp_path):
+def test_a_config_file_is_a_beginning_too(tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     file.write_text(json.dumps(to_dict(preset_named("demo").config)))
     assert config("--config", str(file)) == preset_named("demo").config
     assert config("--config", str(file), "--seed", "7").seed == 7
 
 
-def test_another_strategy_drops_the_settings_of_the_one_before(tmp_path):
+def test_another_strategy_drops_the_settings_of_the_one_before(tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     file.write_text(json.dumps({"weighting": {"strategy": "dwa", "options": {"temperature": 3}}}))
     assert config("--config", str(file)).weighting.options == {"temperature": 3.0}
     assert config("--config", str(file), "--strategy", "equal").weighting.options == {}
 
 
-def test_a_path_is_kept_whole(tmp_path, monkeypatch):
+def test_a_path_is_kept_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lay(tmp_path / "faces", faces(3))
     monkeypatch.chdir(tmp_path)
     assert config("--data", "faces").data.source == str(tmp_path / "faces")
@@ -111,12 +112,12 @@ def test_a_path_is_kept_whole(tmp_path, monkeypatch):
         (["--epochs"], "Argument --epochs: expected one argument; see train --help"),
     ],
 )
-def test_says_what_is_wrong(arguments, words):
+def test_says_what_is_wrong(arguments: list[str], words: str) -> None:
     with pytest.raises(MtlDemoError, match=words):
         config(*arguments)
 
 
-def test_a_broken_config_file_is_said_in_words(tmp_path):
+def test_a_broken_config_file_is_said_in_words(tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     file.write_text("{half")
     with pytest.raises(MtlDemoError, match="isn't JSON"):
@@ -126,7 +127,7 @@ def test_a_broken_config_file_is_said_in_words(tmp_path):
         config("--config", str(file))
 
 
-def test_names_the_settings_that_were_given():
+def test_names_the_settings_that_were_given() -> None:
     assert given_settings(parsed("--data", "x", "--loss", "age=l1", "--set", "a=1", "--preset", "demo")) == [
         "--loss",
         "--data",
@@ -135,13 +136,13 @@ def test_names_the_settings_that_were_given():
     ]
 
 
-def test_another_strategy_keeps_the_settings_that_all_strategies_share(tmp_path):
+def test_another_strategy_keeps_the_settings_that_all_strategies_share(tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     file.write_text(json.dumps({"weighting": {"strategy": "dwa", "weight_scale": "sum_k"}}))
     assert config("--config", str(file), "--strategy", "equal").weighting.weight_scale == "sum_k"
 
 
-def test_initial_weights_are_a_run_a_folder_or_a_file_and_kept_as_a_whole_path(tmp_path):
+def test_initial_weights_are_a_run_a_folder_or_a_file_and_kept_as_a_whole_path(tmp_path: Path) -> None:
     file = tmp_path / "runs" / "first" / "model.safetensors"
     file.parent.mkdir(parents=True)
     facts = {"config": json.dumps({"model": {"backbone": "resnet18_small"}})}

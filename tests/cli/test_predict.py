@@ -45,7 +45,9 @@ def predicted(models: Path, *arguments: str) -> int:
     return main(["predict", "--model", "first", *arguments, "--runs-dir", str(models), "--whole-image"])
 
 
-def test_a_folder_is_done_though_one_file_is_broken(models, folder, capsys):
+def test_a_folder_is_done_though_one_file_is_broken(
+    models: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert predicted(models, str(folder), "--json") == 2
     told = capsys.readouterr()
     rows = {Path(row["image"]).name: row for row in json.loads(told.out)}
@@ -63,7 +65,7 @@ def test_a_folder_is_done_though_one_file_is_broken(models, folder, capsys):
     assert "error" not in rows["b.jpg"]
 
 
-def test_csv_has_a_row_for_each_face_and_model(models, folder, capsys):
+def test_csv_has_a_row_for_each_face_and_model(models: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert predicted(models, str(folder / "a.png"), "--csv", "--model", "second") == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert [row["model"] for row in rows] == ["first", "second"]
@@ -72,21 +74,23 @@ def test_csv_has_a_row_for_each_face_and_model(models, folder, capsys):
     assert rows[0]["error"] == ""
 
 
-def test_several_models_are_side_by_side_in_json(models, folder, capsys):
+def test_several_models_are_side_by_side_in_json(
+    models: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert predicted(models, str(folder / "a.png"), "--json", "--model", "second") == 0
     face = json.loads(capsys.readouterr().out)[0]["faces"][0]
     assert list(face["models"]) == ["first", "second"]
     assert face["models"]["first"]["age"] == face["age"]
 
 
-def test_the_table_and_the_notice(models, folder, capsys):
+def test_the_table_and_the_notice(models: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert predicted(models, str(folder / "a.png")) == 0
     text = capsys.readouterr().out
     for word in ("a.png", "Age", "Gender", "not identity"):
         assert word in text
 
 
-def test_the_table_says_in_short_what_is_wrong(models, folder, capsys):
+def test_the_table_says_in_short_what_is_wrong(models: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["predict", str(folder), "--runs-dir", str(models), "--model", "first", "--detector", "haar"]
     assert main(arguments) == 2
     text = " ".join(capsys.readouterr().out.replace("│", " ").split())
@@ -95,7 +99,9 @@ def test_the_table_says_in_short_what_is_wrong(models, folder, capsys):
     assert "No face was found in 2 of 3 pictures; --whole-image takes a whole picture as a face." in text
 
 
-def test_standard_input(models, folder, capsys, monkeypatch):
+def test_standard_input(
+    models: Path, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Input:
         buffer = io.BytesIO((folder / "a.png").read_bytes())
 
@@ -108,7 +114,7 @@ def test_standard_input(models, folder, capsys, monkeypatch):
     assert piped["faces"] == named["faces"]
 
 
-def test_without_a_face_the_way_out_is_said(models, folder, capsys):
+def test_without_a_face_the_way_out_is_said(models: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["predict", str(folder / "a.png"), "--runs-dir", str(models), "--model", "first", "--detector", "haar"]
     assert main([*arguments, "--json"]) == 0
     row = json.loads(capsys.readouterr().out)[0]
@@ -130,7 +136,9 @@ def test_without_a_face_the_way_out_is_said(models, folder, capsys):
         (["gone.jpg", "lost.jpg"], "2 of 2 pictures can't be used; nothing was predicted. gone.jpg can't be used:"),
     ],
 )
-def test_mistakes_are_said_in_one_line(models, tmp_path, capsys, arguments, words):
+def test_mistakes_are_said_in_one_line(
+    models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
     (tmp_path / "empty").mkdir()
     given = [text.format(empty=tmp_path / "empty") for text in arguments]
     model = [] if "--model" in given else ["--model", "first"]
@@ -140,7 +148,9 @@ def test_mistakes_are_said_in_one_line(models, tmp_path, capsys, arguments, word
     assert re.search(words, told)
 
 
-def test_models_of_one_name_are_told_apart_by_what_was_asked(models, folder, capsys, tmp_path):
+def test_models_of_one_name_are_told_apart_by_what_was_asked(
+    models: Path, folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     shutil.copytree(models / "first", tmp_path / "other" / "first")
     other = str(tmp_path / "other" / "first")
     assert predicted(models, str(folder / "a.png"), "--json", "--model", other, "--model", "second") == 0
@@ -148,7 +158,9 @@ def test_models_of_one_name_are_told_apart_by_what_was_asked(models, folder, cap
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a link needs the right to make one there")
-def test_folders_that_may_not_be_read_are_said(models, folder, capsys, monkeypatch):
+def test_folders_that_may_not_be_read_are_said(
+    models: Path, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     closed, scan = [folder / "deep"], os.scandir
 
     def scandir(path: Any) -> Any:
@@ -170,7 +182,9 @@ def test_folders_that_may_not_be_read_are_said(models, folder, capsys, monkeypat
     assert f"The folder {folder} may not be read" in capsys.readouterr().err
 
 
-def test_ctrl_c_shows_what_is_done(models, folder, capsys, monkeypatch):
+def test_ctrl_c_shows_what_is_done(
+    models: Path, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     plain = Pipeline.predict_many
 
     def interrupted(*given: Any, **how: Any) -> Iterator[PictureAnswer]:
@@ -186,13 +200,17 @@ def test_ctrl_c_shows_what_is_done(models, folder, capsys, monkeypatch):
     assert len(json.loads(capsys.readouterr().out)) == 1
 
 
-def test_standard_input_that_was_closed_is_an_empty_picture(models, capsys, monkeypatch):
+def test_standard_input_that_was_closed_is_an_empty_picture(
+    models: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     assert predicted(models, "-", "--csv") == 2
     assert "- can't be used: the file is empty." in capsys.readouterr().err
 
 
-def test_a_device_that_is_not_there_is_refused_before_any_work(models, folder, capsys, monkeypatch):
+def test_a_device_that_is_not_there_is_refused_before_any_work(
+    models: Path, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     assert predicted(models, str(folder / "a.png"), "--device", "cpu", "--json") == 0
     capsys.readouterr()

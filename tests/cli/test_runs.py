@@ -1,5 +1,8 @@
 import dataclasses
 import json
+from pathlib import Path
+
+import pytest
 
 from mtldemo.cli import main
 from mtldemo.config import RunConfig
@@ -14,7 +17,7 @@ EPOCH = {
 }
 
 
-def made(runs_dir):
+def made(runs_dir: Path) -> RunFolder:
     run = RunFolder.create(runs_dir, RunConfig(epochs=6), "mine (1)")
     run.append([{"kind": "step", "step": 1}, EPOCH])
     run.write_status(dataclasses.replace(run.stored_status(), state="stopped"))
@@ -22,14 +25,16 @@ def made(runs_dir):
     return run
 
 
-def test_an_empty_list_names_the_next_step(tmp_path, capsys):
+def test_an_empty_list_names_the_next_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", "--runs-dir", str(tmp_path / "runs")]) == 0
     assert "python -m mtldemo train" in capsys.readouterr().out
     assert main(["runs", "--json", "--runs-dir", str(tmp_path / "runs")]) == 0
     assert json.loads(capsys.readouterr().out) == []
 
 
-def test_the_table_has_a_line_for_each_run_and_says_what_is_unreadable(tmp_path, capsys):
+def test_the_table_has_a_line_for_each_run_and_says_what_is_unreadable(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     made(tmp_path)
     assert main(["runs", "--runs-dir", str(tmp_path)]) == 0
     text = capsys.readouterr().out
@@ -39,7 +44,7 @@ def test_the_table_has_a_line_for_each_run_and_says_what_is_unreadable(tmp_path,
     assert "foreign: This folder has no config.json" in text
 
 
-def test_the_json_has_plain_values(tmp_path, capsys):
+def test_the_json_has_plain_values(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made(tmp_path)
     assert main(["runs", "--runs-dir", str(tmp_path), "--json"]) == 0
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}

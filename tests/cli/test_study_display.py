@@ -1,3 +1,7 @@
+from pathlib import Path
+
+import pytest
+
 from mtldemo.cli.study_display import StudyBar, StudyLines, study_display, study_line
 from mtldemo.runs import Phase
 from mtldemo.study import StudyFolder, StudyStatus
@@ -5,7 +9,7 @@ from mtldemo.study import StudyFolder, StudyStatus
 RUNNING = StudyStatus("running", 12, 3, 1, running=("equal-s0", "dwa-s0"), eta_s=125.0)
 
 
-def test_a_status_in_one_line():
+def test_a_status_in_one_line() -> None:
     assert study_line(RUNNING) == "running  3 of 12 runs  1 failed  2:05 left  at equal-s0, dwa-s0"
     assert (
         study_line(StudyStatus("preparing", progress=Phase("Preparing pictures", 5, 20)))
@@ -14,7 +18,7 @@ def test_a_status_in_one_line():
     assert study_line(StudyStatus("preparing", progress=Phase("Starting", 0, 0))) == "Starting"
 
 
-def test_lines_are_few(capsys):
+def test_lines_are_few(capsys: pytest.CaptureFixture[str]) -> None:
     with StudyLines(silent=False) as lines:
         for _ in range(5):
             lines.show(RUNNING)
@@ -22,14 +26,14 @@ def test_lines_are_few(capsys):
     assert capsys.readouterr().out.splitlines() == [study_line(RUNNING), "finished  12 of 12 runs"]
 
 
-def test_silence(capsys):
+def test_silence(capsys: pytest.CaptureFixture[str]) -> None:
     with StudyLines(silent=True) as lines:
         lines.show(RUNNING)
         lines.say("equal-s0 begins")
     assert capsys.readouterr().out == ""
 
 
-def test_a_bar_takes_every_status(capsys):
+def test_a_bar_takes_every_status(capsys: pytest.CaptureFixture[str]) -> None:
     with StudyBar() as bar:
         bar.show(StudyStatus("preparing", progress=Phase("Starting", 0, 0)))
         bar.show(RUNNING)
@@ -37,7 +41,7 @@ def test_a_bar_takes_every_status(capsys):
     assert "equal-s0 is [finished]" in capsys.readouterr().out
 
 
-def test_a_pipe_gets_lines_and_json_nothing(tmp_path):
+def test_a_pipe_gets_lines_and_json_nothing(tmp_path: Path) -> None:
     study = StudyFolder(tmp_path)
     assert not study_display(False, study).silent
     assert study_display(True, study).silent

@@ -1,10 +1,11 @@
 import dataclasses
+from pathlib import Path
 
 import pytest
 
 from mtldemo.cli import study_results
 from mtldemo.config import RunConfig, WeightingConfig
-from mtldemo.study import Arm, StudyConfig, create_study
+from mtldemo.study import Arm, StudyConfig, StudyFolder, create_study
 from mtldemo.study.config import single_arms
 
 BASE = RunConfig()
@@ -13,7 +14,7 @@ MAE = {"equal": [8.0, 8.2, 8.1], "mine": [7.0, 7.25, 7.1], "single-age": [7.5]}
 
 
 @pytest.fixture
-def study(own_folders):
+def study(own_folders: Path) -> StudyFolder:
     """Two arms with three seeds, and a single-task arm with one."""
     config = StudyConfig(BASE, ARMS, (0, 1, 2))
     study = create_study(own_folders / "runs", config, "mine")
@@ -29,7 +30,7 @@ def study(own_folders):
     return study
 
 
-def test_as_json(study):
+def test_as_json(study: StudyFolder) -> None:
     told = study_results.as_json(study, dataclasses.replace(study.status(), state="stopped", finished=7))
     age = told["arms"]["mine"]["age"]["mae"]
     assert (age["seeds"], age["mean"]) == (3, pytest.approx(7.1167, abs=1e-4))
@@ -44,7 +45,7 @@ def test_as_json(study):
     assert "mine" in told["verdict"][0]
 
 
-def test_a_table_with_the_verdict(study, capsys):
+def test_a_table_with_the_verdict(study: StudyFolder, capsys: pytest.CaptureFixture[str]) -> None:
     study_results.print_study(study, dataclasses.replace(study.status(), state="stopped", message="Stopped."))
     told = capsys.readouterr().out
     assert "7.12 ± 0.31" in told

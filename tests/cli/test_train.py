@@ -6,6 +6,8 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,31 +32,33 @@ CONFIG = RunConfig(
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory):
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture
-def runs_dir(cache, tmp_path, monkeypatch):
+def runs_dir(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("MTLDEMO_CACHE", str(cache))
     monkeypatch.setenv("MTLDEMO_RUNS", str(tmp_path / "runs"))
     return tmp_path / "runs"
 
 
-def created(runs_dir, name="mine", **changes):
+def created(runs_dir: Path, name: str = "mine", **changes: Any) -> RunFolder:
     return RunFolder.create(runs_dir, dataclasses.replace(CONFIG, **changes), name)
 
 
-def work(run):
+def work(run: RunFolder) -> None:
     with Interrupt(run.stop_requested) as asked, Quiet() as display:
         work_on(run, asked, display)
 
 
-def kinds(run):
+def kinds(run: RunFolder) -> list[str]:
     return [record["kind"] for record in run.read()[0]]
 
 
-def test_a_run_from_its_options_to_its_figures(runs_dir, tmp_path, capsys):
+def test_a_run_from_its_options_to_its_figures(
+    runs_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "config.json"
     file.write_text(json.dumps(to_dict(CONFIG)))
     assert main(["train", "--config", str(file), "--run", "mine", "--strategy", "dwa", "--json"]) == 0
@@ -90,7 +94,7 @@ def test_a_run_from_its_options_to_its_figures(runs_dir, tmp_path, capsys):
     assert run.read()[0] == before
 
 
-def test_plain_lines_and_a_table_for_a_pipe(runs_dir, tmp_path, capsys):
+def test_plain_lines_and_a_table_for_a_pipe(runs_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "config.json"
     file.write_text(json.dumps(to_dict(dataclasses.replace(CONFIG, epochs=1))))
     assert main(["train", "--config", str(file)]) == 0
@@ -100,11 +104,13 @@ def test_plain_lines_and_a_table_for_a_pipe(runs_dir, tmp_path, capsys):
     assert "on the test split" in text
 
 
-def test_a_stop_file_ends_it_after_a_step_and_resume_goes_on(runs_dir, capsys, monkeypatch):
+def test_a_stop_file_ends_it_after_a_step_and_resume_goes_on(
+    runs_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = created(runs_dir)
     append = RunFolder.append
 
-    def append_and_stop(self, records):
+    def append_and_stop(self: RunFolder, records: list[Any]) -> None:
         append(self, records)
         run.request_stop()
 
@@ -123,7 +129,7 @@ def test_a_stop_file_ends_it_after_a_step_and_resume_goes_on(runs_dir, capsys, m
     assert [record["step"] for record in run.read()[0] if record["kind"] == "step"] == [1, 2, 3, 4, 5, 6]
 
 
-def test_a_finished_run_is_left_as_it_is(runs_dir):
+def test_a_finished_run_is_left_as_it_is(runs_dir: Path) -> None:
     run = created(runs_dir, epochs=1)
     work(run)
     before = run.read()[0]
@@ -131,7 +137,7 @@ def test_a_finished_run_is_left_as_it_is(runs_dir):
     assert (run.read()[0], run.status().state) == (before, "finished")
 
 
-def test_a_crash_at_the_very_end_repeats_the_test(runs_dir, monkeypatch):
+def test_a_crash_at_the_very_end_repeats_the_test(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = created(runs_dir, epochs=1)
     with monkeypatch.context() as crash:
         crash.setattr("mtldemo.work.session._Session.end", lambda *_: None)
@@ -144,7 +150,7 @@ def test_a_crash_at_the_very_end_repeats_the_test(runs_dir, monkeypatch):
     assert run.summary().test is not None
 
 
-def test_a_request_to_stop_that_came_while_queued_is_heard(runs_dir):
+def test_a_request_to_stop_that_came_while_queued_is_heard(runs_dir: Path) -> None:
     run = created(runs_dir)
     run.request_stop()
     work(run)
@@ -155,7 +161,7 @@ def test_a_request_to_stop_that_came_while_queued_is_heard(runs_dir):
     assert run.status().state == "finished"
 
 
-def test_a_mistake_in_the_config_is_in_the_status(runs_dir, capsys):
+def test_a_mistake_in_the_config_is_in_the_status(runs_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     created(runs_dir, tasks=("age", "height"))
     assert main(["train", "--resume", "mine"]) == 2
     status = RunFolder.open(runs_dir, "mine").status()
@@ -164,7 +170,9 @@ def test_a_mistake_in_the_config_is_in_the_status(runs_dir, capsys):
     assert "There is no task 'height'" in capsys.readouterr().err
 
 
-def test_a_bug_keeps_its_trace_in_the_log_alone(runs_dir, capsys, monkeypatch):
+def test_a_bug_keeps_its_trace_in_the_log_alone(
+    runs_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     created(runs_dir)
     monkeypatch.setattr(loop, "train", lambda *_, **__: iter([{"kind": "step"}]))
     assert main(["train", "--resume", "mine"]) == 1
@@ -177,11 +185,13 @@ def test_a_bug_keeps_its_trace_in_the_log_alone(runs_dir, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize("target", ["metrics.jsonl", "checkpoint.pt", "status.json"])
-def test_a_full_disk_is_said_in_words(runs_dir, capsys, monkeypatch, target):
+def test_a_full_disk_is_said_in_words(
+    runs_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
     run = created(runs_dir)
     full = OSError(28, "No space left on device")
 
-    def refuse(*_):
+    def refuse(*_: object) -> None:
         raise full
 
     if target == "metrics.jsonl":
@@ -199,7 +209,7 @@ def test_a_full_disk_is_said_in_words(runs_dir, capsys, monkeypatch, target):
     assert "No room left" in run.status().message
 
 
-def test_a_run_that_lives_is_not_resumed(runs_dir, capsys):
+def test_a_run_that_lives_is_not_resumed(runs_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = created(runs_dir)
     parent = ProcessId.of(os.getppid())
     living = dataclasses.replace(
@@ -216,13 +226,13 @@ def test_a_run_that_lives_is_not_resumed(runs_dir, capsys):
     assert run.stored_status() == living
 
 
-def test_a_resumed_run_keeps_its_settings(runs_dir, capsys):
+def test_a_resumed_run_keeps_its_settings(runs_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     created(runs_dir)
     assert main(["train", "--resume", "mine", "--epochs", "3", "--run", "other"]) == 2
     assert "leave out --epochs, --run" in capsys.readouterr().err
 
 
-def test_a_broken_checkpoint_is_said_in_words(runs_dir):
+def test_a_broken_checkpoint_is_said_in_words(runs_dir: Path) -> None:
     run = created(runs_dir)
     run.checkpoint_file.write_bytes(b"rubbish")
     with pytest.raises(MtlDemoError, match="delete it to start the run from the beginning"):
@@ -233,7 +243,7 @@ def test_a_broken_checkpoint_is_said_in_words(runs_dir):
     assert run.status().state == "failed"
 
 
-def test_leavings_of_a_killed_process_are_swept(runs_dir):
+def test_leavings_of_a_killed_process_are_swept(runs_dir: Path) -> None:
     run = created(runs_dir)
     for name in (".checkpoint.pt.1.part", ".status.json.1-2.tmp"):
         (run.path / name).write_bytes(b"half")
@@ -243,12 +253,12 @@ def test_leavings_of_a_killed_process_are_swept(runs_dir):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal can't be sent to oneself there")
-def test_ctrl_c_saves_and_returns_130(runs_dir, monkeypatch):
+def test_ctrl_c_saves_and_returns_130(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = created(runs_dir)
     monkeypatch.setattr("mtldemo.work.session.FLUSH_EVERY", 0.0)
     append = RunFolder.append
 
-    def append_and_interrupt(self, records):
+    def append_and_interrupt(self: RunFolder, records: list[Any]) -> None:
         append(self, records)
         if "step" in kinds(run) and not run.checkpoint_file.exists() and signal.getsignal(signal.SIGINT) != before:
             os.kill(os.getpid(), signal.SIGINT)

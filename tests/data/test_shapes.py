@@ -25,7 +25,7 @@ def rows(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(text))
 
 
-def test_it_is_read_as_anyones_manifest(folder: Path):
+def test_it_is_read_as_anyones_manifest(folder: Path) -> None:
     labelled = recognise(folder)
     assert labelled is not None
     assert labelled.labels.tasks == shapes.TASKS
@@ -41,7 +41,7 @@ def test_it_is_read_as_anyones_manifest(folder: Path):
     assert np.isnan(columns.values["size"]).any()
 
 
-def test_pictures_are_the_same_however_many_are_drawn(folder: Path, tmp_path: Path):
+def test_pictures_are_the_same_however_many_are_drawn(folder: Path, tmp_path: Path) -> None:
     shapes.draw(tmp_path, count=3)
     for index in range(3):
         assert (tmp_path / shapes.name(index)).read_bytes() == (folder / shapes.name(index)).read_bytes()
@@ -49,7 +49,7 @@ def test_pictures_are_the_same_however_many_are_drawn(folder: Path, tmp_path: Pa
         assert (image.size, image.mode) == ((shapes.SIDE, shapes.SIDE), "RGB")
 
 
-def test_labels_are_as_wrong_and_as_missing_as_is_said():
+def test_labels_are_as_wrong_and_as_missing_as_is_said() -> None:
     pairs = [shapes.labels(index) for index in range(3000)]
     for place, task in enumerate(shapes.TASKS):
         texts = [noisy[place] for _, noisy in pairs]
@@ -65,7 +65,7 @@ def test_labels_are_as_wrong_and_as_missing_as_is_said():
             assert np.std(errors) == pytest.approx(shapes.SIZE_NOISE, rel=0.1)
 
 
-def test_a_picture_shows_its_labels():
+def test_a_picture_shows_its_labels() -> None:
     """The strongest colour is the one drawn, and a larger filled shape covers more."""
     for index in range(60):
         true, _ = shapes.labels(index)
@@ -77,7 +77,7 @@ def test_a_picture_shows_its_labels():
         assert near.mean() == pytest.approx(share * (true.size / 100) ** 2, rel=0.3)
 
 
-def test_it_is_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_it_is_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MTLDEMO_CACHE", str(tmp_path))
     monkeypatch.setattr(shapes, "COUNT", 30)
     steps: list[tuple[str, int, int]] = []

@@ -4,6 +4,7 @@ import io
 import os
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ from tests.data.pictures import faces, jpeg, lay, name, small
     ],
     ids=["nowhere", "no name", "null byte", "empty", "archive inside", "one picture"],
 )
-def test_a_wrong_source_is_said_in_one_sentence(tmp_path: Path, make, said: str) -> None:
+def test_a_wrong_source_is_said_in_one_sentence(tmp_path: Path, make: Callable[[Path], Path | str], said: str) -> None:
     with pytest.raises(MtlDemoError, match=said) as caught:
         load(small(make(tmp_path)))
     assert "\n" not in str(caught.value)

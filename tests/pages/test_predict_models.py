@@ -34,7 +34,7 @@ def view(own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 def make_model(own_folders: Path) -> Callable[..., RunFolder]:
     """A finished run with a model of random weights."""
 
-    def make(name: str, strategy: str = "equal", seed: int = 0, **changes) -> RunFolder:
+    def make(name: str, strategy: str = "equal", seed: int = 0, **changes: Any) -> RunFolder:
         config = dataclasses.replace(tiny_config(**changes), weighting=WeightingConfig(strategy), seed=seed)
         run = RunFolder.create(own_folders / "runs", config, name)
         write_model(run.model_file, config, seed=len(name) + 10 * seed)

@@ -13,7 +13,7 @@ from mtldemo.predict import card
 from mtldemo.predict.domain import DRAWINGS, PHOTOGRAPHS, data_of_file, domain_of, warnings
 from mtldemo.predict.exporting import facts
 from mtldemo.predict.models import SHIPPED
-from mtldemo.predict.pictures import Picture
+from mtldemo.predict.pictures import DecodedPicture
 from mtldemo.predict.pipeline import Pipeline
 from mtldemo.predict.predictor import Predictor
 from mtldemo.predict.table import csv_text, json_text
@@ -58,7 +58,7 @@ def test_each_kind_is_warned_of_the_other() -> None:
 
 def test_json_and_csv_say_it_of_each_model(drawn: Predictor, predictor: Predictor) -> None:
     picture = np.full((40, 40, 3), 120, np.uint8)
-    answer = Pipeline([drawn, predictor]).ask([Pipeline([drawn, predictor]).look_at(Picture(picture))])[0]
+    answer = Pipeline([drawn, predictor]).ask([Pipeline([drawn, predictor]).look_at(DecodedPicture(picture))])[0]
     told = json.loads(json_text([answer]))[0]
     assert told["trained_on"] == {"demo": "drawings", "tiny": "photographs"}
     assert told["notes"] == [WARNING.replace("This model", "demo")]

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from PIL import ImageColor
+from PIL import Image, ImageColor
 
 from mtldemo.predict.answers import Answers, Choice, FaceAnswer, PictureAnswer, Value, self_explanatory
 from mtldemo.predict.detect import Face
@@ -24,8 +24,8 @@ def grey() -> np.ndarray:
     return np.full((200, 300, 3), 128, np.uint8)
 
 
-def pixel(image, x: int, y: int) -> str:
-    return "#{:02X}{:02X}{:02X}".format(*image.getpixel((x, y)))
+def pixel(image: Image.Image, x: int, y: int) -> str:
+    return "#" + image.convert("RGB").crop((x, y, x + 1, y + 1)).tobytes().hex().upper()
 
 
 def test_boxes_are_where_the_faces_are(grey: np.ndarray) -> None:

@@ -2,6 +2,7 @@ import dataclasses
 import os
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from mtldemo.runs import RunFolder, Status, work_folder
 CONFIG = RunConfig(data=DataConfig(image_size=32), weighting=WeightingConfig("dwa", {"temperature": 2.0}), epochs=3)
 
 
-def test_a_new_run_is_queued_and_its_config_comes_back(tmp_path):
+def test_a_new_run_is_queued_and_its_config_comes_back(tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path / "runs", CONFIG)
     assert run.name.startswith("dwa-resnet18_small-20")
     assert run.config() == CONFIG
@@ -24,7 +25,7 @@ def test_a_new_run_is_queued_and_its_config_comes_back(tmp_path):
     assert RunFolder.open(tmp_path / "runs", run.name).config() == CONFIG
 
 
-def test_who_was_started_may_be_forgotten_while_another_looks(tmp_path, monkeypatch):
+def test_who_was_started_may_be_forgotten_while_another_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = RunFolder.create(tmp_path, CONFIG)
     run.write_launched(ProcessId.current())
     plain = work_folder.read_json
@@ -36,10 +37,10 @@ def test_who_was_started_may_be_forgotten_while_another_looks(tmp_path, monkeypa
         run.launched()
 
 
-def test_two_that_start_at_once_get_two_names(tmp_path):
+def test_two_that_start_at_once_get_two_names(tmp_path: Path) -> None:
     made, barrier = [], threading.Barrier(8)
 
-    def create():
+    def create() -> None:
         barrier.wait()
         made.append(RunFolder.create(tmp_path, CONFIG).name)
 
@@ -52,7 +53,7 @@ def test_two_that_start_at_once_get_two_names(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(made)
 
 
-def test_a_taken_name_is_refused_in_words(tmp_path):
+def test_a_taken_name_is_refused_in_words(tmp_path: Path) -> None:
     RunFolder.create(tmp_path, CONFIG, "mine")
     with pytest.raises(MtlDemoError, match="already a run called 'mine'"):
         RunFolder.create(tmp_path, CONFIG, "mine")
@@ -61,7 +62,7 @@ def test_a_taken_name_is_refused_in_words(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may write anywhere")
-def test_an_unwritable_folder_is_said_in_words(tmp_path):
+def test_an_unwritable_folder_is_said_in_words(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:
         with pytest.raises(MtlDemoError, match="may not be read or written"):
@@ -70,21 +71,23 @@ def test_an_unwritable_folder_is_said_in_words(tmp_path):
         tmp_path.chmod(0o700)
 
 
-def test_a_file_in_the_way_is_said_in_words(tmp_path):
+def test_a_file_in_the_way_is_said_in_words(tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("no folder")
     with pytest.raises(MtlDemoError, match="runs"):
         RunFolder.create(tmp_path / "runs", CONFIG)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")  # noqa: PTH110
-def test_a_full_disk_is_said_in_words(tmp_path):
+def test_a_full_disk_is_said_in_words(tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path, CONFIG)
     run.metrics_file.symlink_to("/dev/full")
     with pytest.raises(MtlDemoError, match="No room left on the disk"):
         run.append([{"kind": "step", "step": 1}])
 
 
-def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_behind(tmp_path, monkeypatch):
+def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "status.json"
     write_atomic(file, b"old")
     monkeypatch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
@@ -94,7 +97,7 @@ def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_behind(tmp_path, m
     assert [path.name for path in tmp_path.iterdir()] == ["status.json"]
 
 
-def test_a_damaged_folder_has_a_problem_and_a_failed_status(tmp_path):
+def test_a_damaged_folder_has_a_problem_and_a_failed_status(tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path, CONFIG)
     (run.path / "status.json").write_text("{half")
     assert "damaged" in run.problem
@@ -105,7 +108,7 @@ def test_a_damaged_folder_has_a_problem_and_a_failed_status(tmp_path):
     assert "isn't a run" in run.problem
 
 
-def test_stop_is_a_flag_file(tmp_path):
+def test_stop_is_a_flag_file(tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path, CONFIG)
     assert not run.stop_requested()
     run.request_stop()
@@ -115,7 +118,7 @@ def test_stop_is_a_flag_file(tmp_path):
     assert not run.stop_requested()
 
 
-def test_the_log_keeps_its_end(tmp_path):
+def test_the_log_keeps_its_end(tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path, CONFIG)
     assert run.log_tail() == ""
     for number in range(50):
@@ -124,7 +127,7 @@ def test_the_log_keeps_its_end(tmp_path):
     assert [line.split("  ")[1] for line in tail] == ["line 47", "line 48", "line 49"]
 
 
-def test_the_summary_finds_the_last_best_and_test_records(tmp_path):
+def test_the_summary_finds_the_last_best_and_test_records(tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path, CONFIG)
     assert run.summary().split == ""
     run.append([{"kind": "step", "step": n, "time": 0.1 * n} for n in range(1, 50)])
@@ -140,7 +143,7 @@ def test_the_summary_finds_the_last_best_and_test_records(tmp_path):
     assert run.summary().split == "test"
 
 
-def test_a_run_at_work_is_locked_for_others(tmp_path):
+def test_a_run_at_work_is_locked_for_others(tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path, CONFIG)
     parent = ProcessId.of(os.getppid())
     working = Status(state="training", pid=parent.pid, pid_started=parent.started, host=parent.host)

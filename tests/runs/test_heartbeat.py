@@ -8,17 +8,17 @@ from mtldemo.runs import Heartbeat, Status, heartbeat
 
 
 class Kept:
-    def __init__(self):
+    def __init__(self) -> None:
         self.written = []
         self.error: MtlDemoError | None = None
 
-    def write_status(self, status):
+    def write_status(self, status: Status) -> None:
         if self.error:
             raise self.error
         self.written.append(status)
 
 
-def test_beats_without_being_asked(monkeypatch):
+def test_beats_without_being_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "BEAT", 0.01)
     kept = Kept()
     with Heartbeat(kept, Status(state="preparing")):
@@ -30,7 +30,7 @@ def test_beats_without_being_asked(monkeypatch):
     assert kept.written[-1].updated > kept.written[0].updated
 
 
-def test_a_new_state_is_on_disk_at_once_and_numbers_soon():
+def test_a_new_state_is_on_disk_at_once_and_numbers_soon() -> None:
     kept = Kept()
     with Heartbeat(kept, Status(state="preparing")) as beat:
         beat.update(state="training")
@@ -41,7 +41,7 @@ def test_a_new_state_is_on_disk_at_once_and_numbers_soon():
         assert beat.status.step == 999
 
 
-def test_a_disk_error_in_the_background_is_raised_by_the_next_update(monkeypatch):
+def test_a_disk_error_in_the_background_is_raised_by_the_next_update(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "BEAT", 0.01)
     kept = Kept()
     with Heartbeat(kept, Status(state="training")) as beat:

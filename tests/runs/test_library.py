@@ -1,4 +1,6 @@
 import dataclasses
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,18 +10,18 @@ from mtldemo.processes import ProcessId
 from mtldemo.runs import RunFolder, default_runs_dir, list_runs, rename, restore, trash
 
 
-def made(runs_dir, name, created=0.0, **status):
+def made(runs_dir: Path, name: str, created: float = 0.0, **status: Any) -> RunFolder:
     run = RunFolder.create(runs_dir, RunConfig(), name)
     run.write_status(dataclasses.replace(run.stored_status(), created=created, **status))
     return run
 
 
-def working():
+def working() -> dict[str, Any]:
     me = ProcessId.current()
     return {"state": "training", "pid": me.pid, "pid_started": me.started, "host": me.host}
 
 
-def test_lists_the_newest_first_and_broken_folders_with_their_problem(tmp_path):
+def test_lists_the_newest_first_and_broken_folders_with_their_problem(tmp_path: Path) -> None:
     assert list_runs(tmp_path / "none") == []
     made(tmp_path, "old", 100.0)
     made(tmp_path, "new", 200.0)
@@ -30,7 +32,7 @@ def test_lists_the_newest_first_and_broken_folders_with_their_problem(tmp_path):
     assert [bool(run.problem) for run in runs] == [True, False, False]
 
 
-def test_renames_a_run_at_rest(tmp_path):
+def test_renames_a_run_at_rest(tmp_path: Path) -> None:
     run, other = made(tmp_path, "one"), made(tmp_path, "other")
     renamed = rename(run, "two")
     assert renamed.config() == RunConfig()
@@ -42,14 +44,14 @@ def test_renames_a_run_at_rest(tmp_path):
     assert other.problem == ""
 
 
-def test_a_run_at_work_is_neither_renamed_nor_deleted(tmp_path):
+def test_a_run_at_work_is_neither_renamed_nor_deleted(tmp_path: Path) -> None:
     run = made(tmp_path, "one", **working())
     for action in (lambda: rename(run, "two"), lambda: trash(run)):
         with pytest.raises(MtlDemoError, match="is running"):
             action()
 
 
-def test_a_deleted_run_comes_back(tmp_path):
+def test_a_deleted_run_comes_back(tmp_path: Path) -> None:
     run = made(tmp_path, "one")
     token = trash(run)
     assert list_runs(tmp_path) == []
@@ -58,20 +60,20 @@ def test_a_deleted_run_comes_back(tmp_path):
         restore(tmp_path, token)
 
 
-def test_a_deleted_run_comes_back_beside_one_that_took_its_name(tmp_path):
+def test_a_deleted_run_comes_back_beside_one_that_took_its_name(tmp_path: Path) -> None:
     token = trash(made(tmp_path, "one"))
     made(tmp_path, "one")
     assert restore(tmp_path, token).name == "one-2"
 
 
 @pytest.mark.parametrize("token", ["", "..", "../one~1", "one", "/etc~1"])
-def test_a_token_from_elsewhere_is_refused(tmp_path, token):
+def test_a_token_from_elsewhere_is_refused(tmp_path: Path, token: str) -> None:
     made(tmp_path, "one")
     with pytest.raises(MtlDemoError, match="holds no run"):
         restore(tmp_path, token)
 
 
-def test_runs_are_kept_where_the_environment_says(monkeypatch, tmp_path):
+def test_runs_are_kept_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MTLDEMO_RUNS", str(tmp_path))
     assert default_runs_dir() == tmp_path
     monkeypatch.delenv("MTLDEMO_RUNS")

@@ -1,13 +1,15 @@
 import json
+from pathlib import Path
+from typing import Any
 
 from mtldemo.runs import metrics
 
 
-def step(number, **more):
+def step(number: int, **more: object) -> dict[str, Any]:
     return {"kind": "step", "step": number, **more}
 
 
-def test_reads_on_from_an_offset(tmp_path):
+def test_reads_on_from_an_offset(tmp_path: Path) -> None:
     file = tmp_path / "metrics.jsonl"
     assert metrics.follow(file) == metrics.Reading([], 0)
     metrics.append(file, [step(1), step(2)])
@@ -20,7 +22,7 @@ def test_reads_on_from_an_offset(tmp_path):
     assert metrics.follow(file, second.next_offset).records == []
 
 
-def test_half_a_line_is_left_for_the_next_time(tmp_path):
+def test_half_a_line_is_left_for_the_next_time(tmp_path: Path) -> None:
     file = tmp_path / "metrics.jsonl"
     metrics.append(file, [step(1)])
     with file.open("a") as handle:
@@ -32,13 +34,13 @@ def test_half_a_line_is_left_for_the_next_time(tmp_path):
     assert metrics.follow(file, reading.next_offset).records == [step(2)]
 
 
-def test_numbers_that_are_not_finite_become_null(tmp_path):
+def test_numbers_that_are_not_finite_become_null(tmp_path: Path) -> None:
     file = tmp_path / "metrics.jsonl"
     metrics.append(file, [step(1, losses={"age": float("nan"), "gender": float("inf"), "ethnicity": 0.5})])
     assert json.loads(file.read_text())["losses"] == {"age": None, "gender": None, "ethnicity": 0.5}
 
 
-def test_damaged_lines_are_skipped_and_counted(tmp_path):
+def test_damaged_lines_are_skipped_and_counted(tmp_path: Path) -> None:
     file = tmp_path / "metrics.jsonl"
     file.write_bytes(b'{"kind":"step","step":1}\nrubbish\n[1]\n\xff\xfe\n\n{"kind":"step","step":2}\n')
     reading = metrics.follow(file)
@@ -46,7 +48,7 @@ def test_damaged_lines_are_skipped_and_counted(tmp_path):
     assert reading.skipped == 3
 
 
-def test_a_file_that_was_cut_back_starts_over(tmp_path):
+def test_a_file_that_was_cut_back_starts_over(tmp_path: Path) -> None:
     file = tmp_path / "metrics.jsonl"
     metrics.append(file, [step(1)])
     size = file.stat().st_size
@@ -60,7 +62,7 @@ def test_a_file_that_was_cut_back_starts_over(tmp_path):
     assert metrics.follow(file, offset).restarted, "it has grown past the offset with lines of another length"
 
 
-def test_truncating_never_lengthens(tmp_path):
+def test_truncating_never_lengthens(tmp_path: Path) -> None:
     file = tmp_path / "metrics.jsonl"
     metrics.truncate(file, 10)
     assert not file.exists()

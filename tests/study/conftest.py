@@ -1,5 +1,7 @@
 """A tiny study, its folders and its data set."""
 
+from pathlib import Path
+
 import pytest
 
 from mtldemo.config import ComputeConfig, DataConfig, OptimConfig, RunConfig, SyntheticConfig, WeightingConfig
@@ -7,20 +9,20 @@ from mtldemo.study import Arm, StudyConfig
 
 
 @pytest.fixture(scope="session")
-def study_cache(tmp_path_factory):
+def study_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One cache for all tests: the portraits are drawn once."""
     return tmp_path_factory.mktemp("study-cache")
 
 
 @pytest.fixture
-def runs_dir(study_cache, tmp_path, monkeypatch):
+def runs_dir(study_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("MTLDEMO_CACHE", str(study_cache))
     monkeypatch.setenv("MTLDEMO_RUNS", str(tmp_path / "runs"))
     return tmp_path / "runs"
 
 
 @pytest.fixture
-def tiny():
+def tiny() -> StudyConfig:
     """Two arms, two seeds, two epochs of three steps."""
     base = RunConfig(
         epochs=2,

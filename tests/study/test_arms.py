@@ -1,5 +1,6 @@
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,11 +25,11 @@ def labels(*configs: RunConfig | None) -> list[str]:
     return [info.arm for info in named([info_of(config) for config in configs])]
 
 
-def weighted(strategy: str, place: str = "shared", scale: str = "published", **options) -> RunConfig:
+def weighted(strategy: str, place: str = "shared", scale: str = "published", **options: Any) -> RunConfig:
     return dataclasses.replace(BASE, weighting=WeightingConfig(strategy, options, scale, place))
 
 
-def test_seeds_and_arithmetic_make_no_arm():
+def test_seeds_and_arithmetic_make_no_arm() -> None:
     others = [
         dataclasses.replace(BASE, seed=1),
         dataclasses.replace(BASE, compute=ComputeConfig(device="cpu", threads=2), gradients_every=0),
@@ -39,7 +40,7 @@ def test_seeds_and_arithmetic_make_no_arm():
     assert {arm: len(members) for arm, members in arms(infos).items()} == {"equal": 4, "gls": 1}
 
 
-def test_the_same_pictures_elsewhere_are_the_same_arm():
+def test_the_same_pictures_elsewhere_are_the_same_arm() -> None:
     places = ("/a/UTKFace.tar.gz", "b\\UTKFace.zip", "UTKFace/")
     assert set(labels(*(dataclasses.replace(BASE, data=DataConfig(source=place)) for place in places))) == {"equal"}
     assert {dataset_key(DataConfig(source=place)) for place in places} == {"utkface"}
@@ -86,18 +87,18 @@ def test_the_same_pictures_elsewhere_are_the_same_arm():
         ([], []),
     ],
 )
-def test_names_are_short_and_unique(configs, expected):
+def test_names_are_short_and_unique(configs: list[RunConfig], expected: list[str]) -> None:
     assert labels(*configs) == expected
 
 
-def test_an_option_at_its_default_is_the_same_as_none():
+def test_an_option_at_its_default_is_the_same_as_none() -> None:
     assert labels(weighted("dwa"), weighted("dwa", temperature=2.0)) == ["dwa", "dwa"]
     assert labels(weighted("dwa"), weighted("dwa", temperature=3.0)) == ["dwa · temperature 2", "dwa · temperature 3"]
     # A strategy of another version has no defaults to be known.
     assert len(set(labels(weighted("later"), weighted("later", x=1)))) == 2
 
 
-def test_runs_of_a_study_bear_its_arms_names():
+def test_runs_of_a_study_bear_its_arms_names() -> None:
     infos = named(
         [
             info_of(weighted("mgda"), "slow-s0", "first"),
@@ -111,11 +112,11 @@ def test_runs_of_a_study_bear_its_arms_names():
     assert [info.arm for info in infos] == ["slow (first)", "slow (first)", "slow (second)", "slow (first)", "equal"]
 
 
-def test_two_studies_share_an_arm_of_one_name_and_config():
+def test_two_studies_share_an_arm_of_one_name_and_config() -> None:
     infos = [info_of(weighted("mgda"), "mgda-s0", study) for study in ("first", "second")]
     assert [info.arm for info in named(infos)] == ["mgda", "mgda"]
 
 
-def test_an_ordinary_run_that_is_called_as_a_study_calls_another_is_told_apart():
+def test_an_ordinary_run_that_is_called_as_a_study_calls_another_is_told_apart() -> None:
     infos = named([info_of(weighted("gls"), "mgda-s0", "first"), info_of(weighted("mgda"), "mine")])
     assert [info.arm for info in infos] == ["mgda (first)", "mgda"]

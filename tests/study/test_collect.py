@@ -2,6 +2,9 @@ import dataclasses
 import json
 import os
 import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +19,7 @@ BASE = RunConfig(epochs=3)
 
 
 @pytest.fixture
-def runs(own_folders):
+def runs(own_folders: Path) -> Iterator[Path]:
     index.forget()
     yield own_folders / "runs"
     index.forget()
@@ -29,11 +32,11 @@ def settle(run: RunFolder) -> None:
         os.utime(path, (long_ago, long_ago))
 
 
-def count_scans(monkeypatch) -> list[str]:
+def count_scans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the runs whose metrics are read from now on."""
     read, scan = [], metrics_scan.scan
 
-    def counted(path, known, key):
+    def counted(path: Path, known: Any, key: Any) -> object:
         read.append(path.parent.name)
         return scan(path, known, key)
 
@@ -41,7 +44,7 @@ def count_scans(monkeypatch) -> list[str]:
     return read
 
 
-def test_a_run_at_a_glance(runs):
+def test_a_run_at_a_glance(runs: Path) -> None:
     run = run_in(runs, "first", dataclasses.replace(BASE, seed=4))
     notes.write(run.path, "A note.", ["good"])
     (info,) = collect([run])
@@ -59,12 +62,12 @@ def test_a_run_at_a_glance(runs):
     assert info.folder.name == "first"
 
 
-def test_the_order_of_the_folders_is_kept(runs):
+def test_the_order_of_the_folders_is_kept(runs: Path) -> None:
     made = [run_in(runs, name, BASE) for name in "cab"]
     assert [info.name for info in collect(made)] == ["c", "a", "b"]
 
 
-def test_results_are_one_row_a_metric_of_tested_runs(runs):
+def test_results_are_one_row_a_metric_of_tested_runs(runs: Path) -> None:
     made = [
         run_in(runs, "a", BASE),
         run_in(runs, "b", dataclasses.replace(BASE, tasks=("age",))),
@@ -80,7 +83,7 @@ def test_results_are_one_row_a_metric_of_tested_runs(runs):
     assert list(results([]).columns) == list(frame.columns)
 
 
-def broken_folders(runs):
+def broken_folders(runs: Path) -> dict[str, str]:
     """A folder of each kind of trouble, by a word of what must be said about it."""
     runs.mkdir(parents=True)
     (runs / "empty").mkdir()
@@ -122,7 +125,7 @@ def broken_folders(runs):
     }
 
 
-def test_whatever_is_wrong_is_said_in_a_sentence_and_breaks_nothing(runs):
+def test_whatever_is_wrong_is_said_in_a_sentence_and_breaks_nothing(runs: Path) -> None:
     expected = broken_folders(runs)
     for _ in range(2):  # read, and as the index has it
         found = {info.name: info for info in collect([RunFolder(runs / name) for name in expected])}
@@ -144,7 +147,7 @@ def test_whatever_is_wrong_is_said_in_a_sentence_and_breaks_nothing(runs):
         index.forget()
 
 
-def test_a_problem_that_was_mended_is_forgotten(runs):
+def test_a_problem_that_was_mended_is_forgotten(runs: Path) -> None:
     run = run_in(runs, "other", BASE)
     good = (run.path / "config.json").read_text()
     with_unknown_setting(run)
@@ -154,7 +157,7 @@ def test_a_problem_that_was_mended_is_forgotten(runs):
     assert collect([run])[0].config == BASE
 
 
-def test_the_cut_line_of_a_run_at_work_is_no_problem(runs):
+def test_the_cut_line_of_a_run_at_work_is_no_problem(runs: Path) -> None:
     run = run_in(runs, "live", BASE, state="training", tested=False)
     me = ProcessId.current()
     run.write_status(Status(state="training", pid=me.pid, pid_started=me.started, host=me.host))
@@ -164,13 +167,13 @@ def test_the_cut_line_of_a_run_at_work_is_no_problem(runs):
     assert (info.state, info.problem) == ("training", "")
 
 
-def test_a_run_whose_process_is_gone_has_crashed(runs):
+def test_a_run_whose_process_is_gone_has_crashed(runs: Path) -> None:
     run = run_in(runs, "dead", BASE, tested=False)
     run.write_status(Status(state="training", pid=2**22 + 1, pid_started=1.0, host=ProcessId.current().host))
     assert collect([run])[0].state == "crashed"
 
 
-def test_nothing_is_read_twice(runs, monkeypatch):
+def test_nothing_is_read_twice(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = [run_in(runs, name, BASE) for name in "ab"]
     for run in made:
         settle(run)
@@ -185,7 +188,7 @@ def test_nothing_is_read_twice(runs, monkeypatch):
     assert read == ["a"]
 
 
-def test_what_could_not_be_read_is_looked_at_again_by_another_process(runs, own_folders):
+def test_what_could_not_be_read_is_looked_at_again_by_another_process(runs: Path, own_folders: Path) -> None:
     run = run_in(runs, "other", BASE)
     with_unknown_setting(run)
     settle(run)
@@ -196,7 +199,7 @@ def test_what_could_not_be_read_is_looked_at_again_by_another_process(runs, own_
     assert kept["stamps"] == {}
 
 
-def test_a_change_within_the_clocks_tick_is_seen(runs):
+def test_a_change_within_the_clocks_tick_is_seen(runs: Path) -> None:
     run = run_in(runs, "quick", BASE)
     state = (run.path / "status.json").stat()
     collect([run])
@@ -207,7 +210,7 @@ def test_a_change_within_the_clocks_tick_is_seen(runs):
     assert collect([run])[0].state == "crashed"
 
 
-def test_a_run_at_work_is_read_on(runs):
+def test_a_run_at_work_is_read_on(runs: Path) -> None:
     run = run_in(runs, "live", BASE, state="training", tested=False, epochs=1)
     assert collect([run])[0].epochs_done == 1
     records = records_of(BASE)
@@ -218,7 +221,7 @@ def test_a_run_at_work_is_read_on(runs):
     assert info.test == records[-1]
 
 
-def test_what_one_thread_was_told_stays_as_another_looks_again(runs):
+def test_what_one_thread_was_told_stays_as_another_looks_again(runs: Path) -> None:
     run = run_in(runs, "a", BASE)
     settle(run)
     known = index.index_of(runs)
@@ -233,7 +236,9 @@ def test_what_one_thread_was_told_stays_as_another_looks_again(runs):
     assert (before.config.epochs, before.status.state, before.problems) == (3, "finished", {})
 
 
-def test_a_damaged_or_forbidden_index_does_no_harm(runs, own_folders, monkeypatch):
+def test_a_damaged_or_forbidden_index_does_no_harm(
+    runs: Path, own_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = run_in(runs, "a", BASE)
     settle(run)
     (first,) = collect([run])
@@ -248,7 +253,7 @@ def test_a_damaged_or_forbidden_index_does_no_harm(runs, own_folders, monkeypatc
     assert collect([run]) == [first]
 
 
-def test_the_index_forgets_runs_that_are_gone(runs, own_folders):
+def test_the_index_forgets_runs_that_are_gone(runs: Path, own_folders: Path) -> None:
     made = [run_in(runs, name, BASE) for name in "ab"]
     for run in made:
         settle(run)
@@ -261,7 +266,7 @@ def test_the_index_forgets_runs_that_are_gone(runs, own_folders):
     assert set(json.loads(file.read_bytes())["runs"]) == {"b", "c"}
 
 
-def test_runs_of_a_study_have_its_arms(runs):
+def test_runs_of_a_study_have_its_arms(runs: Path) -> None:
     study = study_in(runs, "mine")
     config = dataclasses.replace(BASE, weighting=WeightingConfig("fixed", {"weights": {"age": 0.1}}))
     made = [run_in(study, f"light-s{seed}", dataclasses.replace(config, seed=seed)) for seed in (0, 1)]

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from mtldemo.study.config import (
 BASE = RunConfig(losses={"age": "distribution"}, loss_scales={"gender": 2.0}, epochs=5)
 
 
-def test_arms_in_words():
+def test_arms_in_words() -> None:
     arms = arms_from(
         "equal, mgda@features, fixed:weights.age=0.05:weights.gender=2, mine=cagrad:c=0.3:weight_scale=sum_k", BASE
     )
@@ -37,13 +38,13 @@ def test_arms_in_words():
     assert arms[3].weighting == WeightingConfig("cagrad", {"c": 0.3}, weight_scale="sum_k")
 
 
-def test_a_plan_over_epochs_keeps_its_at_signs():
+def test_a_plan_over_epochs_keeps_its_at_signs() -> None:
     (arm,) = arms_from("scheduled:weights.age=0 1@3", BASE)
     assert arm.weighting.options == {"weights": {"age": "0 1@3"}}
     assert arm.name == "scheduled-weights.age=0_1@3"
 
 
-def test_where_gradients_are_taken_comes_from_the_base_where_the_strategy_can():
+def test_where_gradients_are_taken_comes_from_the_base_where_the_strategy_can() -> None:
     base = dataclasses.replace(BASE, weighting=WeightingConfig(gradients_at="features"))
     equal, mgda, moco, shared = arms_from("equal,mgda,moco,imtl_g@shared", base)
     assert [arm.weighting.gradients_at for arm in (equal, mgda, moco, shared)] == [
@@ -69,12 +70,12 @@ def test_where_gradients_are_taken_comes_from_the_base_where_the_strategy_can():
         ("x" * 61 + "=equal", "at most 60 characters"),
     ],
 )
-def test_what_no_arm_can_be_is_said_in_words(text, said):
+def test_what_no_arm_can_be_is_said_in_words(text: str, said: str) -> None:
     with pytest.raises(MtlDemoError, match=said):
         arms_from(text, BASE)
 
 
-def test_the_config_of_a_run():
+def test_the_config_of_a_run() -> None:
     study = StudyConfig(BASE, (*arms_from("dwa", BASE), *single_arms(BASE)), (0, 7))
     dwa, age, gender, _ = study.arms
     assert run_config(study, dwa, 7) == dataclasses.replace(BASE, seed=7, weighting=WeightingConfig("dwa"))
@@ -86,7 +87,7 @@ def test_the_config_of_a_run():
     assert run_name(age, 2) == "single-age-s2"
 
 
-def test_to_json_and_back():
+def test_to_json_and_back() -> None:
     single = Arm("single-age", WeightingConfig(), ("age",), 40)
     study = StudyConfig(BASE, (*arms_from("equal,fixed:weights.age=0.5", BASE), single), (3, 1))
     study = dataclasses.replace(study, budget="time", workers=2, seconds_a_step={"equal": 0.25})
@@ -94,7 +95,7 @@ def test_to_json_and_back():
 
 
 @pytest.mark.parametrize("broken", [None, [], {}, {"format": 2}, {"format": 1, "arms": [{}]}])
-def test_what_is_no_study_is_said_in_words(broken):
+def test_what_is_no_study_is_said_in_words(broken: object) -> None:
     with pytest.raises(MtlDemoError, match=r"is damaged|of format 2"):
         study_from_dict(broken, "study.json")
 
@@ -110,13 +111,13 @@ def test_what_is_no_study_is_said_in_words(broken):
         ({"arms": (Arm("a", WeightingConfig()), Arm("A", WeightingConfig()))}, "Two different arms are called 'A'"),
     ],
 )
-def test_what_no_study_can_be_is_said_in_words(changes, said):
+def test_what_no_study_can_be_is_said_in_words(changes: dict[str, Any], said: str) -> None:
     study = StudyConfig(BASE, arms_from("equal", BASE))
     with pytest.raises(MtlDemoError, match=said):
         checked_study(dataclasses.replace(study, **changes))
 
 
-def test_the_baseline_is_an_arm_that_there_is():
+def test_the_baseline_is_an_arm_that_there_is() -> None:
     arms = (*single_arms(BASE), *arms_from("dwa,equal", BASE))
     assert checked_study(StudyConfig(BASE, arms)).baseline == "equal"
     assert checked_study(StudyConfig(BASE, arms[:-1])).baseline == "dwa", "the first that learns several tasks"
@@ -124,7 +125,7 @@ def test_the_baseline_is_an_arm_that_there_is():
         StudyConfig(BASE, arms).arm("mgda")
 
 
-def test_arms_are_added_once():
+def test_arms_are_added_once() -> None:
     known = arms_from("equal,dwa", BASE)
     timed = dataclasses.replace(known[0], steps=10)
     assert merged((timed, known[1]), arms_from("equal,mgda", BASE)) == (timed, known[1], *arms_from("mgda", BASE))

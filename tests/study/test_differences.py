@@ -1,4 +1,5 @@
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -23,11 +24,11 @@ def info_of(config: RunConfig | None, name: str, *, images: int = 100, tested: b
     return RunInfo(name, DIR / name, DIR / study, config, problem, study=study, **known)
 
 
-def with_data(**changes) -> RunConfig:
+def with_data(**changes: Any) -> RunConfig:
     return dataclasses.replace(BASE, data=dataclasses.replace(BASE.data, **changes))
 
 
-def test_runs_of_one_study_are_comparable():
+def test_runs_of_one_study_are_comparable() -> None:
     alone = dataclasses.replace(BASE, tasks=("age",))
     gls = dataclasses.replace(BASE, weighting=WeightingConfig("gls"), seed=3)
     infos = named([info_of(BASE, "a"), info_of(alone, "b"), info_of(gls, "c"), info_of(gls, "d", tested=False)])
@@ -58,7 +59,7 @@ def test_runs_of_one_study_are_comparable():
         ),
     ],
 )
-def test_what_makes_runs_differ_is_said(other, words, groups):
+def test_what_makes_runs_differ_is_said(other: RunConfig, words: str, groups: int) -> None:
     infos = [info_of(BASE, "a"), info_of(dataclasses.replace(BASE, seed=1), "b"), info_of(other, "c")]
     sentences = incomparable(infos)
     assert any(words.replace("(a, b)", "(a and b)") in sentence for sentence in sentences), sentences
@@ -67,7 +68,7 @@ def test_what_makes_runs_differ_is_said(other, words, groups):
     assert comparable_groups(infos)[0][0].name == "a"
 
 
-def test_pictures_that_were_changed_in_between_are_noticed():
+def test_pictures_that_were_changed_in_between_are_noticed() -> None:
     infos = [info_of(BASE, "a"), info_of(BASE, "b", images=90), info_of(BASE, "c", tested=False)]
     (sentence,) = incomparable(infos)
     assert "were tested on different pictures" in sentence
@@ -75,7 +76,7 @@ def test_pictures_that_were_changed_in_between_are_noticed():
     assert [[info.name for info in group] for group in comparable_groups(infos)] == [["a", "c"], ["b"]]
 
 
-def test_pictures_of_the_same_names_and_labels_and_another_content_are_noticed():
+def test_pictures_of_the_same_names_and_labels_and_another_content_are_noticed() -> None:
     infos = [info_of(BASE, name) for name in ("old", "a", "b", "c")]
     keys = ("", "1" * 32, "1" * 32, "2" * 32)
     infos = [dataclasses.replace(info, data_key=key) for info, key in zip(infos, keys, strict=True)]
@@ -85,18 +86,18 @@ def test_pictures_of_the_same_names_and_labels_and_another_content_are_noticed()
     assert incomparable(infos[:3]) == []
 
 
-def test_portraits_that_are_drawn_otherwise_are_other_data():
+def test_portraits_that_are_drawn_otherwise_are_other_data() -> None:
     drawn = [RunConfig(data=DataConfig(synthetic=SyntheticConfig(difficulty=value))) for value in (0.1, 0.5)]
     (sentence,) = incomparable([info_of(config, f"run{place}") for place, config in enumerate(drawn)])
     assert "The drawn portraits differ from run to run (difficulty 0.1 or 0.5)" in sentence
 
 
-def test_a_study_has_made_its_budgets_equal():
+def test_a_study_has_made_its_budgets_equal() -> None:
     infos = [info_of(dataclasses.replace(BASE, steps=steps), f"run{steps}", study="mine") for steps in (100, 250)]
     assert incomparable(infos) == []
 
 
-def test_only_settings_that_differ_are_shown():
+def test_only_settings_that_differ_are_shown() -> None:
     fixed = WeightingConfig("fixed", {"weights": {"age": 0.5}})
     infos = [
         info_of(BASE, "a"),
@@ -114,5 +115,5 @@ def test_only_settings_that_differ_are_shown():
     assert differences([]).empty
 
 
-def test_how_portraits_are_drawn_does_not_matter_to_other_pictures():
+def test_how_portraits_are_drawn_does_not_matter_to_other_pictures() -> None:
     assert list(differences([info_of(BASE, "a"), info_of(RunConfig(), "b")]).columns) == ["data.source"]

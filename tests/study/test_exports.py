@@ -4,6 +4,9 @@ import dataclasses
 import io
 import sys
 import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -16,7 +19,7 @@ from mtldemo.study import exports
 CREATED = 1_700_000_000.0
 
 
-def made(runs_dir, name, steps=6, offset=0.0):
+def made(runs_dir: Path, name: str, steps: int = 6, offset: float = 0.0) -> RunFolder:
     run = RunFolder.create(runs_dir, RunConfig(weighting=WeightingConfig("dwa", {"temperature": 2.0})), name)
     records = []
     for step in range(1, steps + 1):
@@ -35,21 +38,23 @@ def made(runs_dir, name, steps=6, offset=0.0):
 
 
 @pytest.fixture
-def runs(tmp_path):
+def runs(tmp_path: Path) -> list[RunFolder]:
     return [made(tmp_path / "runs", "first"), made(tmp_path / "runs", "second run", steps=3, offset=1.0)]
 
 
 @pytest.fixture
-def read():
+def read() -> Callable[[Path], Any]:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    def read(file):
+    def read(file: Path) -> EventAccumulator:
         return EventAccumulator(str(file), size_guidance={"scalars": 0}).Reload()
 
     return read
 
 
-def test_tensorboard_reads_every_number_at_its_step_and_time(runs, tmp_path, read):
+def test_tensorboard_reads_every_number_at_its_step_and_time(
+    runs: list[RunFolder], tmp_path: Path, read: Callable[[Path], Any]
+) -> None:
     files = exports.tensorboard(runs, tmp_path / "out")
     assert [file.parent.name for file in files] == ["first", "second run"]
     events = read(files[0])
@@ -63,7 +68,9 @@ def test_tensorboard_reads_every_number_at_its_step_and_time(runs, tmp_path, rea
     assert read(files[1]).Scalars("train/age/loss")[0].value == 11
 
 
-def test_tensorboard_has_the_settings_as_text_and_as_hyper_parameters(runs, tmp_path, read):
+def test_tensorboard_has_the_settings_as_text_and_as_hyper_parameters(
+    runs: list[RunFolder], tmp_path: Path, read: Callable[[Path], Any]
+) -> None:
     from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData  # pyright: ignore
 
     metadata = read(exports.tensorboard(runs, tmp_path / "out")[0])
@@ -77,12 +84,12 @@ def test_tensorboard_has_the_settings_as_text_and_as_hyper_parameters(runs, tmp_
     assert "test/age/mae" in {info.name.tag for info in experiment.metric_infos}
 
 
-def test_a_second_export_replaces_the_first(runs, tmp_path):
+def test_a_second_export_replaces_the_first(runs: list[RunFolder], tmp_path: Path) -> None:
     assert exports.tensorboard(runs, tmp_path / "out") == exports.tensorboard(runs, tmp_path / "out")
     assert len(list((tmp_path / "out").rglob("*tfevents*"))) == 2
 
 
-def test_the_tables_have_a_row_a_step_an_epoch_and_a_run(runs, tmp_path):
+def test_the_tables_have_a_row_a_step_an_epoch_and_a_run(runs: list[RunFolder], tmp_path: Path) -> None:
     notes.write(runs[0].path, "good", ["a", "b"])
     told = []
     files = exports.csv(runs, tmp_path / "out", lambda *progress: told.append(progress))
@@ -105,14 +112,14 @@ def test_the_tables_have_a_row_a_step_an_epoch_and_a_run(runs, tmp_path):
     assert row["train/age/loss"] == pytest.approx(10 / 6)
 
 
-def test_a_run_without_records_has_empty_columns(tmp_path):
+def test_a_run_without_records_has_empty_columns(tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path, RunConfig(), "empty")
     assert exports.history_table([run]).columns.tolist() == ["Step"]
     assert exports.summary_table([run])["Step"].tolist() == [0]
 
 
 @pytest.mark.parametrize(("kind", "names"), [("tensorboard", 2), ("csv", 3)])
-def test_the_archive_holds_the_files_and_is_the_same_each_time(runs, kind, names):
+def test_the_archive_holds_the_files_and_is_the_same_each_time(runs: list[RunFolder], kind: str, names: int) -> None:
     data = exports.zipped(runs, kind)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
@@ -120,7 +127,9 @@ def test_the_archive_holds_the_files_and_is_the_same_each_time(runs, kind, names
     assert exports.zipped(runs, kind) == data
 
 
-def test_what_cannot_be_exported_is_said(runs, tmp_path, monkeypatch):
+def test_what_cannot_be_exported_is_said(
+    runs: list[RunFolder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(MtlDemoError, match="nothing to export"):
         exports.csv([], tmp_path)
     (runs[1].path / "config.json").write_text("{half")

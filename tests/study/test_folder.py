@@ -1,4 +1,5 @@
 import dataclasses
+from pathlib import Path
 
 import pytest
 
@@ -7,12 +8,12 @@ from mtldemo.config import WeightingConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.processes import ProcessId
 from mtldemo.runs import RunFolder, Status, list_runs
-from mtldemo.study import Arm, StudyFolder, create_study, folder, list_studies, open_study
+from mtldemo.study import Arm, StudyConfig, StudyFolder, create_study, folder, list_studies, open_study
 
 DWA = Arm("dwa", WeightingConfig("dwa"))
 
 
-def test_a_study_is_created_listed_and_opened(runs_dir, tiny):
+def test_a_study_is_created_listed_and_opened(runs_dir: Path, tiny: StudyConfig) -> None:
     study = create_study(runs_dir, tiny, "mine")
     assert study.config() == tiny
     assert (study.status().state, study.status().total, study.status().left) == ("new", 4, 4)
@@ -29,7 +30,7 @@ def test_a_study_is_created_listed_and_opened(runs_dir, tiny):
     assert not [path for path in runs_dir.iterdir() if path.name.startswith(".")]
 
 
-def test_its_runs_are_ordinary_runs_below_it(runs_dir, tiny):
+def test_its_runs_are_ordinary_runs_below_it(runs_dir: Path, tiny: StudyConfig) -> None:
     study = create_study(runs_dir, tiny, "mine")
     assert study.runs() == []
     run = study.run_for(tiny, tiny.arms[1], 1)
@@ -43,7 +44,7 @@ def test_its_runs_are_ordinary_runs_below_it(runs_dir, tiny):
     assert sorted(one.name for one in list_runs(study.path)) == ["equal-s0", "single-age-s1"]
 
 
-def test_arms_and_seeds_are_added_later(runs_dir, tiny):
+def test_arms_and_seeds_are_added_later(runs_dir: Path, tiny: StudyConfig) -> None:
     study = create_study(runs_dir, tiny, "mine")
     longer = study.extend([DWA, tiny.arms[0]], (1, 5))
     assert [arm.name for arm in longer.arms] == ["equal", "single-age", "dwa"]
@@ -53,7 +54,7 @@ def test_arms_and_seeds_are_added_later(runs_dir, tiny):
         study.extend([dataclasses.replace(DWA, name="equal")])
 
 
-def test_it_is_renamed_and_thrown_away_and_comes_back(runs_dir, tiny):
+def test_it_is_renamed_and_thrown_away_and_comes_back(runs_dir: Path, tiny: StudyConfig) -> None:
     study = create_study(runs_dir, tiny, "mine").rename("ours")
     study.run_for(tiny, tiny.arms[0], 0)
     token = study.trash()
@@ -66,7 +67,7 @@ def test_it_is_renamed_and_thrown_away_and_comes_back(runs_dir, tiny):
         back.rename("ours")
 
 
-def test_one_at_work_stays_where_it_is(runs_dir, tiny):
+def test_one_at_work_stays_where_it_is(runs_dir: Path, tiny: StudyConfig) -> None:
     study = create_study(runs_dir, tiny, "mine")
     run = study.run_for(tiny, tiny.arms[0], 0)
     # One of its runs was resumed on its own.
@@ -77,7 +78,7 @@ def test_one_at_work_stays_where_it_is(runs_dir, tiny):
             action()
 
 
-def test_a_damaged_study_is_said_in_words(runs_dir, tiny):
+def test_a_damaged_study_is_said_in_words(runs_dir: Path, tiny: StudyConfig) -> None:
     study = create_study(runs_dir, tiny, "mine")
     study.file.write_text("{half")
     assert "isn't JSON" in study.problem
@@ -88,14 +89,16 @@ def test_a_damaged_study_is_said_in_words(runs_dir, tiny):
     assert next(one.name for one in list_studies(runs_dir)) == "mine"
 
 
-def test_a_study_that_was_changed_since_it_was_written_is_not_gone_on_with(runs_dir, tiny):
+def test_a_study_that_was_changed_since_it_was_written_is_not_gone_on_with(runs_dir: Path, tiny: StudyConfig) -> None:
     study = create_study(runs_dir, tiny, "mine")
     study.file.write_text(study.file.read_text().replace('"epochs": 2', '"epochs": 3'))
     with pytest.raises(MtlDemoError, match=r"study\.json has changed since it was written"):
         open_study(runs_dir, "mine")
 
 
-def test_those_that_come_with_the_project_are_found_and_never_changed(runs_dir, tiny, tmp_path, monkeypatch):
+def test_those_that_come_with_the_project_are_found_and_never_changed(
+    runs_dir: Path, tiny: StudyConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(folder, "SHIPPED", tmp_path / "shipped")
     create_study(tmp_path / "shipped", tiny, "given")
     create_study(runs_dir, tiny, "mine")
@@ -107,7 +110,7 @@ def test_those_that_come_with_the_project_are_found_and_never_changed(runs_dir, 
             action()
 
 
-def test_what_comes_with_the_project_is_whole():
+def test_what_comes_with_the_project_is_whole() -> None:
     for path in folder.SHIPPED.glob("*/"):
         study = StudyFolder(path)
         config = study.config()

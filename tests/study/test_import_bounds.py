@@ -1,5 +1,7 @@
 """What an import takes no part of: more than a run can have, and what has changed since it was written."""
 
+from pathlib import Path
+
 import pytest
 
 from mtldemo.errors import MtlDemoError
@@ -9,11 +11,13 @@ from tests.study.test_importing import STEP, made
 
 
 @pytest.fixture
-def runs_dir(tmp_path):
+def runs_dir(tmp_path: Path) -> Path:
     return tmp_path / "runs"
 
 
-def test_more_lines_than_a_run_can_have_are_refused_as_they_come(tmp_path, runs_dir, monkeypatch):
+def test_more_lines_than_a_run_can_have_are_refused_as_they_come(
+    tmp_path: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from mtldemo.study import checked_copy
 
     monkeypatch.setattr(checked_copy, "MOST_LINES", 5)
@@ -28,7 +32,7 @@ def test_more_lines_than_a_run_can_have_are_refused_as_they_come(tmp_path, runs_
     assert [run.name for run in got.runs] == ["five-2"]
 
 
-def test_what_was_changed_since_it_was_written_is_left_out_and_said(tmp_path, runs_dir):
+def test_what_was_changed_since_it_was_written_is_left_out_and_said(tmp_path: Path, runs_dir: Path) -> None:
     run = made(tmp_path / "old")
     run.write_data("a" * 32, 3)
     run.write_compute({"threads": 2})

@@ -9,6 +9,9 @@ import stat
 import time
 import zipfile
 from collections import namedtuple
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +27,9 @@ STEP = {"kind": "step", "step": 1, "epoch": 0.1, "time": 0.5, "losses": {"age": 
 TEST = {"kind": "test", "step": 1, "epoch": 1, "time": 1.0, "metrics": {"age": {"mae": 5.0}}}
 
 
-def made(runs_dir, name="mine", state="finished", records=(STEP, TEST)):
+def made(
+    runs_dir: Path, name: str = "mine", state: str = "finished", records: Sequence[dict[str, Any]] = (STEP, TEST)
+) -> RunFolder:
     run = RunFolder.create(runs_dir, RunConfig(seed=7), name)
     run.append(records)
     run.log("done")
@@ -32,7 +37,9 @@ def made(runs_dir, name="mine", state="finished", records=(STEP, TEST)):
     return run
 
 
-def packed(folder, *, extra=(), prefix=""):
+def packed(
+    folder: Path, *, extra: Iterable[tuple[str | zipfile.ZipInfo, str | bytes]] = (), prefix: str = ""
+) -> io.BytesIO:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(folder.rglob("*")):
@@ -45,11 +52,11 @@ def packed(folder, *, extra=(), prefix=""):
 
 
 @pytest.fixture
-def runs_dir(tmp_path):
+def runs_dir(tmp_path: Path) -> Path:
     return tmp_path / "runs"
 
 
-def test_a_run_folder_comes_in_whole_and_twice(tmp_path, runs_dir):
+def test_a_run_folder_comes_in_whole_and_twice(tmp_path: Path, runs_dir: Path) -> None:
     run = made(tmp_path / "old")
     notes.write(run.path, "kept", ["a"])
     run.write_compute({"threads": 2})
@@ -82,7 +89,7 @@ def test_a_run_folder_comes_in_whole_and_twice(tmp_path, runs_dir):
     assert [path.name for path in runs_dir.glob(".*")] == []
 
 
-def test_a_zip_of_several_runs(tmp_path, runs_dir):
+def test_a_zip_of_several_runs(tmp_path: Path, runs_dir: Path) -> None:
     made(tmp_path / "old", "one")
     made(tmp_path / "old", "two")
     junk = [("__MACOSX/old/one/config.json", "{}"), (".trash/x/config.json", "{}"), ("read me.txt", "hello")]
@@ -92,18 +99,18 @@ def test_a_zip_of_several_runs(tmp_path, runs_dir):
     assert len(list_runs(runs_dir)) == 2
 
 
-def test_a_zip_of_one_runs_files_is_called_after_itself(tmp_path, runs_dir):
+def test_a_zip_of_one_runs_files_is_called_after_itself(tmp_path: Path, runs_dir: Path) -> None:
     data = packed(made(tmp_path / "old").path).getvalue()
     (tmp_path / "my: run?.zip").write_bytes(data)
     assert import_runs(tmp_path / "my: run?.zip", runs_dir).runs[0].name == "my_ run_"
 
 
 @pytest.mark.parametrize(("name", "tidy"), [("..", "imported"), ("con", "imported-con"), ("-a/b", "a_b"), ("ü", "ü")])
-def test_names_are_made_fit_for_every_system(name, tidy):
+def test_names_are_made_fit_for_every_system(name: str, tidy: str) -> None:
     assert importing.tidied(name) == tidy
 
 
-def test_a_study_keeps_its_runs(tmp_path, runs_dir):
+def test_a_study_keeps_its_runs(tmp_path: Path, runs_dir: Path) -> None:
     arms = (Arm("equal", WeightingConfig("equal")), Arm("dwa", WeightingConfig("dwa")))
     study = create_study(tmp_path / "old", StudyConfig(RunConfig(), arms, seeds=(0, 1)), "mine")
     for name in ("equal-s0", "dwa-s0", "foreign"):
@@ -123,12 +130,12 @@ def test_a_study_keeps_its_runs(tmp_path, runs_dir):
 
 
 @pytest.mark.parametrize("state", ["training", "queued", "crashed"])
-def test_a_run_that_had_not_ended_is_stopped(tmp_path, runs_dir, state):
+def test_a_run_that_had_not_ended_is_stopped(tmp_path: Path, runs_dir: Path, state: str) -> None:
     status = import_runs(made(tmp_path / "old", state=state).path, runs_dir).runs[0].status()
     assert (status.state, status.message) == ("stopped", "Imported before it had ended.")
 
 
-def test_damage_is_mended_and_said(tmp_path, runs_dir):
+def test_damage_is_mended_and_said(tmp_path: Path, runs_dir: Path) -> None:
     run = made(tmp_path / "old")
     size = run.metrics_size()
     wrong = [
@@ -161,7 +168,7 @@ def test_damage_is_mended_and_said(tmp_path, runs_dir):
         assert f"mine: {name} is damaged" in words
 
 
-def test_weights_are_taken_where_they_are_whole(tmp_path, runs_dir):
+def test_weights_are_taken_where_they_are_whole(tmp_path: Path, runs_dir: Path) -> None:
     run = made(tmp_path / "old")
     save_file({"weight": np.zeros(3, np.float32)}, run.model_file)
     with zipfile.ZipFile(run.checkpoint_file, "w") as archive:
@@ -171,7 +178,7 @@ def test_weights_are_taken_where_they_are_whole(tmp_path, runs_dir):
     assert new.checkpoint_file.read_bytes() == run.checkpoint_file.read_bytes()
 
 
-def test_a_run_of_another_version_is_taken_and_its_problem_shown(tmp_path, runs_dir):
+def test_a_run_of_another_version_is_taken_and_its_problem_shown(tmp_path: Path, runs_dir: Path) -> None:
     run = made(tmp_path / "old")
     (run.path / "config.json").write_text(json.dumps({"data": {"source": "synthetic"}, "future": 1}))
     got = import_runs(run.path, runs_dir)
@@ -188,7 +195,7 @@ def test_a_run_of_another_version_is_taken_and_its_problem_shown(tmp_path, runs_
         ("[" * 100_000, "config.json is damaged"),
     ],
 )
-def test_a_config_that_is_none_is_refused(tmp_path, runs_dir, content, words):
+def test_a_config_that_is_none_is_refused(tmp_path: Path, runs_dir: Path, content: str, words: str) -> None:
     run = made(tmp_path / "old")
     (run.path / "config.json").write_text(content)
     with pytest.raises(MtlDemoError, match=f"Nothing was imported. mine: {words}"):
@@ -197,14 +204,14 @@ def test_a_config_that_is_none_is_refused(tmp_path, runs_dir, content, words):
 
 
 @pytest.mark.parametrize("content", ["plain text\nof two lines\n", "x" * (5 * 2**20)])
-def test_metrics_that_are_none_are_refused(tmp_path, runs_dir, content):
+def test_metrics_that_are_none_are_refused(tmp_path: Path, runs_dir: Path, content: str) -> None:
     run = made(tmp_path / "old")
     run.metrics_file.write_text(content)
     with pytest.raises(MtlDemoError, match=r"metrics\.jsonl isn't one"):
         import_runs(run.path, runs_dir)
 
 
-def test_what_holds_no_run_is_said(tmp_path, runs_dir):
+def test_what_holds_no_run_is_said(tmp_path: Path, runs_dir: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(MtlDemoError, match="holds no run; a run's folder has a config"):
         import_runs(tmp_path / "empty", runs_dir)
@@ -218,13 +225,13 @@ def test_what_holds_no_run_is_said(tmp_path, runs_dir):
 
 
 @pytest.mark.parametrize("name", ["../up/config.json", "/root/config.json", "C:\\config.json", "a/../../config.json"])
-def test_an_archive_that_points_outside_is_refused(tmp_path, runs_dir, name):
+def test_an_archive_that_points_outside_is_refused(tmp_path: Path, runs_dir: Path, name: str) -> None:
     data = packed(made(tmp_path / "old").path, extra=[(name, "{}")])
     with pytest.raises(MtlDemoError, match=r"bad\.zip is refused: its member .* points outside"):
         import_runs(data, runs_dir, name="bad.zip")
 
 
-def test_links_are_never_followed(tmp_path, runs_dir):
+def test_links_are_never_followed(tmp_path: Path, runs_dir: Path) -> None:
     run = made(tmp_path / "old")
     secret = tmp_path / "secret"
     secret.write_text("key")
@@ -242,7 +249,9 @@ def test_links_are_never_followed(tmp_path, runs_dir):
             import_runs(run.path, runs_dir)
 
 
-def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path, runs_dir, monkeypatch):
+def test_an_archive_that_unpacks_to_too_much_is_refused(
+    tmp_path: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("mtldemo.data.archive.RATIO_FROM", 2**20)
     data = packed(made(tmp_path / "old").path, extra=[("log2.txt", b"\0" * 2**22)])
     with pytest.raises(MtlDemoError, match="unpacks to more than 200 times its size"):
@@ -252,7 +261,7 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path, runs_dir, monk
         import_runs(tmp_path / "old", runs_dir)
 
 
-def test_a_damaged_archive_is_said_and_leaves_nothing(tmp_path, runs_dir):
+def test_a_damaged_archive_is_said_and_leaves_nothing(tmp_path: Path, runs_dir: Path) -> None:
     made(tmp_path / "old", "one")
     run = made(tmp_path / "old", "two")
     marks = "".join(f"{number:x}" for number in range(5000))
@@ -265,7 +274,7 @@ def test_a_damaged_archive_is_said_and_leaves_nothing(tmp_path, runs_dir):
     assert not list(runs_dir.iterdir())
 
 
-def test_a_locked_archive_is_said(tmp_path, runs_dir):
+def test_a_locked_archive_is_said(tmp_path: Path, runs_dir: Path) -> None:
     data = bytearray(packed(made(tmp_path / "old").path).getvalue())
     place = data.find(b"PK\x01\x02")
     data[place + 8] |= 1
@@ -273,7 +282,9 @@ def test_a_locked_archive_is_said(tmp_path, runs_dir):
         import_runs(io.BytesIO(data), runs_dir, name="locked.zip")
 
 
-def test_a_disk_without_room_is_said_before_anything_is_copied(tmp_path, runs_dir, monkeypatch):
+def test_a_disk_without_room_is_said_before_anything_is_copied(
+    tmp_path: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = made(tmp_path / "old")
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(1, 1, 0))
@@ -282,7 +293,7 @@ def test_a_disk_without_room_is_said_before_anything_is_copied(tmp_path, runs_di
     assert not runs_dir.exists()
 
 
-def test_too_large_a_file_is_left_out(tmp_path, runs_dir, monkeypatch):
+def test_too_large_a_file_is_left_out(tmp_path: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from mtldemo.study import checked_copy
 
     monkeypatch.setitem(checked_copy.LARGEST, "log.txt", 10)
@@ -291,7 +302,7 @@ def test_too_large_a_file_is_left_out(tmp_path, runs_dir, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_long_run_is_quick(tmp_path, runs_dir):
+def test_a_long_run_is_quick(tmp_path: Path, runs_dir: Path) -> None:
     run = made(tmp_path / "old", records=[{**STEP, "step": step} for step in range(1, 20_001)])
     begun = time.perf_counter()
     import_runs(run.path, runs_dir)

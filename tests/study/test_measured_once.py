@@ -1,23 +1,26 @@
 import dataclasses
+from pathlib import Path
 
 import pytest
 
 from mtldemo import cores, data
-from mtldemo.config import ComputeConfig, WeightingConfig
+from mtldemo.config import ComputeConfig, RunConfig, WeightingConfig
 from mtldemo.progress import no_progress
-from mtldemo.study import Arm, create_study, measured_once, plan
+from mtldemo.study import Arm, StudyConfig, create_study, measured_once, plan
 from mtldemo.training import compute
 
 
 @pytest.fixture
-def said():
+def said() -> list[str]:
     return []
 
 
-def test_how_to_compute_is_measured_once_with_a_workers_share_of_the_cores(runs_dir, tiny, said, monkeypatch):
+def test_how_to_compute_is_measured_once_with_a_workers_share_of_the_cores(
+    runs_dir: Path, tiny: StudyConfig, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     measured = []
 
-    def measure(config, dataset, *, share):
+    def measure(config: RunConfig, dataset: object, *, share: int) -> compute.ResolvedCompute:
         measured.append((config.compute, share))
         return compute.ResolvedCompute("cpu", "bf16", "channels_last", share)
 
@@ -33,11 +36,13 @@ def test_how_to_compute_is_measured_once_with_a_workers_share_of_the_cores(runs_
     assert said == ["Computing on cpu: bf16, channels_last, 2 threads, each run"]
 
 
-def test_an_equal_time_becomes_steps_once(runs_dir, tiny, said, monkeypatch):
+def test_an_equal_time_becomes_steps_once(
+    runs_dir: Path, tiny: StudyConfig, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     seconds = {"equal": 1.0, "single-age": 0.5, "dwa": 3.0}
     asked = []
 
-    def measured(config, arm, dataset, resolved, stop):
+    def measured(config: StudyConfig, arm: Arm, dataset: object, resolved: object, stop: object) -> float:
         asked.append(arm.name)
         return seconds[arm.name]
 

@@ -1,6 +1,8 @@
 """The queue's decisions, with workers that only pretend; ``test_study_survives`` has real ones."""
 
 import dataclasses
+from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -9,7 +11,8 @@ from mtldemo import data
 from mtldemo.config import WeightingConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.processes import ProcessId
-from mtldemo.study import Arm, StudyStatus, create_study, ledger, queue
+from mtldemo.runs import RunFolder
+from mtldemo.study import Arm, StudyConfig, StudyFolder, StudyStatus, create_study, ledger, queue
 from mtldemo.training.compute import ResolvedCompute
 
 COMPUTE = ResolvedCompute("cpu", "fp32", "contiguous", 1).to_dict()
@@ -22,11 +25,11 @@ class Pretender:
     given: ClassVar[list[str]] = []
     made = 0
 
-    def __init__(self, study):
+    def __init__(self, study: StudyFolder) -> None:
         type(self).made += 1
         self.study, self.run, self.alive = study, None, True
 
-    def give(self, run):
+    def give(self, run: RunFolder) -> None:
         self.run = run
         self.given.append(run.name)
         states = self.ends.get(run.name, ["finished"])
@@ -38,15 +41,15 @@ class Pretender:
         run.append([record] if state == "finished" else [])
         run.write_status(dataclasses.replace(run.stored_status(), state=state, message=f"It {state}."))
 
-    def end(self):
+    def end(self) -> None:
         self.alive = False
 
-    def wait(self, deadline):
+    def wait(self, deadline: float) -> None:
         pass
 
 
 @pytest.fixture
-def study(runs_dir, tiny, monkeypatch):
+def study(runs_dir: Path, tiny: StudyConfig, monkeypatch: pytest.MonkeyPatch) -> StudyFolder:
     monkeypatch.setattr(queue, "Worker", Pretender)
     monkeypatch.setattr(queue, "LOOK_EVERY", 0.0)
     monkeypatch.setattr(queue, "TELL_EVERY", 0.0)
@@ -59,13 +62,15 @@ def study(runs_dir, tiny, monkeypatch):
     return study
 
 
-def worked_off(study, asked=lambda: False, shown=None):
+def worked_off(
+    study: StudyFolder, asked: Callable[[], bool] = lambda: False, shown: list[StudyStatus] | None = None
+) -> tuple[StudyStatus, list[str]]:
     said: list[str] = []
     shown = [] if shown is None else shown
     return queue.work_off(study, stop_requested=asked, show=shown.append, say=said.append), said
 
 
-def test_all_runs_are_done_seed_by_seed(study):
+def test_all_runs_are_done_seed_by_seed(study: StudyFolder) -> None:
     shown: list[StudyStatus] = []
     status, _ = worked_off(study, shown=shown)
     assert (status.state, status.total, status.finished, status.left) == ("finished", 4, 4, 0)
@@ -77,7 +82,7 @@ def test_all_runs_are_done_seed_by_seed(study):
     assert not (study.path / "lock").exists()
 
 
-def test_what_is_finished_is_skipped(study, tiny):
+def test_what_is_finished_is_skipped(study: StudyFolder, tiny: StudyConfig) -> None:
     run = study.run_for(tiny, tiny.arms[1], 0)
     run.write_status(dataclasses.replace(run.stored_status(), state="finished"))
     worked_off(study)
@@ -88,7 +93,7 @@ def test_what_is_finished_is_skipped(study, tiny):
     assert Pretender.made == made, "nothing to do needs no worker"
 
 
-def test_a_run_that_fails_does_not_stop_the_others(study):
+def test_a_run_that_fails_does_not_stop_the_others(study: StudyFolder) -> None:
     Pretender.ends = {"equal-s0": ["failed", "finished"]}
     status, said = worked_off(study)
     assert (status.state, status.finished, status.failed, status.left) == ("failed", 3, 1, 0)
@@ -98,7 +103,7 @@ def test_a_run_that_fails_does_not_stop_the_others(study):
     assert status.state == "finished", "the next go tries again"
 
 
-def test_a_run_whose_worker_dies_goes_on_in_another(study):
+def test_a_run_whose_worker_dies_goes_on_in_another(study: StudyFolder) -> None:
     Pretender.ends = {"equal-s0": ["dies", "finished"]}
     status, said = worked_off(study)
     assert (status.state, status.finished) == ("finished", 4)
@@ -107,7 +112,7 @@ def test_a_run_whose_worker_dies_goes_on_in_another(study):
     assert Pretender.made == 3
 
 
-def test_a_run_that_kills_its_workers_is_given_up(study):
+def test_a_run_that_kills_its_workers_is_given_up(study: StudyFolder) -> None:
     Pretender.ends = {"equal-s0": ["dies"]}
     status, _ = worked_off(study)
     assert (status.state, status.finished, status.failed) == ("failed", 3, 1)
@@ -115,34 +120,34 @@ def test_a_run_that_kills_its_workers_is_given_up(study):
     assert "died 3 times" in status.message
 
 
-def test_a_run_that_was_stopped_by_hand_is_left_for_the_next_go(study):
+def test_a_run_that_was_stopped_by_hand_is_left_for_the_next_go(study: StudyFolder) -> None:
     Pretender.ends = {"equal-s0": ["stopped", "finished"]}
     assert worked_off(study)[0].state == "failed"
     assert worked_off(study)[0].state == "finished"
 
 
-def test_a_folder_that_is_no_run_is_given_up(study):
+def test_a_folder_that_is_no_run_is_given_up(study: StudyFolder) -> None:
     (study.path / "equal-s0").mkdir()
     status, _ = worked_off(study)
     assert (status.finished, status.failed) == (3, 1)
     assert "no config.json" in status.message
 
 
-def test_it_stops_when_it_is_asked_to(study):
+def test_it_stops_when_it_is_asked_to(study: StudyFolder) -> None:
     status, _ = worked_off(study, asked=lambda: len(Pretender.given) >= 2)
     assert status.state == "stopped"
     assert len(Pretender.given) == 2
     assert worked_off(study)[0].state == "finished"
 
 
-def test_a_stop_before_the_first_run_is_heard(study):
+def test_a_stop_before_the_first_run_is_heard(study: StudyFolder) -> None:
     (study.path / "compute.json").unlink()
     status, _ = worked_off(study, asked=lambda: True)
     assert (status.state, Pretender.given) == ("stopped", [])
 
 
-def test_arms_that_are_added_meanwhile_are_taken_up(study):
-    def asked():
+def test_arms_that_are_added_meanwhile_are_taken_up(study: StudyFolder) -> None:
+    def asked() -> bool:
         if len(Pretender.given) == 2:
             study.extend([Arm("dwa", WeightingConfig("dwa"))])
         return False
@@ -152,11 +157,13 @@ def test_arms_that_are_added_meanwhile_are_taken_up(study):
     assert Pretender.given[-4:] == ["dwa-s0", "equal-s1", "single-age-s1", "dwa-s1"]
 
 
-def test_a_stop_while_new_arms_are_measured_waits_for_the_workers(study, monkeypatch):
-    def measured(*_):
+def test_a_stop_while_new_arms_are_measured_waits_for_the_workers(
+    study: StudyFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measured(*_: object) -> None:
         raise queue.Stopped
 
-    def asked():
+    def asked() -> bool:
         if len(Pretender.given) == 2:
             study.extend([Arm("dwa", WeightingConfig("dwa"))])
             monkeypatch.setattr(queue, "settled", measured)
@@ -166,7 +173,7 @@ def test_a_stop_while_new_arms_are_measured_waits_for_the_workers(study, monkeyp
     assert (status.state, status.message) == ("stopped", "Stopped after 4 of 4 runs.")
 
 
-def test_an_orphan_of_a_killed_queue_is_waited_for(study, tiny):
+def test_an_orphan_of_a_killed_queue_is_waited_for(study: StudyFolder, tiny: StudyConfig) -> None:
     run = study.run_for(tiny, tiny.arms[0], 0)
     me = ProcessId.current()
     at_work = dataclasses.replace(
@@ -174,7 +181,7 @@ def test_an_orphan_of_a_killed_queue_is_waited_for(study, tiny):
     )
     run.write_status(at_work)
 
-    def asked():
+    def asked() -> bool:
         if len(Pretender.given) == 3:
             run.write_status(dataclasses.replace(at_work, state="stopped"))
         return False
@@ -184,12 +191,12 @@ def test_an_orphan_of_a_killed_queue_is_waited_for(study, tiny):
     assert Pretender.given == ["single-age-s0", "equal-s1", "single-age-s1", "equal-s0"]
 
 
-def test_a_run_that_is_resumed_on_its_own_page_is_left_to_that(study, tiny):
+def test_a_run_that_is_resumed_on_its_own_page_is_left_to_that(study: StudyFolder, tiny: StudyConfig) -> None:
     me, run = ProcessId.current(), study.run_for(tiny, tiny.arms[1], 1)
     queued = run.stored_status()
     at_work = dataclasses.replace(queued, state="training", pid=me.pid, pid_started=me.started, host=me.host)
 
-    def asked():
+    def asked() -> bool:
         if len(Pretender.given) == 2 and run.stored_status() == queued:
             run.write_status(at_work)
         if len(Pretender.given) == 3 and run.stored_status() == at_work:
@@ -201,7 +208,9 @@ def test_a_run_that_is_resumed_on_its_own_page_is_left_to_that(study, tiny):
     assert "single-age-s1" not in Pretender.given
 
 
-def test_an_orphan_with_the_only_run_that_is_left_is_followed_by_a_worker(study, tiny):
+def test_an_orphan_with_the_only_run_that_is_left_is_followed_by_a_worker(
+    study: StudyFolder, tiny: StudyConfig
+) -> None:
     me, first = ProcessId.current(), study.run_for(tiny, tiny.arms[0], 0)
     worked_off(study)
     done = first.stored_status()
@@ -210,7 +219,7 @@ def test_an_orphan_with_the_only_run_that_is_left_is_followed_by_a_worker(study,
     first.write_status(living)
     looks = iter(range(100))
 
-    def asked():
+    def asked() -> bool:
         if next(looks) == 5:
             first.write_status(dataclasses.replace(living, state="stopped"))
         return False
@@ -219,8 +228,8 @@ def test_an_orphan_with_the_only_run_that_is_left_is_followed_by_a_worker(study,
     assert Pretender.made == made + 2
 
 
-def test_what_went_wrong_is_in_the_status(study, monkeypatch):
-    def unreadable(*_, **__):
+def test_what_went_wrong_is_in_the_status(study: StudyFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(*_: object, **__: object) -> None:
         raise MtlDemoError("There is no such data set.")
 
     monkeypatch.setattr(data, "load", unreadable)
@@ -229,12 +238,12 @@ def test_what_went_wrong_is_in_the_status(study, monkeypatch):
     assert (study.status().state, study.status().message) == ("failed", "There is no such data set.")
 
 
-def test_two_queues_do_not_share_a_study(study):
+def test_two_queues_do_not_share_a_study(study: StudyFolder) -> None:
     with study.lock(), pytest.raises(MtlDemoError, match="Another process is working on the study 'mine'"):
         worked_off(study)
 
 
-def test_the_time_that_is_left_counts_every_run(study):
+def test_the_time_that_is_left_counts_every_run(study: StudyFolder) -> None:
     seen: list[StudyStatus] = []
     worked_off(study, shown=seen)
     times = [status.eta_s for status in seen if status.state == "running" and status.finished]

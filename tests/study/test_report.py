@@ -10,6 +10,7 @@ import pytest
 
 from mtldemo.config import DataConfig, RunConfig, WeightingConfig
 from mtldemo.errors import MtlDemoError
+from mtldemo.study import StudyConfig
 from mtldemo.study.collect import collect
 from mtldemo.study.folder import create_study
 from mtldemo.study.info import RunInfo
@@ -120,7 +121,7 @@ def test_runs_on_other_data_are_told_of(infos: list[RunInfo], tmp_path: Path) ->
     assert "The figures are of 12 runs like" in text
 
 
-def test_writes_a_study_to_a_file(tmp_path: Path, tiny, infos: list[RunInfo]) -> None:
+def test_writes_a_study_to_a_file(tmp_path: Path, tiny: StudyConfig, infos: list[RunInfo]) -> None:
     study = create_study(tmp_path / "studies", tiny, "mine")
     file = tmp_path / "report.html"
     write_report(study, file)

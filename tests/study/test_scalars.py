@@ -1,9 +1,11 @@
+from pathlib import Path
+
 from mtldemo.config import DataConfig, RunConfig, WeightingConfig
 from mtldemo.runs import RunFolder
 from mtldemo.study import scalars
 
 
-def test_each_kind_of_record_gives_its_numbers():
+def test_each_kind_of_record_gives_its_numbers() -> None:
     step = {"kind": "step", "losses": {"age": 2}, "weights": {"age": 0.5}, "lr": 1e-3, "objective": None}
     assert scalars.numbers_of(step) == {"train/age/loss": 2, "train/age/weight": 0.5, "train/lr": 1e-3}
     gradients = {"kind": "gradients", "norms": {"age": 1.0}, "cosines": {"age|gender": -0.5}}
@@ -30,14 +32,14 @@ def test_each_kind_of_record_gives_its_numbers():
     }
 
 
-def test_what_is_no_number_is_left_out():
+def test_what_is_no_number_is_left_out() -> None:
     foreign = {"kind": "step", "losses": {"age": "high", "gender": float("inf")}, "weights": [1, 2], "lr": True}
     assert scalars.numbers_of(foreign) == {}
     assert scalars.numbers_of({"kind": "epoch", "metrics": {"age": 3}, "learned": {"sigma": None}}) == {}
     assert scalars.numbers_of({"kind": "unheard of", "losses": {"age": 1.0}}) == {}
 
 
-def test_settings_have_their_paths():
+def test_settings_have_their_paths() -> None:
     config = RunConfig(
         tasks=("age", "gender"),
         loss_scales={"age": 0.1},
@@ -53,6 +55,6 @@ def test_settings_have_their_paths():
     assert all(isinstance(value, str | bool | int | float) for value in told.values())
 
 
-def test_titles_are_unique_on_every_system(tmp_path):
+def test_titles_are_unique_on_every_system(tmp_path: Path) -> None:
     runs = [RunFolder(tmp_path / name) for name in ("one/a", "two/A", "two/b", "three/one/a")]
     assert scalars.titles(runs) == ["one-a", "two-A", "b", "one-a-2"]

@@ -1,15 +1,18 @@
 import dataclasses
 import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mtldemo.config import with_value
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import Origin
-from mtldemo.study import StudyFolder, create_study, shipping
+from mtldemo.study import StudyConfig, StudyFolder, create_study, shipping
 
 
-def records(steps):
+def records(steps: int) -> Iterator[dict[str, Any]]:
     for step in range(1, steps + 1):
         yield {"kind": "step", "step": step, "losses": {"age": 1.23456789}}
         yield {"kind": "gradients", "step": step, "norms": {"age": 0.1}}
@@ -18,7 +21,7 @@ def records(steps):
     yield {"kind": "test", "step": steps, "metrics": {"age": {"mae": 7.123456789}}}
 
 
-def test_frequent_records_are_thinned_and_rare_ones_kept():
+def test_frequent_records_are_thinned_and_rare_ones_kept() -> None:
     kept = shipping.thinned(records(1000), most=50)
     steps = [record for record in kept if record["kind"] == "step"]
     assert len(steps) == 50
@@ -32,7 +35,9 @@ def test_frequent_records_are_thinned_and_rare_ones_kept():
     assert [record["step"] for record in kept] == sorted(record["step"] for record in kept)
 
 
-def test_a_study_is_written_without_weights_paths_or_machines(runs_dir, tiny, tmp_path):
+def test_a_study_is_written_without_weights_paths_or_machines(
+    runs_dir: Path, tiny: StudyConfig, tmp_path: Path
+) -> None:
     base = with_value(tiny.base, ("data", "source"), "/home/someone/faces/UTKFace.tar.gz")
     study = create_study(runs_dir, dataclasses.replace(tiny, base=base), "mine")
     study.write_compute({"device": "cpu"})

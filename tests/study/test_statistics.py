@@ -43,7 +43,7 @@ def drawn() -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("level", [0.9, 0.95])
-def test_the_mean_and_its_interval_are_those_of_scipy(drawn, level):
+def test_the_mean_and_its_interval_are_those_of_scipy(drawn: pd.DataFrame, level: float) -> None:
     table = summary(drawn, level)
     assert len(table) == 6
     for arm, task in itertools.product(("equal", "gls", "mgda"), ("age", "gender")):
@@ -55,7 +55,7 @@ def test_the_mean_and_its_interval_are_those_of_scipy(drawn, level):
 
 
 @pytest.mark.parametrize("level", [0.9, 0.95])
-def test_paired_differences_are_those_of_scipy(drawn, level):
+def test_paired_differences_are_those_of_scipy(drawn: pd.DataFrame, level: float) -> None:
     table = differences_to(drawn, "equal", level)
     for arm, task, sign in (("gls", "age", -1), ("mgda", "age", -1), ("gls", "gender", 1)):
         values, base = (by_seed(drawn, task, "mae" if task == "age" else "accuracy")[name] for name in (arm, "equal"))
@@ -70,7 +70,7 @@ def test_paired_differences_are_those_of_scipy(drawn, level):
     assert one(table, arm="mgda", task="age")["better"] is False
 
 
-def test_a_difference_worked_by_hand():
+def test_a_difference_worked_by_hand() -> None:
     # Differences -1, -2, -3: mean -2, sd 1, se 1/sqrt(3), t(2, 0.975) = 4.302653.
     row = one(differences_to(results_of({"a": {"age": [9, 8, 7]}, "b": {"age": [10, 10, 10]}}), "b"), arm="a")
     half = 4.302652729911275 / 3**0.5
@@ -78,7 +78,7 @@ def test_a_difference_worked_by_hand():
     assert (row["gain"], row["n"], row["better"]) == (2, 3, None)
 
 
-def test_pairs_see_what_two_separate_means_do_not():
+def test_pairs_see_what_two_separate_means_do_not() -> None:
     seeds = np.array([5.0, 7.0, 9.0, 11.0])
     results = results_of({"base": {"age": seeds}, "a": {"age": seeds - [0.4, 0.5, 0.6, 0.5]}})
     table = summary(results)
@@ -86,7 +86,7 @@ def test_pairs_see_what_two_separate_means_do_not():
     assert one(differences_to(results, "base"), arm="a")["better"] is True
 
 
-def test_arms_that_tie_are_neither_better_nor_worse():
+def test_arms_that_tie_are_neither_better_nor_worse() -> None:
     tied = [0.1 + 0.2, 0.7, 0.9]
     results = results_of({"equal": {"gender": [0.3, 0.7, 0.9]}, "same": {"gender": tied}})
     row = one(differences_to(results, "equal"), arm="same")
@@ -95,7 +95,7 @@ def test_arms_that_tie_are_neither_better_nor_worse():
 
 
 @pytest.mark.parametrize(("seeds", "better"), [(2, None), (3, None), (5, None), (6, True)])
-def test_the_same_difference_in_each_seed_is_judged_by_the_sign_test(seeds, better):
+def test_the_same_difference_in_each_seed_is_judged_by_the_sign_test(seeds: int, better: bool | None) -> None:
     base = 0.8 + 0.013 * np.arange(seeds)
     row = one(differences_to(results_of({"base": {"gender": base}, "a": {"gender": base + 0.01}}), "base"), arm="a")
     assert (row["mean"], row["low"], row["high"]) == pytest.approx((0.01, 0.01, 0.01))
@@ -103,7 +103,7 @@ def test_the_same_difference_in_each_seed_is_judged_by_the_sign_test(seeds, bett
     assert row["better"] is better
 
 
-def test_one_seed_has_no_interval():
+def test_one_seed_has_no_interval() -> None:
     results = results_of({"equal": {"age": [7]}, "a": {"age": [5]}})
     for row in (one(summary(results), arm="a"), one(differences_to(results, "equal"), arm="a")):
         assert row["n"] == 1
@@ -112,7 +112,7 @@ def test_one_seed_has_no_interval():
     assert one(differences_to(results, "equal"), arm="a")["better"] is None
 
 
-def test_only_pairs_count_where_runs_are_missing():
+def test_only_pairs_count_where_runs_are_missing() -> None:
     results = results_of(
         {"equal": {"age": [7, 8, None, 10]}, "a": {"age": [6, None, 1, 9.5]}, "b": {"age": [None, None, 5, None]}}
     )
@@ -126,7 +126,7 @@ def test_only_pairs_count_where_runs_are_missing():
     assert row["p_holm"] == row["p"]
 
 
-def test_a_repeated_run_is_no_further_evidence():
+def test_a_repeated_run_is_no_further_evidence() -> None:
     results = results_of({"equal": {"age": [7, 8]}, "a": {"age": [5, 7]}})
     again = pd.concat(
         [results, results[results["arm"] == "a"].assign(run="again", value=lambda rows: rows["value"] + 1)]
@@ -135,20 +135,20 @@ def test_a_repeated_run_is_no_further_evidence():
     assert (row["n"], row["mean"]) == (2, -1)
 
 
-def test_a_baseline_without_runs_gives_no_rows(drawn):
+def test_a_baseline_without_runs_gives_no_rows(drawn: pd.DataFrame) -> None:
     assert differences_to(drawn, "nash").empty
     assert differences_to(drawn.head(0), "equal").empty
     assert summary(drawn.head(0)).empty
 
 
-def test_holm_by_hand():
+def test_holm_by_hand() -> None:
     # Sorted: 0.01 * 4, 0.02 * 3, 0.03 * 2 (at least the one before), 0.4 * 1.
     assert holm_corrected([0.03, 0.01, 0.4, 0.02]) == pytest.approx([0.06, 0.04, 0.4, 0.06])
     assert holm_corrected([0.9, np.nan, 0.8]) == pytest.approx([1, np.nan, 1], nan_ok=True)
     assert len(holm_corrected([])) == 0
 
 
-def test_many_useless_arms_are_not_called_better():
+def test_many_useless_arms_are_not_called_better() -> None:
     random, wrong, studies = np.random.default_rng(1), 0, 100
     for _ in range(studies):
         values = random.normal(7, 0.2, (20, 3))
@@ -157,7 +157,7 @@ def test_many_useless_arms_are_not_called_better():
     assert wrong / studies < 0.1
 
 
-def test_many_arms_lend_each_other_what_their_scatter_tells():
+def test_many_arms_lend_each_other_what_their_scatter_tells() -> None:
     random = np.random.default_rng(2)
     effects = np.where(np.arange(16) % 2, 5.0, 0.0)
     values = 50 + random.normal(0, 1, (16, 3)) - effects[:, None]
@@ -170,12 +170,12 @@ def test_many_arms_lend_each_other_what_their_scatter_tells():
     assert sum(alone < 0.05) < len(found)
 
 
-def test_few_arms_stand_for_themselves(drawn):
+def test_few_arms_stand_for_themselves(drawn: pd.DataFrame) -> None:
     table = differences_to(drawn, "equal")
     assert list(table["p_shared"]) == pytest.approx(list(table["p"]))
 
 
-def test_each_task_has_its_own_single_task_baseline():
+def test_each_task_has_its_own_single_task_baseline() -> None:
     results = results_of(
         {
             "equal": {"age": [7, 8, 9], "gender": [0.9, 0.92, 0.91]},
@@ -192,7 +192,7 @@ def test_each_task_has_its_own_single_task_baseline():
     assert single_task_arms(results) == {"age": "single-age", "gender": "single-gender"}
 
 
-def test_delta_m_by_hand():
+def test_delta_m_by_hand() -> None:
     results = results_of(
         {
             "equal": {"age": [9.0, 11.0, 12.0], "gender": [0.88, 0.8, None]},
@@ -207,7 +207,7 @@ def test_delta_m_by_hand():
     assert row["better"] is None
 
 
-def test_delta_m_says_why_it_cannot_be_told():
+def test_delta_m_says_why_it_cannot_be_told() -> None:
     multi = {"equal": {"age": [9.0, 8.0], "gender": [0.8, 0.9]}}
     table = delta_m(results_of(multi))
     assert table.empty
@@ -219,7 +219,7 @@ def test_delta_m_says_why_it_cannot_be_told():
     assert np.isnan(row["mean"])
 
 
-def test_the_key_metric_of_a_task_comes_first():
+def test_the_key_metric_of_a_task_comes_first() -> None:
     results = results_of({"equal": {"gender": [0.9], "age": [7]}})
     more = pd.concat([results.replace({"metric": {"mae": "cs5", "accuracy": "macro_f1"}}), results])
     assert list(tables(more)) == [("age", "mae"), ("age", "cs5"), ("gender", "accuracy"), ("gender", "macro_f1")]

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -13,7 +14,7 @@ import pytest
 from mtldemo.cli.display import Quiet
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder
-from mtldemo.study import create_study, queue
+from mtldemo.study import StudyConfig, StudyFolder, StudyStatus, create_study, queue
 from mtldemo.study.process import resume_study, start_study, stop_study
 from mtldemo.training.checkpoint import load_model
 from mtldemo.work.interrupt import Interrupt
@@ -24,47 +25,49 @@ PATIENCE = 150.0
 
 
 @pytest.fixture
-def long(tiny):
+def long(tiny: StudyConfig) -> StudyConfig:
     """One arm of 24 steps, long enough to be killed in, and a short one of two tasks."""
     steps = (dataclasses.replace(tiny.arms[0], steps=24), dataclasses.replace(tiny.arms[1], steps=3))
     return dataclasses.replace(tiny, arms=steps, seeds=(0,), workers=1)
 
 
-def wait_for(what):
+def wait_for(what: Callable[[], object]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not what():
         assert time.monotonic() < deadline, "it takes too long"
         time.sleep(0.02)
 
 
-def kill(pid):
+def kill(pid: int) -> None:
     process = psutil.Process(pid)
     process.kill()
     psutil.wait_procs([process], timeout=60)
 
 
-def worked_off(study, show=lambda status: None):
+def worked_off(
+    study: StudyFolder, show: Callable[[StudyStatus], None] = lambda status: None
+) -> tuple[StudyStatus, list[str]]:
     lines: list[str] = []
     return queue.work_off(study, stop_requested=lambda: False, show=show, say=lines.append), lines
 
 
-def steps_of(run):
+def steps_of(run: RunFolder) -> list[int]:
     return [record["step"] for record in run.read()[0] if record["kind"] == "step"]
 
 
-def without_times(run):
+def without_times(run: RunFolder) -> str:
     timed = ("time", "images_per_second")
     return json.dumps([{key: record[key] for key in record if key not in timed} for record in run.read()[0]])
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_a_killed_worker_costs_no_run(runs_dir, long):
+def test_a_killed_worker_costs_no_run(runs_dir: Path, long: StudyConfig) -> None:
     study = create_study(runs_dir, long, "mine")
     run = study.run_of(long.arms[0], 0)
     killed = []
 
-    def kill_once(status):
+    def kill_once(status: StudyStatus) -> None:
         if not killed and run.path.is_dir() and len(steps_of(run)) >= 5:
             killed.append(run.status().pid)
             kill(killed[0])
@@ -80,7 +83,7 @@ def test_a_killed_worker_costs_no_run(runs_dir, long):
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_a_killed_queue_takes_its_workers_along_and_the_next_goes_on(runs_dir, long):
+def test_a_killed_queue_takes_its_workers_along_and_the_next_goes_on(runs_dir: Path, long: StudyConfig) -> None:
     study = create_study(runs_dir, long, "mine")
     command = [sys.executable, "-m", "mtldemo", "compare", "--resume", "mine", "--runs-dir", str(runs_dir)]
     run = study.run_of(long.arms[0], 0)
@@ -107,13 +110,13 @@ def test_a_killed_queue_takes_its_workers_along_and_the_next_goes_on(runs_dir, l
         assert weights(one) == weights(whole)
 
 
-def weights(run):
+def weights(run: RunFolder) -> dict[str, bytes]:
     return {name: tensor.numpy().tobytes() for name, tensor in load_model(run.model_file)[0].items()}
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_a_study_is_started_and_stopped_as_a_process_of_its_own(runs_dir, long):
+def test_a_study_is_started_and_stopped_as_a_process_of_its_own(runs_dir: Path, long: StudyConfig) -> None:
     # Others are the browser's driver, which tests to come still need.
     others = set(psutil.Process().children())
     study = start_study(long, runs_dir=runs_dir, name="mine")

@@ -1,5 +1,7 @@
 import dataclasses
 import math
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +28,7 @@ def found_of(arms: dict[str, dict[str, list[float]]]) -> Verdict:
     return verdict(results_of(arms))
 
 
-def test_a_winner_is_found_with_the_size_of_its_gain():
+def test_a_winner_is_found_with_the_size_of_its_gain() -> None:
     found = found_of({"equal": PLAIN, "uncertainty": better([0.70, 0.75, 0.80])})
     (one,) = found.findings
     assert (one.kind, one.task, one.arm, one.unit, one.among) == ("better", "age", "uncertainty", "years", 1)
@@ -37,7 +39,7 @@ def test_a_winner_is_found_with_the_size_of_its_gain():
     assert (found.power.seeds, found.power.arms, [task for task, *_ in found.power.needed]) == (3, 1, ["gender"])
 
 
-def test_the_sentences_are_made_of_the_verdict():
+def test_the_sentences_are_made_of_the_verdict() -> None:
     found = found_of({"equal": PLAIN, "uncertainty": better([0.70, 0.75, 0.80])})
     first, *others = sentences(found)
     assert first == (
@@ -60,7 +62,7 @@ def test_the_sentences_are_made_of_the_verdict():
     assert silent.line == "Nothing can be concluded: no strategy shares two seeds with the plain sum; add seeds."
 
 
-def test_winners_come_by_their_gain_and_the_headline_names_the_first():
+def test_winners_come_by_their_gain_and_the_headline_names_the_first() -> None:
     arms = {f"arm{place}": better([0.1 * place + 0.5, 0.1 * place + 0.501, 0.1 * place + 0.499]) for place in range(6)}
     found = found_of({"equal": PLAIN, **arms})
     assert [one.arm for one in found.of("better", "age")] == [f"arm{place}" for place in reversed(range(6))]
@@ -71,7 +73,7 @@ def test_winners_come_by_their_gain_and_the_headline_names_the_first():
     )
 
 
-def test_worse_arms_are_found_too_the_worst_first():
+def test_worse_arms_are_found_too_the_worst_first() -> None:
     found = found_of({"equal": PLAIN, "gls": better([-0.5, -0.52, -0.48]), "mgda": better([-1.5, -1.52, -1.48])})
     assert [(one.kind, one.arm) for one in found.findings] == [("worse", "mgda"), ("worse", "gls")]
     assert found.open == ("age", "gender")
@@ -104,7 +106,7 @@ def test_worse_arms_are_found_too_the_worst_first():
         ),
     ],
 )
-def test_nothing_is_claimed_where_nothing_is_known(arms):
+def test_nothing_is_claimed_where_nothing_is_known(arms: dict[str, Any]) -> None:
     found = found_of(arms)
     assert found.findings == ()
     assert found.one_network is None or found.one_network.better is None
@@ -122,11 +124,11 @@ def test_nothing_is_claimed_where_nothing_is_known(arms):
         ({"equal": PLAIN, "gls": {"age": [1.0], "gender": [0.99]}}, "no pairs"),
     ],
 )
-def test_why_nothing_can_be_known(arms, silence):
+def test_why_nothing_can_be_known(arms: dict[str, Any], silence: str) -> None:
     assert found_of(arms).silence == silence
 
 
-def test_one_seed_says_what_is_still_to_come():
+def test_one_seed_says_what_is_still_to_come() -> None:
     found = results_of({"equal": {"age": [7.0]}, "gls": {"age": [1.0]}})
     coming = Underway(4, 12, 3, live=True)
 
@@ -139,7 +141,7 @@ def test_one_seed_says_what_is_still_to_come():
     assert first(None).startswith("Nothing can be concluded from one seed: add seeds")
 
 
-def test_what_only_the_number_of_comparisons_forbids_is_told_as_such():
+def test_what_only_the_number_of_comparisons_forbids_is_told_as_such() -> None:
     arms = {f"arm{place}": better([0.1, -0.2, 0.05 * place]) for place in range(8)}
     found = found_of({"equal": PLAIN, **arms, "lucky": better([0.30, 0.36, 0.42])})
     assert found.findings == ()
@@ -149,7 +151,7 @@ def test_what_only_the_number_of_comparisons_forbids_is_told_as_such():
     assert any("but among 9 strategies that isn't enough: " in sentence for sentence in sentences(found))
 
 
-def test_one_network_for_all_against_one_a_task():
+def test_one_network_for_all_against_one_a_task() -> None:
     def beside(*ages: float, **more: dict[str, list[float]]) -> OneNetwork:
         alone = {"single-age": {"age": list(ages)}, "single-gender": {"gender": [0.90, 0.91, 0.92]}}
         found = found_of({"equal": PLAIN, **more, **alone}).one_network
@@ -169,7 +171,7 @@ def test_one_network_for_all_against_one_a_task():
     assert (missing.unknown, missing.missing) == ("missing", ("age", "gender"))
 
 
-def test_the_budget_is_in_words_and_unfinished_runs_are_left_out(own_folders):
+def test_the_budget_is_in_words_and_unfinished_runs_are_left_out(own_folders: Path) -> None:
     runs = own_folders / "runs"
     made = [
         run_in(runs, f"{strategy}{seed}", dataclasses.replace(FACES, weighting=WeightingConfig(strategy), seed=seed))
@@ -186,7 +188,7 @@ def test_the_budget_is_in_words_and_unfinished_runs_are_left_out(own_folders):
     assert "1 run has no test result and is left out (1 stopped)." in lines
 
 
-def test_runs_on_different_data_get_no_verdict(own_folders):
+def test_runs_on_different_data_get_no_verdict(own_folders: Path) -> None:
     runs = own_folders / "runs"
     infos = collect([run_in(runs, "faces", FACES), run_in(runs, "drawn", RunConfig())])
     found = verdict(results(infos), "equal", infos)
@@ -196,14 +198,14 @@ def test_runs_on_different_data_get_no_verdict(own_folders):
     assert "different data sets" in lines[1]
 
 
-def test_fewer_seeds_are_told():
+def test_fewer_seeds_are_told() -> None:
     found = found_of({"equal": PLAIN, "gls": {"age": [7.1, 7.0], "gender": [0.9, 0.91]}})
     assert (found.fewer, found.budget.seeds) == ((("gls", 2),), 3)
     expected = "Not all strategies have 3 seeds, and those with fewer have wider intervals: gls (2)."
     assert expected in sentences(found)
 
 
-def test_the_plain_sum_is_known_by_what_it_does(own_folders):
+def test_the_plain_sum_is_known_by_what_it_does(own_folders: Path) -> None:
     runs = own_folders / "runs"
     made = [
         run_in(runs, f"{strategy}{seed}", dataclasses.replace(FACES, weighting=WeightingConfig(strategy), seed=seed))

@@ -1,6 +1,7 @@
 import pytest
 
-from mtldemo.study.wording import counted, listed, percent_span, span
+from mtldemo.sentences import listed
+from mtldemo.study.wording import counted, percent_span, span
 
 
 @pytest.mark.parametrize(
@@ -17,18 +18,18 @@ from mtldemo.study.wording import counted, listed, percent_span, span
         (120.0, 950.0, "120 to 950"),
     ],
 )
-def test_spans_have_two_digits_and_no_false_zero(low, high, told):
+def test_spans_have_two_digits_and_no_false_zero(low: float, high: float, told: str) -> None:
     assert span(low, high) == told
 
 
-def test_signs_are_words():
+def test_signs_are_words() -> None:
     assert percent_span(-0.4321, 2.3) == "0.4 % worse and 2.3 % better"
     assert percent_span(-0.027, 2.3) == "0.03 % worse and 2.30 % better"
     assert percent_span(-0.0003, 2.3) == "0 % and 2.30 % better"
     assert percent_span(-12.3, -4.5) == "12 % worse and 4 % worse"
 
 
-def test_counts_and_lists():
+def test_counts_and_lists() -> None:
     assert counted(1) == "1 strategy"
     assert counted(3, "run", "runs") == "3 runs"
     assert listed(["a"]) == "a"

@@ -21,7 +21,7 @@ from mtldemo.ui.words import (
     ("seconds", "words"),
     [(None, "—"), (-1, "—"), (0.4, "0 s"), (59.4, "59 s"), (75, "1 min 15 s"), (3 * 3600 + 300, "3 h 05 min")],
 )
-def test_duration(seconds, words):
+def test_duration(seconds: float | None, words: str) -> None:
     assert duration(seconds) == words
 
 
@@ -29,15 +29,15 @@ def test_duration(seconds, words):
     ("ago", "words"),
     [(5, "just now"), (90, "1 min ago"), (7200, "2 h ago"), (90_000, "1 day ago"), (2e5, "2 days ago")],
 )
-def test_since(ago, words):
+def test_since(ago: float, words: str) -> None:
     assert since(1e9, now=1e9 + ago) == words
 
 
-def test_a_moment_that_is_not_known_is_no_day_of_1970():
+def test_a_moment_that_is_not_known_is_no_day_of_1970() -> None:
     assert since(0.0) == "—"
 
 
-def test_metrics_have_units_and_changes_their_sign():
+def test_metrics_have_units_and_changes_their_sign() -> None:
     assert metric_text(AGE.measure, 5.8) == "5.80 years"
     assert metric_text(GENDER.measure, 0.925) == "92.5 %"
     assert metric_text(AGE.measure, None) == "—"
@@ -53,19 +53,19 @@ def test_a_metric_is_said_in_its_task_s_own_unit() -> None:
     assert metric_change(Task("score", "Score", REGRESSION).measure, 0.5, 0.25) == "+0.25"
 
 
-def test_count():
+def test_count() -> None:
     assert count(1, "run") == "1 run"
     assert count(12_000, "picture") == "12,000 pictures"
     assert count(2, "entry", "entries") == "2 entries"
 
 
-def test_every_state_and_loss_has_words():
+def test_every_state_and_loss_has_words() -> None:
     assert set(STATE_BADGES) == set(STATES)
     for task in UTKFACE:
         for loss in task.losses:
             assert loss_title(loss) != loss
 
 
-def test_a_run_is_as_long_as_its_epochs_or_its_steps():
+def test_a_run_is_as_long_as_its_epochs_or_its_steps() -> None:
     assert training_length(RunConfig(epochs=1)) == "1 epoch"
     assert training_length(RunConfig(epochs=12, steps=1500)) == "1,500 steps"

@@ -1,6 +1,7 @@
 """A finished run knows how sure it is, and is finished even where that can't be told."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -22,17 +23,17 @@ CONFIG = RunConfig(
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     monkeypatch.setenv("MTLDEMO_CACHE", str(tmp_path / "cache"))
     return RunFolder.create(tmp_path / "runs", CONFIG, "mine")
 
 
-def work(run):
+def work(run: RunFolder) -> None:
     with Interrupt(run.stop_requested) as asked, Quiet() as display:
         work_on(run, asked, display)
 
 
-def test_a_finished_run_is_calibrated_on_its_validation_pictures(run):
+def test_a_finished_run_is_calibrated_on_its_validation_pictures(run: RunFolder) -> None:
     work(run)
     assert run.status().state == "finished"
     usage = Predictor.load(run.model_file).usage
@@ -42,8 +43,10 @@ def test_a_finished_run_is_calibrated_on_its_validation_pictures(run):
     assert json.loads((run.path / "prediction.json").read_text())["intervals"]["age"]["count"] < 30
 
 
-def test_a_run_that_cannot_be_calibrated_is_finished_all_the_same(run, monkeypatch):
-    def broken(*_, **__):
+def test_a_run_that_cannot_be_calibrated_is_finished_all_the_same(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("no luck")
 
     monkeypatch.setattr(release, "calibrate_beside", broken)

@@ -11,7 +11,7 @@ from mtldemo.work.interrupt import Interrupt
 posix = pytest.mark.skipif(os.name == "nt", reason="a process can't send itself Ctrl-C there")
 
 
-def test_nothing_asks_at_first_and_then_the_file_does(monkeypatch):
+def test_nothing_asks_at_first_and_then_the_file_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interrupt, "LOOK_EVERY", 0.0)
     there = False
     with Interrupt(lambda: there) as asked:
@@ -23,7 +23,7 @@ def test_nothing_asks_at_first_and_then_the_file_does(monkeypatch):
         assert asked.exit_code == 0
 
 
-def test_looks_for_the_file_now_and_then_only(monkeypatch):
+def test_looks_for_the_file_now_and_then_only(monkeypatch: pytest.MonkeyPatch) -> None:
     now, looks = [0.0], []
     monkeypatch.setattr(interrupt, "time", SimpleNamespace(monotonic=lambda: now[0]))
     with Interrupt(lambda: bool(looks.append(1))) as asked:
@@ -35,7 +35,7 @@ def test_looks_for_the_file_now_and_then_only(monkeypatch):
 
 @posix
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_is_remembered_and_the_next_one_acts_as_before(number, code):
+def test_a_signal_is_remembered_and_the_next_one_acts_as_before(number: signal.Signals, code: int) -> None:
     before = signal.getsignal(number)
     seen = []
     signal.signal(number, lambda *_: seen.append(1))

@@ -5,7 +5,7 @@ import threading
 from mtldemo.work.worker import Orders
 
 
-def test_orders_come_one_after_the_other():
+def test_orders_come_one_after_the_other() -> None:
     source, sink = os.pipe()
     orders = Orders(os.fdopen(source, "rb"))
     os.write(sink, b"equal-s0\n")
@@ -18,7 +18,7 @@ def test_orders_come_one_after_the_other():
     assert orders.over.is_set()
 
 
-def test_orders_of_a_queue_that_is_gone_are_left():
+def test_orders_of_a_queue_that_is_gone_are_left() -> None:
     orders = Orders(io.BytesIO(b"equal-s0\n"))
     assert orders.over.wait(60)
     assert orders.next() is None

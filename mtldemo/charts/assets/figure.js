@@ -7,7 +7,7 @@ const LETTER = 6.2
 const BOLD = 6.8
 // In px, of a heading's letters and of a legend: a line's height, what an entry takes beside its text, and what lies between
 // the legend and the panels, with their headings and without.
-const HEADING_LETTER = 7
+const HEADING_LETTER = 6.5
 const SHORTEST = 6
 const LEGEND = { line: 19, beside: 50, headed: 28, bare: 12 }
 

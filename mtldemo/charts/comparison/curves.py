@@ -34,8 +34,9 @@ from mtldemo.charts.style import (
 )
 from mtldemo.charts.task_rows import gone_words, in_rows, part_gone
 from mtldemo.charts.thin import smooth
-from mtldemo.charts.words import headed, listed, number, short
+from mtldemo.charts.words import headed, number, short
 from mtldemo.records.frame import RunFrame
+from mtldemo.sentences import listed
 from mtldemo.tasks import Task
 
 What = Literal["train", "validation", "metric"]

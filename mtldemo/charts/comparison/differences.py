@@ -16,7 +16,8 @@ from mtldemo.charts.comparison.units import Metrics, measure_of, rows_of
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import axes, figure_height, nothing_yet, panel_title, panels, trace_id
 from mtldemo.charts.task_rows import in_rows
-from mtldemo.charts.words import TOO_FEW, listed, noted, number, relative, short_names
+from mtldemo.charts.words import TOO_FEW, noted, number, relative, short_names
+from mtldemo.sentences import listed
 from mtldemo.tasks import Measure, Task
 
 ROW, REST = 24, 96

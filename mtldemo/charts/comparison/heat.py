@@ -22,8 +22,8 @@ ROW, REST, LONGEST = 26, 18, 17
 """Height in px of a row and of what is below the rows, and letters of a row's name at most."""
 LOW_ROW, MANY_ROWS = 17, 20
 """Height in px of a row of more than so many."""
-LINE, HEADING_LETTER = 14, 5.7
-"""Height in px of a heading's line, and of a letter's width in it."""
+ONE_LINE, HEADING_LETTER = 28, 5.4
+"""Height in px of headings of one line, twice that of two or three, and of a letter's width in them."""
 PHONE = 324
 """Px that a chart is wide on a phone."""
 MOST_WRITTEN, MOST_ACROSS = 240, 7
@@ -174,10 +174,10 @@ def _above(
         most = max(map(len, lines))
         # Plotly writes from the top of the heading on, so shorter ones begin with empty lines.
         texts = ["<br>".join([*[""] * (most - len(each)), *each]) for each in lines]
-        return texts, False, 12 + LINE * most
+        return texts, False, ONE_LINE if most == 1 else 2 * ONE_LINE
     turned = not _fit([[arm] for arm in arms], room)
     longest = max(map(len, arms), default=0)
-    return [escape(arm) for arm in arms], turned, round(14 + LETTER * longest) if turned else 12 + LINE
+    return [escape(arm) for arm in arms], turned, round(14 + LETTER * longest) if turned else ONE_LINE
 
 
 def _written(cell: Cell, arm: int, key: int, *, upright: bool) -> dict[str, object]:

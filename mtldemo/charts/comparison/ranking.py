@@ -10,7 +10,8 @@ from mtldemo.charts.comparison.heat import Cell, Heading, heat
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import figure_height, nothing_yet
 from mtldemo.charts.task_rows import DIFFERING_FIRST, in_rows
-from mtldemo.charts.words import listed, noted
+from mtldemo.charts.words import noted
+from mtldemo.sentences import listed
 from mtldemo.tasks import Task
 
 ALL = "all"

@@ -13,9 +13,10 @@ from mtldemo.charts.comparison.arms import ArmRun, grouped
 from mtldemo.charts.comparison.look import add_notes
 from mtldemo.charts.comparison.weights import shares
 from mtldemo.charts.options import Chart, ChartOptions
-from mtldemo.charts.style import axes, nothing_yet, panels, trace_id
+from mtldemo.charts.style import axes, hover_name, nothing_yet, panels, trace_id
 from mtldemo.charts.thin import bucket_means, smooth
-from mtldemo.charts.words import listed, number, short_names
+from mtldemo.charts.words import number, short_names
+from mtldemo.sentences import listed
 from mtldemo.tasks import Task
 
 POINTS = 90
@@ -90,7 +91,7 @@ def _paths(runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOptions)
 
 def _walk(panel: int, run: ArmRun, walk: np.ndarray, tasks: Sequence[Task]) -> list[go.Scatter]:
     places = (walk @ CORNERS).astype(np.float32)
-    shown = "<br>".join(f"{escape(task.title)} %{{customdata[{place}]:.2f}}" for place, task in enumerate(tasks))
+    shown = "<br>".join(f"{hover_name(task.title)} %{{customdata[{place}]:.2f}}" for place, task in enumerate(tasks))
     what = "" if run.seed is None else f"seed {run.seed}"
     common = {"showlegend": False, "meta": {"arm": run.arm, "run": run.name}, **axes(panel)}
     path = go.Scatter(

@@ -13,7 +13,8 @@ from mtldemo.charts.comparison.look import MARKERS, add_notes
 from mtldemo.charts.comparison.units import Metrics, measure_of
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels, swatch, trace_id
-from mtldemo.charts.words import TOO_FEW, headed, listed, noted, number, short, short_names, within
+from mtldemo.charts.words import TOO_FEW, headed, noted, number, short, short_names, within
+from mtldemo.sentences import listed
 from mtldemo.tasks import Measure, Task
 
 HEIGHT, HEIGHT_OF_MANY, MANY = 400, 480, 10

@@ -24,8 +24,9 @@ from mtldemo.charts.style import (
 )
 from mtldemo.charts.task_rows import in_rows, newest_words, part_of_most, plain_number
 from mtldemo.charts.thin import smooth
-from mtldemo.charts.words import listed, short_names
+from mtldemo.charts.words import short_names
 from mtldemo.records.frame import RunFrame
+from mtldemo.sentences import listed
 from mtldemo.tasks import Task
 
 HEIGHT = 250

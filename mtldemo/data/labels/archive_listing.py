@@ -16,6 +16,8 @@ from mtldemo.data.source import Picture, Source
 from mtldemo.data.tar_archive import TarSource
 from mtldemo.errors import MtlDemoError
 
+CLASS = ".cls"
+"""What WebDataset calls a file with a class."""
 SAMPLE = 1000
 """Pictures after which a stream is looked at."""
 
@@ -74,7 +76,7 @@ class TarListing(Listing):
                     break
                 continue
             self.others.append(name)
-            if member.isreg() and name.lower().endswith((*ENDINGS, FILE_NAME)) and member.size <= left:
+            if member.isreg() and name.lower().endswith((*ENDINGS, FILE_NAME, CLASS)) and member.size <= left:
                 left -= member.size
                 file = archive.extractfile(member)
                 self._tables[name] = file.read() if file is not None else b""

@@ -14,6 +14,7 @@ from mtldemo.data.labels.cacd import Cacd
 from mtldemo.data.labels.celeba import CelebA
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.class_folders import ClassFolders
+from mtldemo.data.labels.embedded import EmbeddedPictures
 from mtldemo.data.labels.fairface import FairFace
 from mtldemo.data.labels.folder_listing import FolderListing
 from mtldemo.data.labels.format import Format, Place
@@ -26,6 +27,7 @@ from mtldemo.data.labels.pixel_table import PixelTable
 from mtldemo.data.labels.tabular import ENDINGS
 from mtldemo.data.labels.tasks_toml import FILE_NAME, from_toml
 from mtldemo.data.labels.utkface import NameLabels, parse
+from mtldemo.data.labels.web_dataset import WebDataset
 from mtldemo.data.open_archive import open_archive
 from mtldemo.data.tar_archive import TarSource
 from mtldemo.errors import MtlDemoError, readable
@@ -43,6 +45,8 @@ FORMATS: tuple[Format, ...] = (
     Cacd(),
     AgeDb(),
     MmPretrain(),
+    EmbeddedPictures(),
+    WebDataset(),
     Manifest(),
     ClassFolders(),
 )

@@ -55,8 +55,12 @@ function isNumber(answer) {
   return answer.value !== undefined
 }
 
+function shownNumber(number, digits) {
+  return number.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })
+}
+
 function numberWords({ value, interval }, { digits }) {
-  const shown = (number) => number.toFixed(digits)
+  const shown = (number) => shownNumber(number, digits)
   return interval ? `${shown(value)} (${shown(interval[0])}–${shown(interval[1])})` : shown(value)
 }
 
@@ -71,7 +75,7 @@ function shortWords(answer, task) {
 }
 
 function likeliest(answer, task) {
-  return withTitle(isNumber(answer) ? answer.value.toFixed(task.digits) : answer.label, task)
+  return withTitle(isNumber(answer) ? shownNumber(answer.value, task.digits) : answer.label, task)
 }
 
 // "yes" or "12" alone says nothing: the task's title stands before what isn't clear without it.
@@ -111,10 +115,11 @@ function faceItem(face, count, { tasks, faces }) {
   return item
 }
 
-function sentence(answer, { title, unit, digits }) {
-  if (!isNumber(answer)) return `${title} ${answer.label}, ${shareOf(answer)}${answer.sure ? "" : " (not sure)"}`
-  const [value, ...ends] = [answer.value, ...(answer.interval ?? [])].map((number) => number.toFixed(digits))
-  return `${title} ${value}${unit ? ` ${unit}` : ""}${ends.length ? ` (${ends.join("–")})` : ""}`
+function sentence(answer, { title, unit, digits, titled }) {
+  const subject = titled ? `${title}:` : title
+  if (!isNumber(answer)) return `${subject} ${answer.label}, ${shareOf(answer)}${answer.sure ? "" : " (not sure)"}`
+  const [value, ...ends] = [answer.value, ...(answer.interval ?? [])].map((number) => shownNumber(number, digits))
+  return `${subject} ${value}${unit ? ` ${unit}` : ""}${ends.length ? ` (${ends.join("–")})` : ""}`
 }
 
 function element(kind, text) {

@@ -11,11 +11,12 @@ from mtldemo.charts.comparison.differences import delta_m_bars, difference_fores
 from mtldemo.charts.comparison.ranking import best_heat, rank_heat
 from mtldemo.charts.comparison.tradeoff import trade_off
 from mtldemo.charts.words import TOO_FEW, headed
+from mtldemo.sentences import listed
 from mtldemo.study import verdict_words
 from mtldemo.study.divergence import lost_seeds
 from mtldemo.study.findings import Verdict
 from mtldemo.study.ranking import ALL, pareto_front
-from mtldemo.study.wording import around, listed
+from mtldemo.study.wording import around
 from mtldemo.tasks import Task
 from mtldemo.ui.compare.comparison import Comparison, statistics_of
 from mtldemo.ui.compare.runs import compared_card

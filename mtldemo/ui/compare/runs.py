@@ -1,7 +1,7 @@
 """The runs behind a comparison: a click in a chart opens one, and a table has all, each beside its baseline's run."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -46,7 +46,12 @@ def runs_tab(selection: Selection, infos: Sequence[RunInfo], baseline: str) -> N
     chosen = st.dataframe(
         table,
         hide_index=True,
-        column_config={**config, "Run": _open_column(shown)},
+        column_config={
+            **config,
+            "Run": st.column_config.ButtonColumn(
+                "Run", key=OPENED, on_click=_opening(shown), type="tertiary", alignment="left"
+            ),
+        },
         on_select="rerun",
         selection_mode="multi-row",
         selection_default={"selection": {"rows": _rows_of(shown, selection)}},
@@ -178,11 +183,13 @@ def _actions(selection: Selection, rows: Sequence[RunInfo]) -> None:
         )
 
 
-def _open_column(infos: Sequence[RunInfo]):
+def _opening(infos: Sequence[RunInfo]) -> Callable[[], None]:
+    """Shows the run whose button was clicked on the Train page."""
+
     def opened() -> None:
         st.switch_page(TRAIN_PAGE, query_params=run_address(infos[st.session_state[OPENED].row]))
 
-    return st.column_config.ButtonColumn("Run", key=OPENED, on_click=opened, type="tertiary", alignment="left")
+    return opened
 
 
 def _rows_of(infos: Sequence[RunInfo], selection: Selection) -> list[int]:

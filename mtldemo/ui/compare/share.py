@@ -1,6 +1,6 @@
 """Take the comparison elsewhere: a report, tables, and files for other tools."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -49,13 +49,13 @@ def share_tab(selection: Selection, comparison: Comparison) -> None:
                 _download("Run tables", _archive(runs, "csv"), f"{title}-tables.zip", "application/zip")
 
 
-def _download(label: str, data, file: str, kind: str) -> None:
+def _download(label: str, data: Callable[[], bytes], file: str, kind: str) -> None:
     st.download_button(
         label, data, file, kind, icon=":material/download:", key=f"compare.download.{label}", on_click="ignore"
     )
 
 
-def _archive(runs: Sequence[RunFolder], kind: str):
+def _archive(runs: Sequence[RunFolder], kind: str) -> Callable[[], bytes]:
     return lambda: zipped(runs, kind)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.paths import as_path
@@ -104,7 +105,7 @@ def import_notice() -> None:
         st.success("  \n".join(map(plain, [f"Imported {', '.join(names)}.", *remarks])), icon=":material/check_circle:")
 
 
-def _import(path: str, upload, runs_dir: Path) -> None:
+def _import(path: str, upload: UploadedFile | None, runs_dir: Path) -> None:
     from mtldemo.study.importing import import_runs
 
     try:

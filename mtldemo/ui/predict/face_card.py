@@ -13,8 +13,9 @@ import streamlit as st
 from mtldemo import charts
 from mtldemo.charts.options import Chart
 from mtldemo.charts.words import share
-from mtldemo.predict.answers import Answers, Choice, Value, listed
+from mtldemo.predict.answers import Answers, Choice, Value
 from mtldemo.predict.calibrate import NOMINAL
+from mtldemo.sentences import listed
 from mtldemo.tasks import Task
 from mtldemo.ui.live_chart import live_chart
 from mtldemo.ui.plain import plain
@@ -51,7 +52,7 @@ def words_of(answer: Value | Choice) -> Words:
 def answer_chart(task: Task, answer: Value | Choice, tasks: Sequence[Task]) -> Chart:
     """The distribution over a number's range, or the probability of each class, of the likeliest ones of many."""
     if isinstance(answer, Value):
-        return charts.age_distribution(
+        return charts.answer_distribution(
             task, answer.value, answer.interval, answer.distribution, nominal=NOMINAL, digits=answer.digits, tasks=tasks
         )
     return charts.class_shares(task, answer.p, threshold=answer.threshold, tasks=tasks)
@@ -167,7 +168,9 @@ def _counted(answers: Answers) -> str:
     choices = [answer for answer in answers.values() if isinstance(answer, Choice)]
     sure = sum(answer.sure for answer in choices)
     parts = {"numbers": len(answers) - len(choices), "sure": sure, "not sure": len(choices) - sure}
-    return f"{len(answers)} answers: {listed([f'{number} {what}' for what, number in parts.items() if number])}"
+    return (
+        f"{len(answers)} answers: {listed([f'{number} {what}' for what, number in parts.items() if number], most=12)}"
+    )
 
 
 def _width(cells: Any) -> int:

@@ -12,11 +12,11 @@ import streamlit as st
 
 from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.predict.answers import listed
 from mtldemo.predict.domain import DRAWINGS, domain_of_run
 from mtldemo.predict.models import ModelChoice, notice
 from mtldemo.predict.usage import read_beside
 from mtldemo.runs import RunFolder
+from mtldemo.sentences import listed
 from mtldemo.study.info import dataset_name
 from mtldemo.ui.arm_titles import method_title, network_title
 from mtldemo.ui.by_group import by_group, has_groups
@@ -82,7 +82,7 @@ def _about(run: RunFolder, config: RunConfig) -> str:
     return (
         f"**{plain(run.name)}**, one of your runs: a {plain(network)} looks at a {domain.item} of {size} x "
         f"{size} pixels, and a "
-        f"head each answers {plain(listed(config.tasks))}. It learned {training_length(config)} from "
+        f"head each answers {plain(listed(config.tasks, most=12))}. It learned {training_length(config)} from "
         f"{plain(learned)}, weighted by {plain(weighting)}, seed {config.seed}. The weights are those of its best "
         f"epoch. {notice([domain])}"
     )

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from mtldemo.charts.words import listed
 from mtldemo.predict.domain import DRAWINGS, PHOTOGRAPHS
 from mtldemo.predict.models import ModelChoice, choices, has_shipped, notice
 from mtldemo.runs import default_runs_dir
+from mtldemo.sentences import listed
 from mtldemo.tasks import REGRESSION
 from mtldemo.ui.addresses import COMPARE_MODELS, WAY
 from mtldemo.ui.live_camera import live_camera

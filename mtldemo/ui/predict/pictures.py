@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from mtldemo.charts.words import listed
 from mtldemo.config import DataConfig
 from mtldemo.predict.detect import Face, whole_picture
 from mtldemo.predict.domain import DRAWINGS, PHOTOGRAPHS, Domain, domain_of
 from mtldemo.predict.pictures import EXTENSIONS, MAX_BYTES, MAX_PIXELS
+from mtldemo.sentences import listed
 from mtldemo.tasks import UTKFACE, Task
 from mtldemo.ui.addresses import PICTURES
 from mtldemo.ui.plain import plain

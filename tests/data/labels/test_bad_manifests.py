@@ -36,7 +36,7 @@ REJECTED = {
 
 @pytest.mark.parametrize("row", REJECTED)
 @pytest.mark.parametrize("quoted", [False, True])
-def test_a_row_that_names_no_picture(written: Written, row: str, quoted: bool):
+def test_a_row_that_names_no_picture(written: Written, row: str, quoted: bool) -> None:
     found = opened(
         written(
             {"m.csv": lines(lambda n: row if n == 4 else '"images/0.jpg",0,0' if quoted and not n else None)}, PICTURES
@@ -48,12 +48,12 @@ def test_a_row_that_names_no_picture(written: Written, row: str, quoted: bool):
     assert len(names(found)) == 11
 
 
-def test_neighbours_with_one_reason_are_one(written: Written):
+def test_neighbours_with_one_reason_are_one(written: Written) -> None:
     found = opened(written({"m.csv": lines(lambda n: "a,b" if 3 <= n <= 5 else None)}, PICTURES))
     assert found.labels.notes.rejected == (("m.csv, lines 5 to 7", "it has 2 values, where 3 are expected"),)
 
 
-def test_another_number_of_columns_in_val(written: Written):
+def test_another_number_of_columns_in_val(written: Written) -> None:
     files = {
         "train.txt": "".join(f"images/{n}.jpg,{n % 3},{n % 2}\n" for n in range(9)),
         "val.txt": "images/9.jpg,1\nimages/10.jpg,2\n",
@@ -64,7 +64,7 @@ def test_another_number_of_columns_in_val(written: Written):
     assert len(names(found)) == 10
 
 
-def test_a_label_that_is_no_number(written: Written):
+def test_a_label_that_is_no_number(written: Written) -> None:
     found = opened(written({"m.csv": lines(lambda n: "images/4.jpg,1,dear" if n == 4 else None)}, PICTURES))
     assert "4.jpg" not in by_name(found, "price")
     assert by_name(found, "type")["4.jpg"] == 1
@@ -73,14 +73,14 @@ def test_a_label_that_is_no_number(written: Written):
     assert not any(columns(found).problems)
 
 
-def test_a_picture_without_any_label(written: Written):
+def test_a_picture_without_any_label(written: Written) -> None:
     found = opened(written({"m.csv": lines(lambda n: "images/4.jpg,,nan" if n == 4 else None)}, PICTURES))
     problems = dict(zip(names(found), columns(found).problems, strict=True))
     assert problems.pop("images/4.jpg") == "m.csv, line 6: it has no label"
     assert not any(problems.values())
 
 
-def test_a_class_that_training_lacks(written: Written):
+def test_a_class_that_training_lacks(written: Written) -> None:
     files = {
         "train.csv": lines(count=8),
         "test.csv": f"{HEADER}\nimages/8.jpg,0,1\nimages/9.jpg,7,1\n",
@@ -92,7 +92,7 @@ def test_a_class_that_training_lacks(written: Written):
     assert "9.jpg" not in by_name(found, "type")
 
 
-def test_two_rows_for_one_picture(written: Written):
+def test_two_rows_for_one_picture(written: Written) -> None:
     more = "images/1.jpg,1,1.5\nimages/2.jpg,0,3\nimages/3.jpg,,4.5\n"
     found = opened(written({"m.csv": lines() + more}, PICTURES))
     known = columns(found)
@@ -104,7 +104,7 @@ def test_two_rows_for_one_picture(written: Written):
     assert by_name(found, "type")["3.jpg"] == 0
 
 
-def test_a_picture_in_two_splits_is_tested_on(written: Written):
+def test_a_picture_in_two_splits_is_tested_on(written: Written) -> None:
     files = {"train.csv": lines(), "test.csv": f"{HEADER}\nimages/8.jpg,2,12.0\n"}
     found = opened(written(files, PICTURES))
     assert dict(zip(names(found), columns(found).split or (), strict=True))["images/8.jpg"] == "test"
@@ -118,14 +118,14 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("price", FAULTS)
-def test_a_number_that_cannot_be_learned(written: Written, price: str):
+def test_a_number_that_cannot_be_learned(written: Written, price: str) -> None:
     found = opened(written({"m.csv": lines(lambda n: f"images/4.jpg,1,{price}" if n == 4 else None)}, PICTURES))
     repairs = dict(zip(names(found), columns(found).repairs, strict=True))
     assert repairs["images/4.jpg"] == f"m.csv, line 6: {FAULTS[price]}, so that label is missing"
     assert found.labels.tasks.named("price").high < 20
 
 
-def test_a_text_that_is_too_long_for_a_class(written: Written):
+def test_a_text_that_is_too_long_for_a_class(written: Written) -> None:
     rows = [f"images/{n}.jpg,{'x' * 5000 if n == 4 else 'ab'[n % 2]},{n % 3}" for n in range(12)]
     found = opened(written({"m.csv": "path,type,kind\n" + "\n".join(rows)}, PICTURES))
     assert found.labels.tasks.named("type").classes == ("a", "b")
@@ -141,7 +141,7 @@ MENDED = {
 
 
 @pytest.mark.parametrize("what", MENDED)
-def test_a_header_that_is_shorter_than_its_rows(written: Written, what: str):
+def test_a_header_that_is_shorter_than_its_rows(written: Written, what: str) -> None:
     header, row = MENDED[what]
     rows = (row.format(path=path, n=n % 2, price=1.5 * n, line=n + 1) for n, path in enumerate(PICTURES))
     found = opened(written({"m.csv": header + "".join(rows)}, PICTURES))
@@ -149,14 +149,14 @@ def test_a_header_that_is_shorter_than_its_rows(written: Written, what: str):
     assert (len(names(found)), found.labels.notes.rejected) == (12, ())
 
 
-def test_a_column_of_paths_with_another_name_in_val(written: Written):
+def test_a_column_of_paths_with_another_name_in_val(written: Written) -> None:
     files = {"train.csv": lines(count=8), "val.csv": "file,type,price\nimages/8.jpg,0,1\nimages/9.jpg,1,1\n"}
     found = opened(written({**files, "test.csv": "a,type\n1,2\n2,1\n"}, PICTURES))
     assert dict(zip(names(found), columns(found).split or (), strict=True))["images/9.jpg"] == "val"
     assert "file of val.csv holds the pictures' paths, as path does elsewhere." in found.labels.notes.choices
 
 
-def test_another_word_in_the_column_of_the_split(written: Written):
+def test_another_word_in_the_column_of_the_split(written: Written) -> None:
     rows = (f"{path},{n % 2},{('train', 'Test', 'unused')[n // 4]}\n" for n, path in enumerate(PICTURES))
     found = opened(written({"m.csv": "path,type,split\n" + "".join(rows)}, PICTURES))
     assert columns(found).split == [("train", "test", "")[int(name[7:-4]) // 4] for name in names(found)]
@@ -174,7 +174,7 @@ LEFT_OUT = {
 
 
 @pytest.mark.parametrize("column", LEFT_OUT)
-def test_a_column_that_is_no_label(written: Written, column: str):
+def test_a_column_that_is_no_label(written: Written, column: str) -> None:
     texts, reason = LEFT_OUT[column]
     rows = [f"images/{n}.jpg,{texts[n % len(texts)]},{n % 2}" for n in range(12)]
     found = opened(written({"m.csv": "path,odd,kind\n" + "\n".join(rows)}, PICTURES))
@@ -199,14 +199,14 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_a_file_that_is_no_manifest(written: Written, what: str):
+def test_a_file_that_is_no_manifest(written: Written, what: str) -> None:
     content, words = REFUSED[what]
     root = written({"m.csv": content}, PICTURES)
     with pytest.raises(MtlDemoError, match=words):
         recognise(root / "m.csv")
 
 
-def test_names_of_tasks(written: Written):
+def test_names_of_tasks(written: Written) -> None:
     titles = ["skin.type", "skin|type", "score", "x" * 200, "年龄", "Großes Tier"]
     rows = [f"images/{n}.jpg," + ",".join([str(n % 2)] * len(titles)) for n in range(12)]
     tasks = opened(written({"m.csv": ",".join(["path", *titles]) + "\n" + "\n".join(rows)}, PICTURES)).labels.tasks
@@ -214,7 +214,7 @@ def test_names_of_tasks(written: Written):
     assert [task.title for task in tasks] == ["skin.type", "skin|type", "Score", "X" + "x" * 199, "年龄", "Großes Tier"]
 
 
-def test_names_of_tasks_that_tables_have_columns_for(written: Written):
+def test_names_of_tasks_that_tables_have_columns_for(written: Written) -> None:
     titles = ["file", "hash", "given_split", "given_fold", "pictures"]
     rows = [f"images/{n}.jpg," + ",".join([str(n % 2)] * len(titles)) for n in range(12)]
     root = written({"m.csv": ",".join(["path", *titles]) + "\n" + "\n".join(rows)}, PICTURES)
@@ -224,6 +224,6 @@ def test_names_of_tasks_that_tables_have_columns_for(written: Written):
             opened(root, TaskChoices({"pictures": ColumnChoice(name=name)}))
 
 
-def test_two_manifests_are_a_question(written: Written):
+def test_two_manifests_are_a_question(written: Written) -> None:
     with pytest.raises(MtlDemoError, match=r"a\.csv, b\.csv all name pictures"):
         recognise(written({"a.csv": lines(), "b.csv": lines()}, PICTURES))

@@ -19,11 +19,11 @@ CHOICES = TaskChoices(
 )
 
 
-def test_choices_survive_json():
+def test_choices_survive_json() -> None:
     assert TaskChoices.from_dict(json.loads(json.dumps(CHOICES.to_dict()))) == CHOICES
 
 
-def test_a_written_file_is_read_as_the_same_choices():
+def test_a_written_file_is_read_as_the_same_choices() -> None:
     colour = Task("colour", 'A "colour"', "classes", classes=("red", "grün", "b\\c"))
     read = from_toml(to_toml(CHOICES, TaskSet((colour,))).encode(), "tasks.toml")
     assert read.columns["a.b|c"] == CHOICES.columns["a.b|c"]
@@ -47,7 +47,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("text", WRONG)
-def test_what_a_file_says_wrongly(text: str):
+def test_what_a_file_says_wrongly(text: str) -> None:
     with pytest.raises(MtlDemoError, match=WRONG[text]) as error:
         from_toml(text.encode(), "tasks.toml")
     assert str(error.value).startswith("tasks.toml")

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from tests.data.labels.reading import by_name, columns, names, opened
 ATTRIBUTES = ("5_o_Clock_Shadow", "Male", "Young")
 
 
-def lines(row, count: int = 12, header: str = "") -> str:
+def lines(row: Callable[[int], str], count: int = 12, header: str = "") -> str:
     return (f"{header}\n" if header else "") + "".join(row(number) + "\n" for number in range(count))
 
 
@@ -53,7 +54,7 @@ CELEBA = {
 
 
 @pytest.mark.parametrize("variant", CELEBA)
-def test_celeba(written: Written, variant: str):
+def test_celeba(written: Written, variant: str) -> None:
     files, folder = CELEBA[variant]
     found = opened(written(files, [f"{folder}/{n:06d}.jpg" for n in range(12)]))
     tasks, known = found.labels.tasks, columns(found)
@@ -65,7 +66,7 @@ def test_celeba(written: Written, variant: str):
     assert not found.labels.notes.questions
 
 
-def test_fairface(written: Written):
+def test_fairface(written: Written) -> None:
     ages = ("more than 70", "0-2", "10-19", "3-9")
     row = "{}/{}.jpg,{},{},{},True".format
     files = {
@@ -86,7 +87,7 @@ def test_fairface(written: Written):
     assert set(columns(found).split or ()) == {"train", "val"}
 
 
-def test_utkface_as_a_table_of_pixels(written: Written, tmp_path: Path):
+def test_utkface_as_a_table_of_pixels(written: Written, tmp_path: Path) -> None:
     pixels = [np.random.default_rng(n).integers(0, 256, 2304) for n in range(5)]
     texts = [" ".join(map(str, values)) for values in pixels]
     texts[3] = texts[3].rpartition(" ")[0]
@@ -110,7 +111,7 @@ def test_utkface_as_a_table_of_pixels(written: Written, tmp_path: Path):
 
 
 @pytest.mark.parametrize("cropped", [False, True])
-def test_appa_real(written: Written, cropped: bool):
+def test_appa_real(written: Written, cropped: bool) -> None:
     files = {
         f"gt_avg_{split}.csv": lines(
             lambda n, first=first: f"{first + n:06d}.jpg,36,{n + 0.25},3.27,{n}",
@@ -133,7 +134,7 @@ def test_appa_real(written: Written, cropped: bool):
 @pytest.mark.parametrize(
     "aligned", ["faces/{}/coarse_tilt_aligned_face.{}.{}", "aligned/{}/landmark_aligned_face.{}.{}"]
 )
-def test_adience(written: Written, aligned: str):
+def test_adience(written: Written, aligned: str) -> None:
     ages = ("(25, 32)", "13", "None", "(38, 42)", "(8, 23)", "(60, 100)")
     header = "user_id original_image face_id age gender x y dx dy tilt_ang fiducial_yaw_angle fiducial_score"
     row = "{}@N03\t{}{}_o.jpg\t{}\t{}\t{}\t0\t414\t1086\t1383\t-115\t30\t17".format
@@ -163,7 +164,7 @@ def test_adience(written: Written, aligned: str):
     assert set(known.group) == {f"{n}@N03" for n in range(4)}
 
 
-def test_maad_face(written: Written):
+def test_maad_face(written: Written) -> None:
     table = lines(
         lambda n: f"n{n // 4:06d}/{n:04d}_01.jpg,{n // 4},{n % 3 - 1},{n // 3 % 3 - 1}",
         header="Filename,Identity,Male,Young",
@@ -176,7 +177,7 @@ def test_maad_face(written: Written):
 
 
 @pytest.mark.parametrize("folder", ["", "AgeDB/{}/"])
-def test_agedb(written: Written, folder: str):
+def test_agedb(written: Written, folder: str) -> None:
     people = ("MariaCallas", "GaryCooper")
     pictures = [f"{folder.format(people[n % 2])}{n}_{people[n % 2]}_{30 + n}_{'fm'[n % 2]}.jpg" for n in range(12)]
     found = opened(written({}, [*pictures, "logo.png"]))
@@ -187,7 +188,7 @@ def test_agedb(written: Written, folder: str):
 
 
 @pytest.mark.parametrize("tables", [False, True])
-def test_afad(written: Written, tables: bool):
+def test_afad(written: Written, tables: bool) -> None:
     pictures = [f"{20 + n}/{111 + n % 2}/{n}-0.jpg" for n in range(12)]
     # CORAL's ages are counted from 15 on; the folder has the true one.
     row = "{}-0.jpg,{},{},{}".format
@@ -209,7 +210,7 @@ def test_afad(written: Written, tables: bool):
 
 
 @pytest.mark.parametrize("tables", [False, True])
-def test_cacd(written: Written, tables: bool):
+def test_cacd(written: Written, tables: bool) -> None:
     pictures = [f"{20 + n}_Bill_Pull{'ab'[n % 2]}_{n:04d}.jpg" for n in range(12)]
     files = {
         f"cacd_{split}.csv": lines(
@@ -224,11 +225,13 @@ def test_cacd(written: Written, tables: bool):
     assert (columns(found).split is not None) == tables
 
 
-def test_published_faces_are_faces_unless_it_is_chosen_otherwise(written: Written):
+def test_published_faces_are_faces_unless_it_is_chosen_otherwise(written: Written) -> None:
     assert {one.title for one in FORMATS if one.pictures != "faces"} == {
         "a manifest",
         "a folder for each class",
         "mmpretrain's annotations",
+        "pictures inside Parquet files",
+        "WebDataset",
     }
     root = written(
         {}, [f"{n}_GaryCooper_{30 + n}_m.jpg" for n in range(6)] + [f"{n}_Ann_{40 + n}_f.jpg" for n in range(6)]
@@ -241,7 +244,7 @@ def test_published_faces_are_faces_unless_it_is_chosen_otherwise(written: Writte
     assert opened(written(wild, [f"img_celeba/{n}.jpg" for n in range(30)])).pictures == "whole"
 
 
-def test_every_format_is_listed_once_and_says_what_it_is():
+def test_every_format_is_listed_once_and_says_what_it_is() -> None:
     import importlib
     import pkgutil
 

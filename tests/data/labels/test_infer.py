@@ -37,7 +37,7 @@ KINDS: dict[str, tuple[list[str], str, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("what", KINDS)
-def test_kinds(what: str):
+def test_kinds(what: str) -> None:
     cells, kind, values = KINDS[what]
     found = inferred(cells)
     assert (found.kind, found.values) == (kind, values)
@@ -53,7 +53,7 @@ MINUS: dict[str, tuple[list[str], tuple[str, ...], str]] = {
 
 
 @pytest.mark.parametrize("what", MINUS)
-def test_what_is_unsure_is_asked(what: str):
+def test_what_is_unsure_is_asked(what: str) -> None:
     cells, values, question = MINUS[what]
     found = inferred(cells)
     assert found.values == values
@@ -61,20 +61,20 @@ def test_what_is_unsure_is_asked(what: str):
     assert not inferred(cells, missing=()).question
 
 
-def test_minus_one_among_other_negatives_is_a_number():
+def test_minus_one_among_other_negatives_is_a_number() -> None:
     found = inferred([str(number) for number in range(-20, 20)])
     assert (found.kind, found.low, found.question) == ("regression", -20, "")
     assert not found.missing.any()
 
 
-def test_a_range_holds_its_labels_but_no_outlier():
+def test_a_range_holds_its_labels_but_no_outlier() -> None:
     prices = np.random.default_rng(0).uniform(1000, 1e6, 5000)
     found = inferred([f"{price:.2f}" for price in [*prices, 1e12]])
     assert found.low <= prices.min() < prices.max() <= found.high < 1.2e6
     assert "1 label is outside" in found.reason
 
 
-def test_chosen_classes_name_values_or_indices():
+def test_chosen_classes_name_values_or_indices() -> None:
     cells = ["2", "0", "0", "2"]
     assert inferred(cells, kind="classes", classes=("a", "b", "c")).values == ("0", "1", "2")
     assert inferred(cells, kind="binary", classes=("a", "b")).classes == ("a", "b")
@@ -82,11 +82,11 @@ def test_chosen_classes_name_values_or_indices():
     assert inferred(["x", "y"], classes=("one", "two", "three")).kind == ""
 
 
-def test_a_chosen_number():
+def test_a_chosen_number() -> None:
     assert inferred(["1", "2", "3"] * 9, kind="regression").kind == "regression"
 
 
-def test_values_are_named():
+def test_values_are_named() -> None:
     assert inferred(["0", "1"] * 5, names={"0": "rose", "1": "daisy"}).classes == ("rose", "daisy")
     found = inferred(["b", "a", "-"] * 5, missing=("-",), names={"b": "bee"})
     assert (found.values, found.classes) == (("a", "b"), ("a", "bee"))

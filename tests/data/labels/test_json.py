@@ -23,14 +23,14 @@ SHAPES = {
 
 @pytest.mark.parametrize("indent", [None, 1])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_list_in_its_shapes(written: Written, shape: str, indent: int | None):
+def test_a_list_in_its_shapes(written: Written, shape: str, indent: int | None) -> None:
     found = opened(written({"m.json": json.dumps(SHAPES[shape], indent=indent)}, PICTURES))
     assert found.labels.tasks.named("kind").classes == ("daisy", "rose", "tulip")
     assert by_name(found, "kind")["3.jpg"] == 1
     assert len(names(found)) == 12
 
 
-def test_labels_by_the_pictures_names_with_or_without_classes(written: Written):
+def test_labels_by_the_pictures_names_with_or_without_classes(written: Written) -> None:
     plain = {path: n % 3 for n, path in enumerate(PICTURES)}
     assert by_name(opened(written({"m.json": json.dumps(plain)}, PICTURES)), "label")["4.jpg"] == 1
     fiftyone = {"classes": ["rose", "daisy"], "labels": {str(n): n % 2 for n in range(12)}}
@@ -39,7 +39,7 @@ def test_labels_by_the_pictures_names_with_or_without_classes(written: Written):
     assert by_name(found, "label")["4.jpg"] == 1
 
 
-def test_objects_in_objects_and_lists(written: Written):
+def test_objects_in_objects_and_lists(written: Written) -> None:
     rows = [{**row, "of": {"size": n * 1.5, "marks": ["a", "b"][: 1 + n % 2]}} for n, row in enumerate(ROWS)]
     for file, text in (("m.json", json.dumps(rows)), ("m.jsonl", "\n".join(map(json.dumps, rows)))):
         root = written({file: text}, PICTURES)
@@ -48,7 +48,7 @@ def test_objects_in_objects_and_lists(written: Written):
         assert by_name(found, "of_size")["4.jpg"] == 6
 
 
-def test_what_is_no_object_is_said_with_its_line(written: Written):
+def test_what_is_no_object_is_said_with_its_line(written: Written) -> None:
     text = json.dumps(ROWS, indent=1).replace('"kind": "rose"\n },', '"kind": "rose"\n },\n 7,', 1)
     found = opened(written({"m.json": text}, PICTURES))
     assert found.labels.notes.rejected == (("m.json, line 6", "it is no JSON object"),)
@@ -70,7 +70,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("text", REFUSED, ids=range(len(REFUSED)))
-def test_what_is_no_list(written: Written, text: str):
+def test_what_is_no_list(written: Written, text: str) -> None:
     root = written({"m.json": text}, PICTURES)
     for place in (root, root / "m.json"):
         with pytest.raises(MtlDemoError, match=REFUSED[text]):
@@ -78,14 +78,14 @@ def test_what_is_no_list(written: Written, text: str):
 
 
 @pytest.mark.parametrize("file", ["m.xlsx", "m.xls"])
-def test_a_spreadsheet_is_refused(written: Written, file: str):
+def test_a_spreadsheet_is_refused(written: Written, file: str) -> None:
     root = written({file: b"PK\x03\x04" + bytes(99)}, PICTURES)
     for place in (root, root / file):
         with pytest.raises(MtlDemoError, match=rf"{file} is a spreadsheet, which isn't read; save .* as \.csv"):
             recognise(place)
 
 
-def test_mmpretrain_with_one_label(written: Written):
+def test_mmpretrain_with_one_label(written: Written) -> None:
     files = {
         f"{split}.json": json.dumps(
             {
@@ -113,7 +113,7 @@ TASKS = [
 
 
 @pytest.mark.parametrize("beside", [False, True])
-def test_mmpretrain_with_tasks(written: Written, beside: bool):
+def test_mmpretrain_with_tasks(written: Written, beside: bool) -> None:
     def item(n: int) -> dict[str, object]:
         gender, wear = n % 2, [n % 2, n % 3 % 2, 0 if n else 1]
         labels = (

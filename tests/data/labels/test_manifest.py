@@ -60,7 +60,7 @@ SPELLINGS: dict[str, tuple[str, str | bytes]] = {
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_one_content_in_any_spelling(written: Written, spelling: str):
+def test_one_content_in_any_spelling(written: Written, spelling: str) -> None:
     name, content = SPELLINGS[spelling]
     found = opened(written({name: content}, PICTURES))
     assert [(task.name, task.kind) for task in found.labels.tasks] == [
@@ -74,7 +74,7 @@ def test_one_content_in_any_spelling(written: Written, spelling: str):
     assert not found.labels.notes.rejected
 
 
-def test_flowers_as_they_are(written: Written):
+def test_flowers_as_they_are(written: Written) -> None:
     """Path and two labels without a header, divided by a comma and a space, in three files."""
     lines = [f"images/{number}.jpg, {number % 2}, {number % 3}\n" for number in range(12)]
     files = {"train.txt": "".join(lines[:6]), "val.txt": "".join(lines[6:9]), "test.txt": "".join(lines[9:])}
@@ -88,13 +88,13 @@ def test_flowers_as_they_are(written: Written):
 
 
 @pytest.mark.parametrize("folder", ["img_align/img_align", "data/pictures"])
-def test_pictures_in_a_folder_that_the_manifest_leaves_out(written: Written, folder: str):
+def test_pictures_in_a_folder_that_the_manifest_leaves_out(written: Written, folder: str) -> None:
     found = opened(written({"m.csv": table(prefix="")}, [path.replace("images", folder) for path in PICTURES]))
     assert len(names(found)) == 12
     assert any(f"{folder}/" in note for note in found.labels.notes.choices)
 
 
-def test_metadata_in_a_folder_for_each_split(written: Written):
+def test_metadata_in_a_folder_for_each_split(written: Written) -> None:
     part = "file_name,mask_file_name,kind\n" + "".join(f"{n}.jpg,m/{n}.jpg,{n % 2}\n" for n in range(4))
     files = {f"{split}/metadata.csv": part for split in ("train", "validation", "test")}
     pictures = [f"{split}/{number}.jpg" for split in ("train", "validation", "test") for number in range(4)]
@@ -105,7 +105,7 @@ def test_metadata_in_a_folder_for_each_split(written: Written):
     assert found.labels.notes.rejected == (("test/metadata.csv, line 5", "there is no picture 3.jpg"),)
 
 
-def test_columns_for_split_group_and_fold(written: Written):
+def test_columns_for_split_group_and_fold(written: Written) -> None:
     rows = [
         f"{path},{n % 2},{('Training', 'valid', 'TEST')[n % 3]},p{n // 2},{n % 4}" for n, path in enumerate(PICTURES)
     ]
@@ -118,7 +118,7 @@ def test_columns_for_split_group_and_fold(written: Written):
     assert (known.split[place], known.group[place], known.fold[place]) == ("val", "p2", 0)
 
 
-def test_class_folders(written: Written):
+def test_class_folders(written: Written) -> None:
     pictures = [f"{split}/{kind}/{n}.jpg" for split in ("train", "val") for kind in ("cat", "dog") for n in range(3)]
     found = opened(written({"README.txt": "These are, as they say, pictures.\n"}, pictures))
     assert found.labels.tasks.named("class").classes == ("cat", "dog")
@@ -126,14 +126,14 @@ def test_class_folders(written: Written):
     assert columns(found).values["class"].tolist() == [float("dog" in name) for name in names(found)]
 
 
-def test_a_chosen_manifest_and_a_root_elsewhere(written: Written):
+def test_a_chosen_manifest_and_a_root_elsewhere(written: Written) -> None:
     root = written({"labels/m.csv": table(prefix="")}, PICTURES)
     found = opened(root / "labels" / "m.csv", TaskChoices(root="../images"))
     assert len(names(found)) == 12
     assert all(picture.read() == b"picture" for picture in found.source.pictures())
 
 
-def test_choices_go_before_the_file_and_the_file_before_what_is_inferred(written: Written):
+def test_choices_go_before_the_file_and_the_file_before_what_is_inferred(written: Written) -> None:
     toml = '[tasks.type]\nclasses = ["a", "b", "c"]\ntitle = "Sort"\n[tasks.price]\nunit = "EUR"\nlow = -1\nhigh = 99\n'
     root = written({"m.csv": table(), "tasks.toml": toml}, PICTURES)
     chosen = TaskChoices({"type": ColumnChoice(title="Kind"), "colour": ColumnChoice(left_out=True)})
@@ -143,7 +143,7 @@ def test_choices_go_before_the_file_and_the_file_before_what_is_inferred(written
     assert (tasks[1].low, tasks[1].high, tasks[1].unit) == (-1, 99, "EUR")
 
 
-def test_the_mark_changes_with_a_label_a_task_and_a_split(written: Written):
+def test_the_mark_changes_with_a_label_a_task_and_a_split(written: Written) -> None:
     root = written({"m.csv": table()}, PICTURES)
     first = opened(root).labels.mark()
     assert opened(root).labels.mark() == first
@@ -154,7 +154,7 @@ def test_the_mark_changes_with_a_label_a_task_and_a_split(written: Written):
     assert len(marks | {opened(root).labels.mark()}) == 4
 
 
-def test_pictures_named_as_utkface_are_left_to_it(written: Written):
+def test_pictures_named_as_utkface_are_left_to_it(written: Written) -> None:
     pictures = [f"{20 + n}_{n % 2}_{n % 5}_2017010910245{n:04d}.jpg.chip.jpg" for n in range(6)]
     from mtldemo.data.labels.recognise import recognise
 
@@ -162,14 +162,14 @@ def test_pictures_named_as_utkface_are_left_to_it(written: Written):
     assert recognise(written({}, [f"copy/UTKFace/{name}" for name in pictures])) is None
 
 
-def test_nothing_to_read(tmp_path: Path):
+def test_nothing_to_read(tmp_path: Path) -> None:
     from mtldemo.data.labels.recognise import recognise
 
     assert recognise(tmp_path) is None
     assert recognise(tmp_path / "none.csv") is None
 
 
-def test_a_choice_that_cannot_be_is_an_error(written: Written):
+def test_a_choice_that_cannot_be_is_an_error(written: Written) -> None:
     root = written({"m.csv": table()}, PICTURES)
     for choice, words in (
         (TaskChoices({"type": ColumnChoice(kind="binary")}), "type can't be one of two classes, as was chosen"),
@@ -184,7 +184,7 @@ def test_a_choice_that_cannot_be_is_an_error(written: Written):
 
 
 @pytest.mark.parametrize("ending", ["zip", "tar", "tar.gz"])
-def test_a_manifest_in_an_archive(written: Written, tmp_path: Path, ending: str):
+def test_a_manifest_in_an_archive(written: Written, tmp_path: Path, ending: str) -> None:
     root = written({"m.csv": table(), "tasks.toml": '[tasks.type]\ntitle = "Sort"\n'}, [*PICTURES, "images/more.jpg"])
     packed = tmp_path / f"set.{ending}"
     files = sorted(root.rglob("*.*"))
@@ -203,7 +203,7 @@ def test_a_manifest_in_an_archive(written: Written, tmp_path: Path, ending: str)
     assert all(picture.read() == b"picture" for picture in found.source.pictures())
 
 
-def test_a_folder_whose_manifest_has_no_row(written: Written):
+def test_a_folder_whose_manifest_has_no_row(written: Written) -> None:
     root = written({"train.csv": table(), "test.csv": "path,type,price,colour\n"}, PICTURES)
     note = "test.csv has a header and no row; a manifest has a line for each picture."
     assert note in opened(root).labels.notes.choices
@@ -212,6 +212,6 @@ def test_a_folder_whose_manifest_has_no_row(written: Written):
         opened(root)
 
 
-def test_a_table_whose_paths_lead_nowhere_is_named(written: Written):
+def test_a_table_whose_paths_lead_nowhere_is_named(written: Written) -> None:
     with pytest.raises(MtlDemoError, match=r"column image_id of m\.csv name no picture that is there"):
         opened(written({"m.csv": "image_id,kind\nx1,a\nx2,b\n"}, PICTURES))

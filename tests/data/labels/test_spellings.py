@@ -33,13 +33,13 @@ NUMBERS = {
 
 
 @pytest.mark.parametrize("texts", NUMBERS)
-def test_numbers(texts: tuple[str, ...]):
+def test_numbers(texts: tuple[str, ...]) -> None:
     sign, values = NUMBERS[texts]
     plain, found = plain_numbers(texts)
     assert (found, [float(text) for text in plain]) == (sign, values)
 
 
-def test_what_is_no_number():
+def test_what_is_no_number() -> None:
     texts = [
         "1,2,3",
         "3 4",
@@ -61,14 +61,14 @@ def test_what_is_no_number():
     assert plain_numbers(["$1", "$2", "€3"]) == (["1", "2", "€3"], "$")
 
 
-def test_a_sign_is_the_unit(written: Written):
+def test_a_sign_is_the_unit(written: Written) -> None:
     rows = "".join(f"{path},{1.5 * n}%\n" for n, path in enumerate(PICTURES))
     found = opened(written({"m.csv": "path,share\n" + rows}, PICTURES))
     assert found.labels.tasks.named("share").unit == "%"
     assert by_name(found, "share")["3.jpg"] == 4.5
 
 
-def test_a_unit_is_the_unit(written: Written):
+def test_a_unit_is_the_unit(written: Written) -> None:
     cells = ["0.2 m", *(f"{1.5 * n} cm" for n in range(1, 12))]
     rows = "".join(f"{path},{cell}\n" for path, cell in zip(PICTURES, cells, strict=True))
     found = opened(written({"m.csv": "path,size\n" + rows}, PICTURES))
@@ -78,7 +78,7 @@ def test_a_unit_is_the_unit(written: Written):
 
 
 @pytest.mark.parametrize("header", ["", "path kind size\n"])
-def test_spaces_in_paths_between_spaces(written: Written, header: str):
+def test_spaces_in_paths_between_spaces(written: Written, header: str) -> None:
     pictures = [f"my {'two  ' if n % 2 else ''}pictures/{n} a.JPG" for n in range(12)]
     rows = "".join(f"{path}  {n % 3} {1.5 * n}\n" for n, path in enumerate(pictures))
     found = opened(written({"m.txt": header + rows}, pictures))
@@ -96,7 +96,7 @@ FOUND = {
 
 
 @pytest.mark.parametrize("what", FOUND)
-def test_a_picture_that_goes_by_another_name(written: Written, what: str):
+def test_a_picture_that_goes_by_another_name(written: Written, what: str) -> None:
     path, header, note = FOUND[what]
     rows = "".join(f"{path.format(n=n)},{n % 3}\n" for n in range(12))
     found = opened(written({"m.csv": f"{header},kind\n{rows}"}, PICTURES))
@@ -105,13 +105,13 @@ def test_a_picture_that_goes_by_another_name(written: Written, what: str):
     assert any(note in sentence and "12 rows" in sentence for sentence in found.labels.notes.choices)
 
 
-def test_accents_however_they_are_composed(written: Written):
+def test_accents_however_they_are_composed(written: Written) -> None:
     rows = "".join(f"ü{n}.jpg,{n % 2}\n" for n in range(6))
     found = opened(written({"m.csv": f"path,kind\n{rows}"}, [f"u\u0308{n}.jpg" for n in range(6)]))
     assert len(names(found)) == 6
 
 
-def test_of_two_pictures_with_one_name_none_is_chosen(written: Written):
+def test_of_two_pictures_with_one_name_none_is_chosen(written: Written) -> None:
     rows = "".join(f"images/{n},{n % 3}\n" for n in range(12))
     found = opened(written({"m.csv": f"path,kind\n{rows}"}, [*PICTURES, "images/4.png"]))
     assert found.labels.notes.rejected == (("m.csv, line 6", "there is no picture images/4"),)
@@ -126,7 +126,7 @@ PACKED = {
 
 
 @pytest.mark.parametrize("what", PACKED)
-def test_other_files(written: Written, what: str):
+def test_other_files(written: Written, what: str) -> None:
     file, change = PACKED[what]
     rows = "".join(f"{path},{n % 3}\n" for n, path in enumerate(PICTURES))
     found = opened(written({file: change(f"path,kind\n{rows}".encode())}, PICTURES))
@@ -134,7 +134,7 @@ def test_other_files(written: Written, what: str):
 
 
 @pytest.mark.parametrize("last", ["", '"x"'])
-def test_a_quote_that_is_not_closed_costs_its_own_row(written: Written, last: str):
+def test_a_quote_that_is_not_closed_costs_its_own_row(written: Written, last: str) -> None:
     rows = [f"{path},{n % 3},{last if n == 11 else 'x'}" for n, path in enumerate(PICTURES)]
     rows[4] = 'images/4.jpg,"1,x'
     found = opened(written({"m.csv": "path,kind,remark\n" + "\n".join(rows) + "\n"}, PICTURES))
@@ -152,7 +152,7 @@ ONE = {
 
 
 @pytest.mark.parametrize("texts", ONE)
-def test_spellings_of_one_class_are_a_question(written: Written, texts: tuple[str, ...]):
+def test_spellings_of_one_class_are_a_question(written: Written, texts: tuple[str, ...]) -> None:
     rows = "".join(f"{path},{texts[n % len(texts)]}\n" for n, path in enumerate(PICTURES))
     root = written({"m.csv": "path,kind\n" + rows}, PICTURES)
     found = opened(root)
@@ -173,13 +173,13 @@ DATES = [
 
 
 @pytest.mark.parametrize("texts", DATES)
-def test_dates_are_no_classes(texts: tuple[str, ...]):
+def test_dates_are_no_classes(texts: tuple[str, ...]) -> None:
     inferred = infer(Column.of("x", pyarrow.array([*texts] * 3)), ColumnChoice())
     assert (inferred.kind, "dates" in inferred.reason) == ("", True)
 
 
 @pytest.mark.parametrize("mark", ["-1", "-9", "-99", "-999", "-9999"])
-def test_a_lone_negative_mark_is_a_question(mark: str):
+def test_a_lone_negative_mark_is_a_question(mark: str) -> None:
     inferred = infer(Column.of("x", pyarrow.array([mark, *(str(1.5 * n) for n in range(9))])), ColumnChoice())
     assert (inferred.low, inferred.missing.tolist()[0]) == (0, True)
     assert f"{mark} is taken for a label that is unknown" in inferred.question
