@@ -28,7 +28,7 @@ def trained(tmp_path: Path) -> tuple[Network, ModelConfig]:
     return model, ModelConfig(head_hidden=8, init_from=str(file))
 
 
-def test_the_backbone_and_the_heads_that_are_alike_begin_as_in_the_file(trained: tuple[HydraNet, ModelConfig]) -> None:
+def test_the_backbone_and_the_heads_that_are_alike_begin_as_in_the_file(trained: tuple[Network, ModelConfig]) -> None:
     before, config = trained
     random = network("gender", "ethnicity", seed=2, side=48)
     ours = network("gender", "ethnicity", seed=2, side=48)
@@ -39,7 +39,7 @@ def test_the_backbone_and_the_heads_that_are_alike_begin_as_in_the_file(trained:
         torch.testing.assert_close(value, wanted, rtol=1e-3, atol=1e-3)
 
 
-def test_a_head_of_another_size_keeps_its_own_weights(trained: tuple[HydraNet, ModelConfig]) -> None:
+def test_a_head_of_another_size_keeps_its_own_weights(trained: tuple[Network, ModelConfig]) -> None:
     _, config = trained
     torch.manual_seed(3)
     wider = build(ModelConfig(head_hidden=16), UTKFACE.chosen(["gender"]), 32)
@@ -48,7 +48,7 @@ def test_a_head_of_another_size_keeps_its_own_weights(trained: tuple[HydraNet, M
     assert torch.equal(wider.heads["gender"][1].weight, start)  # type: ignore[index]
 
 
-def test_another_backbone_is_refused_before_and_at_the_start(trained: tuple[HydraNet, ModelConfig]) -> None:
+def test_another_backbone_is_refused_before_and_at_the_start(trained: tuple[Network, ModelConfig]) -> None:
     _, config = trained
     other = ModelConfig(backbone="squeezenet1_1", head_hidden=8, init_from=config.init_from)
     with pytest.raises(MtlDemoError, match=r"another backbone \(resnet18_small\) than the run's \(squeezenet1_1\)"):
@@ -57,7 +57,7 @@ def test_another_backbone_is_refused_before_and_at_the_start(trained: tuple[Hydr
         begin_with(network("age", seed=0, backbone="squeezenet1_1"), other)
 
 
-def test_a_sound_file_and_no_file_pass(trained: tuple[HydraNet, ModelConfig]) -> None:
+def test_a_sound_file_and_no_file_pass(trained: tuple[Network, ModelConfig]) -> None:
     check(trained[1])
     check(ModelConfig())
 
