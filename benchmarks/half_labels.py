@@ -2,9 +2,9 @@
 
     python -m benchmarks.half_labels FOLDER [--archive UTKFace.tar.gz] [--share 0.5]
 
-The pictures are those whose names have all three labels in the usual form; which ages are left out is drawn with a fixed
-seed. Then `compare --data FOLDER/labels.csv ... --baseline` trains one network for all tasks against one a task, on the
-same labels.
+The pictures are those whose names have all three labels in the usual form; which ages are left out is drawn with a
+fixed seed. Then `compare --data FOLDER/labels.csv ... --baseline` trains one network for all tasks against one a task,
+on the same labels.
 """
 
 import argparse

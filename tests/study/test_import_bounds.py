@@ -1,5 +1,8 @@
 """What an import takes no part of: more than a run can have, and what has changed since it was written."""
 
+import shutil
+import time
+from collections import namedtuple
 from pathlib import Path
 
 import pytest
@@ -48,3 +51,30 @@ def test_what_was_changed_since_it_was_written_is_left_out_and_said(tmp_path: Pa
     config.write_text(config.read_text().replace('"seed": 7', '"seed": 8'))
     with pytest.raises(MtlDemoError, match=r"mine: config.json has changed since it was written"):
         import_runs(run.path, runs_dir)
+
+
+def test_a_disk_without_room_is_said_before_anything_is_copied(
+    tmp_path: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = made(tmp_path / "old")
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(1, 1, 0))
+    with pytest.raises(MtlDemoError, match="room for 0 MB"):
+        import_runs(run.path, runs_dir)
+    assert not runs_dir.exists()
+
+
+def test_too_large_a_file_is_left_out(tmp_path: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mtldemo.study import checked_copy
+
+    monkeypatch.setitem(checked_copy.LARGEST, "log.txt", 10)
+    got = import_runs(made(tmp_path / "old").path, runs_dir)
+    assert "log.txt has 0 MB, more than 0, and was left out." in got.remarks[0]
+
+
+@pytest.mark.slow
+def test_a_long_run_is_quick(tmp_path: Path, runs_dir: Path) -> None:
+    run = made(tmp_path / "old", records=[{**STEP, "step": step} for step in range(1, 20_001)])
+    begun = time.perf_counter()
+    import_runs(run.path, runs_dir)
+    assert time.perf_counter() - begun < 60  # usually one; far more were it not linear

@@ -4,11 +4,8 @@ import dataclasses
 import io
 import json
 import os
-import shutil
 import stat
-import time
 import zipfile
-from collections import namedtuple
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -280,30 +277,3 @@ def test_a_locked_archive_is_said(tmp_path: Path, runs_dir: Path) -> None:
     data[place + 8] |= 1
     with pytest.raises(MtlDemoError, match="locked with a password"):
         import_runs(io.BytesIO(data), runs_dir, name="locked.zip")
-
-
-def test_a_disk_without_room_is_said_before_anything_is_copied(
-    tmp_path: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = made(tmp_path / "old")
-    usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(1, 1, 0))
-    with pytest.raises(MtlDemoError, match="room for 0 MB"):
-        import_runs(run.path, runs_dir)
-    assert not runs_dir.exists()
-
-
-def test_too_large_a_file_is_left_out(tmp_path: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mtldemo.study import checked_copy
-
-    monkeypatch.setitem(checked_copy.LARGEST, "log.txt", 10)
-    got = import_runs(made(tmp_path / "old").path, runs_dir)
-    assert "log.txt has 0 MB, more than 0, and was left out." in got.remarks[0]
-
-
-@pytest.mark.slow
-def test_a_long_run_is_quick(tmp_path: Path, runs_dir: Path) -> None:
-    run = made(tmp_path / "old", records=[{**STEP, "step": step} for step in range(1, 20_001)])
-    begun = time.perf_counter()
-    import_runs(run.path, runs_dir)
-    assert time.perf_counter() - begun < 60  # usually one; far more were it not linear

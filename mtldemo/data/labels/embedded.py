@@ -7,7 +7,7 @@ features/image.py and features/features.py.
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +98,8 @@ class EmbeddedListing(Listing):
     def read(self, name: str, most: int = 0) -> bytes:
         raise MtlDemoError(f"{name} is inside a table of pictures and can't be read alone.")
 
-    def source(self, chosen: Iterable[str], title: str) -> Source:
-        return EmbeddedSource(self.path, title, self.shards, frozenset(chosen))
+    def source(self, chosen: pyarrow.Array, title: str) -> Source:
+        return EmbeddedSource(self.path, title, self.shards, frozenset(chosen.to_pylist()))
 
 
 class EmbeddedSource(Source):
