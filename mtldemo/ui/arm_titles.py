@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtldemo.model.catalogue import BACKBONES
 from mtldemo.study.info import GRADIENTS_AT
-from mtldemo.ui.strategy_words import short
+from mtldemo.titles import short_title
 from mtldemo.ui.words import count
 from mtldemo.weighting import STRATEGIES
 from mtldemo.weighting.costs import PLACES
@@ -36,7 +36,7 @@ def method_title(strategy: str) -> str:
     titles = {each.name: each.title for each in STRATEGIES}
     if strategy not in titles:
         return strategy
-    title = re.sub(r" \([^)]*\)$", "", short(titles[strategy]))
+    title = re.sub(r" \([^)]*\)$", "", short_title(titles[strategy]))
     initials = "".join(word[0] for word in title.split()).upper()
     return initials if initials == strategy.upper() else title
 

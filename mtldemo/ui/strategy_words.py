@@ -1,10 +1,10 @@
 """What the catalogue says of each strategy, gathered once from the classes."""
 
 import functools
-import re
 from dataclasses import dataclass
 from typing import Any
 
+from mtldemo.titles import short_title
 from mtldemo.weighting import STRATEGIES, costs, describe
 from mtldemo.weighting.base import PROPERTIES
 
@@ -57,7 +57,7 @@ def entries() -> tuple[Entry, ...]:
         found.append(
             Entry(
                 **{key: row[key] for key in ("name", "title", "idea", "formula", "paper", "cost")},
-                label=short(row["title"]),
+                label=short_title(row["title"]),
                 kind=costs.kind(strategy),
                 settings=tuple(row["settings"]),
                 needs=tuple(NEED_WORDS.get(need, need) for need in sorted(strategy.needs)),
@@ -66,12 +66,6 @@ def entries() -> tuple[Entry, ...]:
             )
         )
     return tuple(found)
-
-
-def short(title: str) -> str:
-    """A title's name in parentheses where that is the method's own, such as ``MGDA``; else the title."""
-    method = re.search(r"\(([^)\s]*[A-Z][^)\s]*[A-Z][^)\s]*)\)$", title)
-    return method.group(1) if method else title
 
 
 def in_lines(formula: str) -> str:
