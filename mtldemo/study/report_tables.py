@@ -10,6 +10,7 @@ import pandas as pd
 from mtldemo.charts.words import headed
 from mtldemo.config import leaves
 from mtldemo.errors import readable
+from mtldemo.model.sharing_words import is_usual
 from mtldemo.study.arms import FREE, arms
 from mtldemo.study.differences import differences
 from mtldemo.study.divergence import Lost, diverged_runs
@@ -105,6 +106,8 @@ def settings_table(infos: Sequence[RunInfo]) -> str:
         name, value = ".".join(path), config
         for part in path:
             value = getattr(value, part)
+        if path[0] == "sharing" and is_usual(config.sharing):
+            continue
         if name not in differing and not any(other.startswith(f"{name}.") for other in differing):
             rows.append(("", declared.setting.label, [escape(_plain(name, value)), f"<code>{escape(name)}</code>"]))
     return table("The settings that all runs share.", ["Setting", "Value", "Name"], rows, texts=2)

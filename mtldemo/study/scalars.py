@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 from mtldemo.config import RunConfig, leaves, value_at
 from mtldemo.errors import readable
+from mtldemo.model.sharing_words import is_usual, own_options
 from mtldemo.runs import RunFolder
 
 EPOCHS = ("epoch", "test")
@@ -45,8 +46,11 @@ def settings(config: RunConfig) -> dict[str, Any]:
     """Every setting of a config by its dotted path, such as ``optim.lr``; a strategy's options and other named values
     each by their own, and several names as ``age,gender``."""
     told: dict[str, Any] = {}
-    options = {"weighting.options": config.weighting.options}
+    options = {"weighting.options": config.weighting.options, "sharing.options": own_options(config.sharing)}
     values = {".".join(path): value_at(config, path) for path, _ in leaves(RunConfig)}
+    if is_usual(config.sharing):
+        # As in tables from before there was a choice.
+        del values["sharing.sharing"]
     for path, value in {**values, **options}.items():
         if isinstance(value, Mapping):
             told |= {f"{path}.{name}": _flat(item) for name, item in value.items()}

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from mtldemo.cli import main
-from mtldemo.config import WeightingConfig
+from mtldemo.config import SharingConfig, WeightingConfig
 from mtldemo.processes import ProcessId
 from mtldemo.runs import RunFolder
 from mtldemo.study import StudyStatus, list_studies, open_study, queue
@@ -44,6 +44,17 @@ def test_a_study_from_its_options(runs_dir, capsys):
     assert "equal-s0 begins" in told
     assert "12 of 12 runs" in told
     assert "Compare page" in told
+
+
+def test_strategies_are_crossed_with_ways_of_sharing(runs_dir, capsys):
+    assert compare("--strategies", "equal,mgda", "--sharings", "hard,mtan", "--study", "mine", "--baseline") == 0
+    config = open_study(runs_dir, "mine").config()
+    assert [arm.name for arm in config.arms if not arm.tasks] == ["equal", "mgda", "equal+mtan", "mgda+mtan"]
+    assert config.baseline == "equal"
+    assert compare("--strategies", "rlw", "--study", "mine") == 0
+    assert [arm.name for arm in open_study(runs_dir, "mine").config().arms[-2:]] == ["rlw", "rlw+mtan"]
+    assert compare("--strategies", "dwa", "--sharings", "ple", "--study", "mine") == 0
+    assert open_study(runs_dir, "mine").config().arms[-1].sharing == SharingConfig("ple")
 
 
 def test_a_presets_own_strategy_is_left_to_the_arms(runs_dir):
@@ -90,6 +101,9 @@ def test_json_alone_is_printed(runs_dir, capsys):
         (["--strategies", "equal", "--seeds", "1,1"], "different whole numbers"),
         (["--strategies", "equal", "--workers", "0"], "--workers: expected at least 1"),
         (["--strategies", "equal", "--strategy", "dwa"], "in place of --strategy"),
+        (["--strategies", "equal,upgrad", "--sharings", "hard,soft"], "with soft sharing they meet nowhere"),
+        (["--strategies", "equal", "--sharings", "mtan", "--sharing", "hard"], "leave out --sharing,"),
+        (["--strategies", "equal", "--set", "sharing.split=4"], "--strategies or --sharings with NAME:OPTION=VALUE"),
         (["--strategies", "equal", "--seed", "3"], "use --seeds in place of --seed"),
         (["--strategies", "equal", "--against", "dwa"], "The study has no arm 'dwa'"),
         (["--strategies", "equal", "--study", "a/b"], "A run's name has letters"),

@@ -9,10 +9,10 @@ from mtldemo.paths import as_path
 from mtldemo.runs import notes
 from mtldemo.settings import Setting, SettingField
 from mtldemo.study import StudyFolder
-from mtldemo.study.config import single_arms
+from mtldemo.study.config import sharings_of, single_arms
 from mtldemo.study.process import resume_study
 from mtldemo.ui.compare.address import call_study, forget_study, show_runs, show_study
-from mtldemo.ui.compare.arm_settings import own_settings
+from mtldemo.ui.compare.arm_settings import crossed, own_settings
 from mtldemo.ui.compare.new_study import cost_words
 from mtldemo.ui.compare.progress import attempt
 from mtldemo.ui.compare.run_note import note_fields, shown_note
@@ -61,7 +61,7 @@ def extend_study(study: StudyFolder) -> None:
             alone = st.toggle("Also train each task alone", key="compare.more_alone")
 
         def add() -> None:
-            arms = [one.arm(config.base) for one in wanted] + list(single_arms(config.base) if alone else ())
+            arms = [*crossed(wanted, sharings_of(config), config.base), *(single_arms(config.base) if alone else ())]
             first = max(config.seeds) + 1
             study.extend(arms, range(first, first + int(seeds)))
             if not study.status().live:
