@@ -1,13 +1,14 @@
 """What a way of sharing costs, before a run begins: parameters, multiply-adds a picture, memory of the parameters."""
 
+import contextlib
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mtldemo.config import ModelConfig, SharingConfig
 from mtldemo.model import sharing
-from mtldemo.model.sharing import Plan
+from mtldemo.model.sharing import Network, Plan
 from mtldemo.model.sharing_words import is_usual
 from mtldemo.tasks import UTKFACE, Task
 
@@ -67,23 +68,31 @@ def relative_cost(
     return network_cost(model, image_size, sharing_config, tasks).beside(plain)
 
 
+@contextlib.contextmanager
+def blank_network(plan: Plan, config: SharingConfig) -> "Iterator[Network]":
+    """The network with weights that nobody has set, on the CPU, in evaluation: to count in and to look at, by one
+    picture on one thread. On several it would wait for them, long where other programs are busy."""
+    import torch
+
+    # On "meta" nothing is drawn and nothing is filled in.
+    with torch.device("meta"):
+        network = sharing.build(config, plan)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield network.eval().to_empty(device="cpu")
+    finally:
+        torch.set_num_threads(threads)
+
+
 @functools.lru_cache(maxsize=256)
 def _cost(plan: Plan, name: str, options: str) -> NetworkCost:
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    # On "meta" nothing is drawn and nothing is filled in; how often numbers are multiplied doesn't depend on them.
-    with torch.device("meta"):
-        network = sharing.build(SharingConfig(name, json.loads(options)), plan)
-    network.eval().to_empty(device="cpu")
-    own = sum(parameter.numel() for task in plan.tasks for parameter in network.own_parameters(task))
-    shared = sum(parameter.numel() for parameter in network.shared_parameters())
-    threads = torch.get_num_threads()
-    # One picture is little work: on several threads it waits for them, long where other programs are busy.
-    torch.set_num_threads(1)
-    try:
+    with blank_network(plan, SharingConfig(name, json.loads(options))) as network:
+        own = sum(parameter.numel() for task in plan.tasks for parameter in network.own_parameters(task))
+        shared = sum(parameter.numel() for parameter in network.shared_parameters())
         with FlopCounterMode(display=False) as counter, torch.inference_mode():
             network(torch.zeros(1, 3, plan.image_size, plan.image_size))
-    finally:
-        torch.set_num_threads(threads)
     return NetworkCost(shared, own, counter.get_total_flops() // 2)

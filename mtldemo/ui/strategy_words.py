@@ -1,6 +1,7 @@
 """What the catalogue says of each strategy, gathered once from the classes."""
 
 import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +78,7 @@ def in_lines(formula: str) -> str:
     return rf"\begin{{gathered}} {lines} \end{{gathered}}"
 
 
-def setting_rows(entry: Entry) -> list[dict[str, str]]:
+def setting_rows(settings: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """The hyper-parameters as a table: label, default, range and meaning."""
     return [
         {
@@ -86,7 +87,7 @@ def setting_rows(entry: Entry) -> list[dict[str, str]]:
             "Range": _range(setting),
             "Meaning": setting["help"],
         }
-        for setting in entry.settings
+        for setting in settings
     ]
 
 
@@ -95,10 +96,10 @@ def _default(value: Any) -> str:
         return "on" if value else "off"
     if isinstance(value, dict):
         return "1 for every task" if not value else ", ".join(f"{key} {item}" for key, item in value.items())
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
+    return f"{value:g}" if isinstance(value, int | float) else str(value) or "chosen by the method"
 
 
-def _range(setting: dict[str, Any]) -> str:
+def _range(setting: Mapping[str, Any]) -> str:
     if setting["choices"]:
         return ", ".join(setting["choices"])
     low, high = setting["low"], setting["high"]

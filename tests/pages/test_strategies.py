@@ -145,6 +145,6 @@ def test_words_of_the_catalogue() -> None:
     long = " + x" * 20
     assert in_lines(r"a = b, \qquad c") == r"a = b, \qquad c"
     assert in_lines(rf"a{long}, \qquad c") == rf"\begin{{gathered}} a{long}, \\[0.5em] c \end{{gathered}}"
-    assert setting_rows(by_name["cagrad"])[0]["Range"] == "0 to 10"
-    assert setting_rows(by_name["fixed"])[0]["Default"] == "1 for every task"
-    assert all(row["Default"] for entry in entries() for row in setting_rows(entry))
+    assert setting_rows(by_name["cagrad"].settings)[0]["Range"] == "0 to 10"
+    assert setting_rows(by_name["fixed"].settings)[0]["Default"] == "1 for every task"
+    assert all(row["Default"] for entry in entries() for row in setting_rows(entry.settings))
