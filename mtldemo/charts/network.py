@@ -75,8 +75,12 @@ def _boxes(parts: Sequence[Part], names: Sequence[str]) -> Boxes:
     for column, numbers in columns.items():
         common = [number for number in numbers if not parts[number].lane]
         if len(common) == len(numbers):
-            for place, number in enumerate(common):
-                boxes[number] = (column, (len(names) - 1 - above) / 2 + place - (len(common) - 1) / 2, HALF_HEIGHT)
+            # Beside lanes, the backbone goes on above them, and what the tasks have in common stands among them.
+            first = common[:1] if above and len(common) > 1 else []
+            rest, height = common[len(first) :], (len(names) - 1 - (0 if first else above)) / 2
+            boxes |= dict.fromkeys(first, (column, -above, HALF_HEIGHT))
+            for place, number in enumerate(rest):
+                boxes[number] = (column, height + place - (len(rest) - 1) / 2, HALF_HEIGHT)
             continue
         for place, number in enumerate(common):
             boxes[number] = (column, place - len(common), HALF_HEIGHT)
