@@ -106,7 +106,7 @@ def settings_table(infos: Sequence[RunInfo]) -> str:
         name, value = ".".join(path), config
         for part in path:
             value = getattr(value, part)
-        if path[0] == "sharing" and is_usual(config.sharing):
+        if path[0] == "sharing" and config is not None and is_usual(config.sharing):
             continue
         if name not in differing and not any(other.startswith(f"{name}.") for other in differing):
             rows.append(("", declared.setting.label, [escape(_plain(name, value)), f"<code>{escape(name)}</code>"]))

@@ -1,5 +1,7 @@
 """A network as a drawing: its boxes, and what joins them."""
 
+from typing import Any
+
 from mtldemo.charts.colours import NEUTRAL, task_colour
 from mtldemo.charts.network import network_diagram
 from mtldemo.model.diagram import PICTURE, Part
@@ -25,7 +27,8 @@ def test_shared_parts_are_grey_and_own_ones_of_their_tasks_colour() -> None:
 
 def test_every_link_is_drawn_and_listed() -> None:
     chart = network_diagram(PARTS, TASKS)
-    links, pull, hover = chart.figure.data
+    traces: Any = chart.figure.data
+    links, pull, hover = traces
     assert list(links.x).count(None) == sum(len(part.reads) for part in PARTS)
     assert pull.line.dash == "dot"
     assert "10 parameters" in hover.hovertemplate[2]
