@@ -13,7 +13,7 @@ from mtldemo.charts.style import hover_name, panels
 from mtldemo.model.diagram import PICTURE, Part
 from mtldemo.tasks import Task
 
-LANE, COLUMN, LETTERS = 58, 82, 17
+LANE, COLUMN, LETTERS = 58, 72, 17
 """Px of a task's lane and of a column, and letters of a part's label at most."""
 HALF_WIDTH, HALF_HEIGHT = 0.4, 0.36
 """Of a part, in columns and lanes; parts that share a lane share its height."""

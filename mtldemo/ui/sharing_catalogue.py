@@ -125,7 +125,8 @@ def _drawing(way: dict[str, Any], model: ModelConfig, image_size: int) -> None:
     except MtlDemoError as error:
         problem(error)
     else:
-        chart_card(network_diagram(parts, UTKFACE, way["title"]), key=f"sharings.drawing.{way['name']}")
+        chart = network_diagram(parts, UTKFACE, f"{way['title']}: the network")
+        chart_card(chart, key=f"sharings.drawing.{way['name']}")
 
 
 def _detail(way: dict[str, Any], model: ModelConfig) -> None:
