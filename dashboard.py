@@ -52,6 +52,12 @@ def dashboard() -> None:
                     help="Every loss weighting explained, and a playground to see what each does.",
                 ),
                 st.Page(
+                    "pages/sharing.py",
+                    title="Sharing",
+                    icon=":material/account_tree:",
+                    help="How the tasks can share a network: every way drawn, explained and with what it costs.",
+                ),
+                st.Page(
                     "pages/predict.py",
                     title="Predict",
                     icon=":material/face:",

@@ -32,6 +32,10 @@ __all__ = [
 ]
 
 
+A_CHANGE = "a_change"
+"""Needed by a setting that came after studies were written about: it is listed only where it isn't the default."""
+
+
 @dataclass(frozen=True)
 class ModelConfig:
     """One shared backbone and one head for each task."""
@@ -57,7 +61,7 @@ class ModelConfig:
 class SharingConfig:
     """How the tasks share the network; a config from before there was a choice shares it hard, up to the pool."""
 
-    sharing: Annotated[str, Setting("Sharing", "How the tasks share the network.")] = "hard"
+    sharing: Annotated[str, Setting("Sharing", "How the tasks share the network.", needs=A_CHANGE)] = "hard"
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -234,9 +238,9 @@ def leaves(kind: type = RunConfig, path: tuple[str, ...] = ()) -> Iterator[tuple
 
 
 def listed_settings(config: RunConfig, *, own_split: bool) -> Iterator[tuple[str, SettingField, Any]]:
-    """The settings of ``config`` that a list of them has, by dotted name, with their values: without those that need
-    what its data set doesn't have and that nobody changed. ``own_split`` says whether that brought the split."""
-    has = {OWN_SPLIT: own_split, PORTRAITS: config.task_set.names == UTKFACE.names}
+    """The settings of ``config`` that a list of them has, by dotted name, with their values: without those that nobody
+    changed and that need a change to be listed, or what its data set doesn't have. ``own_split`` says whether that brought the split."""
+    has = {OWN_SPLIT: own_split, PORTRAITS: config.task_set.names == UTKFACE.names, A_CHANGE: False}
     for path, declared in leaves():
         value = value_at(config, path)
         if has.get(declared.setting.needs, True) or value != declared.default:

@@ -134,6 +134,24 @@ def settings_of(owner: Any) -> tuple[SettingField, ...]:
     return tuple(fields)
 
 
+def setting_row(field: SettingField) -> dict[str, Any]:
+    """A setting as plain JSON values: name, kind, default, label, help, low, high, choices and unit."""
+    setting, default = field.setting, field.default
+    if field.kind in (tuple, dict):
+        default = list(default) if field.kind is tuple else dict(default)
+    return {
+        "name": field.name,
+        "kind": field.kind.__name__,
+        "default": default,
+        "label": setting.label,
+        "help": setting.help,
+        "low": setting.low,
+        "high": setting.high,
+        "choices": list(setting.choices),
+        "unit": setting.unit,
+    }
+
+
 def field_named(owner: Any, name: str, what: str) -> SettingField:
     """The setting called ``name``; raises ``MtlDemoError`` naming ``what`` and the choices where there is none."""
     fields = {field.name: field for field in settings_of(owner)}

@@ -1,6 +1,7 @@
-"""What a person calls the files that a config names, and a config that tells others no more of them than that."""
+"""What a person calls methods and the files that a config names, and a config that tells others no more of these."""
 
 import dataclasses
+import re
 
 from mtldemo.config import DataConfig, RunConfig
 from mtldemo.errors import readable
@@ -14,6 +15,12 @@ def source_title(source: str) -> str:
 def weights_title(path: str) -> str:
     """A file of initial weights as a person calls it: by its run, where it is a run's; ``readable``."""
     return last_part(path.replace("\\", "/").removesuffix("/model.safetensors"))
+
+
+def short_title(title: str) -> str:
+    """A title's name in parentheses where that is the method's own, such as ``MGDA``; else the title."""
+    method = re.search(r"\(([^)\s]*[A-Z][^)\s]*[A-Z][^)\s]*)\)$", title)
+    return method.group(1) if method else title
 
 
 def without_paths(config: RunConfig) -> RunConfig:

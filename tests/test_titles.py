@@ -1,7 +1,7 @@
 import pytest
 
 from mtldemo.config import RunConfig, with_value
-from mtldemo.titles import weights_title, without_paths
+from mtldemo.titles import short_title, weights_title, without_paths
 
 
 @pytest.mark.parametrize("start", ["/home/someone/runs", r"C:\Users\someone\runs"])
@@ -20,3 +20,8 @@ def test_no_folder_becomes_the_built_in_set(source: str, shown: str) -> None:
     once = without_paths(with_value(RunConfig(), ("data", "source"), source))
     assert once.data.source == shown
     assert without_paths(once) == once
+
+
+def test_a_short_title_is_the_methods_own_name() -> None:
+    assert short_title("Multiple gradient descent (MGDA)") == "MGDA"
+    assert short_title("Uncertainty weighting (Kendall)") == "Uncertainty weighting (Kendall)"

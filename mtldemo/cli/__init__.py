@@ -8,11 +8,11 @@ import sys
 from collections.abc import Sequence
 
 from mtldemo import __version__
-from mtldemo.cli import compare, data, model, output, predict, runs, strategies, train
+from mtldemo.cli import compare, data, model, output, predict, runs, sharings, strategies, train
 from mtldemo.cli.parser import Parser
 from mtldemo.errors import MtlDemoError, disk_is_full
 
-COMMANDS = (data, train, compare, model, predict, runs, strategies)
+COMMANDS = (data, train, compare, model, predict, runs, strategies, sharings)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

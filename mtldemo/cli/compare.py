@@ -1,26 +1,32 @@
-"""``python -m mtldemo compare``: train several strategies with several seeds, and say which did best."""
+"""``python -m mtldemo compare``: train several strategies, and ways of sharing, and say which did best."""
 
 import argparse
 import dataclasses
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mtldemo.cli import study_results, targets
 from mtldemo.cli.options import FLAGS, add_config_options, config_from, given_settings
 from mtldemo.cli.study_display import study_display
-from mtldemo.config import RunConfig, leaves, value_at
+from mtldemo.config import RunConfig, SharingConfig, leaves, value_at
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import strict_json
 from mtldemo.paths import as_path
 from mtldemo.runs import default_runs_dir
 from mtldemo.study import StudyConfig, StudyFolder, create_study, open_study
-from mtldemo.study.config import BUDGETS, EPOCHS, Arm, arms_from, merged, single_arms
+from mtldemo.study.config import BUDGETS, EPOCHS, Arm, arms_from, merged, sharings_from, sharings_of, single_arms
 from mtldemo.work.interrupt import Interrupt
 
 ARMS = (
     "the arms, divided by commas: [NAME=]STRATEGY[@PLACE][:OPTION=VALUE]..., such as equal, mgda@features or "
     "fixed:weights.age=0.05; may be repeated"
+)
+
+SHARINGS = (
+    "the ways of sharing that each strategy is trained with, divided by commas: SHARING[:OPTION=VALUE]..., such as "
+    "hard,mtan,mmoe:experts=4 (default: the one of --sharing); the tasks alone have the plain network"
 )
 
 
@@ -30,12 +36,13 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         "compare",
         usage="%(prog)s --strategies A,B,... [options]",
         help="train several strategies with several seeds and compare them",
-        description="A study: every strategy with every seed on the same data, split, network and budget, in a folder "
-        "of its own. Ctrl-C stops it with checkpoints; --resume goes on. Naming a study again with --study adds "
-        "strategies or seeds to it.",
+        description="A study: every strategy on every way of sharing with every seed, on the same data, split, "
+        "backbone and budget, in a folder of its own. Ctrl-C stops it with checkpoints; --resume goes on. Naming a "
+        "study again with --study adds strategies or seeds to it.",
     )
     group = parser.add_argument_group("the study")
     group.add_argument("--strategies", metavar="A,B,...", action="append", default=[], help=ARMS)
+    group.add_argument("--sharings", metavar="A,B,...", action="append", default=[], help=SHARINGS)
     group.add_argument("--seeds", metavar="N|A,B,...", help="so many seeds from 0 on, or these (default: 3)")
     group.add_argument("--baseline", action="store_true", help="also train each task alone: single-task learning")
     group.add_argument("--against", metavar="ARM", help="the arm that others are compared with (default: equal)")
@@ -171,7 +178,9 @@ def _extended(chosen: argparse.Namespace, study: StudyFolder) -> StudyFolder:
         changes["baseline"] = config.arm(chosen.against).name
     if changes:
         study.write_config(dataclasses.replace(config, **changes))
-    study.extend(_arms(chosen, config.base), _seeds(chosen.seeds) if chosen.seeds else ())
+    # What is added stands on all ways of sharing that the study has.
+    arms = _arms(chosen, config.base, sharings_of(config))
+    study.extend(arms, _seeds(chosen.seeds) if chosen.seeds else ())
     return study
 
 
@@ -180,8 +189,12 @@ def _base(chosen: argparse.Namespace) -> RunConfig:
     given = vars(chosen)
     for dest, flag in (("weighting.strategy", "--strategy"), ("set", "--set"), ("seed", "--seed")):
         if given.get(dest) is not None:
-            use = "--seeds" if dest == "seed" else "--strategies NAME:OPTION=VALUE"
+            use = {"seed": "--seeds", "set": "--strategies or --sharings with NAME:OPTION=VALUE"}.get(
+                dest, "--strategies NAME:OPTION=VALUE"
+            )
             raise MtlDemoError(f"A study has several; use {use} in place of {flag}.")
+    if chosen.sharings and given.get("sharing.sharing") is not None:
+        raise MtlDemoError("The study has several ways of sharing; leave out --sharing, and name all with --sharings.")
     # A preset's or file's own strategy and its settings are one arm's matter.
     return _plain(config_from(chosen))
 
@@ -191,8 +204,9 @@ def _plain(config: RunConfig) -> RunConfig:
     return dataclasses.replace(config, weighting=plain, seed=0)
 
 
-def _arms(chosen: argparse.Namespace, base: RunConfig) -> tuple[Arm, ...]:
-    arms = arms_from(",".join(chosen.strategies), base)
+def _arms(chosen: argparse.Namespace, base: RunConfig, sharings: Sequence[SharingConfig] = ()) -> tuple[Arm, ...]:
+    sharings = sharings_from(",".join(chosen.sharings)) or sharings
+    arms = arms_from(",".join(chosen.strategies), base, sharings)
     return merged((), [*arms, *(single_arms(base) if chosen.baseline else ())])
 
 
@@ -220,5 +234,5 @@ def _workers(number: int | None) -> int | None:
 
 
 def _given(chosen: argparse.Namespace) -> list[str]:
-    names = ("strategies", "seeds", "baseline", "against", "workers", "budget", "study")
+    names = ("strategies", "sharings", "seeds", "baseline", "against", "workers", "budget", "study")
     return [f"--{name}" for name in names if getattr(chosen, name)]

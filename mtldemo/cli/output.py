@@ -4,8 +4,9 @@ import contextlib
 import io
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,6 +35,17 @@ def table_console(width: int = WIDE) -> "Console":
 
     console = Console()
     return console if console.is_terminal else Console(width=width)
+
+
+def settings_text(settings: Sequence[Mapping[str, Any]], prefix: str = "") -> str:
+    """A member's settings with their defaults, as ``--set`` takes them, a line each; a dash where it has none."""
+    return "\n".join(f"{prefix}{one['name']}={_default_text(one['default'])}" for one in settings) or "-"
+
+
+def _default_text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ",".join(f"{name}:{item}" for name, item in value.items()) or "..."
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value) or "..."
 
 
 def writes_to(file: Path) -> bool:

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from mtldemo.errors import MtlDemoError
+from mtldemo.model.sharing_words import sharing_name
 from mtldemo.runs import RunFolder, Summary
 from mtldemo.work.log_lines import clock_text, metrics_line
 
@@ -54,6 +55,7 @@ def row(run: RunFolder) -> dict[str, Any]:
         "name": run.name,
         "state": summary.status.state,
         "strategy": config.weighting.strategy,
+        "sharing": sharing_name(config.sharing) or config.sharing.sharing,
         "data": config.data.source,
         "epochs": summary.status.epochs or config.epochs,
         "epoch": (summary.last or {}).get("epoch", 0),

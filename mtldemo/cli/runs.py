@@ -7,6 +7,7 @@ from typing import Any
 from mtldemo.cli import exchange, results
 from mtldemo.cli.output import table_console
 from mtldemo.cli.parser import Parser
+from mtldemo.config import SharingConfig
 from mtldemo.json_text import strict_json
 from mtldemo.paths import as_path
 from mtldemo.runs import default_runs_dir, list_runs
@@ -44,7 +45,9 @@ def _print(rows: list[dict[str, Any]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("Run", "State", "Strategy", "Data", "Epochs")
+    # Of runs that all share hard it isn't said.
+    shared = {row.get("sharing", SharingConfig.sharing) for row in rows} != {SharingConfig.sharing}
+    table = Table("Run", "State", "Strategy", *(["Sharing"] if shared else []), "Data", "Epochs")
     for title in ("Result", "Split", "Started", "Time"):
         table.add_column(title, justify="right")
     for row in rows:
@@ -55,6 +58,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
             Text(row["name"]),
             row["state"],
             row["strategy"],
+            *([row["sharing"]] if shared else []),
             Text(Path(row["data"]).name),
             f"{row['epoch']}/{row['epochs']}",
             Text(row["result"] or "-"),

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from mtldemo.cli.output import table_console
+from mtldemo.cli.output import settings_text, table_console
 from mtldemo.json_text import strict_json
 
 WIDE = 110
@@ -35,12 +35,6 @@ def _print(described: list[dict[str, Any]]) -> None:
 
     table = Table("Name", "Method", "Idea", "Settings (--set)", show_lines=True)
     for strategy in described:
-        settings = "\n".join(f"{setting['name']}={_text(setting['default'])}" for setting in strategy["settings"])
-        table.add_row(strategy["name"], strategy["title"], strategy["idea"], settings or "-")
+        settings = settings_text(strategy["settings"])
+        table.add_row(strategy["name"], strategy["title"], strategy["idea"], settings)
     table_console(WIDE).print(table, markup=False)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, dict):
-        return ",".join(f"{name}:{item}" for name, item in value.items()) or "..."
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mtldemo.config import to_dict
+from mtldemo.config import RunConfig, to_dict
 from mtldemo.data import report
 from mtldemo.data.dataset import Dataset
 from mtldemo.data.duplicates import quarrel_column
 from mtldemo.data.source import SYNTHETIC
 from mtldemo.files import write_atomic
 from mtldemo.json_text import strict_json
+from mtldemo.model.sharing_words import sharing_title
 from mtldemo.predict.card_tables import figure_text, measured_tables
 from mtldemo.predict.domain import DRAWINGS, PHOTOGRAPHS, Domain
 from mtldemo.predict.measure import Measured
@@ -88,7 +89,7 @@ def card(shipped: Release, dataset: Dataset, *, command: str, size: int) -> str:
     predictor, measured = shipped.predictor, shipped.measured
     parts = [
         f"# Model card: {predictor.name}",
-        f"A HydraNet: one {predictor.config.model.backbone} looks at a {predictor.domain.item} of "
+        f"A HydraNet: one {_network(predictor.config)} looks at a {predictor.domain.item} of "
         f"{predictor.image_size} x {predictor.image_size} pixels, and a head each answers "
         f"{listed([task.name for task in predictor.tasks], most=MOST_NAMED)}. "
         f"{_parameters(predictor)} million parameters, {size / 1e6:.1f} MB"
@@ -101,6 +102,11 @@ def card(shipped: Release, dataset: Dataset, *, command: str, size: int) -> str:
         "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits(predictor.domain, predictor.tasks)),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _network(config: RunConfig) -> str:
+    sharing = sharing_title(config.sharing)
+    return config.model.backbone + (f" ({sharing})" if sharing else "")
 
 
 def write(text: str, target: Path) -> None:

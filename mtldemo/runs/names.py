@@ -5,6 +5,7 @@ import time
 
 from mtldemo.config import RunConfig
 from mtldemo.errors import MtlDemoError
+from mtldemo.model.sharing_words import sharing_name
 
 LONGEST = 80
 _ALLOWED = re.compile(r"[\w .,+=()@-]+")
@@ -28,7 +29,8 @@ def checked_name(name: str) -> str:
 
 
 def generated_name(config: RunConfig, now: float | None = None) -> str:
-    """A name that says what the run is, such as ``uncertainty-resnet18_small-20261123-034512``."""
+    """A name that says what the run is, such as ``uncertainty-resnet18_small-20261123-034512``; the way of sharing
+    stands in it where that isn't hard sharing."""
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
-    words = f"{config.weighting.strategy}-{config.model.backbone}"
+    words = "-".join(filter(None, [config.weighting.strategy, sharing_name(config.sharing), config.model.backbone]))
     return checked_name(re.sub(r"[^\w-]+", "_", words)[:56].lstrip("-") + f"-{stamp}")

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mtldemo.config import RunConfig
+from mtldemo.config import RunConfig, SharingConfig
+from mtldemo.model.sharing_words import own_options, sharing_title
 from mtldemo.settings import settings_of
 from mtldemo.study.config import arm_name
-from mtldemo.study.flat_config import OPTIONS, flat, setting_of, words_of
-from mtldemo.study.info import GRADIENTS_AT, ArmLabel, RunInfo
+from mtldemo.study.flat_config import OPTIONS, SHARING_OPTIONS, flat, setting_of, words_of
+from mtldemo.study.info import GRADIENTS_AT, SHARING, ArmLabel, RunInfo
 from mtldemo.weighting import STRATEGIES
 
 Key = tuple[tuple[str, str], ...]
@@ -18,7 +19,8 @@ PLAIN_SUM = "equal"
 FREE = ("seed", "gradients_every", "checkpoint_every", "compute.")
 """Settings that may differ between the runs of an arm: they change what is drawn at random, or nothing."""
 TELLING = (
-    *(OPTIONS, "weighting.gradients_at", "weighting.weight_scale", "tasks", "losses", "loss_scales", "data.source"),
+    *(SHARING, SHARING_OPTIONS, OPTIONS, "weighting.gradients_at", "weighting.weight_scale"),
+    *("tasks", "losses", "loss_scales", "data.source"),
     *("data.image_size", "model.backbone", "model.pretrained", "model.init_from"),
     *("epochs", "steps", "optim.lr", "batch_size"),
 )
@@ -50,7 +52,7 @@ class _Unit:
         alone, strategy = _alone(self.config), self.config.weighting.strategy
         if self.arm and self.arm == f"single-{alone}":
             return ArmLabel(alone=alone, mark=self.mark)
-        if self.arm and self.arm == arm_name(self.config.weighting):
+        if self.arm and self.arm == arm_name(self.config.weighting, self.config.sharing):
             return ArmLabel(strategy=strategy, settings=tuple(_own_settings(self.config)), mark=self.mark)
         if self.arm:
             return ArmLabel(given=self.arm, mark=self.mark)
@@ -100,6 +102,16 @@ def arms(infos: Iterable[RunInfo]) -> dict[str, list[RunInfo]]:
         if info.arm:
             groups.setdefault(info.arm, []).append(info)
     return groups
+
+
+def axes(infos: Iterable[RunInfo]) -> tuple[int, int]:
+    """Of how many strategies and ways of sharing the arms with several tasks are made: their number and 1, where all
+    share alike."""
+    several = [info for info in infos if len(info.tasks) > 1 and info.config is not None]
+    ways = {(info.config.sharing.sharing, repr(own_options(info.config.sharing))) for info in several if info.config}
+    if len(ways) < 2:
+        return len({info.arm for info in several}), 1
+    return len({repr(info.config.weighting) for info in several if info.config}), len(ways)
 
 
 def arm_key(config: RunConfig) -> Key:
@@ -173,9 +185,11 @@ def _alone(config: RunConfig) -> str:
 
 
 def _own_settings(config: RunConfig) -> list[tuple[str, str]]:
-    """What the usual name of a study's arm says beside the strategy (``study.config.arm_name``): where gradients are
-    taken, and its options."""
+    """What the usual name of a study's arm says beside the strategy (``study.config.arm_name``): how the tasks share,
+    where gradients are taken, and the strategy's options."""
     weighting, settings = config.weighting, []
+    if sharing := sharing_title(config.sharing):
+        settings.append((SHARING, sharing))
     if weighting.gradients_at != "shared":
         settings.append((GRADIENTS_AT, weighting.gradients_at))
     for name, value in weighting.options.items():
@@ -187,13 +201,13 @@ def _own_settings(config: RunConfig) -> list[tuple[str, str]]:
 
 
 def _always(values: Mapping[str, Any], varied: set[str]) -> list[tuple[str, str]]:
-    """What belongs to an arm's name whatever the others are: weights given by task, and a way of weighting that isn't
-    the usual one where the comparison has several."""
+    """What belongs to an arm's name whatever the others are: weights given by task, and a way of sharing or weighting
+    that isn't the usual one where the comparison has several."""
     given = [name for name in values if name.startswith(f"{OPTIONS}.") and name.count(".") == 3]
     settings = [(OPTIONS, ", ".join(_token(name, values[name]) for name in given))] if given else []
     return settings + [
         (name, _token(name, values[name]))
-        for name in (GRADIENTS_AT, "weighting.weight_scale")
+        for name in (SHARING, GRADIENTS_AT, "weighting.weight_scale")
         if name in varied and (declared := setting_of(name)) and values[name] != declared.default
     ]
 
@@ -204,6 +218,8 @@ def _token(name: str, value: Any) -> str:
         last += " loss" if name.startswith("losses.") else " scale"
     if value is None:
         return f"{last.replace('_', ' ')} default"
+    if name == SHARING:
+        return sharing_title(SharingConfig(value)) or f"{value} sharing"
     if name in (GRADIENTS_AT, "weighting.weight_scale", "tasks", "data.source", "model.backbone"):
         return words_of(value)
     if name == "data.image_size":

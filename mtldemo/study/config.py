@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mtldemo.config import RunConfig, WeightingConfig, from_dict, to_dict
+from mtldemo.config import RunConfig, SharingConfig, WeightingConfig, from_dict, to_dict
 from mtldemo.errors import MtlDemoError
+from mtldemo.model.sharing import sharing_named
+from mtldemo.model.sharing_words import sharing_name
 from mtldemo.runs import Origin, checked_name
 from mtldemo.settings import LARGEST, field_named
 from mtldemo.training.check import checked
@@ -24,13 +26,17 @@ MOST = 1000
 
 @dataclass(frozen=True)
 class Arm:
-    """One column of the comparison: a strategy with its options, or single tasks. ``name`` is unique in its study and a
-    part of its runs' names. ``tasks``: empty for the base's. ``steps``: of each run, 0 for the base's epochs."""
+    """One column of the comparison: a strategy with its options on a way of sharing, or single tasks.
+
+    ``name`` is unique in its study and a part of its runs' names. ``tasks``: empty for the base's. ``steps``: of each
+    run, 0 for the base's epochs.
+    """
 
     name: str
     weighting: WeightingConfig
     tasks: tuple[str, ...] = ()
     steps: int = 0
+    sharing: SharingConfig = field(default_factory=SharingConfig)
 
 
 @dataclass(frozen=True)
@@ -82,28 +88,60 @@ def run_config(study: StudyConfig, arm: Arm, seed: int) -> RunConfig:
         tasks=tasks,
         losses=of_these(study.base.losses),
         loss_scales=of_these(study.base.loss_scales),
+        sharing=arm.sharing,
         weighting=arm.weighting,
         seed=seed,
         steps=arm.steps or study.base.steps,
     )
 
 
-def arms_from(text: str, base: RunConfig) -> tuple[Arm, ...]:
-    """The arms that ``text`` names, divided by commas; each is ``[NAME=]STRATEGY[@PLACE][:OPTION=VALUE]...``.
+def sharings_from(text: str) -> tuple[SharingConfig, ...]:
+    """The ways of sharing that ``text`` names, divided by commas; each is ``SHARING[:OPTION=VALUE]...``. Raises
+    ``MtlDemoError`` for what isn't one; whether a network can have it is for ``arm_of`` to say."""
+    return tuple(_sharing(part.strip()) for part in text.split(",") if part.strip())
+
+
+def sharings_of(study: StudyConfig) -> tuple[SharingConfig, ...]:
+    """The ways of sharing that a study's strategies are trained with, each once."""
+    found: list[SharingConfig] = []
+    for arm in study.arms:
+        if not arm.tasks and arm.sharing not in found:
+            found.append(arm.sharing)
+    return tuple(found) or (study.base.sharing,)
+
+
+def arms_from(text: str, base: RunConfig, sharings: Sequence[SharingConfig] = ()) -> tuple[Arm, ...]:
+    """The arms that ``text`` names, divided by commas, each on each of the ``sharings``, by default on that of
+    ``base``; an arm is ``[NAME=]STRATEGY[@PLACE][:OPTION=VALUE]...``.
 
     ``PLACE`` is where gradients are taken, else where ``base`` says, if the strategy can. An option with a value for
     each task is written ``weights.age=0.5``; ``weight_scale=sum_k`` is an option of every strategy. Without ``NAME``
     the arm is called after the rest. Raises ``MtlDemoError`` for anything that no run could have.
     """
-    return tuple(_arm(part.strip(), base) for part in text.split(",") if part.strip())
+    bases = [dataclasses.replace(base, sharing=sharing) for sharing in sharings or (base.sharing,)]
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    return tuple(_arm(part, each, several=len(bases) > 1) for each in bases for part in parts)
 
 
 def single_arms(base: RunConfig) -> tuple[Arm, ...]:
-    """One arm for each task alone: single-task learning."""
+    """One arm for each task alone: single-task learning. With nobody to share with, its network is the plain one."""
     return tuple(Arm(f"single-{task}", WeightingConfig("equal"), (task,)) for task in base.tasks)
 
 
-def _arm(text: str, base: RunConfig) -> Arm:
+def _sharing(text: str) -> SharingConfig:
+    name, *parts = text.split(":")
+    way = sharing_named(name.strip())
+    options: dict[str, Any] = {}
+    for part in parts:
+        key, sign, value = part.partition("=")
+        if not sign:
+            raise MtlDemoError(f"{text!r}: expected OPTION=VALUE after a colon, found {part!r}.")
+        setting = field_named(way, key.strip(), way.title)
+        options[setting.name] = setting.parse(value)
+    return SharingConfig(way.name, options)
+
+
+def _arm(text: str, base: RunConfig, *, several: bool) -> Arm:
     head, *parts = text.split(":")
     label, _, head = head.rpartition("=")
     name, at, gradients_at = head.partition("@")
@@ -128,24 +166,29 @@ def _arm(text: str, base: RunConfig) -> Arm:
         else:
             options[key] = setting.parse(value)
     wanted = from_dict(WeightingConfig, to_dict(dataclasses.replace(wanted, options=options)), repr(text))
-    return arm_of(wanted, base, label.strip())
+    # One name can't stand for a strategy on several ways of sharing.
+    label = "+".join(filter(None, [label.strip(), sharing_name(base.sharing) if several and label else ""]))
+    return arm_of(wanted, base, label)
 
 
 def arm_of(wanted: WeightingConfig, base: RunConfig, name: str = "") -> Arm:
     """The arm that weighs as ``wanted``, called ``name`` or after its settings. Raises ``MtlDemoError`` where no run
     could have them."""
-    wanted = checked(dataclasses.replace(base, weighting=wanted)).weighting
-    return Arm(_checked_arm(name or arm_name(wanted)), wanted)
+    config = checked(dataclasses.replace(base, weighting=wanted))
+    name = name or arm_name(config.weighting, config.sharing)
+    return Arm(_checked_arm(name), config.weighting, sharing=config.sharing)
 
 
 def usual_place(strategy: Any, base: RunConfig) -> str:
-    """Where the class ``strategy`` takes its gradients in a study: where ``base`` says, if it can."""
-    wanted, possible = base.weighting.gradients_at, costs.places(strategy)
-    return wanted if wanted in possible else "shared"
+    """Where the class ``strategy`` takes its gradients in a study: where ``base`` says, if it can and the way of
+    sharing of ``base`` has that place."""
+    wanted, places = base.weighting.gradients_at, sharing_named(base.sharing.sharing).places
+    return wanted if wanted in costs.places(strategy) and wanted in places else "shared"
 
 
-def arm_name(weighting: WeightingConfig) -> str:
-    """A name that says what differs from the strategy's defaults: ``mgda@features``, ``fixed-weights.age=0.05``."""
+def arm_name(weighting: WeightingConfig, sharing: SharingConfig) -> str:
+    """A name that says what differs from the strategy's defaults, and the way of sharing where that isn't hard sharing:
+    ``mgda@features``, ``fixed-weights.age=0.05``, ``uncertainty+mtan``."""
     words = weighting.strategy
     if weighting.gradients_at != "shared":
         words += f"@{weighting.gradients_at}"
@@ -155,7 +198,9 @@ def arm_name(weighting: WeightingConfig) -> str:
     for name, value in options.items():
         pairs = value if isinstance(value, Mapping) else {"": value}
         words += "".join(f"-{name}{'.' if key else ''}{key}={item}" for key, item in pairs.items())
-    return re.sub(r"[^\w.,+=()@-]+", "_", words)[:LONGEST_ARM].rstrip(".-_")
+    shared = f"+{sharing_name(sharing)}"[:LONGEST_ARM].rstrip("+")
+    words = words[: LONGEST_ARM - len(shared)] + shared
+    return re.sub(r"[^\w.,+=()@-]+", "_", words).rstrip(".-_")
 
 
 def _checked_arm(name: str) -> str:
@@ -189,7 +234,9 @@ def checked_study(study: StudyConfig) -> StudyConfig:
     arms = merged((), study.arms)
     names = [arm.name for arm in arms]
     several = [arm.name for arm in arms if len(arm.tasks or study.base.tasks) > 1]
-    baseline = study.baseline if study.baseline in names else (several or names)[0]
+    # Where no arm is called so, the first that weighs so.
+    plain = [arm.name for arm in arms if arm.name in several and arm.weighting == WeightingConfig(study.baseline)]
+    baseline = study.baseline if study.baseline in names else (plain or several or names)[0]
     return dataclasses.replace(study, arms=arms, baseline=baseline)
 
 
@@ -203,17 +250,19 @@ def study_from_dict(values: Any, where: str = "study") -> StudyConfig:
     try:
         if values["format"] != FORMAT:
             raise MtlDemoError(f"{where} is of format {values['format']}, expected {FORMAT}.")
+        base = from_dict(RunConfig, values["base"], f"{where}: base")
         arms = tuple(
             Arm(
                 _checked_arm(str(arm["name"])),
                 from_dict(WeightingConfig, arm["weighting"], f"{where}: {arm['name']}"),
                 _texts(arm.get("tasks", ())),
                 int(arm.get("steps", 0)),
+                from_dict(SharingConfig, arm.get("sharing", to_dict(base.sharing)), f"{where}: {arm['name']}"),
             )
             for arm in values["arms"]
         )
         study = StudyConfig(
-            base=from_dict(RunConfig, values["base"], f"{where}: base"),
+            base=base,
             arms=arms,
             seeds=tuple(map(int, values["seeds"])),
             budget=str(values["budget"]),

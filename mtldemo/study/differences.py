@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 
 from mtldemo.study.arms import FREE
-from mtldemo.study.flat_config import flat, setting_of, words_of
+from mtldemo.study.flat_config import OPTIONS, SHARING_OPTIONS, flat, setting_of, words_of
 from mtldemo.study.info import RunInfo
 
 NAMED = 3
 """Runs called by name in a sentence; the others are counted."""
-OWN = ("weighting.", "tasks", "losses", "loss_scales", "data.", "epochs", "steps", "batch_size")
+OWN = ("weighting.", "sharing.", "tasks", "losses", "loss_scales", "data.", "epochs", "steps", "batch_size")
 """Settings with a sentence of their own, or none needed."""
 
 
@@ -36,7 +36,7 @@ def label_of(name: str) -> str:
     """A setting's name for people, such as ``Learning rate`` for ``optim.lr``."""
     declared = setting_of(name)
     if declared is None:
-        return name.removeprefix("weighting.options.").replace("_", " ").replace(".", " ")
+        return name.removeprefix(f"{OPTIONS}.").removeprefix(f"{SHARING_OPTIONS}.").replace("_", " ").replace(".", " ")
     rest = name.rpartition(f"{declared.name}.")[2] if not name.endswith(declared.name) else ""
     return f"{declared.setting.label} {rest}".rstrip()
 

@@ -9,7 +9,7 @@ from mtldemo.study import StudyConfig, list_studies
 from mtldemo.study.collect import collect
 from mtldemo.study.config import TIME
 from mtldemo.study.info import RunInfo, dataset_key
-from mtldemo.study.plan import relative_seconds
+from mtldemo.study.plan import relative_seconds, sharing_seconds
 from mtldemo.weighting import costs, strategy_named
 
 LOOKED_AT = 60
@@ -62,4 +62,4 @@ def _seconds_of_a_plain_run(info: RunInfo, wanted: StudyConfig) -> float | None:
         return None
     strategy = strategy_named(config.weighting.strategy)
     cost = costs.relative_cost(strategy, config.weighting.gradients_at, len(config.tasks)).time
-    return info.time_s / info.epochs_done * base.epochs / cost
+    return info.time_s / info.epochs_done * base.epochs / (cost * sharing_seconds(config))

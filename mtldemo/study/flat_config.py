@@ -6,11 +6,12 @@ from typing import Any
 
 from mtldemo.config import RunConfig, leaves, value_at
 from mtldemo.errors import readable
+from mtldemo.model.sharing_words import own_options
 from mtldemo.settings import SettingField
 from mtldemo.study.info import dataset_key, dataset_name
 from mtldemo.titles import weights_title
 
-OPTIONS = "weighting.options"
+OPTIONS, SHARING_OPTIONS = "weighting.options", "sharing.options"
 
 
 def flat(config: RunConfig) -> dict[str, Any]:
@@ -20,6 +21,7 @@ def flat(config: RunConfig) -> dict[str, Any]:
     for path, name in _paths():
         _spread(values, name, value_at(config, path))
     _spread(values, OPTIONS, config.weighting.options)
+    _spread(values, SHARING_OPTIONS, own_options(config.sharing))
     values["data.source"] = dataset_name(config.data)
     values["model.init_from"] = weights_title(config.model.init_from)
     if config.data.source != "synthetic":
@@ -30,7 +32,7 @@ def flat(config: RunConfig) -> dict[str, Any]:
 
 
 def setting_of(name: str) -> SettingField | None:
-    """The declaration of a setting that ``flat`` names; ``None`` for a strategy's option."""
+    """The declaration of a setting that ``flat`` names; ``None`` for an option of a strategy or a way of sharing."""
     known = _declared()
     while name and name not in known:
         name = name.rpartition(".")[0]

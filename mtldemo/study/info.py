@@ -11,7 +11,7 @@ from mtldemo.runs import Origin, RunFolder, Status
 from mtldemo.tasks import Task, TaskSet
 from mtldemo.titles import source_title
 
-GRADIENTS_AT = "weighting.gradients_at"
+GRADIENTS_AT, SHARING = "weighting.gradients_at", "sharing.sharing"
 ARCHIVES = (".tar.gz", ".tar", ".tgz", ".zip")
 
 
@@ -25,6 +25,11 @@ class ArmLabel(NamedTuple):
     strategy: str = ""
     settings: tuple[tuple[str, str], ...] = ()
     mark: str = ""
+
+    @property
+    def sharing(self) -> str:
+        """How its tasks share the network, in words, if the name says so; else empty."""
+        return dict(self.settings).get(SHARING, "")
 
     @property
     def gradients_at(self) -> str:

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtldemo.errors import DivergedError
+from mtldemo.config import RunConfig
+from mtldemo.errors import DivergedError, MtlDemoError
+from mtldemo.model.cost import relative_cost
 from mtldemo.study.config import Arm, StudyConfig, run_config, run_name
 from mtldemo.weighting import costs, strategy_named
 
@@ -39,16 +41,26 @@ def jobs(study: StudyConfig) -> list[Job]:
 
 
 def relative_seconds(study: StudyConfig) -> dict[str, float]:
-    """What a run of each arm takes, as a multiple of a plain sum's run: measured where it was, else as strategies cost
-    in general."""
+    """What a run of each arm takes, as a multiple of a plain sum's run on hard sharing: measured where it was, else as
+    strategies cost in general and ways of sharing by their multiply-adds."""
     seconds = study.seconds_a_step
     relative = {}
     for arm in study.arms:
         strategy = strategy_named(arm.weighting.strategy)
         tasks = len(arm.tasks or study.base.tasks)
         cost = costs.relative_cost(strategy, arm.weighting.gradients_at, tasks).time
+        cost *= sharing_seconds(run_config(study, arm, study.seeds[0]))
         relative[arm.name] = seconds[arm.name] * arm.steps if arm.name in seconds and arm.steps else cost
     return relative
+
+
+def sharing_seconds(config: RunConfig) -> float:
+    """What a step of this way of sharing takes, as a multiple of hard sharing's, going by its multiply-adds."""
+    try:
+        return relative_cost(config.model, config.data.image_size, config.sharing, tuple(config.learned_tasks()))[1]
+    except MtlDemoError:
+        # What is wrong with it is for its run to say.
+        return 1.0
 
 
 def expected_seconds(relative: Mapping[str, float], known: Mapping[str, Sequence[float]]) -> dict[str, float]:

@@ -17,11 +17,12 @@ import pandas as pd
 from mtldemo import __version__
 from mtldemo.charts import Chart, ChartOptions, comparison
 from mtldemo.charts.comparison import ArmRun
-from mtldemo.config import DataConfig, ModelConfig
+from mtldemo.config import DataConfig, ModelConfig, SharingConfig
 from mtldemo.files import write_atomic
+from mtldemo.model.sharing_words import sharing_title
 from mtldemo.sentences import listed
 from mtldemo.study.arm_runs import arm_runs
-from mtldemo.study.arms import arms
+from mtldemo.study.arms import arms, axes
 from mtldemo.study.collect import collect, results
 from mtldemo.study.differences import comparable_groups, differences, incomparable
 from mtldemo.study.folder import StudyFolder
@@ -157,7 +158,7 @@ def _compared(infos: Sequence[RunInfo], order: Sequence[str], compute: Mapping[s
         "Data": f"{infos[0].dataset_name} at {values_of(lambda config: config.data.image_size)} px",
         "Split": listed(list(splits), "or"),
         "Held-out pictures": f"{tested['images']:,}" if tested.get("images") else "not tested yet",
-        "Network": values_of(lambda c: c.model.backbone + _beginning(c.model)),
+        "Network": values_of(lambda c: c.model.backbone + _sharing(c.sharing) + _beginning(c.model)),
         "Budget": values_of(lambda c: f"{c.steps:,} steps" if c.steps else counted(c.epochs, "epoch", "epochs"))
         + f" at batch size {values_of(lambda config: config.batch_size)}",
         "Optimizer": values_of(lambda c: f"{c.optim.optimizer}, learning rate {c.optim.lr:g}, {c.optim.schedule}"),
@@ -178,6 +179,12 @@ def _split(data: DataConfig, *, own: bool) -> str:
     return f"{100 * data.val_share:g} % validation, {100 * data.test_share:g} % test, split seed {data.split_seed}"
 
 
+def _sharing(config: SharingConfig) -> str:
+    """How the tasks share the network, where that isn't hard sharing."""
+    title = sharing_title(config)
+    return f" ({title})" if title else ""
+
+
 def _beginning(model: ModelConfig) -> str:
     """What the weights were before training, where they weren't random."""
     if model.init_from:
@@ -186,9 +193,9 @@ def _beginning(model: ModelConfig) -> str:
 
 
 def _counts(infos: Sequence[RunInfo]) -> str:
-    several = {info.arm for info in infos if len(info.tasks) > 1}
+    strategies, ways = axes(infos)
     alone = {info.arm for info in infos if len(info.tasks) == 1}
-    words = [str(len(several))] if several else []
+    words = [str(strategies) + (f" on {ways} ways of sharing" if ways > 1 else "")] if strategies else []
     return listed([*words, *([counted(len(alone), "task alone", "tasks alone")] if alone else [])])
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 from mtldemo.config import RunConfig, listed_settings
 from mtldemo.errors import readable
+from mtldemo.model.sharing_words import own_options
 from mtldemo.runs import RunFolder
 
 EPOCHS = ("epoch", "test")
@@ -47,7 +48,8 @@ def settings(config: RunConfig, *, own_split: bool = False) -> dict[str, Any]:
     ``age,gender``."""
     cells: dict[str, Any] = {}
     values = {name: value for name, _, value in listed_settings(config, own_split=own_split)}
-    for path, value in {**values, "weighting.options": config.weighting.options}.items():
+    options = {"weighting.options": config.weighting.options, "sharing.options": own_options(config.sharing)}
+    for path, value in {**values, **options}.items():
         if isinstance(value, Mapping):
             cells |= {f"{path}.{name}": _flat(item) for name, item in value.items()}
         else:

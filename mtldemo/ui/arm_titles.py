@@ -5,9 +5,12 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from mtldemo.config import RunConfig
 from mtldemo.model.catalogue import BACKBONES
-from mtldemo.study.info import GRADIENTS_AT
-from mtldemo.ui.strategy_words import short
+from mtldemo.model.sharing_words import sharing_title
+from mtldemo.study.arms import axes
+from mtldemo.study.info import GRADIENTS_AT, SHARING
+from mtldemo.titles import short_title
 from mtldemo.ui.words import count
 from mtldemo.weighting import STRATEGIES
 from mtldemo.weighting.costs import PLACES
@@ -19,11 +22,14 @@ if TYPE_CHECKING:
 
 def arm_titles(infos: Sequence["RunInfo"]) -> dict[str, str]:
     """Each arm's title by its name: the method's own, with the settings that its name holds; ``Age alone`` for a single
-    task. Where all that compare gradients take them at one place, that isn't said each time; where two would be called
-    alike they keep their names."""
+    task. What all have in common isn't said each time: how the tasks share, and where those that compare gradients
+    take them. Where two would be called alike they keep their names."""
     arms = {info.arm: info for info in reversed(infos)}
     names = list(dict.fromkeys(info.arm for info in infos))
-    for without in ({GRADIENTS_AT} if _common_place(infos) else set(), set()):
+    common = {GRADIENTS_AT} if _common_place(infos) else set[str]()
+    if len({info.label.sharing for info in infos if len(info.tasks) > 1}) == 1:
+        common.add(SHARING)
+    for without in (common, set[str]()):
         titles = {name: _title(arms[name], without) for name in names}
         if len(set(titles.values())) == len(titles):
             return titles
@@ -36,12 +42,18 @@ def method_title(strategy: str) -> str:
     titles = {each.name: each.title for each in STRATEGIES}
     if strategy not in titles:
         return strategy
-    title = re.sub(r" \([^)]*\)$", "", short(titles[strategy]))
+    title = re.sub(r" \([^)]*\)$", "", short_title(titles[strategy]))
     initials = "".join(word[0] for word in title.split()).upper()
     return initials if initials == strategy.upper() else title
 
 
-def network_title(name: str) -> str:
+def network_title(config: RunConfig) -> str:
+    """The title of a run's network: ``ResNet-18``, or where the tasks don't share it hard ``ResNet-18 (MTAN)``."""
+    sharing = sharing_title(config.sharing)
+    return backbone_title(config.model.backbone) + (f" ({sharing})" if sharing else "")
+
+
+def backbone_title(name: str) -> str:
     """The title of the backbone called ``name``: ``ResNet-18 for small images``; its name where there is none such."""
     return next((backbone.title for backbone in BACKBONES if backbone.name == name), name)
 
@@ -53,14 +65,16 @@ def what_was_compared(infos: Sequence["RunInfo"], coming: "Underway | None" = No
     if not known:
         return ""
     parts = []
-    for words in (_data, _network, _budget):
+    for words in (_data, _backbone, _sharing, _budget):
         said = Counter(words(info) for info in known)
-        if len(said) == 1:
+        if len(said) == 1 and "" not in said:
             parts.append(next(iter(said)))
-    arms = {info.arm for info in known if len(info.tasks) > 1}
+    strategies, ways = axes(known)
     alone = {info.arm for info in known if len(info.tasks) == 1}
-    if arms:
-        parts.append(count(len(arms), "strategy", "strategies"))
+    if strategies:
+        parts.append(count(strategies, "strategy", "strategies"))
+    if ways > 1:
+        parts.append(f"{ways} ways of sharing")
     if alone:
         parts.append(f"{len(alone)} single-task {'baseline' if len(alone) == 1 else 'baselines'}")
     place = _common_place(known)
@@ -103,8 +117,12 @@ def _data(info: "RunInfo") -> str:
     return f"{info.dataset_name} ({data.synthetic.images:,} pictures) at {data.image_size} px"
 
 
-def _network(info: "RunInfo") -> str:
-    return network_title(info.config.model.backbone)  # type: ignore[union-attr]
+def _backbone(info: "RunInfo") -> str:
+    return backbone_title(info.config.model.backbone)  # type: ignore[union-attr]
+
+
+def _sharing(info: "RunInfo") -> str:
+    return sharing_title(info.config.sharing)  # type: ignore[union-attr]
 
 
 def _budget(info: "RunInfo") -> str:

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -51,31 +52,34 @@ class ConfigForm:
         dict; ``show`` gives a choice's words; ``tasks`` are the names that a dict has a value for; ``folded`` puts
         even a few choices into a list."""
         declared = dict(leaves(type(self.start)))[path]
-        value = self._checked(
-            declared,
-            lambda: setting_widget(
-                declared,
-                key=self.key(path),
-                value=value_at(self.start, path),
-                choices=choices,
-                show=show,
-                tasks=tasks,
-                folded=folded,
-            ),
-        )
+        given: dict[str, Any] = {"key": self.key(path), "value": value_at(self.start, path), "tasks": tasks}
+        drawn = partial(setting_widget, declared, choices=choices, show=show, folded=folded, **given)
+        value = self._checked(declared, drawn)
         self.values[path] = value
         return value
 
-    def options(self, owner: Any, tasks: Sequence[str]) -> dict[str, Any]:
-        """The widgets of the hyper-parameters that ``owner`` (a strategy's class) declares; returns those changed."""
+    def options(
+        self,
+        owner: Any,
+        tasks: Sequence[str] = (),
+        member: Path = ("weighting", "strategy"),
+        choices: Callable[[SettingField, Mapping[str, Any]], Mapping[str, str]] | None = None,
+    ) -> dict[str, Any]:
+        """The widgets of the hyper-parameters that ``owner`` declares, a strategy's class or what else the setting
+        ``member`` names one of; returns all of them. ``choices`` gives the titles of a setting's values by value, from
+        the settings before it; none for a setting without choices."""
         chosen: dict[str, Any] = {}
+        # The settings of another member mean nothing to this one.
+        own = value_at(self.start, member) == owner.name
+        start = value_at(self.start, (member[0], "options")) if own else {}
+        family = ("options",) if member[0] == "weighting" else (member[0], "options")
         for declared in settings_of(owner):
-            given = self.start.weighting.options.get(declared.name, declared.default)
-            key = self.key(("options", getattr(owner, "name", owner.__name__), declared.name))
-            chosen[declared.name] = self._checked(
-                declared, lambda f=declared, k=key, v=given: setting_widget(f, key=k, value=v, tasks=tasks)
-            )
-        self.values[("weighting", "options")] = chosen
+            key, value = self.key((*family, owner.name, declared.name)), start.get(declared.name, declared.default)
+            drawn = partial(setting_widget, declared, key=key, value=value, tasks=tasks)
+            if choices and (titles := choices(declared, chosen)):
+                drawn = partial(drawn, choices=list(titles), show=titles.__getitem__, folded=True)
+            chosen[declared.name] = self._checked(declared, drawn)
+        self.values[(member[0], "options")] = chosen
         return chosen
 
     @property

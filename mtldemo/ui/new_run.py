@@ -9,6 +9,9 @@ from mtldemo import launch
 from mtldemo.config import RunConfig, value_at
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES, backbone_named
+from mtldemo.model.cost import network_cost
+from mtldemo.model.sharing import Network
+from mtldemo.model.sharing_words import sharing_title
 from mtldemo.runs import RunFolder
 from mtldemo.titles import source_title, weights_title
 from mtldemo.training.check import checked
@@ -16,6 +19,7 @@ from mtldemo.ui.form_parts import PAIR, form_head, more_settings, start_fields
 from mtldemo.ui.forms import ConfigForm
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
+from mtldemo.ui.sharing_form import sharing_choice
 from mtldemo.ui.words import count, tasks_line, training_length
 from mtldemo.weighting import STRATEGIES, strategy_named
 from mtldemo.weighting.costs import PLACES, places, relative_cost
@@ -27,9 +31,8 @@ COST_HELP = "Measured on a ResNet-18 at 64 px and batch 64 on a CPU; it differs 
 def new_run_form() -> tuple[RunConfig, list[str]]:
     """Draw the form; returns the config and what is wrong with it, in words."""
     form = form_head(PREFIX)
-    with st.container(border=True):
-        st.markdown("**How the losses are weighted**")
-        _weighting(form)
+    # How the tasks share the network decides where gradients can be taken, which stands above it.
+    weighting = st.container(border=True)
     with st.container(border=True):
         st.markdown("**How to train**")
         network, numbers = st.columns(2)
@@ -39,6 +42,10 @@ def new_run_form() -> tuple[RunConfig, list[str]]:
         with numbers, st.grid(2, min_column_width=PAIR):
             form.draw("epochs")
             form.draw("seed")
+        way = sharing_choice(form)
+    with weighting:
+        st.markdown("**How the losses are weighted**")
+        _weighting(form, way)
     more_settings(form)
     config, errors = form.result()
     return config, errors + list(_together(config))
@@ -66,12 +73,24 @@ def _summary(config: RunConfig) -> dict[str, str]:
         "Pictures": f"{config.data.image_size} px" + (", augmented" if config.augment.augment else ""),
         "Tasks": plain(tasks_line(config)) or "none",
         "Weighting": strategy_named(config.weighting.strategy).title,
-        "Network": f"{backbone.title}, {backbone.parameters:g} M weights{begins}",
+        "Network": f"{backbone.title}, {_weights(config)}{begins}",
         "Training": f"{training_length(config)}, batches of {config.batch_size}",
     }
 
 
-def _weighting(form: ConfigForm) -> None:
+def _weights(config: RunConfig) -> str:
+    """How many weights the network has, and how the tasks share them where that isn't hard sharing."""
+    sharing = sharing_title(config.sharing)
+    if not sharing:
+        return f"{backbone_named(config.model.backbone).parameters:g} M weights"
+    try:
+        cost = network_cost(config.model, config.data.image_size, config.sharing, tuple(config.learned_tasks()))
+    except MtlDemoError:  # said below, by the judge of the whole
+        return sharing
+    return f"{sharing}, {cost.parameters / 1e6:.1f} M weights"
+
+
+def _weighting(form: ConfigForm, way: type[Network]) -> None:
     titles = {strategy.name: strategy.title for strategy in STRATEGIES}
     name = form.draw("weighting", "strategy", choices=list(titles), show=lambda name: titles[name], folded=True)
     strategy = strategy_named(name)
@@ -80,7 +99,9 @@ def _weighting(form: ConfigForm) -> None:
     st.caption(f"{strategy.paper}.")
     tasks = form.values[("tasks",)]
     form.options(strategy, tasks)
-    place = _gradients_at(form, places(strategy))
+    # Where the two have no place in common the judge says so, and what can be chosen in their stead.
+    offered = places(strategy)
+    place = _gradients_at(form, [place for place in offered if place in way.places] or offered)
     st.caption(f"Cost: {relative_cost(strategy, place, max(1, len(tasks))).words}.", help=COST_HELP)
 
 

@@ -88,6 +88,8 @@ def run_details(run: RunFolder) -> None:
             if config.data.labels:
                 rows.append(("data.labels", "Labels as chosen", config.data.labels))
             rows.append(("weighting.options", "Hyper-parameters", config.weighting.options))
+            if config.sharing.options:
+                rows.append(("sharing.options", "Settings of the sharing", config.sharing.options))
             st.dataframe(
                 {
                     "Setting": [label for _, label, _ in rows],

@@ -36,7 +36,7 @@ def run_view(run: RunFolder, study: StudyFolder | None = None) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(plain(run.name), anchor=False, width="content")
         run_controls(run, status.state, status.live, study)
-    network = network_title(config.model.backbone)
+    network = network_title(config)
     st.caption(plain(f"{run_line(config)} · {training_length(config)} · {network} · seed {config.seed}"))
     if notice := run.data_notice():
         st.info(plain(notice), icon=":material/dataset:")

@@ -110,7 +110,7 @@ def _detail(entry: Entry) -> None:
         st.markdown(f"**Needs** {'; '.join(entry.needs)}.")
     if entry.keeps:
         st.markdown(f"**Keeps in each step** {' '.join(entry.keeps)}")
-    rows = setting_rows(entry)
+    rows = setting_rows(entry.settings)
     if rows:
         st.markdown("**Hyper-parameters**")
         st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt=f"Hyper-parameters of {entry.title}")

@@ -1,10 +1,11 @@
 """What the catalogue says of each strategy, gathered once from the classes."""
 
 import functools
-import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mtldemo.titles import short_title
 from mtldemo.weighting import STRATEGIES, costs, describe
 from mtldemo.weighting.base import PROPERTIES
 
@@ -57,7 +58,7 @@ def entries() -> tuple[Entry, ...]:
         found.append(
             Entry(
                 **{key: row[key] for key in ("name", "title", "idea", "formula", "paper", "cost")},
-                label=short(row["title"]),
+                label=short_title(row["title"]),
                 kind=costs.kind(strategy),
                 settings=tuple(row["settings"]),
                 needs=tuple(NEED_WORDS.get(need, need) for need in sorted(strategy.needs)),
@@ -66,12 +67,6 @@ def entries() -> tuple[Entry, ...]:
             )
         )
     return tuple(found)
-
-
-def short(title: str) -> str:
-    """A title's name in parentheses where that is the method's own, such as ``MGDA``; else the title."""
-    method = re.search(r"\(([^)\s]*[A-Z][^)\s]*[A-Z][^)\s]*)\)$", title)
-    return method.group(1) if method else title
 
 
 def in_lines(formula: str) -> str:
@@ -83,7 +78,7 @@ def in_lines(formula: str) -> str:
     return rf"\begin{{gathered}} {lines} \end{{gathered}}"
 
 
-def setting_rows(entry: Entry) -> list[dict[str, str]]:
+def setting_rows(settings: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """The hyper-parameters as a table: label, default, range and meaning."""
     return [
         {
@@ -92,7 +87,7 @@ def setting_rows(entry: Entry) -> list[dict[str, str]]:
             "Range": _range(setting),
             "Meaning": setting["help"],
         }
-        for setting in entry.settings
+        for setting in settings
     ]
 
 
@@ -101,10 +96,10 @@ def _default(value: Any) -> str:
         return "on" if value else "off"
     if isinstance(value, dict):
         return "1 for every task" if not value else ", ".join(f"{key} {item}" for key, item in value.items())
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
+    return f"{value:g}" if isinstance(value, int | float) else str(value) or "chosen by the method"
 
 
-def _range(setting: dict[str, Any]) -> str:
+def _range(setting: Mapping[str, Any]) -> str:
     if setting["choices"]:
         return ", ".join(setting["choices"])
     low, high = setting["low"], setting["high"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from mtldemo.config import WeightingConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.settings import SettingField, field_named, settings_of
+from mtldemo.settings import field_named, setting_row, settings_of
 from mtldemo.tasks import Task
 from mtldemo.weighting import costs
 from mtldemo.weighting.aligned_mtl import AlignedGradients
@@ -149,7 +149,7 @@ def describe() -> list[dict[str, Any]]:
                 gradients_at: dataclasses.asdict(costs.relative_cost(strategy, gradients_at))
                 for gradients_at in costs.places(strategy) or ("shared",)
             },
-            "settings": [_setting_row(field) for field in settings_of(strategy)],
+            "settings": [setting_row(field) for field in settings_of(strategy)],
         }
         for strategy in STRATEGIES
     ]
@@ -167,21 +167,3 @@ def _check_gradients_at(strategy: type[Strategy], gradients_at: str) -> None:
         f"gradients_at: {strategy.title} remembers the gradients of earlier steps, but those at the features "
         "belong to one batch's pictures; choose shared."
     )
-
-
-def _setting_row(field: SettingField) -> dict[str, Any]:
-    setting = field.setting
-    default = field.default
-    if field.kind in (tuple, dict):
-        default = list(default) if field.kind is tuple else dict(default)
-    return {
-        "name": field.name,
-        "kind": field.kind.__name__,
-        "default": default,
-        "label": setting.label,
-        "help": setting.help,
-        "low": setting.low,
-        "high": setting.high,
-        "choices": list(setting.choices),
-        "unit": setting.unit,
-    }

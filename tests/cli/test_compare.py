@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mtldemo.cli import main
-from mtldemo.config import WeightingConfig
+from mtldemo.config import SharingConfig, WeightingConfig
 from mtldemo.processes import ProcessId
 from mtldemo.runs import RunFolder
 from mtldemo.study import StudyFolder, StudyStatus, list_studies, open_study, queue
@@ -54,6 +54,17 @@ def test_a_study_from_its_options(runs_dir: Path, capsys: pytest.CaptureFixture[
     assert "Compare page" in told
 
 
+def test_strategies_are_crossed_with_ways_of_sharing(runs_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert compare("--strategies", "equal,mgda", "--sharings", "hard,mtan", "--study", "mine", "--baseline") == 0
+    config = open_study(runs_dir, "mine").config()
+    assert [arm.name for arm in config.arms if not arm.tasks] == ["equal", "mgda", "equal+mtan", "mgda+mtan"]
+    assert config.baseline == "equal"
+    assert compare("--strategies", "rlw", "--study", "mine") == 0
+    assert [arm.name for arm in open_study(runs_dir, "mine").config().arms[-2:]] == ["rlw", "rlw+mtan"]
+    assert compare("--strategies", "dwa", "--sharings", "ple", "--study", "mine") == 0
+    assert open_study(runs_dir, "mine").config().arms[-1].sharing == SharingConfig("ple")
+
+
 def test_a_presets_own_strategy_is_left_to_the_arms(runs_dir: Path) -> None:
     face = ("--preset", "utkface", "--data", "synthetic")
     assert compare(*face, "--strategies", "dwa", "--study", "mine", "--against", "dwa") == 0
@@ -98,6 +109,9 @@ def test_json_alone_is_printed(runs_dir: Path, capsys: pytest.CaptureFixture[str
         (["--strategies", "equal", "--seeds", "1,1"], "different whole numbers"),
         (["--strategies", "equal", "--workers", "0"], "--workers: expected at least 1"),
         (["--strategies", "equal", "--strategy", "dwa"], "in place of --strategy"),
+        (["--strategies", "equal,upgrad", "--sharings", "hard,soft"], "with soft sharing they meet nowhere"),
+        (["--strategies", "equal", "--sharings", "mtan", "--sharing", "hard"], "leave out --sharing,"),
+        (["--strategies", "equal", "--set", "sharing.split=4"], "--strategies or --sharings with NAME:OPTION=VALUE"),
         (["--strategies", "equal", "--seed", "3"], "use --seeds in place of --seed"),
         (["--strategies", "equal", "--against", "dwa"], "The study has no arm 'dwa'"),
         (["--strategies", "equal", "--study", "a/b"], "A run's name has letters"),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mtldemo.cli import main
+from mtldemo.model.sharing import SHARINGS
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,6 +54,21 @@ def test_strategies_as_a_table_and_as_json(capsys: pytest.CaptureFixture[str]) -
     assert main(["strategies", "--json"]) == 0
     described = {strategy["name"]: strategy for strategy in json.loads(capsys.readouterr().out)}
     assert described["dwa"]["settings"][0]["name"] == "temperature"
+
+
+def test_sharings_as_a_table_and_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sharings"]) == 0
+    assert "sharing.keep=0.9" in capsys.readouterr().out
+    assert main(["sharings", "--json", "--backbone", "squeezenet1_1", "--image-size", "32"]) == 0
+    described = json.loads(capsys.readouterr().out)
+    assert [way["name"] for way in described] == [way.name for way in SHARINGS]
+    assert all(way["cost"]["parameters_beside_hard"] >= 1 and not way["problem"] for way in described)
+
+
+@pytest.mark.parametrize(("option", "words"), [("--backbone", "no backbone 'x'"), ("--image-size", "image_size")])
+def test_a_network_that_is_not_there_has_no_cost(option: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sharings", option, "x"]) == 2
+    assert words in capsys.readouterr().err
 
 
 def test_the_module_runs_without_torch() -> None:

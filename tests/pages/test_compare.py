@@ -190,6 +190,19 @@ def test_the_form_starts_what_it_says(compare: Open, started: list[StudyConfig])
     assert page.query_params["study"] == "mine"
 
 
+def test_strategies_are_crossed_with_ways_of_sharing(compare: Open, started: list[StudyConfig]) -> None:
+    page = compare(new="study")
+    page.multiselect(key="new_study.strategies").set_value(["equal", "mgda"])
+    page.multiselect(key="new_study.sharings").set_value(["hard", "soft"]).run()
+    assert any("they meet nowhere" in error.value for error in page.error)
+    page.multiselect(key="new_study.sharings").set_value(["hard", "mtan"]).run()
+    assert "2 strategies on 2 ways of sharing" in page.table[0].value.to_string()
+    page.button(key="compare.start").click().run()
+    assert not page.exception
+    names = [arm.name for arm in started[0].arms if not arm.tasks]
+    assert names == ["equal", "mgda", "equal+mtan", "mgda+mtan"]
+
+
 def test_strategies_and_seeds_are_added_later(compare: Open, make_study: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     study = make_study(arms=("equal", "dwa"), seeds=2)
     resumed: list[str] = []

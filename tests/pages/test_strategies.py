@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mtldemo.ui.strategy_words import entries, in_lines, setting_rows, short
+from mtldemo.ui.strategy_words import entries, in_lines, setting_rows
 from mtldemo.weighting import STRATEGIES
 
 
@@ -140,13 +140,11 @@ def test_own_settings_on_losses_and_in_the_landscape(show: Callable[..., AppTest
 
 
 def test_words_of_the_catalogue() -> None:
-    assert short("Multiple gradient descent (MGDA)") == "MGDA"
-    assert short("Uncertainty weighting (Kendall)") == "Uncertainty weighting (Kendall)"
     assert len({entry.label for entry in entries()}) == len(STRATEGIES)
     by_name = {entry.name: entry for entry in entries()}
     long = " + x" * 20
     assert in_lines(r"a = b, \qquad c") == r"a = b, \qquad c"
     assert in_lines(rf"a{long}, \qquad c") == rf"\begin{{gathered}} a{long}, \\[0.5em] c \end{{gathered}}"
-    assert setting_rows(by_name["cagrad"])[0]["Range"] == "0 to 10"
-    assert setting_rows(by_name["fixed"])[0]["Default"] == "1 for every task"
-    assert all(row["Default"] for entry in entries() for row in setting_rows(entry))
+    assert setting_rows(by_name["cagrad"].settings)[0]["Range"] == "0 to 10"
+    assert setting_rows(by_name["fixed"].settings)[0]["Default"] == "1 for every task"
+    assert all(row["Default"] for entry in entries() for row in setting_rows(entry.settings))

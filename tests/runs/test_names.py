@@ -1,6 +1,8 @@
+import dataclasses
+
 import pytest
 
-from mtldemo.config import ModelConfig, RunConfig, WeightingConfig
+from mtldemo.config import ModelConfig, RunConfig, SharingConfig, WeightingConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import checked_name, generated_name
 
@@ -22,4 +24,6 @@ def test_a_generated_name_says_what_the_run_is() -> None:
     config = RunConfig(weighting=WeightingConfig("uw_so"), model=ModelConfig(backbone="a/b c"))
     name = generated_name(config, now=0)
     assert name.startswith("uw_so-a_b_c-19")
+    shared = dataclasses.replace(config, sharing=SharingConfig("mmoe", {"experts": 4}))
+    assert generated_name(shared, now=0).startswith("uw_so-mmoe-experts_4-a_b_c-19")
     assert checked_name(name) == name

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mtldemo.config import RunConfig, WeightingConfig
+from mtldemo.config import RunConfig, SharingConfig, WeightingConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.study.config import (
     Arm,
@@ -14,6 +14,7 @@ from mtldemo.study.config import (
     merged,
     run_config,
     run_name,
+    sharings_from,
     single_arms,
     study_from_dict,
     study_to_dict,
@@ -36,6 +37,50 @@ def test_arms_in_words() -> None:
     assert arms[1].weighting.gradients_at == "features"
     assert arms[2].weighting.options == {"weights": {"age": 0.05, "gender": 2.0}}
     assert arms[3].weighting == WeightingConfig("cagrad", {"c": 0.3}, weight_scale="sum_k")
+
+
+def test_strategies_stand_on_every_way_of_sharing() -> None:
+    sharings = sharings_from("hard, mtan, mmoe:experts=4")
+    arms = arms_from("equal,mgda@features,mine=dwa", BASE, sharings)
+    assert [arm.name for arm in arms] == [
+        *("equal", "mgda@features", "mine"),
+        *("equal+mtan", "mgda@features+mtan", "mine+mtan"),
+        *("equal+mmoe-experts=4", "mgda@features+mmoe-experts=4", "mine+mmoe-experts=4"),
+    ]
+    assert arms[-1].sharing == SharingConfig("mmoe", {"experts": 4})
+    study = StudyConfig(BASE, arms)
+    assert run_config(study, arms[3], 1).sharing == SharingConfig("mtan")
+    assert study_from_dict(json.loads(json.dumps(study_to_dict(study)))) == checked_study(study)
+    assert checked_study(StudyConfig(BASE, (arms[4], arms[3]))).baseline == "equal+mtan"
+
+
+def test_an_arm_that_says_nothing_shares_as_its_studys_base() -> None:
+    base = dataclasses.replace(BASE, sharing=SharingConfig("mtan"))
+    values = study_to_dict(StudyConfig(base, arms_from("equal", base)))
+    del values["arms"][0]["sharing"]
+    assert study_from_dict(values).arms[0].sharing == SharingConfig("mtan")
+    assert all(arm.sharing == SharingConfig() for arm in single_arms(base))
+
+
+def test_gradients_are_taken_where_the_sharing_has_a_place() -> None:
+    base = dataclasses.replace(BASE, weighting=WeightingConfig(gradients_at="block"))
+    hard, mtan = arms_from("mgda", base, sharings_from("hard,mtan"))
+    assert (hard.weighting.gradients_at, mtan.weighting.gradients_at) == ("block", "shared")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("nothing", "no way of sharing 'nothing'; choose from hard"),
+        ("mmoe:experts", "expected OPTION=VALUE"),
+        ("mtan:heads=2", "has no setting 'heads'"),
+        ("hard:split=layer9", "can't be split at 'layer9'"),
+        ("soft", "with soft sharing they meet nowhere; choose a weighting by losses"),
+    ],
+)
+def test_a_sharing_that_cannot_be_is_refused(text: str, words: str) -> None:
+    with pytest.raises(MtlDemoError, match=words):
+        arms_from("mgda", BASE, sharings_from(text))
 
 
 def test_a_plan_over_epochs_keeps_its_at_signs() -> None:

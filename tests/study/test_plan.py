@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mtldemo import data
-from mtldemo.config import WeightingConfig
+from mtldemo.config import SharingConfig, WeightingConfig
 from mtldemo.errors import DivergedError
 from mtldemo.study import Arm, StudyConfig, plan
 from mtldemo.training.compute import ResolvedCompute
@@ -22,6 +22,13 @@ def test_what_arms_cost_beside_each_other(tiny: StudyConfig) -> None:
     assert costs["mgda"] > 1.5
     timed = dataclasses.replace(tiny, arms=(dataclasses.replace(arms[0], steps=10),), seconds_a_step={"equal": 0.5})
     assert plan.relative_seconds(timed) == {"equal": 5.0}
+
+
+def test_an_arm_costs_what_its_sharing_does(tiny: StudyConfig) -> None:
+    arms = (tiny.arms[0], Arm("mine", WeightingConfig("equal"), sharing=SharingConfig("single")))
+    costs = plan.relative_seconds(dataclasses.replace(tiny, arms=arms))
+    assert costs["equal"] == 1
+    assert costs["mine"] == pytest.approx(len(tiny.base.tasks), rel=0.01)
 
 
 def test_unknown_arms_are_expected_to_take_their_share() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mtldemo.config import RunConfig, WeightingConfig
+from mtldemo.config import RunConfig, SharingConfig, WeightingConfig
 from mtldemo.runs import Origin
 from mtldemo.study.arms import named
 from mtldemo.study.config import arm_name
@@ -28,6 +28,10 @@ def weighted(strategy: str, place: str = "shared", **options: object) -> RunConf
     return dataclasses.replace(BASE, weighting=WeightingConfig(strategy, options, gradients_at=place))
 
 
+def shared(sharing: str, **options: object) -> RunConfig:
+    return dataclasses.replace(BASE, sharing=SharingConfig(sharing, options))
+
+
 FEATURES, LAST = weighted("mgda", "features"), weighted("mgda", "block")
 FIXED, AWL = weighted("fixed", weights={"age": 0.05, "gender": 2.0}), weighted("awl")
 AGE = dataclasses.replace(BASE, tasks=("age",))
@@ -45,6 +49,12 @@ AGE = dataclasses.replace(BASE, tasks=("age",))
             ["Fixed weights · age 0.05 · gender 2.0"],
         ),
         ([info_of(FEATURES, "dwa@features-sharp")], ["dwa@features-sharp"]),
+        ([info_of(shared("mtan"), "equal+mtan"), info_of(BASE, "equal")], ["Equal weights · MTAN", "Equal weights"]),
+        ([info_of(shared("mtan"), "equal+mtan"), info_of(AGE, "single-age")], ["Equal weights", "Age alone"]),
+        ([info_of(shared("mtan")), info_of(BASE)], ["Equal weights · MTAN", "Equal weights"]),
+        ([info_of(shared("hard", split="stem")), info_of(BASE)],
+         ["Equal weights · split stem", "Equal weights · split default"]),
+        ([info_of(shared("hard", split="pool")), info_of(BASE)], ["Equal weights", "Equal weights"]),
         ([info_of(AGE, "single-age"), info_of(BASE, "equal")], ["Age alone", "Equal weights"]),
         ([info_of(AGE), info_of(dataclasses.replace(AWL, tasks=("age",)))], ["Age alone", "Age alone · awl"]),
         ([info_of(weighted("dwa")), info_of(dataclasses.replace(weighted("dwa"), epochs=3))],
@@ -57,6 +67,11 @@ def test_titles(infos: list[RunInfo], titles: list[str]) -> None:
 
 
 def test_the_usual_names_are_those_of_the_config() -> None:
-    for config in (FEATURES, weighted("dwa", temperature=4.0), weighted("fixed", weights={"age": 0.05})):
-        (info,) = named([info_of(config, arm_name(config.weighting))])
+    for config in (
+        FEATURES,
+        shared("mmoe", experts=2),
+        weighted("dwa", temperature=4.0),
+        weighted("fixed", weights={"age": 0.05}),
+    ):
+        (info,) = named([info_of(config, arm_name(config.weighting, config.sharing))])
         assert (info.label.given, info.label.strategy) == ("", config.weighting.strategy)

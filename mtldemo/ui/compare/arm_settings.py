@@ -6,8 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from mtldemo.config import RunConfig, WeightingConfig, leaves
+from mtldemo.config import RunConfig, SharingConfig, WeightingConfig, leaves
 from mtldemo.errors import MtlDemoError
+from mtldemo.model.sharing_words import sharing_name
 from mtldemo.settings import settings_of
 from mtldemo.study.config import Arm, arm_of, usual_place
 from mtldemo.ui.forms import setting_widget
@@ -51,6 +52,17 @@ class Wanted:
         gradients_at = usual_place(strategy_named(self.strategy), base) if usual else self.gradients_at
         scale = base.weighting.weight_scale if self.scale == USUAL else self.scale
         return arm_of(WeightingConfig(self.strategy, self.options, scale, gradients_at), base, self.name)
+
+
+def crossed(wanted: Sequence[Wanted], sharings: Sequence[SharingConfig], base: RunConfig) -> tuple[Arm, ...]:
+    """The arms ``wanted``, each on each of the ``sharings``. Raises ``MtlDemoError`` where no run could be so."""
+    arms = []
+    for sharing in sharings:
+        mark = sharing_name(sharing) if len(sharings) > 1 else ""
+        for one in wanted:
+            named = replace(one, name=f"{one.name}+{mark}") if one.name and mark else one
+            arms.append(named.arm(replace(base, sharing=sharing)))
+    return tuple(arms)
 
 
 def wanted_arms(prefix: str, names: Sequence[str]) -> list[Wanted]:

@@ -6,17 +6,19 @@ from pathlib import Path
 import streamlit as st
 
 from mtldemo import cores
-from mtldemo.config import RunConfig
+from mtldemo.config import RunConfig, SharingConfig
 from mtldemo.errors import MtlDemoError
-from mtldemo.model.catalogue import BACKBONES, backbone_named
+from mtldemo.model.catalogue import BACKBONES
+from mtldemo.model.sharing import SHARINGS
+from mtldemo.model.sharing_words import sharing_title
 from mtldemo.settings import Setting, SettingField
 from mtldemo.study import StudyFolder
-from mtldemo.study.config import EPOCHS, TIME, Arm, StudyConfig, checked_study, single_arms
+from mtldemo.study.config import EPOCHS, TIME, Arm, StudyConfig, checked_study, sharings_of, single_arms
 from mtldemo.study.estimate import expected_study_seconds, plain_runs
 from mtldemo.study.process import resume_study, start_study
 from mtldemo.titles import source_title
-from mtldemo.ui.arm_titles import rough_duration
-from mtldemo.ui.compare.arm_settings import Wanted, arm_settings_form
+from mtldemo.ui.arm_titles import backbone_title, rough_duration
+from mtldemo.ui.compare.arm_settings import Wanted, arm_settings_form, crossed
 from mtldemo.ui.compare.selection import show_form, show_study
 from mtldemo.ui.form_parts import PAIR, form_and_card, form_head, more_settings, start_fields
 from mtldemo.ui.forms import ConfigForm
@@ -47,6 +49,7 @@ def new_study_form() -> tuple[StudyConfig | None, list[str]]:
         st.markdown("**What is compared**")
         names = _strategies(every)
         wanted = arm_settings_form(PREFIX, names, form.values[("tasks",)], form.errors)
+        sharings = _sharings()
         seeds, alone = _seeds(form)
     with st.container(border=True):
         st.markdown("**How long each run trains**")
@@ -58,20 +61,24 @@ def new_study_form() -> tuple[StudyConfig | None, list[str]]:
     if errors:
         return None, errors
     try:
-        arms = chosen_arms(wanted, base, alone=alone)
+        arms = chosen_arms(wanted, base, sharings, alone=alone)
         return checked_study(StudyConfig(base, arms, tuple(range(seeds)), budget, workers=workers)), []
     except MtlDemoError as error:
         return None, [str(error)]
 
 
-def chosen_arms(wanted: Sequence[Wanted], base: RunConfig, *, alone: bool) -> tuple[Arm, ...]:
-    """The arms ``wanted``, and with ``alone`` each task trained by itself.
+def chosen_arms(
+    wanted: Sequence[Wanted], base: RunConfig, sharings: Sequence[SharingConfig], *, alone: bool
+) -> tuple[Arm, ...]:
+    """The arms ``wanted``, each on each of the ``sharings``, and with ``alone`` each task trained by itself.
 
     Raises ``MtlDemoError`` where none is chosen, or one can't be.
     """
     if not wanted:
         raise MtlDemoError("Choose at least one strategy to compare.")
-    arms = tuple(one.arm(base) for one in wanted)
+    if not sharings:
+        raise MtlDemoError("Choose at least one way of sharing, such as hard sharing.")
+    arms = crossed(wanted, sharings, base)
     return arms + (single_arms(base) if alone and len(base.tasks) > 1 else ())
 
 
@@ -108,6 +115,25 @@ def _strategies(every: Sequence[Entry]) -> list[str]:
                 help="Those whose step takes no longer than the plain sum's." if title != "All" else None,
             )
     return chosen
+
+
+def _sharings() -> tuple[SharingConfig, ...]:
+    titles = {way.name: way.title for way in SHARINGS}
+    key = f"{PREFIX}.sharings"
+    st.session_state.setdefault(key, [SharingConfig.sharing])
+    chosen = st.multiselect(
+        "Ways of sharing",
+        list(titles),
+        format_func=titles.__getitem__,
+        key=key,
+        persist_state="session",
+        placeholder="Choose how the tasks share the network",
+        select_all=False,
+        wrap=True,
+        help="Every strategy is trained with each of them, with its settings as they are by default. The Sharing page "
+        "explains them.",
+    )
+    return tuple(SharingConfig(name) for name in titles if name in chosen)
 
 
 def _seeds(form: ConfigForm) -> tuple[int, bool]:
@@ -206,7 +232,7 @@ def extend_study(study: StudyFolder) -> None:
             alone = st.toggle("Also train each task alone", key="compare.more_alone")
 
         def add() -> None:
-            arms = [one.arm(config.base) for one in wanted] + list(single_arms(config.base) if alone else ())
+            arms = [*crossed(wanted, sharings_of(config), config.base), *(single_arms(config.base) if alone else ())]
             first = max(config.seeds) + 1
             study.extend(arms, range(first, first + int(seeds)))
             if not study.status().live:
@@ -239,12 +265,15 @@ def no_study_yet() -> None:
 def _summary(config: StudyConfig, runs_dir: Path) -> dict[str, str]:
     base = config.base
     together = sum(not arm.tasks for arm in config.arms)
-    alone = len(config.arms) - together
+    alone, ways = len(config.arms) - together, sharings_of(config)
     total = len(config.arms) * len(config.seeds)
-    arms = count(together, "strategy", "strategies") + (f" and {count(alone, 'task')} alone" if alone else "")
+    arms = count(together // len(ways), "strategy", "strategies")
+    arms += f" on {len(ways)} ways of sharing" if len(ways) > 1 else ""
+    arms += f" and {count(alone, 'task')} alone" if alone else ""
     return {
         "Data": f"{plain(source_title(base.data.source))} at {base.data.image_size} px",
-        "Network": backbone_named(base.model.backbone).title,
+        "Network": backbone_title(base.model.backbone)
+        + (f" ({sharing_title(ways[0])})" if len(ways) == 1 and sharing_title(ways[0]) else ""),
         "Compared": arms,
         "Seeds": ", ".join(map(str, config.seeds)),
         "Runs": f"**{total}**, {config.workers} side by side" if config.workers > 1 else f"**{total}**",

@@ -78,7 +78,7 @@ def of_run(run: RunFolder, key: str) -> dict[str, str]:
 def _about(run: RunFolder, config: RunConfig) -> str:
     domain, weighting = domain_of_run(config, run.model_file), method_title(config.weighting.strategy)
     learned = domain.many if domain == DRAWINGS else dataset_name(config.data)
-    size, network = config.data.image_size, network_title(config.model.backbone)
+    size, network = config.data.image_size, network_title(config)
     return (
         f"**{plain(run.name)}**, one of your runs: a {plain(network)} looks at a {domain.item} of {size} x "
         f"{size} pixels, and a "
