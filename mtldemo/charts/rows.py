@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from mtldemo.charts.gradients import gradient_cosines, gradient_norms
+from mtldemo.charts.listening import listening
 from mtldemo.charts.losses import loss_curves
 from mtldemo.charts.metrics import metric_curves
 from mtldemo.charts.options import Chart, ChartOptions
@@ -17,6 +18,7 @@ ROWS: tuple[tuple[RunChart, ...], ...] = (
     (loss_curves,),
     (contributions, task_weights),
     (metric_curves,),
+    (listening,),
     (gradient_cosines,),
     (gradient_norms, learning_rate, throughput),
 )
@@ -25,8 +27,11 @@ ROWS: tuple[tuple[RunChart, ...], ...] = (
 
 def rows_of(frame: RunFrame, tasks: Sequence[Task], *, comparing: bool) -> list[tuple[RunChart, ...]]:
     """``ROWS`` without the charts that would stay empty: of gradients where the run has compared none and isn't
-    ``comparing`` them (any more), and of pairs of tasks where there is only one."""
+    ``comparing`` them (any more), of what sharing has learned where it learns nothing, and of pairs of tasks where
+    there is only one."""
     empty: set[RunChart] = set() if comparing or len(frame.gradients) else {gradient_cosines, gradient_norms}
+    if not any(epoch.get("sharing") for epoch in frame.epochs):
+        empty.add(listening)
     if len(tasks) < 2:
         empty.add(gradient_cosines)
     # Rows of many tasks need the width.

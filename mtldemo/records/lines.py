@@ -41,7 +41,8 @@ class GradientRecord(TypedDict):
 class EpochRecord(TypedDict):
     """The end of an epoch. ``metrics`` holds by task ``mae`` and ``cs5`` (share within 5 years), or ``accuracy``,
     ``balanced_accuracy``, ``macro_f1`` and ``confusion`` (rows are the true classes). Shares are 0 to 1. ``learned``
-    holds what the strategy learned in its own terms, by name and task, such as ``{"sigma": {"age": 4.1}}``. ``unsound``
+    holds what the strategy learned in its own terms, by name and task, such as ``{"sigma": {"age": 4.1}}``; ``sharing``
+    what the way of sharing did, by name, task and column: ``{"gates": {"age": {"expert 1": 0.7}}}``. ``unsound``
     names the tasks whose answers or loss are no finite numbers; such an epoch is never the ``best``."""
 
     kind: Literal["epoch"]
@@ -55,6 +56,7 @@ class EpochRecord(TypedDict):
     score: float
     best: bool
     unsound: NotRequired[list[str]]
+    sharing: NotRequired[dict[str, dict[str, dict[str, float]]]]
 
 
 class TestRecord(TypedDict):
@@ -124,6 +126,10 @@ def _is_table(value: Any) -> bool:
     return isinstance(value, dict) and _all_numbers(value.values())
 
 
+def _are_tables_by_name(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_are_tables, value.values()))
+
+
 def _are_tables(value: Any) -> bool:
     return isinstance(value, dict) and all(map(_is_table, value.values()))
 
@@ -160,6 +166,7 @@ _FITS: dict[str, Callable[[Any], bool]] = {
     "best": _is_flag,
     **dict.fromkeys(("losses", "weights", "norms", "cosines", "train_losses", "val_losses"), _is_table),
     "learned": _are_tables,
+    "sharing": _are_tables_by_name,
     "metrics": _are_metrics,
 }
 """What may stand under each name of a record."""

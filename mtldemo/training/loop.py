@@ -167,6 +167,8 @@ def train(
             score=value,
             best=current.best_is_new,
         )
+        if shared := {name: learned.by_task(tasks) for name, learned in engine.model.learned().items()}:
+            record["sharing"] = shared
         if evaluation.unsound:
             record["unsound"] = list(evaluation.unsound)
         yield record

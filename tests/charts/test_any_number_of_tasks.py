@@ -48,7 +48,9 @@ def run_of(tasks: TaskSet, seed: int) -> RunFrame:
             records.append({"kind": "gradients", **at, "norms": values, "cosines": pairs})
         if step % 20 == 0:
             metrics = {task.name: dict.fromkeys(task.measures, float(random.uniform(0, 1))) for task in tasks}
-            records.append({"kind": "epoch", **at, "val_losses": values, "metrics": metrics, "best": step == 40})
+            shared = {"behind stage2": dict.fromkeys(names, values)}
+            results = {"val_losses": values, "metrics": metrics, "sharing": shared}
+            records.append({"kind": "epoch", **at, **results, "best": step == 40})
     return RunFrame(records)
 
 

@@ -180,7 +180,10 @@ def test_the_pull_of_soft_sharing_is_lambda_times_the_squared_distances() -> Non
     penalty.backward()
     assert float(one.grad[0, 0, 0, 0]) == pytest.approx(1.0)
     assert float(two.grad[0, 0, 0, 0]) == pytest.approx(-1.0)
-    assert list(network.learned()) == ["stem", "stage1", "stage2", "stage3", "stage4"]
+    (learned,) = network.learned().values()
+    assert learned.columns == ("stem", "stage1", "stage2", "stage3", "stage4")
+    assert learned.values[:, 0].tolist() == pytest.approx([learned.values[0, 0].item()] * 2)
+    assert not learned.values[:, 1:].any()
 
 
 def test_what_an_attention_module_masks_lies_between_nothing_and_all(images: Tensor) -> None:

@@ -37,6 +37,19 @@ class Representation(NamedTuple):
     distinct: tuple[Tensor, ...]
 
 
+class Learned(NamedTuple):
+    """``values`` [K, C], detached: a number for each task and each of the ``columns``, which are other tasks, experts
+    or stages."""
+
+    columns: tuple[str, ...]
+    values: Tensor
+
+    def by_task(self, tasks: Sequence[Task]) -> dict[str, dict[str, float]]:
+        """The numbers by the name of the task and of the column."""
+        rows = zip(tasks, self.values.tolist(), strict=True)
+        return {task.name: dict(zip(self.columns, row, strict=True)) for task, row in rows}
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a network is built for: the ``model`` settings, the ``tasks`` and the side of the images in pixels."""
@@ -109,9 +122,9 @@ class Network(Module, ABC):
         """A term [] that is added to the objective, with its graph; None where there is none."""
         return None
 
-    def learned(self) -> dict[str, Tensor]:
-        """What the way of sharing has learned, in the method's own terms, by name and detached: who listens to whom as
-        [K, K] or [K, experts], distances as [K]. Empty where it learns nothing."""
+    def learned(self) -> dict[str, "Learned"]:
+        """What the way of sharing has learned, in the method's own terms, by name: who listens to whom, or how far the
+        tasks' weights are apart. Empty where it learns nothing."""
         return {}
 
     def last_block(self) -> "torch.nn.Module":

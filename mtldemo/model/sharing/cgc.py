@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from mtldemo.lazy_torch import Tensor, torch
-from mtldemo.model.sharing.base import Network, Plan, Representation, seen_apart
+from mtldemo.model.sharing.base import Learned, Network, Plan, Representation, seen_apart
 from mtldemo.model.sharing.mmoe import Split, stages_before_experts
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
@@ -40,7 +40,8 @@ class CustomizedGateControl(Network):
     meeting = "At the features of the shared experts, and where own experts and gates look at the maps before them."
 
     gates: Any
-    """``Gate`` by task."""
+    own: Any
+    """``Gate`` and experts by task."""
 
     def __init__(self, plan: Plan, *, shared: SharedExperts = 1, own: OwnExperts = 1, split: Split = "") -> None:
         from mtldemo.model.by_task import ByTask
@@ -90,6 +91,16 @@ class CustomizedGateControl(Network):
         experts = (*self.shared, *self.own[task.name])
         return tuple(torch.nn.Sequential(self.below, expert) for expert in experts)
 
-    def learned(self) -> dict[str, Tensor]:
-        """How much a task reads of the shared experts and of its own, the mean over the last batch: [K, E]."""
-        return {"experts": torch.stack([gate.mean_shares for gate in self.gates.values()])}
+    def learned(self) -> dict[str, Learned]:
+        """How much a task reads of the shared experts and of its own, the mean over the last batch."""
+        own = len(next(iter(self.own.values())))
+        columns = expert_names(len(self.shared), own)
+        return {"gates": Learned(columns, torch.stack([gate.mean_shares for gate in self.gates.values()]))}
+
+
+def expert_names(shared: int, own: int) -> tuple[str, ...]:
+    """The experts that a task reads, the shared ones first."""
+    return (
+        *(f"shared {number}" for number in range(1, shared + 1)),
+        *(f"own {number}" for number in range(1, own + 1)),
+    )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from mtldemo.lazy_torch import Tensor, torch
-from mtldemo.model.sharing.base import Network, Plan, Representation
+from mtldemo.model.sharing.base import Learned, Network, Plan, Representation
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 
@@ -86,6 +86,8 @@ class CrossStitch(Network):
         """The task's backbone."""
         return (torch.nn.Sequential(*(stage[task.name] for stage in self.stages), self.last[task.name]),)
 
-    def learned(self) -> dict[str, Tensor]:
-        """What each task reads of whom [K, K], by the stage that a unit stands behind."""
-        return {stage: unit.alpha().detach() for stage, unit in zip(self._stages[1:], self.units, strict=False)}
+    def learned(self) -> dict[str, Learned]:
+        """What each task reads of whom, by the stage that a unit stands behind."""
+        names = tuple(task.name for task in self.tasks)
+        behind = zip(self._stages[1:], self.units, strict=False)
+        return {f"behind {stage}": Learned(names, unit.alpha().detach()) for stage, unit in behind}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from mtldemo.lazy_torch import Tensor, torch
-from mtldemo.model.sharing.base import NOTHING, Network, Plan, Representation, seen_apart, split_index
+from mtldemo.model.sharing.base import NOTHING, Learned, Network, Plan, Representation, seen_apart, split_index
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 
@@ -85,9 +85,10 @@ class MixtureOfExperts(Network):
         """Each expert."""
         return tuple(torch.nn.Sequential(self.below, expert) for expert in self.experts)
 
-    def learned(self) -> dict[str, Tensor]:
-        """How much of each expert a task reads, the mean over the last batch: [K, E]."""
-        return {"experts": torch.stack([gate.mean_shares for gate in self.gates.values()])}
+    def learned(self) -> dict[str, Learned]:
+        """How much of each expert a task reads, the mean over the last batch."""
+        columns = tuple(f"expert {number}" for number in range(1, len(self.experts) + 1))
+        return {"gates": Learned(columns, torch.stack([gate.mean_shares for gate in self.gates.values()]))}
 
 
 def stages_before_experts(plan: Plan, split: str) -> int:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.lazy_torch import Tensor, torch
-from mtldemo.model.sharing.base import Network, Plan, Representation, seen_apart
-from mtldemo.model.sharing.cgc import OwnExperts, SharedExperts
+from mtldemo.model.sharing.base import Learned, Network, Plan, Representation, seen_apart
+from mtldemo.model.sharing.cgc import OwnExperts, SharedExperts, expert_names
 from mtldemo.model.sharing.mmoe import Split, stages_before_experts
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
@@ -131,12 +131,14 @@ class ProgressiveLayeredExtraction(Network):
         last = self.levels[-1]
         return (*last.shared, *last.own[task.name])
 
-    def learned(self) -> dict[str, Tensor]:
-        """How much a task reads of the shared experts and of its own, by level, the mean over the last batch [K, E]."""
-        return {
-            f"level {number}": torch.stack([gate.mean_shares for gate in part.gates.values()])
-            for number, part in enumerate(self.levels, start=1)
-        }
+    def learned(self) -> dict[str, Learned]:
+        """How much a task reads of the shared experts and of its own, by level, the mean over the last batch."""
+        found = {}
+        for number, level in enumerate(self.levels, start=1):
+            columns = expert_names(len(level.shared), len(next(iter(level.own.values()))))
+            shares = torch.stack([gate.mean_shares for gate in level.gates.values()])
+            found[f"gates of level {number}"] = Learned(columns, shares)
+        return found
 
 
 def _cuts(plan: Plan, levels: int, split: str) -> tuple[int, list[tuple[int, int]]]:

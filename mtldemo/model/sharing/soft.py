@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from mtldemo.lazy_torch import Tensor, torch
-from mtldemo.model.sharing.base import Network, Plan, Representation
+from mtldemo.model.sharing.base import Learned, Network, Plan, Representation
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 
@@ -76,16 +76,16 @@ class SoftSharing(Network):
         terms = [_squared_distances(alike).sum() for alike in _alike(list(self.trunks.values()))]
         return self.strength * torch.stack(terms).sum()
 
-    def learned(self) -> dict[str, Tensor]:
-        """How far each task's weights are from the mean [K], by stage, as a share of the mean's length."""
-        found = {}
+    def learned(self) -> dict[str, Learned]:
+        """How far each task's weights are from the mean of all, by stage, as a share of the mean's length."""
+        distances = []
         with torch.no_grad():
-            for number, stage in enumerate(self._stages):
-                pieces = list(_alike([trunk[number] for trunk in self.trunks.values()]))
+            for number in range(len(self._stages)):
+                pieces = _alike([trunk[number] for trunk in self.trunks.values()])
                 apart = torch.stack([_squared_distances(alike) for alike in pieces]).sum(0)
                 length = torch.stack([torch.stack(alike).mean(0).square().sum() for alike in pieces]).sum()
-                found[stage] = (apart / length).sqrt()
-        return found
+                distances.append((apart / length).sqrt())
+        return {"distance from the mean": Learned(tuple(self._stages), torch.stack(distances, 1))}
 
 
 def _alike(networks: "Sequence[torch.nn.Module]") -> "list[list[Tensor]]":

@@ -1,5 +1,6 @@
 """Learned mixtures: of the tasks' maps, and of experts. Imports torch."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -38,8 +39,9 @@ class StitchUnit(nn.Module):
 class Gate(nn.Module):
     """How much of each of E experts is read for a picture: maps [B, C, H, W] -> shares [B, E] that sum to 1.
 
-    A linear layer and softmax on the map's means over a grid of at most ``GRID`` x ``GRID`` fields. ``mean_shares``
-    [E] are those of the last batch.
+    A linear layer and softmax on the map's means over a grid of at most ``GRID`` x ``GRID`` fields, divided by the root
+    of their number: Adam moves each weight by its rate, all of them a logit by as much as there are fields, and a gate
+    would settle on one expert within the first epoch. ``mean_shares`` [E] are those of the last batch.
     """
 
     GRID = 8
@@ -56,7 +58,7 @@ class Gate(nn.Module):
         """Maps [B, C, H, W] -> shares [B, E], float32."""
         with torch.autocast(maps.device.type, enabled=False):
             fields = functional.adaptive_avg_pool2d(maps.float(), self.fields)
-            shares = self.linear(fields.flatten(1)).softmax(1)
+            shares = self.linear(fields.flatten(1) / math.sqrt(self.linear.in_features)).softmax(1)
         if self.training:
             self.mean_shares = shares.detach().mean(0)
         return shares
