@@ -239,7 +239,8 @@ def leaves(kind: type = RunConfig, path: tuple[str, ...] = ()) -> Iterator[tuple
 
 def listed_settings(config: RunConfig, *, own_split: bool) -> Iterator[tuple[str, SettingField, Any]]:
     """The settings of ``config`` that a list of them has, by dotted name, with their values: without those that nobody
-    changed and that need a change to be listed, or what its data set doesn't have. ``own_split`` says whether that brought the split."""
+    changed and that need a change to be listed, or what its data set doesn't have. ``own_split`` says whether that
+    brought the split."""
     has = {OWN_SPLIT: own_split, PORTRAITS: config.task_set.names == UTKFACE.names, A_CHANGE: False}
     for path, declared in leaves():
         value = value_at(config, path)
