@@ -9,6 +9,7 @@ from torch import Tensor
 from mtldemo.config import ModelConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import loads
+from mtldemo.model.backbones import build_backbone
 from mtldemo.model.files import load_facts, load_model
 from mtldemo.model.sharing import Network
 
@@ -22,27 +23,51 @@ def check(config: ModelConfig) -> None:
             raise _another_backbone(config, facts)
 
 
-@torch.no_grad()
-def begin_with(network: Network, config: ModelConfig) -> None:
-    """Copy the backbone's weights, and those of each head that is alike, from the model file ``config.init_from``.
+def backbone_weights(config: ModelConfig) -> dict[str, Tensor]:
+    """The weights of the backbone in the model file ``config.init_from``, by their names in it: every backbone of a
+    network begins with them, however its tasks share.
 
-    A head that the file hasn't got, or has for other classes or another loss, keeps its weights. The image size may
-    differ, since features are pooled. Raises ``MtlDemoError`` where the file can't be read or has another backbone.
+    Raises ``MtlDemoError`` where the file can't be read, has another backbone, or one that its tasks didn't share up to
+    the pool.
     """
     weights, facts = load_model(Path(config.init_from))
+    prefix = "backbone."
+    backbone = {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
+    with torch.device("meta"):
+        ours = build_backbone(config.backbone)[0].state_dict()
+    if not _fit(backbone, ours, list(ours)):
+        if _backbone_in(facts) != config.backbone:
+            raise _another_backbone(config, facts)
+        raise MtlDemoError(
+            f"The initial weights {config.init_from} are of a network whose tasks don't share one whole backbone; "
+            "choose a model with hard sharing up to the pool."
+        )
+    _check_finite(config, backbone, list(backbone))
+    return backbone
+
+
+@torch.no_grad()
+def begin_heads(network: Network, config: ModelConfig) -> None:
+    """Copy the weights of each head that is alike from the model file ``config.init_from``.
+
+    A head that the file hasn't got, or has for other classes or another loss, keeps its weights. Raises
+    ``MtlDemoError`` where the file can't be read.
+    """
+    weights, _ = load_model(Path(config.init_from))
     ours = network.state_dict()
-    parts = [[name for name in ours if name.startswith(f"heads.{task.name}.")] for task in network.tasks]
-    backbone = [name for name in ours if name.startswith("backbone.")]
-    if not _fit(weights, ours, backbone):
-        raise _another_backbone(config, facts)
-    for names in (backbone, *parts):
+    for task in network.tasks:
+        names = [name for name in ours if name.startswith(f"heads.{task.name}.")]
         if _fit(weights, ours, names):
-            if not all(bool(weights[name].isfinite().all()) for name in names):
-                raise MtlDemoError(
-                    f"Some of the initial weights {config.init_from} are no finite numbers; choose another model."
-                )
+            _check_finite(config, weights, names)
             for name in names:
                 ours[name].copy_(weights[name])
+
+
+def _check_finite(config: ModelConfig, weights: Mapping[str, Tensor], names: list[str]) -> None:
+    if not all(bool(weights[name].isfinite().all()) for name in names):
+        raise MtlDemoError(
+            f"Some of the initial weights {config.init_from} are no finite numbers; choose another model."
+        )
 
 
 def _fit(weights: Mapping[str, Tensor], ours: Mapping[str, Tensor], names: list[str]) -> bool:

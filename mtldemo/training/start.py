@@ -11,7 +11,7 @@ from mtldemo import weighting
 from mtldemo.config import RunConfig
 from mtldemo.data.batches import Pictures
 from mtldemo.errors import MtlDemoError
-from mtldemo.model.initial import begin_with
+from mtldemo.model.initial import backbone_weights, begin_heads
 from mtldemo.tasks import Task, TaskSet
 from mtldemo.training.compute import ResolvedCompute
 from mtldemo.training.engine import Engine
@@ -45,13 +45,18 @@ def begin(
     torch.manual_seed(config.seed)
     # Weights that are replaced at once, by a checkpoint's or a model's, need not be had.
     replaced = packed is not None or config.model.init_from
+    fine_tuned = packed is None and bool(config.model.init_from)
     model = models.build(
-        config.model.untrained() if replaced else config.model, tasks, config.data.image_size, config.sharing
+        config.model.untrained() if replaced else config.model,
+        tasks,
+        config.data.image_size,
+        config.sharing,
+        backbone_weights(config.model) if fine_tuned else None,
     )
     if packed is None:
         model.set_priors(labels)
-        if config.model.init_from:
-            begin_with(model, config.model)
+    if fine_tuned:
+        begin_heads(model, config.model)
     engine = Engine(model, weighting.build(config.weighting, tasks), tasks, config, compute, total)
     if packed is None:
         return TrainState(engine, key)

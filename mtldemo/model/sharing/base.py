@@ -10,7 +10,7 @@ added to what the strategy makes of these.
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -52,11 +52,13 @@ class Learned(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a network is built for: the ``model`` settings, the ``tasks`` and the side of the images in pixels."""
+    """What a network is built for: the ``model`` settings, the ``tasks`` and the side of the images in pixels. Every
+    backbone in it begins with the weights ``start``, where there are any."""
 
     model: ModelConfig
     tasks: tuple[Task, ...]
     image_size: int
+    start: Mapping[str, Tensor] | None = field(default=None, compare=False)
 
     @property
     def backbone(self) -> Backbone:

@@ -16,10 +16,17 @@ def copies(module: nn.Module, names: Iterable[str]) -> dict[str, nn.Module]:
     return {first: module, **{name: copy.deepcopy(module) for name in others}}
 
 
-def new_trunk(plan: Plan) -> Trunk:
-    """A backbone in pieces, with fresh weights from torch's global generator, or ImageNet's if ``plan`` wants them."""
+def new_backbone(plan: Plan) -> nn.Module:
+    """A backbone with weights from torch's global generator, or ImageNet's or those to start from as ``plan`` wants."""
     network, _ = build_backbone(plan.model.backbone, pretrained=plan.model.pretrained)
-    return trunk_of(network, plan.backbone)
+    if plan.start is not None:
+        network.load_state_dict(plan.start)
+    return network
+
+
+def new_trunk(plan: Plan) -> Trunk:
+    """A ``new_backbone`` in pieces."""
+    return trunk_of(new_backbone(plan), plan.backbone)
 
 
 def trunks_by_task(plan: Plan) -> dict[str, Trunk]:

@@ -40,13 +40,12 @@ class HardSharing(Network):
             str, Setting("Shared up to", "A stage of the backbone, by name or number; pool shares all of them.")
         ] = POOL,
     ) -> None:
-        from mtldemo.model.backbones import build_backbone
         from mtldemo.model.by_task import ByTask
-        from mtldemo.model.sharing.copies import copies
+        from mtldemo.model.sharing.copies import copies, new_backbone
         from mtldemo.model.trunk import blocks, trunk_of
 
         super().__init__(plan)
-        network, _ = build_backbone(plan.model.backbone, pretrained=plan.model.pretrained)
+        network = new_backbone(plan)
         trunk, shared = trunk_of(network, plan.backbone), self._shared_stages(plan, split)
         self._block = [blocks(trunk.stages[min(shared, len(trunk.stages)) - 1])[-1]]
         if shared > len(trunk.stages):
