@@ -17,7 +17,7 @@ PARTS = (
 
 
 def test_shared_parts_are_grey_and_own_ones_of_their_tasks_colour() -> None:
-    figure = network_diagram(PARTS, TASKS).figure
+    figure: Any = network_diagram(PARTS, TASKS).figure
     edges = [shape.line.color for shape in figure.layout.shapes]
     one, two = (task_colour(task, TASKS) for task in TASKS)
     assert edges == [NEUTRAL, one, two, one, two, NEUTRAL], "a part that is several tasks' own has the colours of all"
