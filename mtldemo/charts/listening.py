@@ -58,7 +58,7 @@ def listening(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions) -> 
         figure.add_trace(go.Heatmap(**cells, **_colours(largest), **axes(place), showscale=False, uid=part))
     longest = max(len(str(name)) for trace in figure.data for name in trace["customdata"])  # type: ignore[union-attr]
     left = round(LETTER * min(longest, 2 * LONGEST + 3) + 16)
-    figure.update_yaxes(autorange="reversed", showgrid=False, ticks="")
+    figure.update_yaxes(autorange="reversed", showgrid=False, ticks="", tickmode="linear", dtick=1)
     figure.update_xaxes(title={"text": "Epoch" if over_time else "", "standoff": 6}, showgrid=False)
     height = TOP + ROW * lines + BOTTOM
     figure.update_layout(height=height, margin={"l": left, "r": 12, "t": TOP, "b": BOTTOM}, hovermode="closest")

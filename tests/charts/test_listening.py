@@ -35,6 +35,7 @@ def test_pairs_over_the_epochs_or_a_table_of_many(count: int, over_time: bool) -
     assert (count**2 <= MOST_ROWS) == over_time
     assert len(chart.table) == 3 * count**2
     assert chart.height < 800
+    assert chart.figure.layout["yaxis"]["dtick"] == 1
     assert "<b>0" not in "".join(trace["y"])  # type: ignore[index]
 
 
