@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from mtldemo.predict.answers import Answers, Choice, FaceAnswer, PictureAnswer, Value, digits_of
+from mtldemo.predict.answers import Answers, ClassAnswer, FaceAnswer, PictureAnswer, RegressionAnswer, digits_of
 from mtldemo.predict.domain import Domain, same_question
 from mtldemo.predict.table import apart
 from mtldemo.sentences import listed
@@ -222,11 +222,15 @@ def _table(models: Sequence[ModelOfArm], answers: Mapping[str, Answers], task: T
         row: dict[str, object] = {"arm": one.arm, "seed": one.seed, "model": one.name}
         answer = answers[one.key].get(task.name)
         if task.kind == REGRESSION:
-            ends = answer.interval if isinstance(answer, Value) else None
+            ends = answer.interval if isinstance(answer, RegressionAnswer) else None
             low, high = ends or (math.nan, math.nan)
-            row |= {"value": answer.value if isinstance(answer, Value) else math.nan, "low": low, "high": high}
+            row |= {
+                "value": answer.value if isinstance(answer, RegressionAnswer) else math.nan,
+                "low": low,
+                "high": high,
+            }
         else:
-            choice = answer if isinstance(answer, Choice) else None
+            choice = answer if isinstance(answer, ClassAnswer) else None
             row |= {name: choice.p.get(name, math.nan) if choice else math.nan for name in task.classes}
             row |= {"label": choice.label if choice else None, "sure": choice is not None and choice.sure}
         rows.append(row)

@@ -10,7 +10,7 @@ import numpy as np
 
 from mtldemo.predict.detect import Face
 from mtldemo.predict.domain import Domain, same_question, warnings
-from mtldemo.predict.notes import PLAIN, Note, Words, sentences
+from mtldemo.predict.notes import PLAIN_SENTENCES, Note, NoteSentences, sentences
 from mtldemo.tasks import UTKFACE, Task
 
 WARNINGS_OF_WHOLES = {
@@ -29,7 +29,7 @@ BARE_LABELS = frozenset({"yes", "no", "true", "false", "other", "none", "unknown
 
 
 @dataclass(frozen=True, eq=False)
-class Value:
+class RegressionAnswer:
     """A regression's answer: ``value`` in the task's ``unit``, the ``interval`` (None where the model isn't calibrated)
     and the ``distribution`` [C] over the parts of the task's range (empty for plain regression). ``digits`` are the
     decimal places that a person is shown."""
@@ -56,7 +56,7 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ClassAnswer:
     """A classifier's answer: the likeliest class's ``label``, the probabilities ``p`` by class, and the ``threshold``
     below which calibration calls it not sure (0 where the model isn't calibrated)."""
 
@@ -70,7 +70,8 @@ class Choice:
         return self.p[self.label] >= self.threshold
 
 
-Answers = dict[str, Value | Choice]
+Answer = RegressionAnswer | ClassAnswer
+Answers = dict[str, Answer]
 """By task's name."""
 
 
@@ -136,7 +137,7 @@ class PictureAnswer:
         left = {model: tuple(task for task in tasks if task.name not in names) for model, tasks in self.tasks.items()}
         return dataclasses.replace(self, faces=faces, tasks=left)
 
-    def to_json(self, words: Words = PLAIN) -> dict[str, Any]:
+    def to_json(self, words: NoteSentences = PLAIN_SENTENCES) -> dict[str, Any]:
         """``image`` and ``faces``, each with ``box`` and the first model's ``answers``; ``models`` has them by
         model where several were asked. ``trained_on`` has for each model ``drawings`` or ``photographs`` (of faces) or
         ``pictures``
@@ -208,9 +209,9 @@ def digits_of(task: Task) -> int:
     return max(0, 2 - math.floor(math.log10(task.high - task.low)))
 
 
-def answer_json(answer: Value | Choice) -> dict[str, Any]:
+def answer_json(answer: Answer) -> dict[str, Any]:
     """One answer as plain JSON values: ``value`` and ``interval``, or ``label``, ``p`` and ``sure``."""
-    if isinstance(answer, Value):
+    if isinstance(answer, RegressionAnswer):
         digits = 2 + answer.digits
         interval = answer.interval and [round(end, digits) for end in answer.interval]
         return {"value": round(answer.value, digits), "interval": interval}

@@ -117,13 +117,13 @@ def exported(predictor: "Predictor", name: str) -> bytes:
 def model_outputs(predictor: "Predictor", pictures: np.ndarray) -> dict[str, np.ndarray]:
     """What an exported file must say about ``pictures`` uint8 [N, 3, S, S], by the names of its outputs: a regression's
     values [N] in the task's unit, a classifier's probabilities [N, C] after calibration."""
-    from mtldemo.predict.answers import Value
+    from mtldemo.predict.answers import RegressionAnswer
 
     answers = predictor.ask(np.ascontiguousarray(pictures.transpose(0, 2, 3, 1)))
     outputs: dict[str, list[Any]] = {task.name: [] for task in predictor.tasks}
     for row in answers:
         for output, answer in row.items():
-            outputs[output].append(answer.value if isinstance(answer, Value) else list(answer.p.values()))
+            outputs[output].append(answer.value if isinstance(answer, RegressionAnswer) else list(answer.p.values()))
     return {output: np.asarray(values, np.float64) for output, values in outputs.items()}
 
 

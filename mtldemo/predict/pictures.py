@@ -23,7 +23,7 @@ MAX_BYTES, MAX_PIXELS, MIN_SIDE = decode.MAX_BYTES, decode.MAX_PIXELS, decode.MI
 """The largest file, the most pixels, and the fewest pixels a side."""
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 
-Source = str | os.PathLike[str] | bytes | Image.Image | np.ndarray
+PictureLike = str | os.PathLike[str] | bytes | Image.Image | np.ndarray
 """What can be read: a path, a file's bytes, a Pillow image, or an array uint8 [H, W, 3] (RGB), [H, W, 4] or [H, W]."""
 
 
@@ -37,7 +37,7 @@ class DecodedPicture:
     notes: tuple[str, ...] = ()
 
 
-def read(source: Source, name: str = "") -> DecodedPicture:
+def read(source: PictureLike, name: str = "") -> DecodedPicture:
     """Read a picture; the same one gives the same pixels in whichever form it comes.
 
     It is turned upright by its EXIF tag, its colours are brought from its profile to sRGB and its depth to 8 bits,

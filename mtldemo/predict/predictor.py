@@ -18,7 +18,7 @@ from mtldemo.json_text import loads
 from mtldemo.model.files import load_model
 from mtldemo.model.hydranet import HydraNet
 from mtldemo.predict import calibrate
-from mtldemo.predict.answers import Answers, Choice, Value, digits_of
+from mtldemo.predict.answers import Answer, Answers, ClassAnswer, RegressionAnswer, digits_of
 from mtldemo.predict.bfloat16 import bfloat16_is_fast
 from mtldemo.predict.crop import Crop
 from mtldemo.predict.domain import Domain, domain_of_model
@@ -187,7 +187,7 @@ class Predictor:
             name: Raw(one.value.float().cpu().numpy(), one.probabilities.cpu().numpy()) for name, one in answers.items()
         }
 
-    def _calibrated(self, task: Task, raw: Raw) -> Iterator[Value | Choice]:
+    def _calibrated(self, task: Task, raw: Raw) -> Iterator[Answer]:
         if task.kind == REGRESSION:
             interval = self.usage.intervals.get(task.name)
             ends: Any = [None] * len(raw.values)
@@ -196,7 +196,7 @@ class Predictor:
             digits = digits_of(task)
             for value, end, shares in zip(raw.values, ends, raw.probabilities, strict=True):
                 bounds = None if end is None else (float(end[0]), float(end[1]))
-                yield Value(float(value), bounds, shares, task.unit, digits)
+                yield RegressionAnswer(float(value), bounds, shares, task.unit, digits)
             return
         confidence = self.usage.confidences.get(task.name)
         # What isn't known to be sure any more is never called so.
@@ -205,7 +205,7 @@ class Predictor:
         for shares in mended:
             best = int(shares.argmax())
             p = dict(zip(task.classes, shares.tolist(), strict=True))
-            yield Choice(task.classes[best], p, confidence.threshold if confidence else unknown)
+            yield ClassAnswer(task.classes[best], p, confidence.threshold if confidence else unknown)
 
 
 def _usage(beside: Usage | None, facts: Mapping[str, str], path: Path) -> Usage:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mtldemo.predict.answers import Answers, Choice, Value
+from mtldemo.predict.answers import Answer, Answers, ClassAnswer, RegressionAnswer
 from mtldemo.predict.detect import Face
 
 OVERLAP = 0.25
@@ -106,8 +106,8 @@ def _between(old: Face, new: Face, share: float) -> Face:
     return Face(x, y, w, h, new.score, points)
 
 
-def _mixed(old: Value | Choice, new: Value | Choice, share: float) -> Value | Choice:
-    if isinstance(old, Value) and isinstance(new, Value):
+def _mixed(old: Answer, new: Answer, share: float) -> Answer:
+    if isinstance(old, RegressionAnswer) and isinstance(new, RegressionAnswer):
         value = old.value + share * (new.value - old.value)
         interval = new.interval
         if interval and old.interval:
@@ -117,7 +117,7 @@ def _mixed(old: Value | Choice, new: Value | Choice, share: float) -> Value | Ch
             interval = low, high
         distribution = old.distribution + share * (new.distribution - old.distribution)
         return dataclasses.replace(new, value=value, interval=interval, distribution=distribution)
-    if isinstance(old, Choice) and isinstance(new, Choice):
+    if isinstance(old, ClassAnswer) and isinstance(new, ClassAnswer):
         p = {label: before + share * (new.p[label] - before) for label, before in old.p.items()}
         return dataclasses.replace(new, label=max(p, key=p.__getitem__), p=p)
     return new

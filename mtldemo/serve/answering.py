@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict import loaded, models, pictures
 from mtldemo.predict.answers import every_task, withheld
-from mtldemo.predict.notes import Code, Note, Words
+from mtldemo.predict.notes import Note, NoteCode, NoteSentences
 from mtldemo.predict.threads import as_load_allows
 from mtldemo.runs import default_runs_dir
 from mtldemo.serve.memory import Memory
@@ -31,7 +31,7 @@ MOST_FRAME_PIXELS = 1280 * 1280
 """A camera's frame is a small picture; faces are looked for on a copy of 320 pixels anyway."""
 
 
-WORDS: Words = {Code.NO_FACE: "No face was found; with whole_image=1 the whole picture is taken as one."}
+WORDS: NoteSentences = {NoteCode.NO_FACE: "No face was found; with whole_image=1 the whole picture is taken as one."}
 """Of notes, in what is answered here."""
 
 
@@ -44,7 +44,7 @@ def answer(data: bytes, query: Query) -> dict[str, Any]:
     as_load_allows()
     with _usable():
         result = made.ask([cut])[0]
-    notes = (*result.notes, *([Note(Code.DETECTOR, note)] if note else []))
+    notes = (*result.notes, *([Note(NoteCode.DETECTOR, note)] if note else []))
     return dataclasses.replace(result, notes=notes).to_json(WORDS)
 
 

@@ -13,7 +13,7 @@ from mtldemo.config import DataConfig
 from mtldemo.json_text import loads
 from mtldemo.model.files import load_facts
 from mtldemo.predict import card, detectors, exporting
-from mtldemo.predict.answers import Choice, Value, differences
+from mtldemo.predict.answers import ClassAnswer, RegressionAnswer, differences
 from mtldemo.predict.cam import maps
 from mtldemo.predict.detect import Face
 from mtldemo.predict.domain import DRAWINGS, PHOTOGRAPHS, WHOLE_PICTURES, domain_of_model
@@ -105,7 +105,7 @@ def test_a_camera_is_asked_about_whole_frames(runs: Path) -> None:
 def test_one_number_in_its_unit(runs: Path) -> None:
     (answer,) = Pipeline([predictor_of(runs, 1)]).predict(png(GREY)).faces
     price = answer.answers["of-1"]["price"]
-    assert isinstance(price, Value)
+    assert isinstance(price, RegressionAnswer)
     assert 0 <= price.value <= 3000
     assert price.amount.endswith(" EUR")
 
@@ -157,7 +157,7 @@ def test_the_command_line_writes_json_csv_and_a_table(
     (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
     answers = Pipeline([predictor_of(runs, number)]).predict(picture).faces[0].answers[f"of-{number}"]
     for name, answer in answers.items():
-        assert row[name] == (answer.label if isinstance(answer, Choice) else str(round(answer.value, 2)))
+        assert row[name] == (answer.label if isinstance(answer, ClassAnswer) else str(round(answer.value, 2)))
     assert main(command) == 0
     words = capsys.readouterr().out
     for task in TASK_SETS[number]:

@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from mtldemo.predict import detectors
-from mtldemo.predict.notes import Code
+from mtldemo.predict.notes import NoteCode
 from mtldemo.predict.pipeline import Pipeline
 from mtldemo.predict.predictor import Predictor
 from mtldemo.serve import answering
@@ -49,7 +49,7 @@ def test_no_face_is_said_with_what_to_do(client: TestClient) -> None:
     grey = encoded(np.full((200, 200, 3), 128, np.uint8))
     answer = client.post(PREDICT, content=grey, headers=TYPE)
     assert answer.status_code == 200
-    assert answer.json() == {"image": "", "faces": [], "notes": [answering.WORDS[Code.NO_FACE]]}
+    assert answer.json() == {"image": "", "faces": [], "notes": [answering.WORDS[NoteCode.NO_FACE]]}
 
 
 def test_yunet_that_is_not_there_is_not_downloaded(

@@ -11,7 +11,7 @@ from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.column import Column
 from mtldemo.data.labels.column_tasks import ColumnSummary, ColumnTasks, sentence, tasks_of
 from mtldemo.data.labels.listing import Listing
-from mtldemo.data.labels.rows import Rows
+from mtldemo.data.labels.rows import ManifestRows
 from mtldemo.data.labels.splits import SPLITS, split_of
 from mtldemo.data.labels.table_labels import TableLabels
 from mtldemo.data.source import Source
@@ -31,7 +31,7 @@ class LabelledSource:
 
 
 def labelled_source(
-    rows: Rows, listing: Listing, choices: TaskChoices, title: str, notes: Sequence[str] = ()
+    rows: ManifestRows, listing: Listing, choices: TaskChoices, title: str, notes: Sequence[str] = ()
 ) -> LabelledSource:
     """The pictures that ``rows`` name, with their labels. ``notes`` are further sentences on what was chosen.
 
@@ -82,7 +82,7 @@ class _Merged:
     repairs: dict[int, str]
 
 
-def _merged(rows: Rows, made: ColumnTasks, split: np.ndarray | None) -> _Merged:
+def _merged(rows: ManifestRows, made: ColumnTasks, split: np.ndarray | None) -> _Merged:
     count = len(rows.pictures)
     times = np.bincount(rows.pictures)
     problems: dict[int, str] = {}
@@ -118,7 +118,7 @@ def _titles(made: ColumnTasks, which: np.ndarray) -> str:
     return ", ".join(titles[:4]) + (f" and {len(titles) - 4} more" if len(titles) > 4 else "")
 
 
-def _problems(rows: Rows, made: ColumnTasks, merged: _Merged, values: dict[str, np.ndarray]) -> list[str]:
+def _problems(rows: ManifestRows, made: ColumnTasks, merged: _Merged, values: dict[str, np.ndarray]) -> list[str]:
     problems = [""] * len(merged.rows)
     unlabelled = np.all([np.isnan(column) for column in values.values()], axis=0)
     for place in np.flatnonzero(unlabelled).tolist():
@@ -132,7 +132,7 @@ def _problems(rows: Rows, made: ColumnTasks, merged: _Merged, values: dict[str, 
     return problems
 
 
-def _repairs(rows: Rows, made: ColumnTasks, merged: _Merged, problems: list[str]) -> list[str]:
+def _repairs(rows: ManifestRows, made: ColumnTasks, merged: _Merged, problems: list[str]) -> list[str]:
     repairs = [""] * len(merged.rows)
     if not made.faults and not merged.repairs:
         return repairs
@@ -147,7 +147,7 @@ def _repairs(rows: Rows, made: ColumnTasks, merged: _Merged, problems: list[str]
     return repairs
 
 
-def _splits(rows: Rows) -> np.ndarray | None:
+def _splits(rows: ManifestRows) -> np.ndarray | None:
     """The split of each row, int64 [N]: an index into ``SPLITS``, or their number for none; None without any."""
     known = {**{name: place for place, name in enumerate(SPLITS)}, "": len(SPLITS)}
     by_table = np.array([known[split] for split in rows.splits])
@@ -165,13 +165,13 @@ def _split_value(text: str) -> str:
     return split_of(text) or {"0": "train", "1": "val", "2": "test"}.get(text, "")
 
 
-def _folds(rows: Rows) -> np.ndarray | None:
+def _folds(rows: ManifestRows) -> np.ndarray | None:
     if not rows.roles.fold:
         return None
     return np.array([int(text) if text.isdigit() else -1 for text in rows.table.columns[rows.roles.fold].to_pylist()])
 
 
-def _other_splits(rows: Rows) -> str:
+def _other_splits(rows: ManifestRows) -> str:
     """What becomes of the rows whose split is no known one."""
     column = Column.of(rows.roles.split, rows.table.columns[rows.roles.split])
     counts = dict(zip(column.texts, column.counts.tolist(), strict=True))
@@ -182,7 +182,7 @@ def _other_splits(rows: Rows) -> str:
     return f" None is {shown}; those pictures are in no split."
 
 
-def _role_notes(rows: Rows) -> list[str]:
+def _role_notes(rows: ManifestRows) -> list[str]:
     roles = rows.roles
     notes = [f"{roles.path} holds the pictures' paths."]
     notes += [f"{name} holds paths of pictures, too, and is left out." for name in roles.other_paths]

@@ -15,7 +15,7 @@ from mtldemo.errors import MtlDemoError
 
 
 @dataclass(frozen=True)
-class Rows:
+class ManifestRows:
     """``table`` has all rows [N], with an empty text where a table lacks the column. ``pictures`` int64 [N] are indices
     into the listing's. ``tables`` int64 [N] and ``lines`` int64 [N] say where a row stands, ``splits`` by table which
     split all of it belongs to. ``rejected`` are the lines that name no picture, ``notes`` what was chosen."""
@@ -40,7 +40,7 @@ def names_pictures(table: Table, listing: Listing, choices: TaskChoices, base: s
     return bool(path_column(table, choices, _hits(table, listing, base))[0])
 
 
-def joined_rows(tables: Sequence[Table], listing: Listing, choices: TaskChoices, base: str = "") -> Rows:
+def joined_rows(tables: Sequence[Table], listing: Listing, choices: TaskChoices, base: str = "") -> ManifestRows:
     """The rows of ``tables`` that name a picture of ``listing``; ``base`` is the folder that a person chose.
 
     Raises ``MtlDemoError`` where no column holds paths, and where no row names a picture.
@@ -93,7 +93,7 @@ def joined_rows(tables: Sequence[Table], listing: Listing, choices: TaskChoices,
             f"No row of {_listed([table.file for table in tables])} names a picture that is there{reason}."
         )
     notes += _prefix_notes(paths)
-    return Rows(
+    return ManifestRows(
         _whole(kept),
         np.concatenate(pictures),
         np.repeat(np.arange(len(kept)), [len(table) for table in kept]),

@@ -8,7 +8,7 @@ import streamlit as st
 from mtldemo.predict.answers import PictureAnswer
 from mtldemo.predict.detect import Face
 from mtldemo.predict.domain import warnings
-from mtldemo.predict.notes import Code
+from mtldemo.predict.notes import NoteCode
 from mtldemo.ui.place_square import Placed, place_square
 from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.face_card import answer_card
@@ -52,7 +52,7 @@ def picture_view(
         alt = picture.name if answer.whole else f"{picture.name}, {answer.items} marked"
         st.image(result.marked, width=width, alt=alt)
         for note in answer.notes:
-            if note.code != Code.NO_FACE:  # said beside it, with what can be done
+            if note.code != NoteCode.NO_FACE:  # said beside it, with what can be done
                 st.caption(plain(note.sentence))
         if answer.faces and not answer.whole:
             add_face_view(picture, result, key=key)

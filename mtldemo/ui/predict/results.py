@@ -12,7 +12,7 @@ import streamlit as st
 from PIL import Image
 
 from mtldemo.charts.words import share
-from mtldemo.predict.answers import FaceAnswer, PictureAnswer, Value, every_task
+from mtldemo.predict.answers import FaceAnswer, PictureAnswer, RegressionAnswer, every_task
 from mtldemo.predict.domain import warnings
 from mtldemo.predict.drawing import annotated
 from mtldemo.predict.notes import sentences
@@ -120,7 +120,7 @@ def _row(picture: InputPicture, face: FaceAnswer, doubts: Sequence[str], tasks: 
     heads = apart({task.title: ["", f", {task.unit}", " interval"] for task in tasks}, fixed)
     for task in (task for task in tasks if task.name in answers):
         answer, (head, amount, interval) = answers[task.name], heads[task.title]
-        if isinstance(answer, Value):
+        if isinstance(answer, RegressionAnswer):
             row[amount if task.unit else head] = round(answer.value, answer.digits)
             # Of many tasks the intervals are on the card alone.
             if answer.span and len(tasks) <= MOST_CHARTS:
