@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mtldemo.predict.detect import Face
-from mtldemo.predict.domain import Domain, same_question, warnings
+from mtldemo.predict.domain import Domain, domain_warnings, same_question
 from mtldemo.predict.notes import PLAIN_SENTENCES, Note, NoteSentences, sentences
 from mtldemo.tasks import UTKFACE, Task
 
@@ -140,11 +140,10 @@ class PictureAnswer:
     def to_json(self, words: NoteSentences = PLAIN_SENTENCES) -> dict[str, Any]:
         """``image`` and ``faces``, each with ``box`` and the first model's ``answers``; ``models`` has them by
         model where several were asked. ``trained_on`` has for each model ``drawings`` or ``photographs`` (of faces) or
-        ``pictures``
-        (taken whole: ``faces`` then holds the picture's box). ``notes``, worded by
-        ``words``, and ``error`` are there when there is something to say, such as that a model knows no photographs."""
-        domains = self.domains if self.faces else {}
-        notes = [*sentences(self.notes, words), *warnings(domains), *differences(self.tasks if self.faces else {})]
+        ``pictures`` (taken whole: ``faces`` then holds the picture's box). ``notes``, worded by ``words``, and
+        ``error`` are there when there is something to say, such as that a model knows no photographs."""
+        domains, tasks = (self.domains, self.tasks) if self.faces else ({}, {})
+        notes = [*sentences(self.notes, words), *domain_warnings(domains), *incomparable_tasks(tasks)]
         values: dict[str, Any] = {
             "image": self.image,
             "faces": [_face(item, self.size, several=len(self.domains) > 1) for item in self.faces],
@@ -171,7 +170,7 @@ def every_task(tasks: Iterable[Iterable[Task]]) -> tuple[Task, ...]:
     return tuple(by_name.values())
 
 
-def differences(tasks: Mapping[str, Iterable[Task]]) -> list[str]:
+def incomparable_tasks(tasks: Mapping[str, Iterable[Task]]) -> list[str]:
     """A sentence on each name that is not one and the same question to the models (by name) that answer it: their
     answers can't be compared."""
     by_name: dict[str, list[tuple[str, Task]]] = {}

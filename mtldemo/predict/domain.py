@@ -129,7 +129,7 @@ def _metadata(model_file: Path) -> tuple[RunConfig | None, dict[str, str]]:
         return None, {}
 
 
-def warnings(domains: Mapping[str, Domain], pictures: Domain = PHOTOGRAPHS) -> list[str]:
+def domain_warnings(domains: Mapping[str, Domain], pictures: Domain = PHOTOGRAPHS) -> list[str]:
     """A sentence for each kind, other than that of the ``pictures``, that some of the models learned from; ``domains``
     are by the models' names, which are told where there are several."""
     if len(domains) < 2:

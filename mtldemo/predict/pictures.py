@@ -62,14 +62,14 @@ def read(source: PictureLike, name: str = "") -> DecodedPicture:
         raise MtlDemoError(f"{name} can't be used: {error}.") from error
 
 
-def size_of(data: bytes) -> tuple[int, int]:
+def pixel_size(data: bytes) -> tuple[int, int]:
     """A picture's width and height by its header, before it is turned upright; zeros for what can't be used."""
     with contextlib.suppress(decode.UnreadableError), _opened(data).image as image:
         return image.size
     return 0, 0
 
 
-def limits() -> str:
+def readable_pictures() -> str:
     """What can be read, in words for the sentence that refuses something else."""
     kinds = f"JPEG, PNG, WebP, {'HEIC, ' if _heif() else ''}AVIF, GIF, BMP and TIFF"
     return f"{kinds}; at most {MAX_BYTES / 2**20:.0f} MB and {MAX_PIXELS / 1e6:.0f} million pixels each"
@@ -128,7 +128,7 @@ def _opened(data: bytes) -> decode.Opened:
             elif _is_text(data):
                 kind = "it is a text, not a picture"
             else:
-                kind = f"it is no picture that can be read ({limits()})"
+                kind = f"it is no picture that can be read ({readable_pictures()})"
             raise decode.UnreadableError(kind) from error
         raise decode.UnreadableError(decode.reason(error)) from error
 

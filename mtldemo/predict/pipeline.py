@@ -174,7 +174,7 @@ class Pipeline:
                 square = crop.square_of(box.face, predictor.crop_for(box.how))
                 cuts.append(crop.cut(pixels, square, side))
                 if number not in warned:
-                    warned[number] = quality.warnings(square, cuts[-1], size, face=predictor.domain.faces)
+                    warned[number] = quality.quality_warnings(square, cuts[-1], size, face=predictor.domain.faces)
             crops.append(np.stack(cuts) if cuts else np.empty((0, side, side, 3), np.uint8))
         faces, askers = tuple(box.face for box in boxes), tuple(tuple(sorted(box.askers)) for box in boxes)
         return CutPicture(

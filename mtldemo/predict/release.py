@@ -110,10 +110,10 @@ def write(shipped: Release, target: Path) -> None:
     weights = predictor.network.state_dict()
     if shipped.halved:
         weights = {name: value.half() if _can_be_half(value) else value for name, value in weights.items()}
-    save_model(target, weights, facts(predictor, shipped.measured))
+    save_model(target, weights, model_metadata(predictor, shipped.measured))
 
 
-def facts(predictor: Predictor, measured: Measured) -> dict[str, str]:
+def model_metadata(predictor: Predictor, measured: Measured) -> dict[str, str]:
     """A model file's metadata: enough to use it and to train it again. Of paths only the names stay."""
     described: dict[str, Any] = {
         "config": to_dict(without_paths(predictor.config)),

@@ -24,7 +24,7 @@ FILE = "prediction.json"
 VIEWS = (1, 2, 4)
 """How many views of a crop can be asked."""
 
-Kind = TypeVar("Kind")
+FittedType = TypeVar("FittedType")
 
 
 @dataclass(frozen=True)
@@ -108,11 +108,11 @@ def _mark(model_file: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
-def _all(kind: type[Kind], values: Mapping[str, Mapping[str, Any]]) -> dict[str, Kind]:
+def _all(kind: type[FittedType], values: Mapping[str, Mapping[str, Any]]) -> dict[str, FittedType]:
     return {str(name): _one(kind, members) for name, members in values.items()}
 
 
-def _one(kind: type[Kind], members: Mapping[str, Any]) -> Kind:
+def _one(kind: type[FittedType], members: Mapping[str, Any]) -> FittedType:
     hints, made = get_type_hints(kind), dict[str, Any]()
     for name, value in members.items():
         if get_origin(hints[name]) is not tuple:

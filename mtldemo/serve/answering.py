@@ -1,6 +1,6 @@
 """Answers as JSON: one picture through a pipeline, or one frame of a camera. Imports torch with the first model.
 
-Everything here blocks and is called in the desk's threads.
+Everything here blocks and is called in the threads of ``RequestLimits``.
 """
 
 import contextlib
@@ -37,7 +37,7 @@ WORDS: NoteSentences = {NoteCode.NO_FACE: "No face was found; with whole_image=1
 
 def answer(data: bytes, query: Query) -> dict[str, Any]:
     """The JSON of ``predict`` for one picture's bytes. Raises ``Refusal``."""
-    with _room_for(pictures.size_of(data)):
+    with _room_for(pictures.pixel_size(data)):
         picture = _picture(data)
         made, note = pipeline(query)
         cut = made.look_at(picture)
@@ -52,7 +52,7 @@ def frame(data: bytes, live: "Live", query: Query) -> dict[str, Any]:
     """One frame's steadied answers: as ``answer`` without ``image``, with each face's ``number``, the ``size`` of the
     frame, and ``detector_ms`` and ``model_ms``; ``notes`` says where a model knows no photographs. Raises
     ``Refusal``."""
-    width, height = pictures.size_of(data)
+    width, height = pictures.pixel_size(data)
     if width * height > MOST_FRAME_PIXELS:
         raise Refusal(413, f"A frame of {width} x {height} pixels is too large; send one of about 640 x 480.")
     as_load_allows()

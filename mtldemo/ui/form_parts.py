@@ -15,7 +15,7 @@ from mtldemo.runs import default_runs_dir
 from mtldemo.tasks import TaskSet
 from mtldemo.titles import source_title, weights_title
 from mtldemo.ui.addresses import DATA_PAGE
-from mtldemo.ui.data_labels import chosen_labels, tasks_in
+from mtldemo.ui.data_labels import chosen_labels, labelled_tasks
 from mtldemo.ui.forms import ConfigForm, fill, form_for
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import problem
@@ -117,7 +117,7 @@ def _tasks(form: ConfigForm, source: str) -> TaskSet:
     that is said, and the form stays what it was."""
     labels = chosen_labels(source)
     try:
-        form.on(tasks_in(DataConfig(source=source, labels=labels)), labels)
+        form.on(labelled_tasks(DataConfig(source=source, labels=labels)), labels)
     except MtlDemoError as error:
         form.errors.append(str(error))
     else:

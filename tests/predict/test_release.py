@@ -81,7 +81,7 @@ def test_no_path_of_this_machine_is_written(run: Path, dataset: Dataset) -> None
     place = dataclasses.replace(predictor.config.data, source="/home/me/secret/UTKFace.tar.gz")
     predictor.config = dataclasses.replace(predictor.config, data=place)
     shipped = release.finish(predictor, dataset, views=1)
-    text = json.dumps(release.facts(shipped.predictor, shipped.measured)) + card.card(
+    text = json.dumps(release.model_metadata(shipped.predictor, shipped.measured)) + card.card(
         shipped, dataset, command="x", size=1
     )
     assert "UTKFace.tar.gz" in text

@@ -15,7 +15,7 @@ from mtldemo.predict.notes import NoteCode
 from mtldemo.predict.pipeline import Pipeline
 from mtldemo.predict.predictor import Predictor
 from mtldemo.serve import answering
-from mtldemo.serve.limits import Desk
+from mtldemo.serve.limits import RequestLimits
 from tests.predict.any_tasks import TASK_SETS, make_model
 from tests.serve.conftest import LIVE, PREDICT, TYPE, encoded
 
@@ -185,7 +185,7 @@ def test_a_failure_is_told_without_its_trace(
 
 
 @pytest.mark.parametrize(
-    ("address", "other", "desk", "status", "wait"),
+    ("address", "other", "limits", "status", "wait"),
     [
         (LIVE, LIVE, {"most": 2}, 429, "1"),
         (LIVE, PREDICT, {"most": 1}, 503, "2"),
@@ -199,7 +199,7 @@ def test_what_may_be_under_way(
     monkeypatch: pytest.MonkeyPatch,
     address: str,
     other: str,
-    desk: dict[str, int],
+    limits: dict[str, int],
     status: int,
     wait: str | None,
 ) -> None:
@@ -214,7 +214,7 @@ def test_what_may_be_under_way(
 
     monkeypatch.setattr(answering, "answer", slow)
     monkeypatch.setattr(answering, "frame", slow)
-    client = make_client(desk=Desk(threads=2, **desk))
+    client = make_client(limits=RequestLimits(threads=2, **limits))
     answers = []
     first = threading.Thread(target=lambda: answers.append(client.post(address, content=jpeg, headers=TYPE)))
     first.start()

@@ -12,7 +12,7 @@ from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.comparison.difference_map import CAPTION, difference_map
 from mtldemo.charts.comparison.difference_words import difference_hover
 from mtldemo.charts.comparison.heat import arm_axis, row_room
-from mtldemo.charts.comparison.units import Metrics, measure_of, rows_of
+from mtldemo.charts.comparison.units import Metrics, measure_of, metric_rows
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import axes, figure_height, nothing_yet, panel_title, panels, trace_id
 from mtldemo.charts.task_rows import in_rows
@@ -43,7 +43,7 @@ def difference_forest(
         "ones don't."
     )
     caption = noted(caption, table)
-    chosen: Any = rows_of(table, tasks, metrics)
+    chosen: Any = metric_rows(table, tasks, metrics)
     table = chosen[(chosen["arm"] != baseline) & (chosen["n"] > 0)]
     shown = [task for task in tasks if task.name in set(table["task"])]
     if table.empty or not shown:

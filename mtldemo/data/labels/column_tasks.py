@@ -48,7 +48,7 @@ class ColumnTasks:
     faults: dict[int, list[str]]
 
 
-def tasks_of(columns: Sequence[Column], choices: TaskChoices, training: np.ndarray | None = None) -> ColumnTasks:
+def inferred_tasks(columns: Sequence[Column], choices: TaskChoices, training: np.ndarray | None = None) -> ColumnTasks:
     """The tasks of ``columns``; ``training`` bool [N] are the rows that are learned from, whose labels alone say which
     classes and which range there are (by default all)."""
     tasks: list[Task] = []

@@ -19,7 +19,7 @@ LONGEST_LABEL = 20
 
 
 @dataclass(frozen=True)
-class Place:
+class DataLocation:
     """Where a data set is. ``listing`` is what lies there and ``pictures`` what lies where the pictures are: the same,
     unless a person chose a folder elsewhere. ``file`` is the one manifest that was chosen, by its name in the listing,
     or empty; ``base`` the chosen folder among the pictures, with a ``/`` at its end, or empty; ``title`` what the data
@@ -109,19 +109,21 @@ class Format(ABC):
     pictures: str = ""
 
     @abstractmethod
-    def matches(self, place: Place) -> bool:
+    def matches(self, location: DataLocation) -> bool:
         """Whether a data set is in this format."""
 
     @abstractmethod
-    def open(self, place: Place) -> LabelledSource:
+    def open(self, location: DataLocation) -> LabelledSource:
         """Its pictures and labels. Raises ``MtlDemoError`` with file and line."""
 
 
-def labelled(place: Place, tables: Sequence[Table], preset: TaskChoices, notes: Sequence[str]) -> LabelledSource:
+def labelled_tables(
+    location: DataLocation, tables: Sequence[Table], preset: TaskChoices, notes: Sequence[str]
+) -> LabelledSource:
     """The pictures that ``tables`` name; ``preset`` is what a format says of their columns, as far as a person doesn't
     choose otherwise. Raises ``MtlDemoError``."""
     known = {name for table in tables for name in table.columns}
     columns = {name: choice for name, choice in preset.columns.items() if name in known}
-    choices = place.choices.over(replace(preset, columns=columns))
-    rows = joined_rows(tables, place.pictures, choices, place.base)
-    return labelled_source(rows, place.pictures, choices, place.title, notes)
+    choices = location.choices.over(replace(preset, columns=columns))
+    rows = joined_rows(tables, location.pictures, choices, location.base)
+    return labelled_source(rows, location.pictures, choices, location.title, notes)

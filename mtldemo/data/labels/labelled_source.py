@@ -9,7 +9,7 @@ import pyarrow
 from mtldemo.data.labels.base import LabelColumns, LabelNotes, Labels
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.column import Column
-from mtldemo.data.labels.column_tasks import ColumnSummary, ColumnTasks, sentence, tasks_of
+from mtldemo.data.labels.column_tasks import ColumnSummary, ColumnTasks, inferred_tasks, sentence
 from mtldemo.data.labels.listing import Listing
 from mtldemo.data.labels.rows import ManifestRows
 from mtldemo.data.labels.splits import SPLITS, split_of
@@ -41,7 +41,7 @@ def labelled_source(
     training = split == SPLITS.index("train") if split is not None else None
     if training is not None and not training.any():
         training = None
-    made = tasks_of(
+    made = inferred_tasks(
         [rows.table.column(name) for name in rows.table.columns if name not in rows.roles.taken], choices, training
     )
     if not made.tasks:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from mtldemo.predict.answers import PictureAnswer
 from mtldemo.predict.detect import Face
-from mtldemo.predict.domain import warnings
+from mtldemo.predict.domain import domain_warnings
 from mtldemo.predict.notes import NoteCode
 from mtldemo.ui.place_square import Placed, place_square
 from mtldemo.ui.plain import plain
@@ -105,7 +105,7 @@ def _face(
             key=f"{key}.face{number}",
             doubts=face.doubts,
             whole=face.whole,
-            banner=" ".join(warnings(answer.domains, picture.domain)),
+            banner=" ".join(domain_warnings(answer.domains, picture.domain)),
         )
         if crop is not None:
             grad_cam(model.predictor(), crop, answers, key=f"{key}.face{number}.looks", beside=compare_button)

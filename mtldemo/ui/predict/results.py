@@ -13,7 +13,7 @@ from PIL import Image
 
 from mtldemo.charts.words import share
 from mtldemo.predict.answers import FaceAnswer, PictureAnswer, RegressionAnswer, every_task
-from mtldemo.predict.domain import warnings
+from mtldemo.predict.domain import domain_warnings
 from mtldemo.predict.drawing import annotated
 from mtldemo.predict.notes import sentences
 from mtldemo.predict.pictures import read
@@ -108,7 +108,7 @@ def _rows(picture: InputPicture, result: PictureResult) -> list[dict[str, object
     if not result.answer.faces:
         note = result.answer.error or " ".join(sentences(result.answer.notes))
         return [{FACE: None, "Note": note, "Picture": picture.name}]
-    doubts = [*sentences(result.answer.notes), *warnings(result.answer.domains, picture.domain)]
+    doubts = [*sentences(result.answer.notes), *domain_warnings(result.answer.domains, picture.domain)]
     tasks = every_task(result.answer.tasks.values())
     return [_row(picture, face, doubts, tasks) for face in result.answer.faces]
 
