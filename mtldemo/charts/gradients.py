@@ -30,7 +30,7 @@ from mtldemo.charts.task_rows import (
     task_rows,
 )
 from mtldemo.charts.thin import SMOOTH_POINTS, smooth, thin
-from mtldemo.charts.words import number, short, short_names
+from mtldemo.charts.words import number, short_names, shortened
 from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import Task
 
@@ -230,7 +230,7 @@ def _pair_words(pair: str, titles: Mapping[str, str]) -> str:
 
 
 def _pair_heading(pair: str, tasks: Sequence[Task]) -> str:
-    titles = {task.name: escape(short(task.title, LONG_IN_A_PAIR)) for task in tasks}
+    titles = {task.name: escape(shortened(task.title, LONG_IN_A_PAIR)) for task in tasks}
     first, second = pair.split("|")
     squares = "".join(f"<span style='color:{task_colour(name, tasks)}'>■</span>" for name in (first, second))
     return f"{squares} <b>{titles[first]}</b> and <b>{titles[second]}</b>"

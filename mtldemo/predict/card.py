@@ -109,7 +109,7 @@ def write(text: str, target: Path) -> None:
 
 
 def _data(dataset: Dataset) -> str:
-    summary = report.summary(dataset)
+    summary = report.dataset_summary(dataset)
     alike = summary["duplicates"]["alike"]
     rejected = sum(summary["rejected"].values())
     splits = ", ".join(f"{count:,} {name}" for name, count in summary["splits"].items())

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mtldemo.predict import calibrate
-from mtldemo.predict.predictor import Predictor, Raw
+from mtldemo.predict.predictor import Predictor, RawAnswers
 from mtldemo.predict.scoring import Truth
 from mtldemo.tasks import REGRESSION, Task, metrics
 from mtldemo.tasks.bands import lower_edges
@@ -57,7 +57,7 @@ class Measured:
     sure: dict[str, dict[str, float]]
 
 
-def measure(predictor: Predictor, raw: Mapping[str, Raw], truths: Mapping[str, Truth], split: str) -> Measured:
+def measure(predictor: Predictor, raw: Mapping[str, RawAnswers], truths: Mapping[str, Truth], split: str) -> Measured:
     """Score the answers ``raw`` to the pictures of ``split`` against what is known of them, by task."""
     tasks, usage = predictor.tasks, predictor.usage
     scores, errors, covered, sure = {}, {}, {}, {}
@@ -86,7 +86,7 @@ def measure(predictor: Predictor, raw: Mapping[str, Raw], truths: Mapping[str, T
     return Measured(split, len(next(iter(truths.values())).target), scores, groups, sure)
 
 
-def share(hits: np.ndarray) -> Figure:
+def share_figure(hits: np.ndarray) -> Figure:
     """A share with Wilson's interval, which stays within 0 to 1 for few pictures."""
     count = len(hits)
     if not count:
@@ -155,8 +155,8 @@ def _group(
     errors: Mapping[str, np.ndarray],
     covered: Mapping[str, np.ndarray],
 ) -> Group:
-    figures = {task.name: _figure(errors[task.name], rows, share if task.classes else mean) for task in tasks}
-    inside = {task: _figure(values, rows, share) for task, values in covered.items()}
+    figures = {task.name: _figure(errors[task.name], rows, share_figure if task.classes else mean) for task in tasks}
+    inside = {task: _figure(values, rows, share_figure) for task, values in covered.items()}
     return Group(kind, name, int(rows.sum()), figures, inside)
 
 

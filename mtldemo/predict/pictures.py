@@ -52,7 +52,7 @@ def read(source: PictureLike, name: str = "") -> DecodedPicture:
             return DecodedPicture(_from_array(source), name)
         if isinstance(source, Image.Image):
             decode.check_size(*source.size)
-            pixels, notes = _pixels(decode.Opened(source))
+            pixels, notes = _pixels(decode.OpenedPicture(source))
             return DecodedPicture(pixels, name, notes)
         opened = _opened(_bytes(source))
         with opened.image:
@@ -105,7 +105,7 @@ def _bytes(source: Any) -> bytes:
     return data
 
 
-def _opened(data: bytes) -> decode.Opened:
+def _opened(data: bytes) -> decode.OpenedPicture:
     formats = FORMATS
     if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
         # Only avif files have no need of it, and they have a brand of their own.
@@ -118,7 +118,7 @@ def _opened(data: bytes) -> decode.Opened:
     if data.startswith(MAGIC):
         keep_libtiff_quiet()
     try:
-        return decode.opened(data, formats)
+        return decode.open_picture(data, formats)
     except decode.UnreadableError:
         raise
     except Exception as error:
@@ -133,7 +133,7 @@ def _opened(data: bytes) -> decode.Opened:
         raise decode.UnreadableError(decode.reason(error)) from error
 
 
-def _pixels(opened: decode.Opened) -> tuple[np.ndarray, tuple[str, ...]]:
+def _pixels(opened: decode.OpenedPicture) -> tuple[np.ndarray, tuple[str, ...]]:
     """The pixels uint8 [H, W, 3], upright, and what was done to them. Whatever a decoder raises, wherever it does, is
     the picture's ``UnreadableError``."""
     image = opened.image

@@ -45,7 +45,7 @@ class UnsoundAnswersError(MtlDemoError):
 
 
 @dataclass(frozen=True, eq=False)
-class Raw:
+class RawAnswers:
     """A task's answers before calibration: ``values`` float32 [N] (the task's unit, or class indices) and
     ``probabilities`` float32 [N, C] ([N, 0] for plain regression)."""
 
@@ -155,13 +155,13 @@ class Predictor:
         """Whether ``quick`` answers are any faster here than others."""
         return bfloat16_is_fast(self.device)
 
-    def raw(self, crops: np.ndarray, *, quick: bool = False) -> dict[str, Raw]:
+    def raw(self, crops: np.ndarray, *, quick: bool = False) -> dict[str, RawAnswers]:
         """The answers to crops uint8 [N, S, S, 3] by task, before calibration.
 
         ``quick`` answers come from a network in bfloat16, and so differ a little. Raises ``UnsoundAnswersError`` where
         one is no finite number: whatever shows, stores or measures answers gets them from here.
         """
-        parts: dict[str, list[Raw]] = {task.name: [] for task in self.tasks}
+        parts: dict[str, list[RawAnswers]] = {task.name: [] for task in self.tasks}
         for start in range(0, len(crops), BATCH):
             for name, raw in self._pass(crops[start : start + BATCH], quick).items():
                 parts[name].append(raw)
@@ -176,7 +176,7 @@ class Predictor:
         return [{name: column[row] for name, column in columns.items()} for row in range(len(crops))]
 
     @torch.inference_mode()
-    def _pass(self, crops: np.ndarray, quick: bool) -> dict[str, Raw]:
+    def _pass(self, crops: np.ndarray, quick: bool) -> dict[str, RawAnswers]:
         images = views_of(self.images(crops), self.usage.views)
         outputs = self._variants.get(quick=quick)(images)
         unsound = [name for name, output in outputs.items() if not bool(output.isfinite().all())]
@@ -184,10 +184,11 @@ class Predictor:
             raise UnsoundAnswersError(self.name, unsound)
         answers = {task.name: together(task, outputs[task.name], self.usage.views) for task in self.tasks}
         return {
-            name: Raw(one.value.float().cpu().numpy(), one.probabilities.cpu().numpy()) for name, one in answers.items()
+            name: RawAnswers(one.value.float().cpu().numpy(), one.probabilities.cpu().numpy())
+            for name, one in answers.items()
         }
 
-    def _calibrated(self, task: Task, raw: Raw) -> Iterator[Answer]:
+    def _calibrated(self, task: Task, raw: RawAnswers) -> Iterator[Answer]:
         if task.kind == REGRESSION:
             interval = self.usage.intervals.get(task.name)
             ends: Any = [None] * len(raw.values)
@@ -241,7 +242,9 @@ def _channels(text: str) -> tuple[float, ...]:
     return values
 
 
-def _joined(parts: list[Raw]) -> Raw:
+def _joined(parts: list[RawAnswers]) -> RawAnswers:
     if not parts:
-        return Raw(np.empty(0, np.float32), np.empty((0, 0), np.float32))
-    return Raw(np.concatenate([part.values for part in parts]), np.concatenate([part.probabilities for part in parts]))
+        return RawAnswers(np.empty(0, np.float32), np.empty((0, 0), np.float32))
+    return RawAnswers(
+        np.concatenate([part.values for part in parts]), np.concatenate([part.probabilities for part in parts])
+    )

@@ -193,7 +193,7 @@ class RunFolder(WorkFolder):
             return own_split_of(self.data())
         return False
 
-    def append(self, records: Iterable[metrics.Line]) -> None:
+    def append(self, records: Iterable[metrics.PlainRecord]) -> None:
         """Add records to the metrics file."""
         metrics.append(self.metrics_file, records)
 

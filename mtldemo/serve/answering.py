@@ -48,7 +48,7 @@ def answer(data: bytes, query: Query) -> dict[str, Any]:
     return dataclasses.replace(result, notes=notes).to_json(WORDS)
 
 
-def frame(data: bytes, live: "Live", query: Query) -> dict[str, Any]:
+def frame_answer(data: bytes, live: "Live", query: Query) -> dict[str, Any]:
     """One frame's steadied answers: as ``answer`` without ``image``, with each face's ``number``, the ``size`` of the
     frame, and ``detector_ms`` and ``model_ms``; ``notes`` says where a model knows no photographs. Raises
     ``Refusal``."""

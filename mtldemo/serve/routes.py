@@ -123,7 +123,7 @@ def _frame(data: bytes, client: str, query: Query, cameras: Cameras) -> dict[str
 
     # Which answers are given about a face doesn't make it another one.
     same = dataclasses.replace(query, sensitive=False)
-    return answering.frame(data, cameras.live(client, same, make), query)
+    return answering.frame_answer(data, cameras.live(client, same, make), query)
 
 
 def _model_list() -> dict[str, Any]:

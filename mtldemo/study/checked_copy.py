@@ -13,10 +13,10 @@ from safetensors import SafetensorError, safe_open
 from mtldemo.config import RunConfig, from_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.files import LARGEST_JSON, MB, disk_errors, write_json
-from mtldemo.json_text import loads, opened
+from mtldemo.json_text import loads, unsealed
 from mtldemo.runs import STUDY_FILE, RunFolder, Status, notes, origin
 from mtldemo.runs.metrics import LARGEST as LARGEST_METRICS
-from mtldemo.runs.metrics import LONGEST_LINE, parsed
+from mtldemo.runs.metrics import LONGEST_LINE, parsed_record
 from mtldemo.study.import_source import ImportSource, Location
 from mtldemo.study.wording import counted
 
@@ -103,7 +103,7 @@ def checked_json(source: ImportSource, location: Location) -> Any:
     with source.open(location) as file:
         data = b"".join(_pieces(file.read, MB))
     try:
-        values, whole = opened(loads(data, names=name in (CONFIG, STUDY_FILE)))
+        values, whole = unsealed(loads(data, names=name in (CONFIG, STUDY_FILE)))
     except ValueError as error:
         raise RefusedError(f"{name} is damaged: it isn't JSON.") from error
     if not whole:
@@ -169,7 +169,7 @@ def _copy_lines(file: IO[bytes], target: Path) -> LineCount:
 
 def _record(line: bytes) -> dict[str, Any] | None:
     """The record in a line, where it has what charts and tables need of its kind."""
-    record = parsed(line)
+    record = parsed_record(line)
     if record is None:
         return None
     needed = _NEEDED.get(record["kind"])

@@ -15,7 +15,7 @@ def written(text: str, key: str) -> None:
     """Draw Markdown whose tables scroll on their own: on a phone they are wider than the page."""
     rest: list[str] = []
     for number, block in enumerate(text.split("\n\n")):
-        table = table_of(block)
+        table = markdown_table(block)
         if table is None:
             rest.append(block)
             continue
@@ -26,7 +26,7 @@ def written(text: str, key: str) -> None:
     st.markdown("\n\n".join(rest))
 
 
-def table_of(block: str) -> pd.DataFrame | None:
+def markdown_table(block: str) -> pd.DataFrame | None:
     """A table of Markdown as it is written; None for a block that is none."""
     lines = block.strip().splitlines()
     if len(lines) < 3 or not all(line.startswith("|") for line in lines):

@@ -39,7 +39,7 @@ _COMPONENT = component(
 
 
 @dataclass(frozen=True)
-class Clicked:
+class ClickedTrace:
     """What a person clicked, as the ``meta`` of its trace says: an ``arm`` of a comparison, and the ``run`` where the
     trace is of one run; empty where it says nothing. ``touch``: by a finger, which can't hover first."""
 
@@ -49,7 +49,7 @@ class Clicked:
 
 
 def live_chart(
-    figure: go.Figure, *, key: str, alt: str, height: int = 280, on_click: Callable[[Clicked], None] | None = None
+    figure: go.Figure, *, key: str, alt: str, height: int = 280, on_click: Callable[[ClickedTrace], None] | None = None
 ) -> None:
     """Draw ``figure`` across the width, or update what stands under ``key``.
 
@@ -81,13 +81,13 @@ def live_chart(
     )
 
 
-def clicked_in(state: Any) -> Clicked | None:
+def clicked_in(state: Any) -> ClickedTrace | None:
     """What the browser said was clicked, in the ``state`` of a chart; ``None`` where that makes no sense."""
     sent = state.get("clicked") if state else None
     if not isinstance(sent, dict):
         return None
     arm, run = (str(sent.get(name) or "") for name in ("arm", "run"))
-    return Clicked(arm, run, bool(sent.get("touch"))) if arm or run else None
+    return ClickedTrace(arm, run, bool(sent.get("touch"))) if arm or run else None
 
 
 def _serve_plotly() -> str:

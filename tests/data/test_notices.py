@@ -32,7 +32,7 @@ def test_pictures_that_were_changed_in_reading_are_counted_by_what_was_done(tmp_
     assert dataset.changes == load(config).changes == {CONVERTED: 2, REDUCED: 1}
     sentence = f'3 of 13 pictures were read with a note: 2 x "{CONVERTED}", 1 x "{REDUCED}".'
     assert dataset.notice == dataset.reading_notice == sentence
-    assert report.summary(dataset)["changes"] == {CONVERTED: 2, REDUCED: 1}
+    assert report.dataset_summary(dataset)["changes"] == {CONVERTED: 2, REDUCED: 1}
     assert load(small(lay(tmp_path / "plain", faces(12)))).reading_notice == ""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from mtldemo.predict.agreement import agreement, answers_by_task, difference, most_different, task_tables
+from mtldemo.predict.agreement import agreement, answer_difference, answers_by_task, most_different, task_tables
 from mtldemo.predict.answers import Answers, ClassAnswer, RegressionAnswer
 from mtldemo.tasks import BINARY, CLASSES, REGRESSION, Task
 
@@ -76,4 +76,4 @@ def test_of_many_tasks_it_is_counted_and_the_most_different_are_named() -> None:
 @pytest.mark.parametrize(("task", "expected"), [(PRICE, 0.2), (KIND, float("nan"))])
 def test_a_difference_is_a_share_of_the_range(task: Task, expected: float) -> None:
     table = task_tables(MODELS, FEW, (task,))[task.name]
-    assert difference(table, task) == pytest.approx(expected, nan_ok=True)
+    assert answer_difference(table, task) == pytest.approx(expected, nan_ok=True)

@@ -213,7 +213,7 @@ def test_what_may_be_under_way(
         return {"faces": []}
 
     monkeypatch.setattr(answering, "answer", slow)
-    monkeypatch.setattr(answering, "frame", slow)
+    monkeypatch.setattr(answering, "frame_answer", slow)
     client = make_client(limits=RequestLimits(threads=2, **limits))
     answers = []
     first = threading.Thread(target=lambda: answers.append(client.post(address, content=jpeg, headers=TYPE)))

@@ -14,7 +14,7 @@ from mtldemo.runs import RunFolder
 from mtldemo.study import create_study, exports, shipping
 from mtldemo.study.collect import collect, results
 from mtldemo.study.differences import comparable_groups
-from mtldemo.study.divergence import RULE, Lost, lost_seeds
+from mtldemo.study.divergence import RULE, DivergedSeeds, lost_seeds
 from mtldemo.study.queue import work_off
 from mtldemo.study.ranking import p_best, pareto_front, ranks
 from mtldemo.study.report import report
@@ -42,7 +42,7 @@ def test_means_are_over_the_seeds_that_are_left_and_say_so() -> None:
     table = summary(found)
     row = table[(table["arm"] == "gls") & (table["task"] == "age")].iloc[0]
     assert (row["n"], row["mean"]) == (3, pytest.approx(5.0))
-    assert table.attrs["lost"] == lost_seeds(found) == {"gls": Lost(1, 4)}
+    assert table.attrs["lost"] == lost_seeds(found) == {"gls": DivergedSeeds(1, 4)}
     assert seeds_by_arm(found) == {"equal": 4, "gls": 3}
 
 
@@ -155,7 +155,7 @@ def test_who_diverged_is_known_by_what_the_runs_say(two_arms: dict[str, RunFolde
     with_metrics(two_arms["gls1"], age={"mae": None, "cs5": 0.0})
     with_metrics(two_arms["equal2"], gender={"accuracy": None, "confusion": [[3, 0], [1, 2]]})
     found: Any = results(collect(two_arms.values()))
-    assert lost_seeds(found) == {"equal": Lost(1, 3), "gls": Lost(2, 3)}
+    assert lost_seeds(found) == {"equal": DivergedSeeds(1, 3), "gls": DivergedSeeds(2, 3)}
     assert found[found["run"] == "gls1"]["value"].isna().all(), "of a run that diverged nothing else counts either"
     assert set(found["run"]) == set(two_arms)
     for run in two_arms.values():

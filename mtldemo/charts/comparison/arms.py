@@ -60,7 +60,9 @@ def grouped(runs: Iterable[ArmRun]) -> dict[str, list[ArmRun]]:
     return arms
 
 
-def bands(runs: Sequence[ArmRun], curve: Callable[[RunFrame], Curve], spread: BandKind = "range") -> dict[str, Band]:
+def arm_bands(
+    runs: Sequence[ArmRun], curve: Callable[[RunFrame], Curve], spread: BandKind = "range"
+) -> dict[str, Band]:
     """What ``curve`` takes from each run, joined into one band an arm; all arms stand on the same places along x.
 
     A curve isn't drawn on beyond its end: where a seed has stopped, the mean is that of the others. Arms without a

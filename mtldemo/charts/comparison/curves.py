@@ -14,7 +14,7 @@ from mtldemo.charts.comparison.arms import (
     Band,
     BandKind,
     Curve,
-    bands,
+    arm_bands,
     diverged_arms,
     grouped,
 )
@@ -34,7 +34,7 @@ from mtldemo.charts.style import (
 )
 from mtldemo.charts.task_rows import gone_words, in_rows, part_gone
 from mtldemo.charts.thin import smooth
-from mtldemo.charts.words import headed, number, short
+from mtldemo.charts.words import headed, number, shortened
 from mtldemo.records.frame import RunFrame
 from mtldemo.sentences import listed
 from mtldemo.tasks import Task
@@ -84,7 +84,7 @@ def compared_curves(
         return Chart(title, caption, nothing_yet("The first values will appear here."), f"{title}: none yet.", table)
     x_settings, divisor = x_axis(options, _longest(runs))
     arms = list(grouped(runs))
-    parts = {task.name: bands(runs, _curve(task, what, options, divisor), spread) for task in tasks}
+    parts = {task.name: arm_bands(runs, _curve(task, what, options, divisor), spread) for task in tasks}
     if in_rows(tasks):
         caption += f" {ROWS_CAPTION}"
         figure, alt = _rows(parts, arms, tasks, what, x_settings)
@@ -227,11 +227,11 @@ def _words(task: Task, what: What, parts: dict[str, Band], focus: Collection[str
     candidates = [arm for arm in ends if arm in front and arm not in lost]
     order = sorted(candidates, key=lambda arm: -ends[arm] if rising else ends[arm])
     shown = order if len(order) <= LISTED else [*order[: LISTED - 1], order[-1]]
-    words = [f"{short(arm, 40)} {number(ends[arm])}{unit}" for arm in shown]
+    words = [f"{shortened(arm, 40)} {number(ends[arm])}{unit}" for arm in shown]
     if len(order) > LISTED:
         words[-1] = f"last of {len(order)} {words[-1]}"
     which = "key metric" if what == "metric" else f"{what if what == 'validation' else 'training'} loss"
     ranked = f"best first: {', '.join(words)}" if words else "nobody is ranked"
-    unranked = [f"{short(arm, 40)} ({lost[arm]})" for arm in ends if arm in front and arm in lost]
+    unranked = [f"{shortened(arm, 40)} ({lost[arm]})" for arm in ends if arm in front and arm in lost]
     left_out = f"; left out: {listed(unranked)}" if unranked else ""
     return f"{task.title}, {which} at the end, {ranked}{left_out}."

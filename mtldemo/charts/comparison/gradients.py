@@ -9,7 +9,7 @@ import pandas as pd
 
 from mtldemo.charts.colours import task_colour
 from mtldemo.charts.comparison.arm_rows import arm_rows
-from mtldemo.charts.comparison.arms import BANDS, ArmRun, Band, BandKind, Curve, bands, grouped
+from mtldemo.charts.comparison.arms import BANDS, ArmRun, Band, BandKind, Curve, arm_bands, grouped
 from mtldemo.charts.comparison.heat import Cell, Heading, heat
 from mtldemo.charts.comparison.look import add_notes, draw_bands, end_labels, in_front, label_room, tall, x_range
 from mtldemo.charts.gradients import GRADIENT_SMOOTHING, ZERO_LINE
@@ -27,7 +27,7 @@ from mtldemo.charts.style import (
 )
 from mtldemo.charts.task_rows import in_rows, newest_words, part_of_most, plain_number
 from mtldemo.charts.thin import smooth
-from mtldemo.charts.words import number, short
+from mtldemo.charts.words import number, shortened
 from mtldemo.records.frame import Columns, RunFrame
 from mtldemo.tasks import Task
 
@@ -220,7 +220,7 @@ def _bands(
 
         return curve
 
-    return {name: bands(runs, taken(name), spread) for name in names}, x_settings
+    return {name: arm_bands(runs, taken(name), spread) for name in names}, x_settings
 
 
 def _figure(runs: Sequence[ArmRun], headings: list[str], x_settings: dict[str, Any], what: str) -> tuple[Any, int]:
@@ -251,7 +251,7 @@ def _ends(parts: dict[str, Band], focus: Collection[str]) -> str:
     front = in_front(list(parts), focus)
     ends = sorted(((band.end[1], arm) for arm, band in parts.items() if arm in front), reverse=True)
     shown = ends if len(ends) <= LISTED else [*ends[: LISTED - 1], ends[-1]]
-    words = [f"{short(arm, 40)} {number(end)}" for end, arm in shown]
+    words = [f"{shortened(arm, 40)} {number(end)}" for end, arm in shown]
     if len(ends) > LISTED:
         words[-1] = f"lowest of {len(ends)} {words[-1]}"
     return ", ".join(words)

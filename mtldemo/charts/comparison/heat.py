@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 from mtldemo.charts.colours import NEUTRAL, PURPLE, with_alpha
 from mtldemo.charts.comparison.look import LETTER, add_notes
 from mtldemo.charts.style import panels, trace_id
-from mtldemo.charts.words import short, short_names
+from mtldemo.charts.words import short_names, shortened
 
 ROW, REST, LONGEST = 26, 18, 17
 """Height in px of a row and of what is below the rows, and letters of a row's name at most."""
@@ -72,7 +72,7 @@ class Heading:
     def beside(self) -> str:
         """The heading beside a row, of about ``LONGEST`` letters."""
         each = LONGEST if len(self.names) == 1 else LONGEST // 2 + 1
-        text = " and ".join(self._marked(short(name, each)) for name in self.names)
+        text = " and ".join(self._marked(shortened(name, each)) for name in self.names)
         return f"{self.squares} {text}" if self.colours else text
 
     def _marked(self, name: str) -> str:

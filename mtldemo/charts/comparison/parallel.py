@@ -15,7 +15,7 @@ from mtldemo.charts.comparison.units import Metrics, measure_of
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels, swatch, trace_id
 from mtldemo.charts.task_rows import in_rows
-from mtldemo.charts.words import headed, number, short
+from mtldemo.charts.words import headed, number, shortened
 from mtldemo.tasks import Measure, Task
 
 HEIGHT, LINE, WIDTH, RIGHT = 420, 16, 84, 44
@@ -115,14 +115,14 @@ def _setting_axis(name: str, column: Any) -> _Axis | None:
 def _choices(name: str, column: Any) -> _Axis:
     choices = list(dict.fromkeys(column))
     at = {choice: 1 - (place + 0.5) / len(choices) for place, choice in enumerate(choices)}
-    ticks = tuple((at[choice], escape(short(choice, 16))) for choice in choices)
+    ticks = tuple((at[choice], escape(shortened(choice, 16))) for choice in choices)
     return _Axis(name, _broken(name), column.map(at).to_numpy(dtype=np.float64), ticks, tuple(column))
 
 
 def _result_axis(task: Task, metric: Measure, table: pd.DataFrame, tasks: Sequence[Task]) -> _Axis:
     values = metric.factor * table[f"{task.name}_{metric.name}"].to_numpy(dtype=np.float64)
     what = metric.title.replace("mean absolute", "mean")
-    title = escape(short(task.title, LONGEST))
+    title = escape(shortened(task.title, LONGEST))
     heading = f"{swatch(task_colour(task, tasks), title)}<br>{escape(headed(what, metric.unit))}"
     return _numbers(f"{task.title} {what}", heading, values, metric.unit, better_up=metric.higher_is_better)
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mtldemo.charts.colours import NEUTRAL, task_colour, task_dash, with_alpha
 from mtldemo.charts.comparison.arm_rows import arm_rows
-from mtldemo.charts.comparison.arms import BANDS, ArmRun, Band, BandKind, Curve, bands, grouped
+from mtldemo.charts.comparison.arms import BANDS, ArmRun, Band, BandKind, Curve, arm_bands, grouped
 from mtldemo.charts.comparison.look import area, x_range
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import (
@@ -56,7 +56,7 @@ def compared_weights(
     arms = list(grouped(runs))
     applied = {id(run.frame): _weights(run.frame, tasks, normalised=normalised) for run in runs}
     parts = {
-        task.name: bands(runs, _curve(applied, place, options, divisor), spread) for place, task in enumerate(tasks)
+        task.name: arm_bands(runs, _curve(applied, place, options, divisor), spread) for place, task in enumerate(tasks)
     }
     log = options.log_y and not normalised
     if in_rows(tasks):

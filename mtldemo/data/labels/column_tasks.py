@@ -10,7 +10,7 @@ import pyarrow
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.column import LARGEST, Column
 from mtldemo.data.labels.infer import LONGEST_CLASS, MARKS, Inferred, infer
-from mtldemo.data.labels.merged import merged
+from mtldemo.data.labels.merged import merged_spellings
 from mtldemo.data.labels.numbers import is_float
 from mtldemo.data.labels.task_names import chosen_name, task_name, task_title
 from mtldemo.errors import MtlDemoError
@@ -62,7 +62,7 @@ def inferred_tasks(columns: Sequence[Column], choices: TaskChoices, training: np
         made = task_name(name, taken, number)
         used |= {name, made} & set(choices.columns)
         choice = choices.of(made, name)
-        column, alike = merged(column, choice)
+        column, alike = merged_spellings(column, choice)
         learned = column if training is None else column.within(training)
         left_out = Inferred("", "it was chosen so", column.missing(choice.missing))
         inferred = left_out if choice.left_out else infer(learned, choice, training)

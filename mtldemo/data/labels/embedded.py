@@ -16,7 +16,7 @@ import pyarrow
 import pyarrow.parquet
 
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
-from mtldemo.data.labels.columnar import table_of
+from mtldemo.data.labels.columnar import text_table
 from mtldemo.data.labels.folder_listing import FolderListing
 from mtldemo.data.labels.format import DataLocation, Format, labelled_tables
 from mtldemo.data.labels.labelled_source import LabelledSource
@@ -46,7 +46,7 @@ class EmbeddedPictures(Format):
         listing = EmbeddedListing(location.listing.path, shards)
         tables = []
         for shard in shards:
-            table = table_of(shard.name, shard.labels(), np.arange(1, shard.rows + 1), [])
+            table = text_table(shard.name, shard.labels(), np.arange(1, shard.rows + 1), [])
             columns = {PATH: pyarrow.array(shard.pictures, pyarrow.string()), **table.columns}
             split = "" if location.file else split_of_file(shard.name)
             tables.append(dataclasses.replace(table, columns=columns, split=split))
@@ -152,7 +152,7 @@ def _image_column(schema: pyarrow.Schema | None) -> str:
     types = pyarrow.types
     for item in schema or ():
         kind = item.type
-        of_struct = {kind.field(location).name: kind.field(location).type for location in range(kind.num_fields)}
+        of_struct = {kind.field(index).name: kind.field(index).type for index in range(kind.num_fields)}
         inside = of_struct.get(BYTES) if types.is_struct(kind) else kind if item.name.lower() in IMAGES else None
         if inside is not None and (types.is_binary(inside) or types.is_large_binary(inside)):
             return item.name

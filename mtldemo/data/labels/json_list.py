@@ -23,14 +23,14 @@ _SPACE = re.compile(r"[\s,]*")
 COCO = {"images", "annotations"}
 
 
-def read_json(data: bytes, file: str) -> Table:
+def read_json_list(data: bytes, file: str) -> Table:
     """The table in the bytes of a ``.json``. Raises ``MtlDemoError`` for what holds no list of pictures."""
     text = text_file(data, file)
     notes = [f"{file}: {text.note}."] if text.note else []
     whole = text.data.decode(errors="replace")
     if whole.lstrip().startswith("["):
         return _of_list(whole, whole.index("[") + 1, file, notes)
-    values = parsed(whole, file)
+    values = parsed_json(whole, file)
     if not isinstance(values, dict) or not values:
         raise MtlDemoError(f"{file} is neither a JSON list nor an object; a manifest is a list of objects.")
     if set(values) >= COCO:
@@ -47,7 +47,7 @@ def read_json(data: bytes, file: str) -> Table:
     return table_of_objects(file, rows, range(1, len(rows) + 1), notes)
 
 
-def parsed(text: str, file: str) -> Any:
+def parsed_json(text: str, file: str) -> Any:
     """What a JSON ``text`` holds. Raises ``MtlDemoError`` with the line of what is wrong."""
     try:
         return json.loads(text)

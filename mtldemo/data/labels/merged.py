@@ -16,7 +16,7 @@ SHOWN = 4
 """Pairs of spellings that are named."""
 
 
-def merged(column: Column, choice: ColumnChoice) -> tuple[Column, str]:
+def merged_spellings(column: Column, choice: ColumnChoice) -> tuple[Column, str]:
     """``column`` with each value in its most frequent spelling, and what was taken for one, in words, or an empty text.
 
     Spellings that differ in upper and lower case or in spaces are one and, where all of a column are words for yes and

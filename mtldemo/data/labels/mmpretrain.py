@@ -17,7 +17,7 @@ from typing import Any
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.columnar import table_of_objects
 from mtldemo.data.labels.format import DataLocation, Format, labelled_tables
-from mtldemo.data.labels.json_list import parsed
+from mtldemo.data.labels.json_list import parsed_json
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.manifest import based, split_of_file
 from mtldemo.data.labels.table import Table
@@ -58,7 +58,7 @@ def _files(location: DataLocation) -> list[str]:
 
 def _read(location: DataLocation, name: str) -> tuple[Table, dict[str, ColumnChoice]]:
     """The table in a file, and what its columns with categories are."""
-    values = parsed(text_file(location.listing.read(name), name).data.decode(errors="replace"), name)
+    values = parsed_json(text_file(location.listing.read(name), name).data.decode(errors="replace"), name)
     info, items = values.get(INFO), values.get(LIST)
     if not isinstance(items, list) or not any(isinstance(item, dict) for item in items):
         raise MtlDemoError(f"{name}: its {LIST} has no object; there must be one for each picture.")

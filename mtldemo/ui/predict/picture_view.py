@@ -9,7 +9,7 @@ from mtldemo.predict.answers import PictureAnswer
 from mtldemo.predict.detect import Face
 from mtldemo.predict.domain import domain_warnings
 from mtldemo.predict.notes import NoteCode
-from mtldemo.ui.place_square import Placed, place_square
+from mtldemo.ui.place_square import PlacedSquare, place_square
 from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.face_card import answer_card
 from mtldemo.ui.predict.grad_cam import grad_cam
@@ -157,7 +157,7 @@ def _crop_dialog(picture: InputPicture, result: PictureResult) -> None:
         # The button ran the dialog alone; now the whole page is drawn anew, without it.
         st.rerun()
 
-    def use(placed: Placed) -> None:
+    def use(placed: PlacedSquare) -> None:
         left, top, side = placed.box(*result.answer.size)
         add_face(picture, Face(left, top, side, side))
         st.session_state[_DONE] = True

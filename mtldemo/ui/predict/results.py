@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from mtldemo.charts.words import share
+from mtldemo.charts.words import percent
 from mtldemo.predict.answers import FaceAnswer, PictureAnswer, RegressionAnswer, every_task
 from mtldemo.predict.domain import domain_warnings
 from mtldemo.predict.drawing import annotated
@@ -126,7 +126,7 @@ def _row(picture: InputPicture, face: FaceAnswer, doubts: Sequence[str], tasks: 
             if answer.span and len(tasks) <= MOST_CHARTS:
                 row[interval] = answer.span
         else:
-            likeliest = f"{answer.label}, {share(answer.p[answer.label])}"
+            likeliest = f"{answer.label}, {percent(answer.p[answer.label])}"
             row[head] = likeliest if answer.sure else f"maybe {likeliest}"
     # What is the same for all kinds of rows comes last: a phone shows the answers beside the face.
     return {**row, "Note": "; ".join([*face.warnings, *doubts]) or None, "Picture": picture.name}
