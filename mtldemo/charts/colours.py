@@ -20,6 +20,8 @@ NEUTRAL = "#808080"
 
 PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, "#8A16FD", "#ED004F", "#9179FE", "#46713A")
 """By a task's place."""
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+"""Of lines that one colour doesn't tell apart, in this order."""
 TASK_DASHES = (None, "dash", "dot", "dashdot", "longdash", "longdashdot")
 """Of each eight tasks, by their place; the first eight are solid, as lines are."""
 MOST_IN_A_LEGEND = len(PALETTE)

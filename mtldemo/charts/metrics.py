@@ -24,8 +24,8 @@ from mtldemo.charts.words import headed, number
 from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import REGRESSION, Measure, Task
 
-DASHES = ("solid", "dash")
-SYMBOLS = ("circle", "circle-open")
+MEASURE_DASHES = ("solid", "dash")
+MEASURE_SYMBOLS = ("circle", "circle-open")
 
 
 def metric_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions | None = None) -> Chart:
@@ -63,7 +63,7 @@ def metric_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
                 "color": colour,
                 "line": {"width": 0},
             }
-            stars = ["star" if at == best and not order else SYMBOLS[order] for at in range(len(x))]
+            stars = ["star" if at == best and not order else MEASURE_SYMBOLS[order] for at in range(len(x))]
             figure.add_trace(
                 line(
                     f"{task.name} {measure.name}",
@@ -72,7 +72,7 @@ def metric_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
                     place,
                     colour=colour,
                     mode="lines+markers",
-                    line={"dash": DASHES[order]},
+                    line={"dash": MEASURE_DASHES[order]},
                     marker={**marker, "symbol": stars},
                     legendgroup=measure.name if len(measures) > 1 else "",
                     hovertemplate=hover_value(task, "%{y:.2f}", measure.unit, measure.title),
@@ -83,8 +83,8 @@ def metric_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
     }
     if several:
         for order, measure in several.values():
-            marker = {"symbol": SYMBOLS[order], "size": 7, "color": NEUTRAL}
-            dash = {"dash": DASHES[order]}
+            marker = {"symbol": MEASURE_SYMBOLS[order], "size": 7, "color": NEUTRAL}
+            dash = {"dash": MEASURE_DASHES[order]}
             figure.add_trace(legend_entry(measure.title, measure.name, mode="lines+markers", line=dash, marker=marker))
     newest = frame.epochs[-1]
     alt = f"Validation after epoch {newest['epoch']}: {metric_words(newest.get('metrics', {}), tasks)}."

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
+from mtldemo.charts.colours import DASHES, NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels, trace_id
 from mtldemo.charts.words import number
@@ -19,7 +19,6 @@ from mtldemo.sentences import listed
 from mtldemo.tasks import Task
 
 Vectors = Mapping[str, np.ndarray]
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 MARKERS = ("circle", "square", "diamond", "cross", "triangle-up", "star", "x", "hexagon")
 ROW, REST = 44, 96
 """Height in px of a strategy's bars, and of what is around them."""

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from mtldemo.study.arms import PLAIN_SUM
 from mtldemo.study.divergence import DivergedSeeds
 from mtldemo.study.measures import Measure
 from mtldemo.study.status import Underway
 
-PLAIN_SUM = "equal"
 NoFindingReason = Literal[
     "incomparable", "untested", "one seed", "baseline diverged", "baseline untested", "baseline alone", "no pairs"
 ]

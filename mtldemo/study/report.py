@@ -31,7 +31,7 @@ from mtldemo.study.report_page import definition_list, details, figures, page, p
 from mtldemo.study.report_tables import arms_table, differences_table, results_table, runs_table, settings_table
 from mtldemo.study.statistics import SINGLE, delta_m, differences_to, single_task_arms, summary, tasks_by_arm
 from mtldemo.study.verdict import verdict
-from mtldemo.study.verdict_words import sentences
+from mtldemo.study.verdict_words import FEW_TASKS, sentences
 from mtldemo.study.wording import counted
 from mtldemo.tasks import UTKFACE, Task, TaskSet
 from mtldemo.titles import weights_title
@@ -47,8 +47,6 @@ LIMITATIONS = (
     "Times were measured on one machine, perhaps with other work beside it. Trust their ratios, not their size.",
 )
 """What no such comparison shows."""
-FEW_TASKS = 5
-"""Tasks that a sentence names one by one."""
 
 
 def study_limitations(tasks: TaskSet) -> list[str]:

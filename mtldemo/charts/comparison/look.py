@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from mtldemo.charts.colours import NEUTRAL, with_alpha
+from mtldemo.charts.colours import DASHES, NEUTRAL, with_alpha
 from mtldemo.charts.comparison.arms import Band
 from mtldemo.charts.style import axes, hover_name, line, trace_id
 from mtldemo.charts.words import short_names
 
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 MARKERS = (
     "circle", "square", "diamond", "triangle-up", "cross", "star", "x", "pentagon", "triangle-down", "hexagon",
     "hourglass", "bowtie", "star-square", "star-diamond", "diamond-tall", "diamond-wide", "triangle-left",
