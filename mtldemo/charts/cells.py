@@ -61,10 +61,10 @@ def write_shares(
     if len(columns) * CELL > PHONE - _room(rows) - 12:
         return
     size = 12 if len(columns) <= 4 else 11
-    for place, row in enumerate(rows):
+    for index, row in enumerate(rows):
         for other, column in enumerate(columns):
-            text = f"{shares[place, other]:.0f} %"
-            text = f"<b>{text}</b>" if diagonal and place == other else text
+            text = f"{shares[index, other]:.0f} %"
+            text = f"<b>{text}</b>" if diagonal and index == other else text
             figure.add_annotation(x=escape(column), y=escape(row), text=text, showarrow=False, font={"size": size})
 
 

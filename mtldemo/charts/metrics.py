@@ -54,7 +54,7 @@ def metric_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
     figure = panels(titles, x=x_settings, y=y, revision=x_settings["title"]["text"], height=280)
     x = frame.epoch_values(options.x) / divisor
     best = _best(frame)
-    for place, (task, _, measures) in enumerate(shown):
+    for index, (task, _, measures) in enumerate(shown):
         for order, measure in enumerate(measures):
             values = frame.epoch_values("metrics", task.name, measure.name) * measure.factor
             colour = task_colour(task, tasks)
@@ -69,7 +69,7 @@ def metric_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
                     f"{task.name} {measure.name}",
                     x,
                     values,
-                    place,
+                    index,
                     colour=colour,
                     mode="lines+markers",
                     line={"dash": MEASURE_DASHES[order]},

@@ -70,10 +70,10 @@ def directions_plane(tasks: Sequence[Task], gradients: np.ndarray, directions: V
     for task, row in zip(tasks, gradients, strict=True):
         figure.add_trace(_arrow(task.name, row, task_colour(task, tasks), name=task.title))
     tips: dict[str, np.ndarray] = {}
-    for place, (label, row) in enumerate(directions.items()):
+    for index, (label, row) in enumerate(directions.items()):
         size = steps[label]
         tips[label] = row * (reach / size if alike and size > 0 else 1.0)
-        figure.add_trace(_step(place, label, tips[label], size))
+        figure.add_trace(_step(index, label, tips[label], size))
     _labels(figure, tips)
     _fit(figure, np.vstack([gradients, *tips.values(), np.zeros((1, 2))]))
     rows = [("pull", task.title, *row) for task, row in zip(tasks, gradients.tolist(), strict=True)]
@@ -173,15 +173,15 @@ def _arrow(uid: str, tip: np.ndarray, colour: str, name: str) -> go.Scatter:
     )
 
 
-def _step(place: int, label: str, tip: np.ndarray, size: float) -> go.Scatter:
+def _step(index: int, label: str, tip: np.ndarray, size: float) -> go.Scatter:
     return go.Scatter(
         x=np.array([0.0, tip[0]]),
         y=np.array([0.0, tip[1]]),
         mode="lines+markers",
         uid=trace_id(f"step {label}"),
         name=label,
-        line={"width": 2, "dash": DASHES[place % len(DASHES)]},
-        marker={"symbol": MARKERS[place % len(MARKERS)], "size": [0, 11], "opacity": 1},
+        line={"width": 2, "dash": DASHES[index % len(DASHES)]},
+        marker={"symbol": MARKERS[index % len(MARKERS)], "size": [0, 11], "opacity": 1},
         hovertemplate=f"{escape(label)} · step {size:.3g} long<extra></extra>",
         showlegend=False,
         cliponaxis=False,

@@ -90,7 +90,7 @@ def _bars(data: pd.DataFrame, tasks: Sequence[Task]) -> go.Figure:
     y = [{"ticksuffix": " %", "rangemode": "tozero"}] * len(tasks)
     titles = [panel_title(task, "", tasks) for task in tasks]
     figure = panels(titles, y=y, revision="splits", height=320, linked=False, grid={"down": 100})
-    for place, task in enumerate(tasks):
+    for index, task in enumerate(tasks):
         for word, alpha in zip(SPLIT_TITLES.values(), SPLIT_ALPHAS, strict=True):
             part: Any = data[(data["task"] == task.name) & (data["split"] == word)]
             figure.add_trace(
@@ -105,11 +105,11 @@ def _bars(data: pd.DataFrame, tasks: Sequence[Task]) -> go.Figure:
                     showlegend=False,
                     marker={"color": with_alpha(task_colour(task, tasks), alpha), "line": {"width": 0}},
                     hovertemplate=hover_value(task, "%{y:.1f} % (%{customdata:,})", "", word),
-                    **axes(place),
+                    **axes(index),
                 )
             )
         forms = short_names(dict.fromkeys(data.loc[data["task"] == task.name, "label"]), LONGEST)
-        figure.layout[f"xaxis{'' if place == 0 else place + 1}"].update(
+        figure.layout[f"xaxis{'' if index == 0 else index + 1}"].update(
             tickvals=[escape(label) for label in forms], ticktext=[escape(form) for form in forms.values()]
         )
     for word, alpha in zip(SPLIT_TITLES.values(), SPLIT_ALPHAS, strict=True):

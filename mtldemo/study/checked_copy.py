@@ -80,7 +80,7 @@ def copy_run(source: ImportSource, location: Location, target: Path) -> list[str
                 lines = _copy_lines(file, target / name)
             else:
                 _copy(file, target / name)
-    remarks += _told(lines) + _unusable(target)
+    remarks += _line_remarks(lines) + _unusable(target)
     _status(source, location, target, lines, remarks)
     objects = (("data.json", _object), ("compute.json", _object), ("prediction.json", _object))
     for name, checked in (*objects, (notes.FILE, _notes), (origin.FILE, _origin)):
@@ -178,7 +178,7 @@ def _record(line: bytes) -> dict[str, Any] | None:
     return record
 
 
-def _told(lines: LineCount) -> list[str]:
+def _line_remarks(lines: LineCount) -> list[str]:
     remarks = []
     if lines.blanked:
         what = counted(lines.blanked, "damaged line", "damaged lines")

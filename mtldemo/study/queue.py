@@ -52,7 +52,7 @@ class _Queue:
         self.workers: list[Worker] = []
         self.relative: dict[str, float] = {}
         self.dataset: Any = None
-        self.changed = self.told = 0.0
+        self.changed = self.reported = 0.0
         created = study.stored_status().created or time.time()
         self.status = StudyStatus(state="preparing", workers=self.config.workers, created=created)
 
@@ -263,7 +263,7 @@ class _Queue:
             created=before.created,
             updated=before.updated,
         )
-        if status == before and time.monotonic() - self.told < TELL_EVERY:
+        if status == before and time.monotonic() - self.reported < TELL_EVERY:
             return
         if state == "running":
             status = dataclasses.replace(status, eta_s=self.seconds_left(list(at_work.values())))
@@ -272,7 +272,7 @@ class _Queue:
             # Before the state says that it is over, so that no later request is taken away.
             self.study.clear_stop()
         self.study.write_status(self.status)
-        self.told = time.monotonic()
+        self.reported = time.monotonic()
         self.show(self.status)
 
     def seconds_left(self, at_work: list[RunFolder]) -> float | None:

@@ -132,8 +132,8 @@ def _order(infos: Sequence[RunInfo], tested: pd.DataFrame) -> list[str]:
     """The arms, the best by their mean rank first; then those that can't be ranked, such as single tasks."""
     table = ranks(tested) if len(tested) else pd.DataFrame(columns=["arm", "task"])
     ranked = [str(arm) for arm in table["arm"][table["task"] == ALL]]
-    places = dict(zip(ranked, table["rank"][table["task"] == ALL], strict=True)) if ranked else {}
-    return sorted(arms(infos), key=lambda arm: float(places.get(arm, len(places) + 1)))
+    mean_ranks = dict(zip(ranked, table["rank"][table["task"] == ALL], strict=True)) if ranked else {}
+    return sorted(arms(infos), key=lambda arm: float(mean_ranks.get(arm, len(mean_ranks) + 1)))
 
 
 def _head(title: str, lines: Sequence[str], infos: Sequence[RunInfo]) -> str:

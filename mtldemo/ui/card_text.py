@@ -39,14 +39,14 @@ def markdown_table(block: str) -> pd.DataFrame | None:
 
 def of_card(text: str) -> dict[str, str]:
     """A card's sections under the titles of this view, in its order; sections it doesn't know come with the first."""
-    found: dict[str, list[str]] = {title: [] for title in (ABOUT, ERRORS, CALIBRATION, MADE, LIMITS)}
+    by_title: dict[str, list[str]] = {title: [] for title in (ABOUT, ERRORS, CALIBRATION, MADE, LIMITS)}
     title, inside = "", False
     lines: list[str] = []
 
     def close() -> None:
         body = "\n".join(lines).strip()
         if body:
-            found[SECTIONS.get(title, ABOUT)].append(body)
+            by_title[SECTIONS.get(title, ABOUT)].append(body)
 
     for line in text.splitlines():
         # What looks like a heading in a block of code is none.
@@ -57,4 +57,4 @@ def of_card(text: str) -> dict[str, str]:
         elif not (line.startswith("# ") and not inside):
             lines.append(line)
     close()
-    return {title: "\n\n".join(parts) for title, parts in found.items() if parts}
+    return {title: "\n\n".join(parts) for title, parts in by_title.items() if parts}

@@ -153,7 +153,7 @@ def _section(form: ConfigForm, names: Sequence[str]) -> None:
 
 def _initial_weights(form: ConfigForm) -> dict[str, str]:
     """What a run may begin with: titles by the path of a model file, of random weights by the empty path."""
-    found = [model for model in models.choices(default_runs_dir()) if not model.study]
-    titles = {"": "Random"} | {str(model.path.absolute()): model.title for model in found}
+    choices = [model for model in models.choices(default_runs_dir()) if not model.study]
+    titles = {"": "Random"} | {str(model.path.absolute()): model.title for model in choices}
     given = form.start.model.init_from
     return titles if given in titles else titles | {given: weights_title(given)}

@@ -62,7 +62,7 @@ def live_chart(
     point. The browser says what was clicked, so whoever is told looks it up among what there is.
     """
 
-    def told() -> None:
+    def report_click() -> None:
         clicked = clicked_in(st.session_state[key])
         if on_click is not None and clicked is not None:
             on_click(clicked)
@@ -77,7 +77,7 @@ def live_chart(
             "library": {"path": _serve_plotly(), "version": get_plotlyjs_version()},
         },
         height="content",
-        on_clicked_change=told if on_click is not None else None,
+        on_clicked_change=report_click if on_click is not None else None,
     )
 
 

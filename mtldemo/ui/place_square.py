@@ -67,7 +67,7 @@ def place_square(jpeg: bytes, *, key: str, on_use: Callable[[PlacedSquare], None
     person takes; until then the server hears nothing."""
 
     def used() -> None:
-        placed = told(st.session_state[key].square)
+        placed = placed_square(st.session_state[key].square)
         if placed is not None:
             on_use(placed)
 
@@ -75,7 +75,7 @@ def place_square(jpeg: bytes, *, key: str, on_use: Callable[[PlacedSquare], None
     _COMPONENT(key=key, data={"picture": picture}, height="content", on_square_change=used)
 
 
-def told(square: Any) -> PlacedSquare | None:
+def placed_square(square: Any) -> PlacedSquare | None:
     """The square in what a browser said; None for anything that is none."""
     try:
         placed = PlacedSquare(*(float(square[name]) for name in PlacedSquare._fields))

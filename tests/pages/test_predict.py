@@ -257,7 +257,7 @@ def test_the_model_is_loaded_while_a_person_looks_for_a_picture(shipped: Path, m
     from mtldemo.predict import loaded
     from mtldemo.predict.models import ModelChoice
 
-    loaded._kept.clear()
+    loaded._cached.clear()
     chosen = model_picker.PickedModel(ModelChoice("utkface", "it", shipped), "auto")
     monkeypatch.setattr(model_picker, "_warmed", set())
     model_picker.warm_up(chosen)
@@ -266,7 +266,7 @@ def test_the_model_is_loaded_while_a_person_looks_for_a_picture(shipped: Path, m
     assert len(found) <= 1
     for thread in found:
         thread.join()
-    assert len(loaded._kept) == 1
+    assert len(loaded._cached) == 1
 
 
 def test_a_model_of_drawings_warns_of_photographs_and_leads_to_what_is_true(

@@ -100,12 +100,12 @@ def compared_curves(
     figure = panels(headings, x=x_settings, y=y, revision=revision, height=height, grid=grid)
     figure.update_xaxes(range=x_range(parts.values()), nticks=5, tickangle=0)
     notes = []
-    for place, task in enumerate(tasks):
+    for index, task in enumerate(tasks):
         unit = task.measure.unit if what == "metric" else unit_of(task)
         hover = hover_value(task, "%{y:.1f}" if unit == "%" else "%{y:.4g}", unit)
         colour, uid = task_colour(task, tasks), f"{task.name} {what}"
-        draw_bands(figure, place, parts[task.name], colour, focus, uid=uid, hover=hover)
-        notes += end_labels(place, parts[task.name], focus, spans[task.name], inner, log=log)
+        draw_bands(figure, index, parts[task.name], colour, focus, uid=uid, hover=hover)
+        notes += end_labels(index, parts[task.name], focus, spans[task.name], inner, log=log)
     add_notes(figure, notes)
     order = "value descending" if what == "metric" else "value ascending"
     figure.update_layout(

@@ -137,8 +137,8 @@ def delta_m_bars(table: pd.DataFrame) -> Chart:
 def _order(table: pd.DataFrame) -> list[str]:
     """The arms, the best first: by their mean place over the tasks; then those that don't have all tasks, and last
     those with seeds that diverged (``.attrs["lost"]``), whose means are a choice of the good ones."""
-    places: Any = table.assign(place=table.groupby("task")["gain"].rank(ascending=False))
-    by_arm = places.groupby("arm", sort=False)["place"]
+    ranked: Any = table.assign(place=table.groupby("task")["gain"].rank(ascending=False))
+    by_arm = ranked.groupby("arm", sort=False)["place"]
     order = pd.DataFrame({"missing": by_arm.count().max() - by_arm.count(), "place": by_arm.mean()})
     order["lost"] = order.index.isin(list(table.attrs.get("lost", {})))
     return [str(arm) for arm in order.sort_values(["lost", "missing", "place"], kind="stable").index]
@@ -223,11 +223,11 @@ def _words(task: Task, metric: Measure, rows: pd.DataFrame) -> str:
     for word, sign in (("better", 1), ("worse", -1)):
         sure = gains[[better is not None and bool(better) == (sign > 0) for better in rows["better"]]]
         sure = (sign * sure).sort_values("gain", ascending=False)
-        told = []
+        arm_gains = []
         for arm, gain, *bounds in sure.head(LISTED).itertuples(name=None):
             low, high = sorted(bounds)
-            told.append(f"{arm} by {number(gain)} ({number(low)} to {number(high)})")
+            arm_gains.append(f"{arm} by {number(gain)} ({number(low)} to {number(high)})")
         more = [f"{len(sure) - LISTED} more"] if len(sure) > LISTED else []
-        parts.append(f"{word}: {listed([*told, *more]) if told else 'none'}")
+        parts.append(f"{word}: {listed([*arm_gains, *more]) if arm_gains else 'none'}")
     chance = sum(better is None for better in rows["better"])
     return f"{task.title} ({metric.difference_unit}), {parts[0]}; {parts[1]}; {chance} may be chance."

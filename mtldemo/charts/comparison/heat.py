@@ -93,7 +93,7 @@ def heat(
     row = ROW if len(beside) <= MANY_ROWS else LOW_ROW
     height = top + row * len(beside) + REST
     figure = panels([""], revision=f"{name} {len(arms)} {len(keys)}", height=height, linked=False)
-    for place, key in enumerate(keys):
+    for index, key in enumerate(keys):
         own = headings[key].colours[0] if len(headings[key].colours) == 1 else colour
         strength = np.array([_strength(cells.get((arm, key))) for arm in arms])
         hover = np.array([_hover(cells.get((arm, key)), arm, headings[key]) for arm in arms], dtype=object)
@@ -106,8 +106,8 @@ def heat(
         figure.add_trace(
             go.Heatmap(
                 z=strength[along],
-                x=[place] if upright else np.arange(len(arms)),
-                y=np.arange(len(arms)) if upright else [place],
+                x=[index] if upright else np.arange(len(arms)),
+                y=np.arange(len(arms)) if upright else [index],
                 text=hover[along],
                 hovertemplate="%{text}<extra></extra>",
                 colorscale=scale,

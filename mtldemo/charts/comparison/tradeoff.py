@@ -160,7 +160,7 @@ def _interval(low: float, high: float, most: float) -> str:
 def _means(
     table: pd.DataFrame, first: Task, second: Task, metric_x: Measure, metric_y: Measure, x: Side, y: Side
 ) -> go.Scatter:
-    symbols = [MARKERS[place % len(MARKERS)] for place in range(len(table))]
+    symbols = [MARKERS[index % len(MARKERS)] for index in range(len(table))]
     hover = []
     for arm, count, *values in zip(table["arm"], table["n"], *x, *y, strict=True):
         parts = [

@@ -62,8 +62,8 @@ def _fold(table: Table, aligned: str, name: str) -> Table:
     number = re.sub(r"\D", "", name.rpartition("/")[2])
     fold = pyarrow.array([number]).take(pyarrow.array(np.zeros(len(table), dtype=np.int64)))
     ages = pyarrow.array([_bin(text) for text in columns["age"].to_pylist()], pyarrow.string())
-    kept = {label: columns[label] for label in LABELS}
-    return dataclasses.replace(table, columns={"path": path, **kept, "age": ages, "fold": fold})
+    label_columns = {label: columns[label] for label in LABELS}
+    return dataclasses.replace(table, columns={"path": path, **label_columns, "age": ages, "fold": fold})
 
 
 def _bin(text: str) -> str:

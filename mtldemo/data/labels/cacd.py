@@ -53,6 +53,6 @@ class Cacd(Format):
 
 
 def _with_identity(table: Table) -> Table:
-    found = [NAME.search(text) for text in table.columns["file"].to_pylist()]
-    identity = pyarrow.array([match["identity"] if match else "" for match in found], pyarrow.string())
+    matches = [NAME.search(text) for text in table.columns["file"].to_pylist()]
+    identity = pyarrow.array([match["identity"] if match else "" for match in matches], pyarrow.string())
     return dataclasses.replace(table, columns={**table.columns, "identity": identity})

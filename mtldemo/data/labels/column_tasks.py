@@ -113,8 +113,8 @@ def _tasks(name: str, number: int, inferred: Inferred, choice: ColumnChoice, tak
 
 def _indices(column: Column, inferred: Inferred) -> np.ndarray:
     """float64 [D]: the class index of each different text, NaN for what is no class; 2, 2.0 and 02 are one."""
-    places = {text: index for index, text in enumerate(inferred.values)}
-    result = np.array([places.get(text, np.nan) for text in column.texts], dtype=np.float64)
+    class_indices = {text: index for index, text in enumerate(inferred.values)}
+    result = np.array([class_indices.get(text, np.nan) for text in column.texts], dtype=np.float64)
     for index, value in enumerate(Column.of("", pyarrow.array(inferred.values)).numbers):
         if np.isfinite(value):
             result[np.isnan(result) & (column.numbers == value)] = index
@@ -155,7 +155,7 @@ def _find_faults(
 def _summary(column: Column, inferred: Inferred, tasks: tuple[str, ...]) -> ColumnSummary:
     order = np.argsort(-np.where(inferred.missing, 0, column.counts), kind="stable")[:EXAMPLES]
     frequent = {
-        column.distinct[int(place)].as_py(): int(column.counts[place]) for place in order if not inferred.missing[place]
+        column.distinct[int(index)].as_py(): int(column.counts[index]) for index in order if not inferred.missing[index]
     }
     title = {MARKS: "several of two classes each", "": ""}.get(inferred.kind)
     kind = inferred.kind if title is None else title

@@ -61,8 +61,8 @@ class PixelTable(Format):
             )
             for task in UTKFACE
         )
-        said = (f"It is read as UTKFace's table of pixels: pictures and labels stand in {name}.", *table.notes)
-        notes = LabelNotes(said, rejected=table.rejected)
+        sentences = (f"It is read as UTKFace's table of pixels: pictures and labels stand in {name}.", *table.notes)
+        notes = LabelNotes(sentences, rejected=table.rejected)
         repairs = [""] * len(names)
         columns = LabelColumns(numbers, problems, repairs)
         labels = TableLabels(UTKFACE, names, columns, notes, TaskChoices())

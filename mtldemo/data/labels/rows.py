@@ -70,39 +70,39 @@ def joined_rows(tables: Sequence[Table], listing: Listing, choices: TaskChoices,
     if path not in first.columns:
         path = "path"
     roles = roles_of(_whole(alike), path, [name for name in others if name in first.columns], choices)
-    paths, kept, pictures = PicturePaths(listing.array, listing.path), list[Table](), list[np.ndarray]()
+    paths, used, pictures = PicturePaths(listing.array, listing.path), list[Table](), list[np.ndarray]()
     for table in alike:
         if path not in table.columns:
             reason = f"{table.file} has no column {path}, and no other with paths of pictures"
             rejected += by_lines(table.file, ((int(line), reason) for line in table.lines))
             continue
-        places = paths.places(table.columns[path], base or table.base, table.split)
-        missing = np.flatnonzero(places < 0)
+        indices = paths.indices_of(table.columns[path], base or table.base, table.split)
+        missing = np.flatnonzero(indices < 0)
         if len(missing):
             texts = table.columns[path].take(pyarrow.array(missing)).to_pylist()
             lines = table.lines[missing].tolist()
             problems = ((line, paths.why_not(text)) for line, text in zip(lines, texts, strict=True))
             rejected += by_lines(table.file, problems)
-            table = table.taken(places >= 0)
-            places = places[places >= 0]
-        kept.append(table)
-        pictures.append(places)
-    if not sum(map(len, kept)):
+            table = table.taken(indices >= 0)
+            indices = indices[indices >= 0]
+        used.append(table)
+        pictures.append(indices)
+    if not sum(map(len, used)):
         reason = f"; {rejected[0][0]}: {rejected[0][1]}" if rejected else ""
         raise MtlDemoError(
             f"No row of {_listed([table.file for table in tables])} names a picture that is there{reason}."
         )
     notes += _prefix_notes(paths)
     return ManifestRows(
-        _whole(kept),
+        _whole(used),
         np.concatenate(pictures),
-        np.repeat(np.arange(len(kept)), [len(table) for table in kept]),
-        np.concatenate([table.lines for table in kept]),
-        tuple(table.file for table in kept),
-        tuple(table.split for table in kept),
+        np.repeat(np.arange(len(used)), [len(table) for table in used]),
+        np.concatenate([table.lines for table in used]),
+        tuple(table.file for table in used),
+        tuple(table.split for table in used),
         roles,
         tuple(rejected),
-        (*notes, *_lacking(kept)),
+        (*notes, *_lacking(used)),
     )
 
 
@@ -110,7 +110,7 @@ def _hits(table: Table, listing: Listing, base: str) -> Callable[[pyarrow.Array]
     """Counts how many of some paths name a picture that is there."""
 
     def count(paths: pyarrow.Array) -> int:
-        looked = PicturePaths(listing.array, listing.path).places(paths, base or table.base, table.split)
+        looked = PicturePaths(listing.array, listing.path).indices_of(paths, base or table.base, table.split)
         return int((looked >= 0).sum())
 
     return count

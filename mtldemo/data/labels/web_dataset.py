@@ -55,8 +55,10 @@ class WebDataset(Format):
         if any(splits) and SPLIT not in table.columns:
             table.columns[SPLIT] = pyarrow.array(splits, pyarrow.string())
             preset = TaskChoices(path=PATH, split=SPLIT)
-        said = [f"{file}: {reason}" for file, reason in problems[:6]]
-        return labelled_tables(location, [table], preset, ["Each picture's labels stand in files of its name.", *said])
+        reasons = [f"{file}: {reason}" for file, reason in problems[:6]]
+        return labelled_tables(
+            location, [table], preset, ["Each picture's labels stand in files of its name.", *reasons]
+        )
 
 
 def _key(name: str) -> str:
