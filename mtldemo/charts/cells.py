@@ -54,7 +54,8 @@ def write_shares(
     *,
     diagonal: bool = False,
 ) -> None:
-    """Write each cell's share into it where a phone has room for all of them, bold on the ``diagonal``.
+    """Write each cell's share, of ``shares`` [R, C] in percent, into it where a phone has room for all of them, bold on
+    the ``diagonal``.
 
     As annotations: a heat map's own labels take a colour that ignores what is behind the cell.
     """

@@ -53,7 +53,8 @@ def parameter_paths(paths: Paths, arrived: Mapping[str, Sequence[bool]], front: 
 
 
 def loss_paths(paths: Paths, arrived: Mapping[str, Sequence[bool]], front: np.ndarray) -> Chart:
-    """The same paths by the two losses; lower left is better."""
+    """The same paths by the two losses, each [T, 2]; lower left is better. ``arrived`` says for each whether it ends on
+    the Pareto ``front`` [F, 2]."""
     title = "The same paths by their losses"
     blue = f"<span style='color:{BLUE}'>■</span> Loss of task 1"
     red = f"<span style='color:{VERMILLION}'>■</span> Loss of task 2"

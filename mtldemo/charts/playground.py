@@ -83,7 +83,8 @@ def directions_plane(tasks: Sequence[Task], gradients: np.ndarray, directions: V
 
 
 def serves_words(tasks: Sequence[Task], gradients: np.ndarray, directions: Vectors) -> str:
-    """Which strategies' steps make no task worse, and which task pays for the others."""
+    """Which strategies' steps, ``directions`` [2] by label, make no task worse, and which task pays for the others: the
+    one along whose gradient, of ``gradients`` [K, 2], the step goes back."""
     if not directions:
         return "Choose a strategy to see its step."
     good, bad = [], []

@@ -69,8 +69,8 @@ def first_known(values: np.ndarray) -> np.ndarray:
 
 
 def part_of_most(values: np.ndarray, *, log: bool = False) -> np.ndarray:
-    """``values`` of one unit as parts of the largest size among them; ``log``: from the smallest (0.05) to the largest
-    one, by their logarithms, without those that aren't positive."""
+    """``values`` [K, M] of one unit as parts, -1 to 1, of the largest size among them; ``log``: 0.05 for the smallest
+    to 1 for the largest one, by their logarithms, ``nan`` for those that aren't positive."""
     known = values[np.isfinite(values) & ((values > 0) if log else True)]
     if not len(known):
         return np.full(values.shape, np.nan)

@@ -17,7 +17,8 @@ def number(value: float) -> str:
 
 
 def change(what: str, first: np.ndarray, values: np.ndarray, unit: str = "") -> str:
-    """How ``values`` went from ``first`` to their newest: ``Age loss falls from 21.3 to 6.2 years``."""
+    """How ``values`` [M] went from ``first``, the first of its numbers [N], to their newest number, in ``unit``:
+    ``Age loss falls from 21.3 to 6.2 years``."""
     first, values = first[np.isfinite(first)], values[np.isfinite(values)]
     if not len(values) or not len(first):
         return f"{what} has no value yet"

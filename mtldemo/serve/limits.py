@@ -21,7 +21,8 @@ ROOM, EACH_ROOM = 384 * 2**20, 256 * 2**20
 
 
 class RequestLimits:
-    """Used from the event loop alone; ``work`` is done in the pool's threads.
+    """At most ``most`` requests and ``room`` bytes of pictures at once, of which one address holds ``each_room``,
+    worked on by ``threads`` threads. Used from the event loop alone; ``work`` is done in the pool's threads.
 
     A request has no place before its picture is there as a whole: who sends slowly, or never, takes none from others.
     """
