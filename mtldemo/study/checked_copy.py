@@ -83,7 +83,7 @@ def copy_run(source: ImportSource, location: Location, target: Path) -> list[str
     remarks += _line_remarks(lines) + _unusable(target)
     _status(source, location, target, lines, remarks)
     objects = (("data.json", _object), ("compute.json", _object), ("prediction.json", _object))
-    for name, checked in (*objects, (notes.FILE, _notes), (origin.FILE, _origin)):
+    for name, checked in (*objects, (notes.FILE, _read_by(notes.from_json)), (origin.FILE, _read_by(origin.from_json))):
         if (*location, name) in source.sizes:
             try:
                 write_json(target / name, checked(checked_json(source, (*location, name))))
@@ -237,15 +237,13 @@ def _object(values: Any) -> dict[str, Any]:
     return dict(values)
 
 
-def _origin(values: Any) -> dict[str, Any]:
-    try:
-        return vars(origin.from_json(values))
-    except MtlDemoError as error:
-        raise RefusedError(str(error)) from error
+def _read_by(from_json: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
+    """The check that a file holds what ``from_json`` reads, which raises ``MtlDemoError`` where it doesn't."""
 
+    def checked(values: Any) -> dict[str, Any]:
+        try:
+            return vars(from_json(values))
+        except MtlDemoError as error:
+            raise RefusedError(str(error)) from error
 
-def _notes(values: Any) -> dict[str, Any]:
-    try:
-        return vars(notes.from_json(values))
-    except MtlDemoError as error:
-        raise RefusedError(str(error)) from error
+    return checked

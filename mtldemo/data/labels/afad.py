@@ -14,7 +14,6 @@ from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.format import DataLocation, Format, labelled_tables
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.named_pictures import named_so, named_table
-from mtldemo.data.labels.splits import split_in_name
 from mtldemo.tasks.task import BINARY, REGRESSION
 
 NAME = re.compile(r"(?:^|/)(?P<age>\d{1,3})/(?P<gender>11[12])/[^/]+$")
@@ -45,9 +44,6 @@ class Afad(Format):
             "gender": dataclasses.replace(GENDER, values=GENDER.classes),
             "file": ColumnChoice(left_out=True),
         }
-        tables = [
-            dataclasses.replace(location.table(name), split="" if location.file else split_in_name(name))
-            for name in names
-        ]
+        tables = [location.table_of_split(name) for name in names]
         note = f"It is read as AFAD by CORAL's tables {', '.join(names)}, whose ages are {YOUNGEST:g} years too low."
         return labelled_tables(location, tables, TaskChoices(columns, path="path"), [note])

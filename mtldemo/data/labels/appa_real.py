@@ -13,7 +13,6 @@ from mtldemo.data.labels.base import FACES, WHOLE
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.format import DataLocation, Format, labelled_tables
 from mtldemo.data.labels.labelled_source import LabelledSource
-from mtldemo.data.labels.splits import split_in_name
 from mtldemo.tasks.task import REGRESSION
 
 FILES = ("gt_avg_train.csv", "gt_avg_valid.csv", "gt_avg_test.csv")
@@ -46,11 +45,11 @@ class AppaReal(Format):
         cropped = 3 * faces >= len(location.pictures.pictures) > 0
         tables = []
         for name in names:
-            table = location.table(name, PATH)
+            table = location.table_of_split(name, PATH)
             if cropped:
                 paths = compute.binary_join_element_wise(table.columns[PATH], FACE, "")
                 table = dataclasses.replace(table, columns={**table.columns, PATH: paths})
-            tables.append(dataclasses.replace(table, split="" if location.file else split_in_name(name)))
+            tables.append(table)
         which = "cropped to the face" if cropped else "whole"
         note = f"It is read as APPA-REAL: the labels are those in {', '.join(names)}, the pictures are {which}."
         return dataclasses.replace(

@@ -15,7 +15,6 @@ from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.format import DataLocation, Format, labelled_tables
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.named_pictures import named_so, named_table
-from mtldemo.data.labels.splits import split_in_name
 from mtldemo.data.labels.table import Table
 from mtldemo.tasks.task import REGRESSION
 
@@ -41,12 +40,7 @@ class Cacd(Format):
             note = "It is read as CACD: the labels stand in the pictures' names."
             preset = TaskChoices({"age": AGE}, path="path", group="identity")
             return labelled_tables(location, [named_table(location.pictures, NAME)], preset, [note])
-        tables = []
-        for name in names:
-            table = dataclasses.replace(
-                location.table(name, "file"), split="" if location.file else split_in_name(name)
-            )
-            tables.append(_with_identity(table))
+        tables = [_with_identity(location.table_of_split(name, "file")) for name in names]
         preset = TaskChoices({"age": dataclasses.replace(AGE, offset=YOUNGEST)}, path="file", group="identity")
         note = f"It is read as CACD by CORAL's tables {', '.join(names)}, whose ages are {YOUNGEST:g} years too low."
         return labelled_tables(location, tables, preset, [note])

@@ -4,13 +4,10 @@
 lines such as ``train/9.jpg,10-19,Male,White,True``. Source: Karkkainen and Joo, FairFace, WACV 2021.
 """
 
-import dataclasses
-
 from mtldemo.data.labels.base import FACES
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.format import DataLocation, Format, labelled_tables
 from mtldemo.data.labels.labelled_source import LabelledSource
-from mtldemo.data.labels.splits import split_in_name
 
 FILES = ("fairface_label_train.csv", "fairface_label_val.csv")
 PRESET = TaskChoices(
@@ -36,10 +33,7 @@ class FairFace(Format):
 
     def open(self, location: DataLocation) -> LabelledSource:
         names = location.called(*FILES)
-        tables = [
-            dataclasses.replace(location.table(name), split="" if location.file else split_in_name(name))
-            for name in names
-        ]
+        tables = [location.table_of_split(name) for name in names]
         return labelled_tables(
             location, tables, PRESET, [f"It is read as FairFace: the labels are those in {', '.join(names)}."]
         )

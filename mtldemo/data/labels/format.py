@@ -10,6 +10,7 @@ from mtldemo.data.labels.delimited import PATH_NAMES, plain_name
 from mtldemo.data.labels.labelled_source import LabelledSource, labelled_source
 from mtldemo.data.labels.listing import Listing
 from mtldemo.data.labels.rows import joined_rows
+from mtldemo.data.labels.splits import split_in_name
 from mtldemo.data.labels.table import Table
 from mtldemo.data.labels.tabular import ENDINGS, read_table
 from mtldemo.errors import MtlDemoError
@@ -60,6 +61,11 @@ class DataLocation:
             known = ", ".join(list(table.columns)[:12])
             raise MtlDemoError(f"{name} has no column {', '.join(lacking)}; it has: {known}.")
         return table
+
+    def table_of_split(self, name: str, *needed: str) -> Table:
+        """The ``table`` in a file whose rows all belong to the split that its name speaks of; of a file that a person
+        chose alone they don't."""
+        return replace(self.table(name, *needed), split="" if self.file else split_in_name(name))
 
     def read_ahead(self) -> None:
         """Read the one table that lies in the folder itself, if there is one: most likely it is the manifest. Folders
