@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import hover_name, panels, trace_id
-from mtldemo.charts.words import percent
+from mtldemo.charts.words import probability_text
 from mtldemo.sentences import listed
 from mtldemo.tasks import Task
 
@@ -96,7 +96,7 @@ def class_shares(
     if total > MOST_CLASSES:
         shares = dict(sorted(shares.items(), key=lambda item: -item[1])[:FIRST_CLASSES])
     labels, values = list(shares), 100 * np.array(list(shares.values()), dtype=np.float64)
-    percents = [percent(value) for value in shares.values()]
+    percents = [probability_text(value) for value in shares.values()]
     height = BAR_HEIGHT * len(labels) + REST
     best, colour = int(values.argmax()), task_colour(task, tasks)
     figure = panels([""], revision=f"{task.name} answer", height=height, linked=False)

@@ -34,7 +34,7 @@ def diverged_share(lost: int, seeds: int) -> str:
     return f"{lost} of {seeds} seed{'' if seeds == 1 else 's'} diverged"
 
 
-def percent(value: float) -> str:
+def probability_text(value: float) -> str:
     """A probability (0 to 1) as ``97 %``; what isn't quite nothing or all isn't called so: ``< 1 %``, ``> 99 %``."""
     percent = 100 * value
     if 0 < percent < 0.5:

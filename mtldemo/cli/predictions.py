@@ -11,7 +11,7 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.paths import as_path
 from mtldemo.predict import models, pictures
 from mtldemo.predict.answers import PictureAnswer, RegressionAnswer, every_task
-from mtldemo.predict.notes import NoteCode, NoteSentences, sentences
+from mtldemo.predict.notes import NoteCode, NoteSentences, note_sentences
 from mtldemo.tasks import Task
 
 STDIN = "-"
@@ -82,7 +82,7 @@ def print_table(answers: list[PictureAnswer]) -> None:
             blank = [""] * (len(about) + len(columns) - 1)
             table.add_row(Text(answer.image), *blank, Text(_why_none(answer)))
         for number, face in enumerate(answer.faces, 1):
-            notes = ", ".join([*face.warnings, *sentences(answer.notes, WORDS)])
+            notes = ", ".join([*face.warnings, *note_sentences(answer.notes, WORDS)])
             for model, of_model in face.answers.items():
                 known = {"Image": answer.image, "Face": "whole" if face.whole else str(number), "Model": model}
                 words = {task.name: _words(of_model[task.name]) for task in tasks if task.name in of_model}

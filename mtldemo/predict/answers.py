@@ -10,7 +10,7 @@ import numpy as np
 
 from mtldemo.predict.detect import Face
 from mtldemo.predict.domain import Domain, domain_warnings, same_question
-from mtldemo.predict.notes import PLAIN_SENTENCES, Note, NoteSentences, sentences
+from mtldemo.predict.notes import PLAIN_SENTENCES, Note, NoteSentences, note_sentences
 from mtldemo.tasks import UTKFACE, Task
 
 WARNINGS_OF_WHOLES = {
@@ -143,7 +143,7 @@ class PictureAnswer:
         ``pictures`` (taken whole: ``faces`` then holds the picture's box). ``notes``, worded by ``words``, and
         ``error`` are there when there is something to say, such as that a model knows no photographs."""
         domains, tasks = (self.domains, self.tasks) if self.faces else ({}, {})
-        notes = [*sentences(self.notes, words), *domain_warnings(domains), *incomparable_tasks(tasks)]
+        notes = [*note_sentences(self.notes, words), *domain_warnings(domains), *incomparable_tasks(tasks)]
         values: dict[str, Any] = {
             "image": self.image,
             "faces": [_face(item, self.size, several=len(self.domains) > 1) for item in self.faces],

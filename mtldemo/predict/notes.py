@@ -35,6 +35,6 @@ line is an option, on a page a button."""
 PLAIN_SENTENCES: NoteSentences = {NoteCode.NO_FACE: "No face was found."}
 
 
-def sentences(notes: Iterable[Note], words: NoteSentences = PLAIN_SENTENCES) -> list[str]:
+def note_sentences(notes: Iterable[Note], words: NoteSentences = PLAIN_SENTENCES) -> list[str]:
     """Each note in one sentence, in their order; ``words`` for those without one of their own."""
     return [note.sentence or words[note.code] for note in notes]

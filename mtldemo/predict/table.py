@@ -8,7 +8,7 @@ from typing import Any
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import strict_json
 from mtldemo.predict.answers import Answers, PictureAnswer, RegressionAnswer, answer_json
-from mtldemo.predict.notes import PLAIN_SENTENCES, NoteSentences, sentences
+from mtldemo.predict.notes import PLAIN_SENTENCES, NoteSentences, note_sentences
 from mtldemo.spreadsheet import neutral
 from mtldemo.tasks import Task
 
@@ -98,7 +98,7 @@ def rows(
     answer: PictureAnswer, heads: Mapping[str, tuple[str, ...]], words: NoteSentences = PLAIN_SENTENCES
 ) -> Iterator[dict[str, Any]]:
     """The rows of one picture; ``heads`` are ``column_heads`` of the tasks that are told."""
-    notes = " ".join(sentences(answer.notes, words))
+    notes = " ".join(note_sentences(answer.notes, words))
     if answer.error or not answer.faces:
         yield {"image": answer.image, "notes": notes, ERROR: answer.error or notes}
     for number, face in enumerate(answer.faces, 1):

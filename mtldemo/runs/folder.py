@@ -229,7 +229,7 @@ class RunFolder(WorkFolder):
     def remarks(self, damaged: int = 0) -> list[str]:
         """A sentence for each thing that doesn't keep the run from being shown, and yet isn't as it was written:
         ``damaged`` lines of metrics among them."""
-        lines = [metrics.damaged_lines(self.metrics_file, damaged)] if damaged else []
+        lines = [metrics.damaged_lines_sentence(self.metrics_file, damaged)] if damaged else []
         for name in ("status.json", notes.FILE, origin.FILE, "data.json", "compute.json"):
             file = self.path / name
             try:

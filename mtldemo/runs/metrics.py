@@ -92,7 +92,7 @@ def open_metrics(path: Path) -> Iterator[IO[bytes]]:
             yield file
 
 
-def damaged_lines(path: Path, count: int) -> str:
+def damaged_lines_sentence(path: Path, count: int) -> str:
     """One sentence on ``count`` lines that are no records."""
     return f"{count:,} {'line is' if count == 1 else 'lines are'} damaged in {path}; the others are shown."
 

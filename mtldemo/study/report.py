@@ -31,7 +31,7 @@ from mtldemo.study.report_page import definition_list, details, figures, page, p
 from mtldemo.study.report_tables import arms_table, differences_table, results_table, runs_table, settings_table
 from mtldemo.study.statistics import SINGLE, delta_m, differences_to, single_task_arms, summary, tasks_by_arm
 from mtldemo.study.verdict import verdict
-from mtldemo.study.verdict_words import FEW_TASKS, sentences
+from mtldemo.study.verdict_words import FEW_TASKS, verdict_sentences
 from mtldemo.study.wording import counted
 from mtldemo.tasks import UTKFACE, Task, TaskSet
 from mtldemo.titles import weights_title
@@ -98,7 +98,7 @@ def report(
     against = differences_to(tested, baseline)
     frames = arm_runs(sound)
     parts = [
-        _head(title, sentences(verdict(tested, baseline, counted_in)), infos),
+        _head(title, verdict_sentences(verdict(tested, baseline, counted_in)), infos),
         paragraphs(remarks, "verdict warning"),
         section("What was compared", definition_list(_compared(counted_in, order, compute))),
         section(

@@ -56,7 +56,7 @@ class Headline:
         return f"{self.budget}, {text}." if self.budget else f"{text}."
 
 
-def sentences(verdict: Verdict) -> list[str]:
+def verdict_sentences(verdict: Verdict) -> list[str]:
     """All that a verdict says, the headline first."""
     return [headline(verdict).sentence, *what_else(verdict)]
 

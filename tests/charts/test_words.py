@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mtldemo.charts.words import change, number, percent, short_names, shortened
+from mtldemo.charts.words import change, number, probability_text, short_names, shortened
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_changes() -> None:
     ("value", "words"), [(0.0, "0 %"), (0.004, "< 1 %"), (0.97, "97 %"), (0.996, "> 99 %"), (1.0, "100 %")]
 )
 def test_what_is_not_quite_all_is_not_called_so(value: float, words: str) -> None:
-    assert percent(value) == words
+    assert probability_text(value) == words
 
 
 def test_short_names_stay_apart() -> None:

@@ -9,7 +9,7 @@ import pytest
 from mtldemo.predict import measure
 from mtldemo.predict.answers import ClassAnswer, FaceAnswer, PictureAnswer, RegressionAnswer, digits_of, withheld
 from mtldemo.predict.detect import Face
-from mtldemo.predict.notes import NO_FACE, Note, NoteCode, sentences
+from mtldemo.predict.notes import NO_FACE, Note, NoteCode, note_sentences
 from mtldemo.predict.table import columns, csv_text
 from mtldemo.tasks import BINARY, REGRESSION, UTKFACE, Task
 from mtldemo.tasks.bands import lower_edges
@@ -75,8 +75,8 @@ def test_what_is_withheld_is_nowhere() -> None:
 
 def test_a_note_is_worded_by_whoever_shows_it() -> None:
     notes = (Note(NoteCode.DECODED, "Only the first frame was read."), NO_FACE)
-    assert sentences(notes) == ["Only the first frame was read.", "No face was found."]
-    assert sentences(notes, {NoteCode.NO_FACE: "Press the button."})[1] == "Press the button."
+    assert note_sentences(notes) == ["Only the first frame was read.", "No face was found."]
+    assert note_sentences(notes, {NoteCode.NO_FACE: "Press the button."})[1] == "Press the button."
 
 
 def test_digits_suit_the_range() -> None:

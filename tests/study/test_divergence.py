@@ -20,7 +20,7 @@ from mtldemo.study.ranking import p_best, pareto_front, ranks
 from mtldemo.study.report import report
 from mtldemo.study.statistics import SINGLE, delta_m, differences_to, seeds_by_arm, summary
 from mtldemo.study.verdict import verdict
-from mtldemo.study.verdict_words import sentences
+from mtldemo.study.verdict_words import verdict_sentences
 from mtldemo.study.wording import around, interval, percent_span
 from mtldemo.tasks import AGE, GENDER, UTKFACE
 from tests.study.made_up import results_of, run_in
@@ -96,19 +96,19 @@ def test_the_verdict_says_who_diverged_and_what_follows() -> None:
     found = verdict(results_of({"equal": PLAIN, "gls": LUCKY, "mgda": {"age": [NAN] * 4}}))
     assert (found.findings, found.nearly, found.open) == ((), (), ("age", "gender"))
     assert {arm: tuple(lost) for arm, lost in found.lost.items()} == {"gls": (1, 4), "mgda": (4, 4)}
-    _, first, second, *_ = sentences(found)
+    _, first, second, *_ = verdict_sentences(found)
     assert first == (
         "gls: 1 of 4 seeds diverged, so its means are over 3 seeds; mgda: 4 of 4 seeds diverged, so it has no result."
     )
     assert second == RULE
-    one = sentences(verdict(results_of({"equal": {"age": [7.0, NAN]}, "gls": {"age": [6.0, NAN]}})))
+    one = verdict_sentences(verdict(results_of({"equal": {"age": [7.0, NAN]}, "gls": {"age": [6.0, NAN]}})))
     assert one[0].startswith("Nothing can be concluded from one seed")
     assert one[1].startswith("equal: 1 of 2 seeds diverged, so its means are over one seed; gls: 1 of 2")
-    none = sentences(verdict(results_of({"equal": {"age": [NAN, NAN]}, "gls": {"age": [NAN]}})))
+    none = verdict_sentences(verdict(results_of({"equal": {"age": [NAN, NAN]}, "gls": {"age": [NAN]}})))
     assert none[0] == "Every run that ended has diverged, so there is nothing to compare."
     lost = verdict(results_of({"equal": {"age": [NAN, NAN]}, "gls": {"age": [6.0, 6.1]}}))
     assert lost.silence == "baseline diverged"
-    assert "the baseline, the plain sum, diverged in every seed" in sentences(lost)[0]
+    assert "the baseline, the plain sum, diverged in every seed" in verdict_sentences(lost)[0]
 
 
 def test_charts_put_them_last() -> None:
@@ -217,7 +217,9 @@ def test_two_seeds_that_scatter_give_no_figure_beyond_what_there_can_be() -> Non
     wild = {"age": [20.0, 60.0], "gender": [0.2, 0.9]}
     alone = {"single-age": {"age": [10.0, 11.0]}, "single-gender": {"gender": [0.3, 0.31]}}
     text = " ".join(
-        sentences(verdict(results_of({"equal": {"age": [70.0, 20.0], "gender": [0.9, 0.3]}, "gls": wild, **alone})))
+        verdict_sentences(
+            verdict(results_of({"equal": {"age": [70.0, 20.0], "gender": [0.9, 0.3]}, "gls": wild, **alone}))
+        )
     )
     assert "on age or gender not even the largest that there can be would have shown" in text
     assert "too few seeds tell how" in text

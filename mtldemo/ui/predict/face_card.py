@@ -12,7 +12,7 @@ import streamlit as st
 
 from mtldemo import charts
 from mtldemo.charts.options import Chart
-from mtldemo.charts.words import percent
+from mtldemo.charts.words import probability_text
 from mtldemo.predict.answers import Answer, Answers, ClassAnswer, RegressionAnswer
 from mtldemo.predict.calibrate import NOMINAL
 from mtldemo.sentences import listed
@@ -43,7 +43,7 @@ def answer_text(answer: Answer) -> AnswerText:
         if answer.interval is None:
             return AnswerText(answer.amount, "no interval: the model isn't calibrated")
         return AnswerText(answer.amount, f"{100 * NOMINAL:.0f} % interval {answer.span}")
-    likely = percent(answer.p[answer.label])
+    likely = probability_text(answer.p[answer.label])
     if not answer.sure:
         return AnswerText("Not sure", f"maybe {answer.label}, {likely}")
     return AnswerText(answer.label[:1].upper() + answer.label[1:], likely)
