@@ -23,7 +23,7 @@ ROWS: tuple[tuple[RunChart, ...], ...] = (
 """Those of a row stand side by side."""
 
 
-def rows_of(frame: RunFrame, tasks: Sequence[Task], *, comparing: bool) -> list[tuple[RunChart, ...]]:
+def chart_rows(frame: RunFrame, tasks: Sequence[Task], *, comparing: bool) -> list[tuple[RunChart, ...]]:
     """``ROWS`` without the charts that would stay empty: of gradients where the run has compared none and isn't
     ``comparing`` them (any more), and of pairs of tasks where there is only one."""
     empty: set[RunChart] = set() if comparing or len(frame.gradients) else {gradient_cosines, gradient_norms}

@@ -23,7 +23,7 @@ class Portable(nn.Module):
         self.backbone, self.tasks, self.views = network.backbone, network.tasks, usage.views
         # By number: an exported program looks modules up as attributes, where a task's name may be another one's.
         self.heads = nn.ModuleList(network.heads[task.name] for task in self.tasks)
-        self.temperatures = {name: found.temperature for name, found in usage.confidences.items()}
+        self.temperatures = {name: confidence.temperature for name, confidence in usage.confidences.items()}
         spread = torch.tensor(std).view(3, 1, 1)
         self.register_buffer("gain", 1 / (255 * spread))
         self.register_buffer("offset", -torch.tensor(mean).view(3, 1, 1) / spread)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mtldemo.sentences import listed
 from mtldemo.study.divergence import divergence_words
-from mtldemo.study.findings import Budget, Finding, LeftOut, OneNetwork, Power, Silence, Verdict
+from mtldemo.study.findings import Budget, Finding, LeftOut, NoFindingReason, OneNetwork, Power, Verdict
 from mtldemo.study.statistics import no_single_words
 from mtldemo.study.wording import counted, percent_span, span
 
@@ -17,7 +17,7 @@ SCOPE = (
     "The intervals are over seeds alone: on other pictures, with another budget or other settings the order may be "
     "another."
 )
-_SILENCES: dict[Silence, str] = {
+_SILENCES: dict[NoFindingReason, str] = {
     "incomparable": "These runs can't be compared, so there is no verdict",
     "untested": "No run has been tested yet, so there is nothing to compare",
     "one seed": "Nothing can be concluded from one seed: add seeds, three at least, to see what chance does",
@@ -56,7 +56,7 @@ class Headline:
         return f"{self.budget}, {text}." if self.budget else f"{text}."
 
 
-def sentences(verdict: Verdict) -> list[str]:
+def verdict_sentences(verdict: Verdict) -> list[str]:
     """All that a verdict says, the headline first."""
     return [headline(verdict).sentence, *what_else(verdict)]
 

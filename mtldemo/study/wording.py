@@ -2,7 +2,7 @@
 
 import math
 
-from mtldemo.charts.words import TOO_FEW, within
+from mtldemo.charts.words import TOO_FEW, clipped_interval
 from mtldemo.study.measures import Measure
 
 
@@ -19,7 +19,7 @@ def span(low: float, high: float) -> str:
 def interval(measure: Measure, low: float, high: float, *, difference: bool = False) -> str:
     """A metric's interval, recorded ``low`` to ``high``, or that of a ``difference`` of two, in its unit as ``span``
     has it: no further than such a number can go, and in words where it says nothing."""
-    part = within(low, high, -measure.most if difference else 0.0, measure.most)
+    part = clipped_interval(low, high, -measure.most if difference else 0.0, measure.most)
     return TOO_FEW if part is None else span(*(measure.factor * bound for bound in part))
 
 

@@ -36,7 +36,7 @@ class Measure:
         return f"{self.factor * value:.{self.digits}f} {self.unit}".rstrip()
 
 
-def share(name: str, title: str) -> Measure:
+def share_measure(name: str, title: str) -> Measure:
     """A measure that is a share of the pictures, larger is better."""
     return Measure(name, title, title, title, higher_is_better=True)
 
@@ -48,6 +48,6 @@ def mean_absolute_error(unit: str, span: float) -> Measure:
     )
 
 
-ACCURACY = share("accuracy", "accuracy")
-BALANCED_ACCURACY = share("balanced_accuracy", "balanced accuracy")
-MACRO_F1 = share("macro_f1", "macro F1")
+ACCURACY = share_measure("accuracy", "accuracy")
+BALANCED_ACCURACY = share_measure("balanced_accuracy", "balanced accuracy")
+MACRO_F1 = share_measure("macro_f1", "macro F1")

@@ -188,11 +188,11 @@ class TaskSet(Sequence[Task]):
         return len(self._tasks)
 
     @overload
-    def __getitem__(self, place: int) -> Task: ...
+    def __getitem__(self, index: int) -> Task: ...
     @overload
-    def __getitem__(self, place: slice) -> tuple[Task, ...]: ...
-    def __getitem__(self, place: int | slice) -> Task | tuple[Task, ...]:
-        return self._tasks[place]
+    def __getitem__(self, index: slice) -> tuple[Task, ...]: ...
+    def __getitem__(self, index: int | slice) -> Task | tuple[Task, ...]:
+        return self._tasks[index]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, TaskSet) and self._tasks == other._tasks

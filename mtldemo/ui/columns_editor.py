@@ -72,7 +72,7 @@ def _what_pictures_are(config: DataConfig, source: LabelledSource) -> None:
         st.rerun()
 
 
-def rows_of(columns: tuple[ColumnSummary, ...], tasks: TaskSet, choices: TaskChoices) -> list[dict[str, Any]]:
+def editor_rows(columns: tuple[ColumnSummary, ...], tasks: TaskSet, choices: TaskChoices) -> list[dict[str, Any]]:
     """A row for each column, as the table shows it."""
     rows = []
     for summary in columns:
@@ -139,7 +139,7 @@ def _editor(config: DataConfig, source: LabelledSource) -> None:
     import pandas as pd
 
     choices = TaskChoices.from_dict(config.labels)
-    before = rows_of(source.columns, source.labels.tasks, choices)
+    before = editor_rows(source.columns, source.labels.tasks, choices)
     version = st.session_state.get(VERSION, 0)
     kinds = [*dict.fromkeys([*(kind.name for kind in KINDS), *(row["Kind"] for row in before), LEFT_OUT])]
     with st.form(f"data.columns:{config.source}:{version}", border=False):

@@ -34,7 +34,7 @@ def labelled(config: DataConfig) -> LabelledSource | None:
     return _labelled(DataConfig(source=config.source, labels=config.labels))
 
 
-def tasks_in(config: DataConfig) -> TaskSet:
+def labelled_tasks(config: DataConfig) -> TaskSet:
     """The tasks that the data set has labels for. Raises ``MtlDemoError`` where they can't be read."""
     labels = labelled(config)
     return loading.source_tasks(config) if labels is None else labels.labels.tasks

@@ -15,7 +15,7 @@ from mtldemo.runs import default_runs_dir
 from mtldemo.tasks import TaskSet
 from mtldemo.titles import source_title, weights_title
 from mtldemo.ui.addresses import DATA_PAGE
-from mtldemo.ui.data_labels import chosen_labels, tasks_in
+from mtldemo.ui.data_labels import chosen_labels, labelled_tasks
 from mtldemo.ui.forms import ConfigForm, fill, form_for
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import problem
@@ -117,7 +117,7 @@ def _tasks(form: ConfigForm, source: str) -> TaskSet:
     that is said, and the form stays what it was."""
     labels = chosen_labels(source)
     try:
-        form.on(tasks_in(DataConfig(source=source, labels=labels)), labels)
+        form.on(labelled_tasks(DataConfig(source=source, labels=labels)), labels)
     except MtlDemoError as error:
         form.errors.append(str(error))
     else:
@@ -153,7 +153,7 @@ def _section(form: ConfigForm, names: Sequence[str]) -> None:
 
 def _initial_weights(form: ConfigForm) -> dict[str, str]:
     """What a run may begin with: titles by the path of a model file, of random weights by the empty path."""
-    found = [model for model in models.choices(default_runs_dir()) if not model.study]
-    titles = {"": "Random"} | {str(model.path.absolute()): model.title for model in found}
+    choices = [model for model in models.choices(default_runs_dir()) if not model.study]
+    titles = {"": "Random"} | {str(model.path.absolute()): model.title for model in choices}
     given = form.start.model.init_from
     return titles if given in titles else titles | {given: weights_title(given)}

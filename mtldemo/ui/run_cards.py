@@ -29,7 +29,7 @@ def state_badge(state: str) -> None:
     st.badge(words, color=colour, icon=icon)  # type: ignore[arg-type]
 
 
-def key_metrics(summary: Summary, tasks: TaskSet) -> list[tuple[str, str]]:
+def key_metric_texts(summary: Summary, tasks: TaskSet) -> list[tuple[str, str]]:
     """Each task's title and key metric in words: of the test where there is one, else of the best validation. Of many
     ``tasks`` it is the mean of each metric, with the number of tasks."""
     values = {task: summary.metrics[task.name].get(task.metric) for task in tasks if task.name in summary.metrics}
@@ -55,7 +55,7 @@ def run_cards(runs: Sequence[RunFolder]) -> None:
 def _card(run: RunFolder) -> None:
     try:
         config, summary = run.config(), run.summary()
-        metrics = key_metrics(summary, config.learned_tasks())
+        metrics = key_metric_texts(summary, config.learned_tasks())
     except MtlDemoError as error:
         st.markdown(f"**{plain(run.name)}**")
         st.caption(plain(error))

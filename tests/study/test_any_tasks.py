@@ -24,7 +24,7 @@ from mtldemo.study.ranking import ranks
 from mtldemo.study.report import report
 from mtldemo.study.statistics import summary
 from mtldemo.study.verdict import verdict
-from mtldemo.study.verdict_words import headline, sentences
+from mtldemo.study.verdict_words import headline, verdict_sentences
 from mtldemo.tasks import BINARY, CLASSES, REGRESSION, Task, TaskSet
 from mtldemo.work import log_lines
 from tests.study.made_up import run_in
@@ -144,9 +144,9 @@ def test_many_tasks_make_sentences_of_bearable_length(tmp_path: Path, monkeypatc
     monkeypatch.setenv("MTLDEMO_CACHE", str(tmp_path / "cache"))
     infos = collect(study_of(tmp_path / "runs", FORTY))
     found = results(infos)
-    said = sentences(verdict(found, "equal", infos))
+    said = verdict_sentences(verdict(found, "equal", infos))
     assert "a strategy beats the plain sum on 35 other tasks, too" in said[0]
-    turned = sentences(verdict(found, "dwa", infos))
+    turned = verdict_sentences(verdict(found, "dwa", infos))
     assert "no strategy beats dwa on mark_0, mark_1, mark_2, mark_3, mark_4 or 35 other tasks" in turned[0]
     assert max(map(len, [*said, *turned])) < 700
     assert len(turned) < 12

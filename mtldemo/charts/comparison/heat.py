@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 from mtldemo.charts.colours import NEUTRAL, PURPLE, with_alpha
 from mtldemo.charts.comparison.look import LETTER, add_notes
 from mtldemo.charts.style import panels, trace_id
-from mtldemo.charts.words import short, short_names
+from mtldemo.charts.words import short_names, shortened
 
 ROW, REST, LONGEST = 26, 18, 17
 """Height in px of a row and of what is below the rows, and letters of a row's name at most."""
@@ -72,7 +72,7 @@ class Heading:
     def beside(self) -> str:
         """The heading beside a row, of about ``LONGEST`` letters."""
         each = LONGEST if len(self.names) == 1 else LONGEST // 2 + 1
-        text = " and ".join(self._marked(short(name, each)) for name in self.names)
+        text = " and ".join(self._marked(shortened(name, each)) for name in self.names)
         return f"{self.squares} {text}" if self.colours else text
 
     def _marked(self, name: str) -> str:
@@ -93,7 +93,7 @@ def heat(
     row = ROW if len(beside) <= MANY_ROWS else LOW_ROW
     height = top + row * len(beside) + REST
     figure = panels([""], revision=f"{name} {len(arms)} {len(keys)}", height=height, linked=False)
-    for place, key in enumerate(keys):
+    for index, key in enumerate(keys):
         own = headings[key].colours[0] if len(headings[key].colours) == 1 else colour
         strength = np.array([_strength(cells.get((arm, key))) for arm in arms])
         hover = np.array([_hover(cells.get((arm, key)), arm, headings[key]) for arm in arms], dtype=object)
@@ -106,8 +106,8 @@ def heat(
         figure.add_trace(
             go.Heatmap(
                 z=strength[along],
-                x=[place] if upright else np.arange(len(arms)),
-                y=np.arange(len(arms)) if upright else [place],
+                x=[index] if upright else np.arange(len(arms)),
+                y=np.arange(len(arms)) if upright else [index],
                 text=hover[along],
                 hovertemplate="%{text}<extra></extra>",
                 colorscale=scale,

@@ -10,7 +10,7 @@ import pyarrow
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.column import LARGEST, Column
 from mtldemo.data.labels.infer import LONGEST_CLASS, MARKS, Inferred, infer
-from mtldemo.data.labels.merged import merged
+from mtldemo.data.labels.merged import merged_spellings
 from mtldemo.data.labels.numbers import is_float
 from mtldemo.data.labels.task_names import chosen_name, task_name, task_title
 from mtldemo.errors import MtlDemoError
@@ -48,7 +48,7 @@ class ColumnTasks:
     faults: dict[int, list[str]]
 
 
-def tasks_of(columns: Sequence[Column], choices: TaskChoices, training: np.ndarray | None = None) -> ColumnTasks:
+def inferred_tasks(columns: Sequence[Column], choices: TaskChoices, training: np.ndarray | None = None) -> ColumnTasks:
     """The tasks of ``columns``; ``training`` bool [N] are the rows that are learned from, whose labels alone say which
     classes and which range there are (by default all)."""
     tasks: list[Task] = []
@@ -62,7 +62,7 @@ def tasks_of(columns: Sequence[Column], choices: TaskChoices, training: np.ndarr
         made = task_name(name, taken, number)
         used |= {name, made} & set(choices.columns)
         choice = choices.of(made, name)
-        column, alike = merged(column, choice)
+        column, alike = merged_spellings(column, choice)
         learned = column if training is None else column.within(training)
         left_out = Inferred("", "it was chosen so", column.missing(choice.missing))
         inferred = left_out if choice.left_out else infer(learned, choice, training)
@@ -113,8 +113,8 @@ def _tasks(name: str, number: int, inferred: Inferred, choice: ColumnChoice, tak
 
 def _indices(column: Column, inferred: Inferred) -> np.ndarray:
     """float64 [D]: the class index of each different text, NaN for what is no class; 2, 2.0 and 02 are one."""
-    places = {text: index for index, text in enumerate(inferred.values)}
-    result = np.array([places.get(text, np.nan) for text in column.texts], dtype=np.float64)
+    class_indices = {text: index for index, text in enumerate(inferred.values)}
+    result = np.array([class_indices.get(text, np.nan) for text in column.texts], dtype=np.float64)
     for index, value in enumerate(Column.of("", pyarrow.array(inferred.values)).numbers):
         if np.isfinite(value):
             result[np.isnan(result) & (column.numbers == value)] = index
@@ -155,7 +155,7 @@ def _find_faults(
 def _summary(column: Column, inferred: Inferred, tasks: tuple[str, ...]) -> ColumnSummary:
     order = np.argsort(-np.where(inferred.missing, 0, column.counts), kind="stable")[:EXAMPLES]
     frequent = {
-        column.distinct[int(place)].as_py(): int(column.counts[place]) for place in order if not inferred.missing[place]
+        column.distinct[int(index)].as_py(): int(column.counts[index]) for index in order if not inferred.missing[index]
     }
     title = {MARKS: "several of two classes each", "": ""}.get(inferred.kind)
     kind = inferred.kind if title is None else title

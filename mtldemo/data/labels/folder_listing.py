@@ -10,7 +10,7 @@ from mtldemo.data import picture_files
 from mtldemo.data.labels.arrow import compute, texts
 from mtldemo.data.labels.listed_source import ListedSource
 from mtldemo.data.labels.listing import LARGEST_MANIFEST, Listing
-from mtldemo.data.source import Source
+from mtldemo.data.source import Source, folder_identity
 from mtldemo.errors import MtlDemoError, readable
 
 _USUAL = picture_files.EXTENSIONS[0]
@@ -31,7 +31,7 @@ class FolderListing(Listing):
         self._lines: list[str] = []
         self._columns = [texts([])]
         try:
-            self._outer = {_identity(parent) for parent in path.resolve().parents}
+            self._outer = {folder_identity(parent) for parent in path.resolve().parents}
             self._list_next()
         except OSError as error:
             raise MtlDemoError(f"The folder {path} can't be read ({error.strerror}).") from error
@@ -62,7 +62,7 @@ class FolderListing(Listing):
         # Links come last, so that a folder which is there and linked to, too, goes by its own name.
         self._links.sort(reverse=True)
         prefix, folder = (self._folders or self._links).pop()
-        identity = _identity(Path(folder))
+        identity = folder_identity(Path(folder))
         if identity in self._outer:
             self.left_out.append((prefix, "a link to a folder that this one lies in is not followed"))
         elif identity not in self._identities:
@@ -114,8 +114,3 @@ class FolderListing(Listing):
 
     def source(self, chosen: pyarrow.Array, title: str) -> Source:
         return ListedSource(self.path, title, chosen, self._elsewhere, self.left_out)
-
-
-def _identity(folder: Path) -> tuple[int, int]:
-    status = folder.stat()
-    return status.st_dev, status.st_ino

@@ -17,7 +17,7 @@ from mtldemo.data.labels.class_folders import ClassFolders
 from mtldemo.data.labels.embedded import EmbeddedPictures
 from mtldemo.data.labels.fairface import FairFace
 from mtldemo.data.labels.folder_listing import FolderListing
-from mtldemo.data.labels.format import Format, Place
+from mtldemo.data.labels.format import DataLocation, Format
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.listing import Listing
 from mtldemo.data.labels.maad_face import MaadFace
@@ -66,29 +66,31 @@ def recognise(path: Path, choices: TaskChoices | None = None) -> LabelledSource 
 
     Raises ``MtlDemoError`` for a manifest that can't be read.
     """
-    place = _place(path, choices or TaskChoices())
-    if place is None or (not place.file and place.choices.of_labels == TaskChoices() and _is_utkface(place.listing)):
+    location = _location(path, choices or TaskChoices())
+    if location is None or (
+        not location.file and location.choices.of_labels == TaskChoices() and _is_utkface(location.listing)
+    ):
         # UTKFace comes with lists of landmarks beside its pictures; another list counts where it is said what it means.
         return None
-    chosen = next((one for one in FORMATS if one.matches(place)), None)
+    chosen = next((one for one in FORMATS if one.matches(location)), None)
     if chosen is not None:
-        opened = chosen.open(place)
-        pictures = place.choices.pictures or opened.pictures or chosen.pictures
+        opened = chosen.open(location)
+        pictures = location.choices.pictures or opened.pictures or chosen.pictures
         return dataclasses.replace(opened, pictures=pictures)
-    if unreadable := place.unreadable():
+    if unreadable := location.unreadable():
         raise MtlDemoError(f"No labels are found beside the pictures: {unreadable[0]}")
-    if reason := place.naming_nothing():
+    if reason := location.naming_nothing():
         raise MtlDemoError(f"No labels are found beside the pictures: {reason}; choose the column with their paths.")
     return None
 
 
-def _place(path: Path, choices: TaskChoices) -> Place | None:
+def _location(path: Path, choices: TaskChoices) -> DataLocation | None:
     packed = _archive(path, choices)
     if packed is not None:
         if FILE_NAME in packed.others:
             choices = choices.over(from_toml(packed.read(FILE_NAME), FILE_NAME))
         base = f"{choices.root.strip('/')}/" if choices.root else ""
-        return Place(packed, packed, readable(path.name.partition(".")[0] or path.name), choices, base=base)
+        return DataLocation(packed, packed, readable(path.name.partition(".")[0] or path.name), choices, base=base)
     if path.is_dir():
         folder, file = path, ""
     elif path.is_file() and path.name.lower().endswith(ENDINGS):
@@ -111,13 +113,13 @@ def _place(path: Path, choices: TaskChoices) -> Place | None:
             base = "" if inside == "." else f"{inside}/"
         else:
             pictures = FolderListing(root)
-    place = Place(listing, pictures, title, choices, file, base)
+    location = DataLocation(listing, pictures, title, choices, file, base)
     with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(place.read_ahead)
+        reading = pool.submit(location.read_ahead)
         listing.list_below()
         pictures.list_below()
         reading.result()
-    return place
+    return location
 
 
 def _archive(path: Path, choices: TaskChoices) -> Listing | None:

@@ -11,7 +11,7 @@ import pyarrow
 
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.columnar import table_of_objects
-from mtldemo.data.labels.format import Format, Place, labelled
+from mtldemo.data.labels.format import DataLocation, Format, labelled_tables
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.splits import split_of
 from mtldemo.errors import MtlDemoError
@@ -26,26 +26,26 @@ class WebDataset(Format):
 
     title = "WebDataset"
 
-    def matches(self, place: Place) -> bool:
-        if place.file or not place.pictures.pictures:
+    def matches(self, location: DataLocation) -> bool:
+        if location.file or not location.pictures.pictures:
             return False
-        beside = {_key(name) for name in place.listing.others if name.lower().endswith(ENDINGS)}
-        return bool(beside) and 2 * sum(_key(name) in beside for name in place.pictures.pictures) > len(
-            place.pictures.pictures
+        beside = {_key(name) for name in location.listing.others if name.lower().endswith(ENDINGS)}
+        return bool(beside) and 2 * sum(_key(name) in beside for name in location.pictures.pictures) > len(
+            location.pictures.pictures
         )
 
-    def open(self, place: Place) -> LabelledSource:
+    def open(self, location: DataLocation) -> LabelledSource:
         files: dict[str, list[str]] = {}
-        for name in sorted(place.listing.others):
+        for name in sorted(location.listing.others):
             if name.lower().endswith(ENDINGS):
                 files.setdefault(_key(name), []).append(name)
         rows: list[dict[str, Any]] = []
         problems: list[tuple[str, str]] = []
-        for picture in sorted(place.pictures.pictures):
+        for picture in sorted(location.pictures.pictures):
             row: dict[str, Any] = {}
             for file in files.get(_key(picture), ()):
                 try:
-                    row |= _labels(place.listing.read(file), file)
+                    row |= _labels(location.listing.read(file), file)
                 except MtlDemoError as error:
                     problems.append((file, str(error)))
             rows.append({**row, PATH: picture})
@@ -55,8 +55,10 @@ class WebDataset(Format):
         if any(splits) and SPLIT not in table.columns:
             table.columns[SPLIT] = pyarrow.array(splits, pyarrow.string())
             preset = TaskChoices(path=PATH, split=SPLIT)
-        said = [f"{file}: {reason}" for file, reason in problems[:6]]
-        return labelled(place, [table], preset, ["Each picture's labels stand in files of its name.", *said])
+        reasons = [f"{file}: {reason}" for file, reason in problems[:6]]
+        return labelled_tables(
+            location, [table], preset, ["Each picture's labels stand in files of its name.", *reasons]
+        )
 
 
 def _key(name: str) -> str:

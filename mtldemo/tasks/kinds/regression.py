@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mtldemo.tasks.kinds.base import Kind, no_figures
-from mtldemo.tasks.measures import Measure, mean_absolute_error, share
+from mtldemo.tasks.measures import Measure, mean_absolute_error, share_measure
 
 if TYPE_CHECKING:
     from mtldemo.tasks.task import Task
@@ -56,4 +56,4 @@ def within(task: "Task") -> Measure:
     five years (Geng et al., Facial Age Estimation, PAMI 2007)."""
     amount = f"{task.tolerance:g} {task.unit}".rstrip()
     name = f"cs{task.tolerance:g}" if task.unit == "years" else "within"
-    return share(name, f"within {amount}")
+    return share_measure(name, f"within {amount}")

@@ -19,7 +19,7 @@ from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.compare.comparison import titled_runs
 from mtldemo.ui.compare.selection import Selection, show_runs
 from mtldemo.ui.compare.studies import note_fields, shown_note
-from mtldemo.ui.live_chart import Clicked
+from mtldemo.ui.live_chart import ClickedTrace
 from mtldemo.ui.plain import plain
 from mtldemo.ui.words import STATE_BADGES, count, duration
 
@@ -234,7 +234,7 @@ def compared_card(chart: Chart, key: str, shape: str = "line") -> None:
     chart_card(chart, key, on_click=keep_click, hint=f"Click a {shape} to open its run.")
 
 
-def keep_click(clicked: Clicked) -> None:
+def keep_click(clicked: ClickedTrace) -> None:
     """Keep a click until the page knows its runs."""
     st.session_state[CLICKED] = clicked
 
