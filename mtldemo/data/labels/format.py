@@ -73,8 +73,11 @@ class Place:
                         table.column(name).look_ahead()
 
     def head(self, name: str) -> str:
-        """The first lines of a file, as far as they are text."""
-        return self.listing.read(name, 2**16).decode("utf-8-sig", errors="replace")
+        """The first lines of a file, as far as they are text; nothing of one that can't be read."""
+        try:
+            return self.listing.read(name, 2**16).decode("utf-8-sig", errors="replace")
+        except MtlDemoError:
+            return ""
 
     def unreadable(self) -> list[str]:
         """What is wrong with the files that couldn't be read as tables, or have no row, in words."""
