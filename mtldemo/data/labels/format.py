@@ -97,11 +97,7 @@ class Place:
 
 def _rowless(table: Table) -> str:
     named = table.header and any(plain_name(name) in PATH_NAMES for name in table.columns)
-    return (
-        ""
-        if len(table) or not named
-        else f"{table.file} has a header and no row; a manifest has a line for each picture."
-    )
+    return table.without_row() if named else ""
 
 
 class Format(ABC):
