@@ -123,7 +123,7 @@ class FolderSource(Source):
         with os.scandir(folder) as entries:
             for entry in entries:
                 name, path = prefix + readable(entry.name), Path(entry.path)
-                if entry.is_dir():
+                if picture_files.is_folder(entry):
                     if not picture_files.is_hidden(entry.name):
                         (links if entry.is_symlink() else folders).append((name + "/", path))
                 elif picture_files.is_picture(name):

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from mtldemo import data
 from mtldemo.config import DataConfig, RunConfig, leaves, with_value
 from mtldemo.data.source import SYNTHETIC
-from mtldemo.errors import MtlDemoError
+from mtldemo.errors import MtlDemoError, readable
 from mtldemo.predict import models
 from mtldemo.presets import PRESETS, Preset, preset_named
 from mtldemo.runs import default_runs_dir
@@ -96,12 +96,21 @@ def preset_choice(prefix: str) -> Preset:
     return preset
 
 
+def choose_source(form: ConfigForm) -> str:
+    """The choice of a data set. That one isn't there any more is said, as another takes its place."""
+    sources = data.known_sources()
+    chosen = st.session_state.get(form.key(("data", "source")))
+    if chosen is not None and chosen not in sources:
+        words = f"{readable(chosen)} isn't there any more, so another data set is chosen."
+        st.warning(plain(words), icon=":material/folder_off:")
+    return form.draw("data", "source", choices=sources, show=source_title, folded=True)
+
+
 def data_settings(form: ConfigForm, preset: Preset) -> None:
     """Which pictures, at which size, and which tasks. A ``preset`` for photographs can't be started on drawings."""
-    sources = data.known_sources()
     left, right = st.columns([3, 1])
     with left:
-        source = form.draw("data", "source", choices=sources, show=source_title, folded=True)
+        source = choose_source(form)
     with right:
         form.draw("data", "image_size")
     st.caption(plain(source) if source != SYNTHETIC else "Drawn portraits: they say nothing about people.")

@@ -134,7 +134,7 @@ def _parquet(location: DataLocation, name: str) -> pyarrow.parquet.ParquetFile:
     listing = location.listing
     try:
         if isinstance(listing, FolderListing):
-            return pyarrow.parquet.ParquetFile(listing.path_of(name))
+            return pyarrow.parquet.ParquetFile(listing.file_of(name))
         return pyarrow.parquet.ParquetFile(pyarrow.BufferReader(listing.read(name)))
     except (pyarrow.ArrowException, OSError) as error:
         raise MtlDemoError(f"{name} can't be read as Parquet; it is cut off, damaged or none; get it again.") from error

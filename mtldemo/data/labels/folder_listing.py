@@ -1,6 +1,7 @@
 """What lies in a folder and below it."""
 
 import os
+import stat
 from functools import cached_property
 from pathlib import Path
 
@@ -72,10 +73,15 @@ class FolderListing(Listing):
     def _list(self, prefix: str, folder: str) -> None:
         with os.scandir(folder) as scanned:
             entries = list(scanned)
-        files = [entry.name for entry in entries if not entry.is_dir()]
+        try:
+            folders = [entry for entry in entries if entry.is_dir()]
+        except OSError:
+            folders = [entry for entry in entries if picture_files.is_folder(entry)]
+        inner = {entry.name for entry in folders}
+        files = [entry.name for entry in entries if entry.name not in inner]
         if len(files) < len(entries):
-            for entry in entries:
-                if entry.is_dir() and not picture_files.is_hidden(entry.name):
+            for entry in folders:
+                if not picture_files.is_hidden(entry.name):
                     name = f"{prefix}{readable(entry.name)}/"
                     (self._links if entry.is_symlink() else self._folders).append((name, entry.path))
         together = "/" + "/".join(files)
@@ -103,11 +109,20 @@ class FolderListing(Listing):
         """Where a file is."""
         return Path(self._elsewhere.get(name) or self.path / name)
 
+    def file_of(self, name: str) -> Path:
+        """Where a file is that can be read. Raises ``MtlDemoError`` for a pipe or a device, which would be waited for
+        without end, and ``OSError``."""
+        path = self.path_of(name)
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise MtlDemoError(f"{self.path / name} can't be read (it is no file, but a pipe or a device).")
+        return path
+
     def read(self, name: str, most: int = LARGEST_MANIFEST) -> bytes:
         try:
-            if self.path_of(name).stat().st_size > LARGEST_MANIFEST:
+            path = self.file_of(name)
+            if path.stat().st_size > LARGEST_MANIFEST:
                 raise MtlDemoError(f"{name} is larger than {LARGEST_MANIFEST / 2**30:.0f} GB; divide it.")
-            with self.path_of(name).open("rb") as file:
+            with path.open("rb") as file:
                 return file.read(most)
         except OSError as error:
             raise MtlDemoError(f"{self.path / name} can't be read ({error.strerror or error}).") from error

@@ -79,8 +79,11 @@ class DataLocation:
                         table.column(name).look_ahead()
 
     def head(self, name: str) -> str:
-        """The first lines of a file, as far as they are text."""
-        return self.listing.read(name, 2**16).decode("utf-8-sig", errors="replace")
+        """The first lines of a file, as far as they are text; nothing of one that can't be read."""
+        try:
+            return self.listing.read(name, 2**16).decode("utf-8-sig", errors="replace")
+        except MtlDemoError:
+            return ""
 
     def unreadable(self) -> list[str]:
         """What is wrong with the files that couldn't be read as tables, or have no row, in words."""
@@ -100,11 +103,7 @@ class DataLocation:
 
 def _rowless(table: Table) -> str:
     named = table.header and any(plain_name(name) in PATH_NAMES for name in table.columns)
-    return (
-        ""
-        if len(table) or not named
-        else f"{table.file} has a header and no row; a manifest has a line for each picture."
-    )
+    return table.without_row() if named else ""
 
 
 class Format(ABC):

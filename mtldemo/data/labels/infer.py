@@ -179,6 +179,8 @@ def _chosen_classes(
     column: Column, there: np.ndarray, missing: np.ndarray, choice: ColumnChoice, question: str
 ) -> Inferred:
     """The classes that a person chose: by the values of the column, or as names for them in order."""
+    if any(not name.strip() for name in choice.classes):
+        raise MtlDemoError(f"A class of {column.name} has no name; give each of them one.")
     wanted = choice.values or choice.classes
     if not wanted and len(there) > MOST_CLASSES:
         return Inferred("", f"it holds {len(there):,} different values, more than {MOST_CLASSES:,} classes", missing)

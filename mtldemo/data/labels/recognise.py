@@ -23,12 +23,14 @@ from mtldemo.data.labels.listing import Listing
 from mtldemo.data.labels.maad_face import MaadFace
 from mtldemo.data.labels.manifest import Manifest
 from mtldemo.data.labels.mmpretrain import MmPretrain
+from mtldemo.data.labels.parts_listing import PartsListing
 from mtldemo.data.labels.pixel_table import PixelTable
 from mtldemo.data.labels.tabular import ENDINGS
 from mtldemo.data.labels.tasks_toml import FILE_NAME, from_toml
 from mtldemo.data.labels.utkface import NameLabels, parse
 from mtldemo.data.labels.web_dataset import WebDataset
 from mtldemo.data.open_archive import open_archive
+from mtldemo.data.source import ARCHIVES
 from mtldemo.data.tar_archive import TarSource
 from mtldemo.errors import MtlDemoError, readable
 
@@ -119,7 +121,18 @@ def _location(path: Path, choices: TaskChoices) -> DataLocation | None:
         listing.list_below()
         pictures.list_below()
         reading.result()
-    return location
+    return location if file or len(pictures.array) else _shards(location, listing) or location
+
+
+def _shards(location: DataLocation, folder: FolderListing) -> DataLocation | None:
+    """The archives of a ``folder`` without pictures, where they are WebDataset's shards; None for others, such as the
+    three of UTKFace."""
+    archives = sorted((name, folder.file_of(name)) for name in folder.others if name.lower().endswith(ARCHIVES))
+    if len(archives) < 2:
+        return None
+    parts = PartsListing(folder.path, archives, _is_utkface)
+    inside = dataclasses.replace(location, listing=parts, pictures=parts)
+    return inside if WebDataset().matches(inside) else None
 
 
 def _archive(path: Path, choices: TaskChoices) -> Listing | None:

@@ -48,8 +48,8 @@ def joined_rows(tables: Sequence[Table], listing: Listing, choices: TaskChoices,
     first = tables[0]
     path, others = path_column(first, choices, _hits(first, listing, base))
     if not path:
-        if not len(first):
-            raise MtlDemoError(f"{first.file} has a header and no row; a manifest has a line for each picture.")
+        if reason := first.without_row():
+            raise MtlDemoError(reason)
         raise MtlDemoError(
             f"{first.file} has no column whose cells name pictures; choose the column with their paths "
             f"(it has: {', '.join(list(first.columns)[:12])})."

@@ -1,7 +1,8 @@
 """WebDataset: each picture's labels in files of its name, ``000.jpg`` beside ``000.json`` or ``000.cls``.
 
-A ``.tar`` (or a folder it was unpacked into) whose members belong together by their name up to the first dot. ``.json``
-holds an object with all labels, ``.cls`` the index or the name of one class. Source: WebDataset's file format.
+A ``.tar`` (or a folder it was unpacked into, or one with several shards) whose members belong together by their name up
+to the first dot. ``.json`` holds an object with all labels, ``.cls`` the index or the name of one class. Source:
+WebDataset's file format.
 """
 
 import json
@@ -13,7 +14,7 @@ from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.columnar import table_of_objects
 from mtldemo.data.labels.format import DataLocation, Format, labelled_tables
 from mtldemo.data.labels.labelled_source import LabelledSource
-from mtldemo.data.labels.splits import split_of
+from mtldemo.data.labels.splits import split_in_name, split_of
 from mtldemo.errors import MtlDemoError
 
 FILE, PATH, SPLIT = "the files beside the pictures", "path of the picture", "split"
@@ -50,7 +51,7 @@ class WebDataset(Format):
                     problems.append((file, str(error)))
             rows.append({**row, PATH: picture})
         table = table_of_objects(FILE, rows, range(1, len(rows) + 1))
-        splits = [next(filter(None, map(split_of, row[PATH].split("/")[:-1])), "") for row in rows]
+        splits = [next(filter(None, map(_split, row[PATH].split("/")[:-1])), "") for row in rows]
         preset = TaskChoices(path=PATH)
         if any(splits) and SPLIT not in table.columns:
             table.columns[SPLIT] = pyarrow.array(splits, pyarrow.string())
@@ -59,6 +60,11 @@ class WebDataset(Format):
         return labelled_tables(
             location, [table], preset, ["Each picture's labels stand in files of its name.", *reasons]
         )
+
+
+def _split(part: str) -> str:
+    """The split that a folder or a shard is of, such as ``train`` or ``train-000.tar``."""
+    return split_of(part) or split_in_name(part)
 
 
 def _key(name: str) -> str:
