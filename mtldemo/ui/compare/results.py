@@ -96,7 +96,7 @@ def _pair(tasks: Sequence[Task]) -> tuple[Task, Task] | None:
     """The two tasks whose trade-off is wanted; None where there is only one."""
     if len(tasks) > FEW:
         return _two_of(tasks)
-    pairs = {f"{one.title} and {other.title.lower()}": (one, other) for one, other in combinations(tasks, 2)}
+    pairs = {f"{one.title} and {other.in_sentence}": (one, other) for one, other in combinations(tasks, 2)}
     if len(pairs) < 2:
         return next(iter(pairs.values()), None)
     first = next(iter(pairs))
