@@ -134,7 +134,7 @@ def _cell(task: Task, row: dict[str, Any] | None) -> str:
     from mtldemo.study.wording import around
 
     measure, digits = task.measure, task.measure.digits
-    mean = f"{measure.factor * row['mean']:.{digits}f}"
+    mean = f"{measure.factor * row['mean']:,.{digits}f}"
     beside = around(measure, row["low"], row["high"], digits)
     unit = "" if measure.unit == task.unit else f" {measure.unit}"
     return f"{mean} {beside}".rstrip() + unit if beside.startswith("±") else f"{mean}{unit} {beside}".rstrip()

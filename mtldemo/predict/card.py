@@ -135,7 +135,7 @@ def _disagreements(alike: Mapping[str, Any], tasks: Sequence[Task]) -> str:
             spread = (
                 f", by up to {alike[quarrel_column(task)]:g} {task.unit}".rstrip() if task.kind == REGRESSION else ""
             )
-            parts.append(f"{count:,}{'' if parts else ' of them disagree'} on {task.title.lower()}{spread}")
+            parts.append(f"{count:,}{'' if parts else ' of them disagree'} on {task.in_sentence}{spread}")
     return listed(parts, most=MOST_NAMED) if parts else "none of them disagree"
 
 

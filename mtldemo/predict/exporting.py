@@ -138,7 +138,7 @@ def export_metadata(predictor: "Predictor") -> dict[str, str]:
     outputs = {
         task.name: f"probabilities of {', '.join(task.classes)}: float32 [N, {len(task.classes)}]"
         if task.classes
-        else f"{task.title.lower()}{f' in {task.unit}' if task.unit else ''}: float32 [N]"
+        else f"{task.in_sentence}{f' in {task.unit}' if task.unit else ''}: float32 [N]"
         for task in predictor.tasks
     }
     described = {

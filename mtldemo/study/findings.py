@@ -94,9 +94,10 @@ class LeftOut:
 class Verdict:
     """What a comparison shows beside ``baseline``, in the order of ``tasks``.
 
-    ``findings`` are claims that hold after Holm's correction, the strongest of a task first; ``nearly`` those that
-    would hold alone; ``open`` the tasks in which no arm is better. ``silence`` says why there are none, where nothing
-    can be known. ``lost`` has the arms with seeds that diverged, ``fewer`` those with fewer seeds than the most.
+    ``titles`` has what a sentence calls each task. ``findings`` are claims that hold after Holm's correction, the
+    strongest of a task first; ``nearly`` those that would hold alone; ``open`` the tasks in which no arm is better.
+    ``silence`` says why there are none, where nothing can be known. ``lost`` has the arms with seeds that diverged,
+    ``fewer`` those with fewer seeds than the most.
     """
 
     budget: Budget = Budget()
@@ -104,6 +105,7 @@ class Verdict:
     plain_sum: bool = False
     silence: NoFindingReason | None = None
     tasks: tuple[str, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     nearly: tuple[Finding, ...] = ()
     open: tuple[str, ...] = ()

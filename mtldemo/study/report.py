@@ -51,7 +51,8 @@ LIMITATIONS = (
 
 def study_limitations(tasks: TaskSet) -> list[str]:
     """What a comparison on ``tasks`` doesn't show."""
-    faces = "age, gender and ethnicity" if set(tasks.names) & set(UTKFACE.names) else ""
+    of_faces = [task for task in UTKFACE if task in [each.with_loss(each.losses[0]) for each in tasks]]
+    faces = listed([task.in_sentence for task in of_faces])
     whose = f"labels of {faces} are what others guessed or wrote down of a face" if faces else LABELS
     lines = [*LIMITATIONS, f"The {whose}. A better figure means better agreement with these labels, nothing more."]
     if len(tasks) > FEW_TASKS:

@@ -166,11 +166,11 @@ def _interval(measure: Measure, low: float, high: float) -> str:
 
 
 def _number(measure: Measure, value: float) -> str:
-    return f"{value:.{measure.digits}f}"
+    return f"{value:,.{measure.digits}f}"
 
 
 def _signed(measure: Measure, value: float) -> str:
-    return f"{value:+.{measure.digits}f}".replace("-", "−")
+    return f"{value:+,.{measure.digits}f}".replace("-", "−")
 
 
 def _p(value: float) -> str:

@@ -1,5 +1,6 @@
 """The figures that answers are judged by: their words, direction, unit and range. The only table of metrics."""
 
+import math
 from dataclasses import dataclass
 
 
@@ -24,16 +25,16 @@ class Measure:
 
     @property
     def digits(self) -> int:
-        """Decimal places of a shown value."""
-        return 1 if self.unit == "%" else 2
+        """Decimal places of a shown value: two, more where all that it can be is less than one."""
+        return 1 if self.unit == "%" else max(2, 2 - math.floor(math.log10(self.most)))
 
     def error(self, value: float) -> float:
         """How far a recorded ``value`` is from a perfect one: itself for an error, else one minus it."""
         return 1 - value if self.higher_is_better else value
 
     def shown(self, value: float) -> str:
-        """A recorded ``value`` with its unit, such as ``5.80 years`` or ``92.5 %``."""
-        return f"{self.factor * value:.{self.digits}f} {self.unit}".rstrip()
+        """A recorded ``value`` with its unit, such as ``5.80 years``, ``164,485.66 EUR`` or ``92.5 %``."""
+        return f"{self.factor * value:,.{self.digits}f} {self.unit}".rstrip()
 
 
 def share_measure(name: str, title: str) -> Measure:

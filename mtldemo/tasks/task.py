@@ -78,6 +78,11 @@ class Task:
         return {measure.name: measure for measure in kind_of(self).measures(self)}
 
     @property
+    def in_sentence(self) -> str:
+        """The title within a sentence: in lower case, but for words with capitals of their own, such as ``BMI``."""
+        return " ".join(word if word[1:] != word[1:].lower() else word.lower() for word in self.title.split(" "))
+
+    @property
     def measure(self) -> Measure:
         """The key measure."""
         return self.measures[self.metric]

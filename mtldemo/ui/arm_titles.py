@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mtldemo.model.catalogue import BACKBONES
 from mtldemo.study.info import GRADIENTS_AT
 from mtldemo.ui.strategy_words import short
-from mtldemo.ui.words import count
+from mtldemo.ui.words import count, tasks_line
 from mtldemo.weighting import STRATEGIES
 from mtldemo.weighting.costs import PLACES
 
@@ -80,7 +80,11 @@ def _title(info: "RunInfo", without: Collection[str]) -> str:
     method = label.strategy if label.alone else method_title(label.strategy)
     parts = [f"{_task_title(info, label.alone)} alone"] if label.alone else []
     parts += [method] if method else []
-    parts += [words for name, words in label.settings if name not in without]
+    parts += [
+        tasks_line(info.config) if name == "tasks" and info.config is not None else words
+        for name, words in label.settings
+        if name not in without
+    ]
     return " · ".join(parts) + label.mark
 
 

@@ -90,7 +90,7 @@ def _input_words(run: RunFolder) -> str:
     faces = domain_of_run(config, run.model_file).faces
     pictures = "upright RGB faces" if faces else "RGB pictures cut to their middle square"
     numbers = [
-        f"{task.title.lower()}{f' in {task.unit}' if task.unit else ''}"
+        f"{task.in_sentence}{f' in {task.unit}' if task.unit else ''}"
         for task in config.learned_tasks()
         if task.kind == REGRESSION
     ]

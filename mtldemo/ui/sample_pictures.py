@@ -133,9 +133,9 @@ def disagreement(row: Mapping[Any, Any], tasks: TaskSet) -> str:
     for task in tasks:
         amount = row[quarrel_column(task)]
         if task.kind == REGRESSION and amount > 0:
-            parts.append(f"{task.title.lower()} {amount:,.4g} {task.unit}".rstrip() + " apart")
+            parts.append(f"{task.in_sentence} {amount:,.4g} {task.unit}".rstrip() + " apart")
         elif task.kind != REGRESSION and amount:
-            parts.append(task.title.lower())
+            parts.append(task.in_sentence)
     more = f" and {len(parts) - MOST_FILTERS} more" if len(parts) > MOST_FILTERS else ""
     return f"labels disagree: {', '.join(parts[:MOST_FILTERS])}{more}" if parts else "labels agree"
 

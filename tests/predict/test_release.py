@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -186,7 +187,8 @@ def test_the_command_writes_a_model_and_its_card(
     arguments += ["--name", "my model", "--command", "python -m mtldemo train --preset utkface"]
     assert main(arguments) == 0
     text = capsys.readouterr().out
-    assert "age" in text
+    assert re.search(r"^Age, mean error +[\d.]+ years \([\d.]+ to [\d.]+\)$", text, re.MULTILINE)
+    assert re.search(r"^Gender, accuracy +[\d.]+ % \(", text, re.MULTILINE)
     assert "out.md" in text
     assert Predictor.load(tmp_path / "out.safetensors").usage.crops["haar"] == Crop(0.1, 0.0)
     written = (tmp_path / "out.md").read_text(encoding="utf-8")

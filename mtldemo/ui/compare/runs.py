@@ -96,8 +96,8 @@ def table_of_runs(infos: Sequence[RunInfo], baseline: str, *, settings: bool) ->
             for info, value in zip(infos, values, strict=True)
         ]
         table[f"{title} curve"] = [info.sparkline.get(task.name) for info in infos]
-        config[title] = st.column_config.NumberColumn(headed(title, measure.unit), format="%.2f", help=measure.plain)
-        config[f"{title} Δ"] = st.column_config.NumberColumn("Δ", format="%+.2f")
+        config[title] = st.column_config.NumberColumn(headed(title, measure.unit), format="%,.2f", help=measure.plain)
+        config[f"{title} Δ"] = st.column_config.NumberColumn("Δ", format="%+,.2f")
         config[f"{title} curve"] = st.column_config.LineChartColumn(
             "by epoch", width="small", help=f"{title}: {measure.plain} on the validation pictures"
         )

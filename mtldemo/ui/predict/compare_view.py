@@ -232,9 +232,9 @@ def _table(
     tasks: Sequence[Task],
     key: str,
 ) -> None:
-    columns = {name: st.column_config.NumberColumn(format="%.1f") for name in table.select_dtypes("number")}
+    columns = {name: st.column_config.NumberColumn(format="%,.1f") for name in table.select_dtypes("number")}
     if DIFFERENCE in table:
-        columns[DIFFERENCE] = st.column_config.NumberColumn(format="%.1f", width="small")
+        columns[DIFFERENCE] = st.column_config.NumberColumn(format="%,.1f", width="small")
     columns[str(table.columns[0])] = st.column_config.TextColumn(pinned=True)
     st.dataframe(
         table,

@@ -69,7 +69,7 @@ def _card(predictor: "Predictor", crop: np.ndarray, answers: Answers, key: str) 
                         st.caption("Nothing on the last map speaks for this answer.")
                     else:
                         st.image(
-                            image, width="stretch" if len(images) > 1 else SIDE, alt=f"Where {task.title.lower()} looks"
+                            image, width="stretch" if len(images) > 1 else SIDE, alt=f"Where {task.in_sentence} looks"
                         )
         st.html(
             "<div style='display:flex;align-items:center;gap:.6rem;font-size:.8rem;opacity:.8'><span>less</span>"

@@ -86,7 +86,11 @@ def _table(pictures: Sequence[InputPicture], results: Sequence[PictureResult], *
             rows.append(row)
     table = pd.DataFrame(rows)
     thumbnails = {name: st.column_config.ImageColumn(width="small", pinned=True) for name in (FACE, CROP)}
-    numbers = {name: st.column_config.NumberColumn(format="%g") for name in table.select_dtypes("number")}
+    numbers = {
+        # "%,g" has no separators, so whole numbers, as large ones are, are written as such.
+        str(name): st.column_config.NumberColumn(format="%,d" if (column.dropna() % 1 == 0).all() else "%g")
+        for name, column in table.select_dtypes("number").items()
+    }
     event = st.dataframe(
         table.dropna(axis="columns", how="all"),
         height=min(HEIGHT, ROW * (len(table) + 1)),
