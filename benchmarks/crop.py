@@ -31,7 +31,7 @@ from mtldemo.data.loading import open_labelled
 from mtldemo.predict import crop, detectors
 from mtldemo.predict.crop import Crop, Square
 from mtldemo.predict.detect import Detector, Face
-from mtldemo.predict.predictor import Predictor, Raw
+from mtldemo.predict.predictor import Predictor, RawAnswers
 from mtldemo.tasks import metrics
 
 MARGINS = (-0.1, -0.05, -0.025, 0.0, 0.025, 0.05, 0.1)
@@ -177,7 +177,7 @@ class Bench:
             errors[task.name] = task.measure.error(scores[task.metric])
         return errors
 
-    def asked(self, found: Sequence[tuple[Scene, Face]], how: Crop | None) -> tuple[dict[str, Raw], np.ndarray]:
+    def asked(self, found: Sequence[tuple[Scene, Face]], how: Crop | None) -> tuple[dict[str, RawAnswers], np.ndarray]:
         """The model's answers by task on the same, and their rows in the data set."""
         _tell(f"crop {how and (how.margin, how.shift)}")
         side = self.predictor.image_size

@@ -37,7 +37,7 @@ sys.path.insert(0, str(ROOT))
 from mtldemo.config import DataConfig  # noqa: E402
 from mtldemo.data.loading import open_labelled  # noqa: E402
 from mtldemo.predict import detectors, models  # noqa: E402
-from mtldemo.predict.answers import Choice, FaceAnswer, PictureAnswer, Value  # noqa: E402
+from mtldemo.predict.answers import Answer, ClassAnswer, FaceAnswer, PictureAnswer, RegressionAnswer  # noqa: E402
 from mtldemo.predict.detect import Detector  # noqa: E402
 from mtldemo.predict.pipeline import Pipeline  # noqa: E402
 from mtldemo.predict.predictor import Predictor  # noqa: E402
@@ -170,9 +170,9 @@ def _moved(pipeline: Pipeline, paths: list[str]) -> dict[str, float]:
     for alone, together in zip(_loop(pipeline, paths), _batches(pipeline, paths), strict=True):
         for one, other in zip(alone.faces, together.faces, strict=True):
             for said, quick in zip(_only(one), _only(other), strict=True):
-                if isinstance(said, Value) and isinstance(quick, Value):
+                if isinstance(said, RegressionAnswer) and isinstance(quick, RegressionAnswer):
                     far.setdefault("years", []).append(abs(said.value - quick.value))
-                elif isinstance(said, Choice) and isinstance(quick, Choice):
+                elif isinstance(said, ClassAnswer) and isinstance(quick, ClassAnswer):
                     far.setdefault("shares", []).append(abs(said.p[said.label] - quick.p[said.label]))
                     far.setdefault("other labels", []).append(said.label != quick.label)
     told = {}
@@ -183,7 +183,7 @@ def _moved(pipeline: Pipeline, paths: list[str]) -> dict[str, float]:
     return told
 
 
-def _only(face: FaceAnswer) -> Iterable[Value | Choice]:
+def _only(face: FaceAnswer) -> Iterable[Answer]:
     (answers,) = face.answers.values()
     return answers.values()
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from mtldemo.errors import MtlDemoError, disk_is_full
-from mtldemo.json_text import loads, opened, plain, sealed, strict_json
+from mtldemo.json_text import loads, plain_values, sealed, strict_json, unsealed
 
 Result = TypeVar("Result")
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -120,7 +120,7 @@ def write_json(path: Path, values: Mapping[str, Any]) -> None:
 
 def json_bytes(values: Mapping[str, Any]) -> bytes:
     """What ``write_json`` writes."""
-    text = strict_json(sealed(plain(values)), indent=2, ensure_ascii=False)
+    text = strict_json(sealed(plain_values(values)), indent=2, ensure_ascii=False)
     return f"{text}\n".encode(errors="backslashreplace")
 
 
@@ -161,7 +161,7 @@ def read_json(path: Path, *, names: bool = False) -> Any:
         check_file(path, LARGEST_JSON)
         data = _patiently(path.read_bytes)
     try:
-        values, whole = opened(loads(data, names=names))
+        values, whole = unsealed(loads(data, names=names))
     except ValueError as error:
         raise MtlDemoError(f"{path} is damaged: it isn't JSON ({error}).") from error
     if not whole:

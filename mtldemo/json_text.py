@@ -21,21 +21,21 @@ _DIGITS = 19
 _OPENING, _LONE = re.compile(rb"[\[{]"), re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-def plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
     """``value`` as JSON can hold it: numbers that are not finite become ``None``, NumPy scalars plain numbers.
 
     Raises ``TypeError`` for anything else than mappings, lists, tuples, texts and numbers.
     """
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): plain_values(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [plain_values(item) for item in value]
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if hasattr(value, "tolist"):  # a NumPy scalar or array
-        return plain(value.tolist())
+        return plain_values(value.tolist())
     raise TypeError(f"{value!r} has no place in JSON")
 
 
@@ -44,7 +44,7 @@ def strict_json(
 ) -> str:
     """``value`` as JSON in which a number that isn't finite is ``null``; ``dense`` leaves spaces out."""
     return json.dumps(
-        plain(value),
+        plain_values(value),
         indent=indent,
         sort_keys=sort_keys,
         ensure_ascii=ensure_ascii,
@@ -86,7 +86,7 @@ def sealed(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**plain, CHECKSUM: checksum(plain)}
 
 
-def opened(values: Any) -> tuple[Any, bool]:
+def unsealed(values: Any) -> tuple[Any, bool]:
     """What ``sealed`` was given, and whether it is still that; values without a checksum are taken as they are."""
     if not isinstance(values, Mapping) or CHECKSUM not in values:
         return values, True

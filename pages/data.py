@@ -7,7 +7,7 @@ from mtldemo.preparation import PreparationJob
 from mtldemo.ui.columns_editor import columns_card
 from mtldemo.ui.data_labels import labelled
 from mtldemo.ui.data_source import chosen_data, preparation
-from mtldemo.ui.data_view import data_view, opened
+from mtldemo.ui.data_view import data_view, opened_dataset
 from mtldemo.ui.navigation import in_frame
 from mtldemo.ui.problems import in_words, problem
 
@@ -24,6 +24,6 @@ with in_words():
         if seen.state == "done":
             # The prepared pixels lie in the cache, so this only opens them; where the cache was emptied it starts over.
             source = labelled(config)
-            data_view(opened(config, seen.updated, source.labels.mark() if source is not None else ""))
+            data_view(opened_dataset(config, seen.updated, source.labels.mark() if source is not None else ""))
         else:
             preparation(job, seen)

@@ -7,6 +7,7 @@ import pytest
 from mtldemo.config import (
     DataConfig,
     RunConfig,
+    SharingConfig,
     WeightingConfig,
     from_dict,
     leaves,
@@ -91,8 +92,10 @@ def test_a_setting_that_means_nothing_for_the_data_is_listed_only_where_it_was_c
     everything = {".".join(path) for path, _ in leaves()}
     of_portraits = {name for name in everything if name.startswith("data.synthetic.")}
     split = {"data.split", "data.fold"}
+    everything.remove("sharing.sharing")
     assert names(RunConfig()) == everything - split
     assert names(RunConfig(), own_split=True) == everything
+    assert names(RunConfig(sharing=SharingConfig("mtan"))) == everything - split | {"sharing.sharing"}
     assert names(RunConfig(data=DataConfig(fold=2))) == everything - {"data.split"}
     other = RunConfig(data=DataConfig(source="flowers")).on(
         TaskSet((Task("type", "Type", BINARY, classes=("rose", "daisy")),))

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import hover_name, panels, trace_id
-from mtldemo.charts.words import share
+from mtldemo.charts.words import probability_text
 from mtldemo.sentences import listed
 from mtldemo.tasks import Task
 
@@ -96,7 +96,7 @@ def class_shares(
     if total > MOST_CLASSES:
         shares = dict(sorted(shares.items(), key=lambda item: -item[1])[:FIRST_CLASSES])
     labels, values = list(shares), 100 * np.array(list(shares.values()), dtype=np.float64)
-    told = [share(value) for value in shares.values()]
+    percents = [probability_text(value) for value in shares.values()]
     height = BAR_HEIGHT * len(labels) + REST
     best, colour = int(values.argmax()), task_colour(task, tasks)
     figure = panels([""], revision=f"{task.name} answer", height=height, linked=False)
@@ -105,10 +105,10 @@ def class_shares(
             x=values,
             y=labels,
             orientation="h",
-            text=told,
+            text=percents,
             textposition="outside",
             cliponaxis=False,
-            marker={"color": [colour if place == best else with_alpha(colour, 0.45) for place in range(len(labels))]},
+            marker={"color": [colour if index == best else with_alpha(colour, 0.45) for index in range(len(labels))]},
             uid=trace_id(task.name),
             showlegend=False,
             hovertemplate="%{y}: %{x:.1f} %<extra></extra>",
@@ -126,7 +126,7 @@ def class_shares(
     figure.update_yaxes(
         type="category", autorange="reversed", showgrid=False, fixedrange=True, ticklen=0, nticks=len(labels)
     )
-    alt = f"{task.title}: {listed([f'{name} {words}' for name, words in zip(labels, told, strict=True)])}."
+    alt = f"{task.title}: {listed([f'{name} {words}' for name, words in zip(labels, percents, strict=True)])}."
     caption = f"Dotted: below {100 * threshold:.0f} % it is not sure." if threshold > 0 else "Not calibrated."
     if total > len(shares):
         caption += f" The {len(shares)} likeliest of {total:,} classes; {total - len(shares):,} more are below them."

@@ -54,17 +54,18 @@ def write_shares(
     *,
     diagonal: bool = False,
 ) -> None:
-    """Write each cell's share into it where a phone has room for all of them, bold on the ``diagonal``.
+    """Write each cell's share, of ``shares`` [R, C] in percent, into it where a phone has room for all of them, bold on
+    the ``diagonal``.
 
     As annotations: a heat map's own labels take a colour that ignores what is behind the cell.
     """
     if len(columns) * CELL > PHONE - _room(rows) - 12:
         return
     size = 12 if len(columns) <= 4 else 11
-    for place, row in enumerate(rows):
+    for index, row in enumerate(rows):
         for other, column in enumerate(columns):
-            text = f"{shares[place, other]:.0f} %"
-            text = f"<b>{text}</b>" if diagonal and place == other else text
+            text = f"{shares[index, other]:.0f} %"
+            text = f"<b>{text}</b>" if diagonal and index == other else text
             figure.add_annotation(x=escape(column), y=escape(row), text=text, showarrow=False, font={"size": size})
 
 

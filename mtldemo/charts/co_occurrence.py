@@ -67,6 +67,6 @@ def _grouped(values: np.ndarray, task: Task) -> tuple[np.ndarray, list[str]]:
     if task.kind == REGRESSION:
         edges, names = bands(task, BANDS)
         return np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(names) - 1), names
-    places = values.astype(np.int64)
-    group, names = grouped_classes(np.bincount(places, minlength=len(task.classes)), list(task.classes))
-    return group[places], names
+    codes = values.astype(np.int64)
+    group, names = grouped_classes(np.bincount(codes, minlength=len(task.classes)), list(task.classes))
+    return group[codes], names

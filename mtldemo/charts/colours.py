@@ -20,6 +20,8 @@ NEUTRAL = "#808080"
 
 PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, "#8A16FD", "#ED004F", "#9179FE", "#46713A")
 """By a task's place."""
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+"""Of lines that one colour doesn't tell apart, in this order."""
 TASK_DASHES = (None, "dash", "dot", "dashdot", "longdash", "longdashdot")
 """Of each eight tasks, by their place; the first eight are solid, as lines are."""
 MOST_IN_A_LEGEND = len(PALETTE)
@@ -30,12 +32,12 @@ DARK_BACKGROUND = "#0F1720"
 
 def task_colour(task: Task | str, tasks: Sequence[Task] = ()) -> str:
     """The colour of ``task`` (or of the one so called) by its place among ``tasks``; that of the first without any."""
-    return PALETTE[_place(task, tasks) % len(PALETTE)]
+    return PALETTE[_index(task, tasks) % len(PALETTE)]
 
 
 def task_dash(task: Task | str, tasks: Sequence[Task]) -> str | None:
     """The dash of the line of ``task``: none for the first eight places, another one for each eight more."""
-    return TASK_DASHES[_place(task, tasks) // len(PALETTE) % len(TASK_DASHES)]
+    return TASK_DASHES[_index(task, tasks) // len(PALETTE) % len(TASK_DASHES)]
 
 
 def with_alpha(colour: str, alpha: float) -> str:
@@ -56,8 +58,8 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def _place(task: Task | str, tasks: Sequence[Task]) -> int:
+def _index(task: Task | str, tasks: Sequence[Task]) -> int:
     name = task if isinstance(task, str) else task.name
     # Tasks that were chosen out of a set keep the places that they have in it.
     whole: Sequence[Task] = getattr(tasks, "whole", None) or tasks
-    return next((place for place, other in enumerate(whole) if other.name == name), 0)
+    return next((index for index, other in enumerate(whole) if other.name == name), 0)

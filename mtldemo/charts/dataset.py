@@ -83,7 +83,7 @@ def label_distribution(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = 
     return Chart(title, caption, figure, alt, data, height=240)
 
 
-def label_counts(table: pd.DataFrame, tasks: Sequence[Task]) -> pd.DataFrame:
+def label_coverage(table: pd.DataFrame, tasks: Sequence[Task]) -> pd.DataFrame:
     """A row a task: how many pictures have a label, which share that is (0 to 100 %), and what most of them say."""
     rows = []
     for task in tasks:

@@ -30,7 +30,7 @@ from mtldemo.charts.task_rows import (
     task_rows,
 )
 from mtldemo.charts.thin import SMOOTH_POINTS, smooth, thin
-from mtldemo.charts.words import number, short, short_names
+from mtldemo.charts.words import number, short_names, shortened
 from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import Task
 
@@ -77,15 +77,15 @@ def gradient_cosines(frame: RunFrame, tasks: Sequence[Task], options: ChartOptio
     headings = [_pair_heading(pair, tasks) for pair in pairs]
     figure = panels(headings, x=x_settings, y=[y] * len(pairs), revision=x_settings["title"]["text"])
     x, sentences, traces, zeros = frame.gradients[options.x] / divisor, [], [], []
-    for place, pair in enumerate(pairs):
+    for index, pair in enumerate(pairs):
         first, second = pair.split("|")
         values = frame.gradients[f"cosines.{pair}"]
-        kept, dotted = thin(values, SMOOTH_POINTS), thin(values, DOTS)
+        indices, dotted = thin(values, SMOOTH_POINTS), thin(values, DOTS)
         dots = line(
             f"{pair} measured",
             x[dotted],
             values[dotted],
-            place,
+            index,
             colour=NEUTRAL,
             mode="markers",
             marker={"size": 4, "color": task_colour(first, tasks), "opacity": 0.45},
@@ -93,24 +93,24 @@ def gradient_cosines(frame: RunFrame, tasks: Sequence[Task], options: ChartOptio
         )
         curve = smooth(values, GRADIENT_SMOOTHING if options.smoothing else 0)
         # Two dashes of two colours on one curve: the pair's own.
-        at, height = x[kept], curve[kept]
+        at, height = x[indices], curve[indices]
         hover = f"%{{y:.2f}}<extra>{hover_name(_pair_words(pair, titles))}, average</extra>"
         under = line(
-            f"{pair} first", at, height, place, colour=task_colour(first, tasks), width=2.5, hovertemplate=hover
+            f"{pair} first", at, height, index, colour=task_colour(first, tasks), width=2.5, hovertemplate=hover
         )
         dashed = {"dash": "6px,6px"}
         over = line(
             f"{pair} second",
             at,
             height,
-            place,
+            index,
             colour=task_colour(second, tasks),
             width=2.5,
             line=dashed,
             hoverinfo="skip",
         )
         traces += [dots, under, over]
-        suffix = "" if place == 0 else str(place + 1)
+        suffix = "" if index == 0 else str(index + 1)
         zeros.append({**ZERO_LINE, "xref": f"x{suffix} domain", "yref": f"y{suffix}"})
         sentences.append(f"{_pair_words(pair, titles)} {number(curve[-1])}")
     figure.add_traces(traces)
@@ -121,7 +121,7 @@ def gradient_cosines(frame: RunFrame, tasks: Sequence[Task], options: ChartOptio
 
 def _cosine_map(frame: RunFrame, tasks: Sequence[Task], pairs: Sequence[str], table: pd.DataFrame) -> Chart:
     """The mean cosine of each pair as a heat map, the tasks most in conflict first: many pairs have no panel each."""
-    at = {task.name: place for place, task in enumerate(tasks)}
+    at = {task.name: index for index, task in enumerate(tasks)}
     cosines = np.full((len(tasks), len(tasks)), np.nan)
     for pair in pairs:
         first, second = (at[name] for name in pair.split("|"))
@@ -131,7 +131,7 @@ def _cosine_map(frame: RunFrame, tasks: Sequence[Task], pairs: Sequence[str], ta
             cosines[first, second] = cosines[second, first] = values.mean()
     sums, counts = np.nansum(cosines, axis=1), np.isfinite(cosines).sum(axis=1)
     order = np.argsort(sums / np.maximum(counts, 1), kind="stable")
-    names = [tasks[place].title for place in order]
+    names = [tasks[index].title for index in order]
     height = 40 + CELL * len(names)
     figure = panels([""], revision="cosine map", height=height, linked=False)
     known = cosines[np.triu_indices(len(tasks), 1)]
@@ -147,7 +147,7 @@ def _cosine_map(frame: RunFrame, tasks: Sequence[Task], pairs: Sequence[str], ta
     # One list of names is enough, as rows and columns are the same; two would leave a phone no room for the cells.
     forms = short_names(names, 18)
     labels = [
-        swatch(task_colour(tasks[place], tasks), escape(forms[name])) for place, name in zip(order, names, strict=True)
+        swatch(task_colour(tasks[index], tasks), escape(forms[name])) for index, name in zip(order, names, strict=True)
     ]
     figure.update_layout(
         hovermode="closest", margin={"l": round(26 + 6.3 * max(map(len, forms.values()))), "r": 12, "t": 12, "b": 12}
@@ -199,12 +199,12 @@ def gradient_norms(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions
     for task in tasks:
         values = frame.gradients[f"norms.{task.name}"]
         curve = smooth(values, GRADIENT_SMOOTHING if options.smoothing else 0)
-        kept = thin(curve, SMOOTH_POINTS)
+        indices = thin(curve, SMOOTH_POINTS)
         figure.add_trace(
             line(
                 task.name,
-                x[kept],
-                curve[kept],
+                x[indices],
+                curve[indices],
                 0,
                 colour=task_colour(task, tasks),
                 name=f"{escape(task.title)} {number(curve[-1])}",
@@ -230,7 +230,7 @@ def _pair_words(pair: str, titles: Mapping[str, str]) -> str:
 
 
 def _pair_heading(pair: str, tasks: Sequence[Task]) -> str:
-    titles = {task.name: escape(short(task.title, LONG_IN_A_PAIR)) for task in tasks}
+    titles = {task.name: escape(shortened(task.title, LONG_IN_A_PAIR)) for task in tasks}
     first, second = pair.split("|")
     squares = "".join(f"<span style='color:{task_colour(name, tasks)}'>■</span>" for name in (first, second))
     return f"{squares} <b>{titles[first]}</b> and <b>{titles[second]}</b>"

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from mtldemo.charts.colours import NEUTRAL, PURPLE, task_colour, with_alpha
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import axes, hover_name, nothing_yet, panels, swatch
-from mtldemo.charts.words import number, short
+from mtldemo.charts.words import number, shortened
 from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import Task
 
@@ -115,7 +115,7 @@ def _newest(rows: pd.DataFrame, titles: Mapping[str, str], tasks: Sequence[Task]
 
 
 def _short(titles: Mapping[str, str], name: str) -> str:
-    return escape(short(titles.get(name, name), LONGEST))
+    return escape(shortened(titles.get(name, name), LONGEST))
 
 
 def _colours(largest: float) -> dict[str, Any]:

@@ -79,12 +79,12 @@ def loss_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions | 
         colour, raw, unit = task_colour(task, tasks), frame.steps[f"losses.{task.name}"], unit_of(task)
         curve = smooth(raw, options.smoothing)
         if options.smoothing:
-            kept = thin(raw)
+            indices = thin(raw)
             figure.add_trace(
                 line(
                     f"{task.name} step",
-                    x[kept],
-                    raw[kept],
+                    x[indices],
+                    raw[indices],
                     panel,
                     colour=with_alpha(colour, 0.3),
                     width=1,
@@ -92,12 +92,12 @@ def loss_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions | 
                     hovertemplate=hover_value(task, "%{y:.4g}", unit, "this step"),
                 )
             )
-        kept = thin(curve, SMOOTH_POINTS if options.smoothing else LIMIT)
+        indices = thin(curve, SMOOTH_POINTS if options.smoothing else LIMIT)
         figure.add_trace(
             line(
                 f"{task.name} train",
-                x[kept],
-                curve[kept],
+                x[indices],
+                curve[indices],
                 panel,
                 colour=colour,
                 legendgroup="train",

@@ -24,8 +24,8 @@ from mtldemo.charts.words import headed, number
 from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import REGRESSION, Measure, Task
 
-DASHES = ("solid", "dash")
-SYMBOLS = ("circle", "circle-open")
+MEASURE_DASHES = ("solid", "dash")
+MEASURE_SYMBOLS = ("circle", "circle-open")
 
 
 def metric_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions | None = None) -> Chart:
@@ -54,7 +54,7 @@ def metric_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
     figure = panels(titles, x=x_settings, y=y, revision=x_settings["title"]["text"], height=280)
     x = frame.epoch_values(options.x) / divisor
     best = _best(frame)
-    for place, (task, _, measures) in enumerate(shown):
+    for index, (task, _, measures) in enumerate(shown):
         for order, measure in enumerate(measures):
             values = frame.epoch_values("metrics", task.name, measure.name) * measure.factor
             colour = task_colour(task, tasks)
@@ -63,16 +63,16 @@ def metric_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
                 "color": colour,
                 "line": {"width": 0},
             }
-            stars = ["star" if at == best and not order else SYMBOLS[order] for at in range(len(x))]
+            stars = ["star" if at == best and not order else MEASURE_SYMBOLS[order] for at in range(len(x))]
             figure.add_trace(
                 line(
                     f"{task.name} {measure.name}",
                     x,
                     values,
-                    place,
+                    index,
                     colour=colour,
                     mode="lines+markers",
-                    line={"dash": DASHES[order]},
+                    line={"dash": MEASURE_DASHES[order]},
                     marker={**marker, "symbol": stars},
                     legendgroup=measure.name if len(measures) > 1 else "",
                     hovertemplate=hover_value(task, "%{y:.2f}", measure.unit, measure.title),
@@ -83,8 +83,8 @@ def metric_curves(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
     }
     if several:
         for order, measure in several.values():
-            marker = {"symbol": SYMBOLS[order], "size": 7, "color": NEUTRAL}
-            dash = {"dash": DASHES[order]}
+            marker = {"symbol": MEASURE_SYMBOLS[order], "size": 7, "color": NEUTRAL}
+            dash = {"dash": MEASURE_DASHES[order]}
             figure.add_trace(legend_entry(measure.title, measure.name, mode="lines+markers", line=dash, marker=marker))
     newest = frame.epochs[-1]
     alt = f"Validation after epoch {newest['epoch']}: {metric_words(newest.get('metrics', {}), tasks)}."

@@ -53,7 +53,8 @@ def parameter_paths(paths: Paths, arrived: Mapping[str, Sequence[bool]], front: 
 
 
 def loss_paths(paths: Paths, arrived: Mapping[str, Sequence[bool]], front: np.ndarray) -> Chart:
-    """The same paths by the two losses; lower left is better."""
+    """The same paths by the two losses, each [T, 2]; lower left is better. ``arrived`` says for each whether it ends on
+    the Pareto ``front`` [F, 2]."""
     title = "The same paths by their losses"
     blue = f"<span style='color:{BLUE}'>■</span> Loss of task 1"
     red = f"<span style='color:{VERMILLION}'>■</span> Loss of task 2"
@@ -119,14 +120,14 @@ def _lines(figure: go.Figure, paths: Paths, arrived: Mapping[str, Sequence[bool]
         common = {**axes(panel), "showlegend": False, "hoverinfo": "skip"}
         figure.add_trace(_front_line(front, label, common))
         starts = np.array([walk[0] for walk in walks])
-        for place, walk in enumerate(walks):
-            kept = walk[np.unique(np.linspace(0, len(walk) - 1, POINTS).astype(int))]
+        for index, walk in enumerate(walks):
+            drawn = walk[np.unique(np.linspace(0, len(walk) - 1, POINTS).astype(int))]
             figure.add_trace(
                 go.Scatter(
-                    x=kept[:, 0].astype(np.float32),
-                    y=kept[:, 1].astype(np.float32),
+                    x=drawn[:, 0].astype(np.float32),
+                    y=drawn[:, 1].astype(np.float32),
                     mode="lines",
-                    uid=trace_id(f"path {label} {place}"),
+                    uid=trace_id(f"path {label} {index}"),
                     line={"width": 1.8},
                     **common,
                 )
@@ -134,8 +135,8 @@ def _lines(figure: go.Figure, paths: Paths, arrived: Mapping[str, Sequence[bool]
         figure.add_trace(_points(starts, f"start {label}", "circle-open", "start", common, None))
         for there, symbol, word in ((True, "circle", "ends on the front"), (False, "x", "stuck before the front")):
             ends = [walk[-1] for walk, end in zip(walks, arrived[label], strict=True) if end is there]
-            places = np.array(ends).reshape(-1, 2)
-            figure.add_trace(_points(places, f"{word} {label}", symbol, word, common, panel))
+            points = np.array(ends).reshape(-1, 2)
+            figure.add_trace(_points(points, f"{word} {label}", symbol, word, common, panel))
 
 
 def _legend(figure: go.Figure, *more: tuple[str, str]) -> None:
@@ -163,11 +164,11 @@ def _front_line(front: np.ndarray, label: str, common: dict) -> go.Scatter:
     )
 
 
-def _points(places: np.ndarray, uid: str, symbol: str, word: str, common: dict, panel: int | None) -> go.Scatter:
+def _points(points: np.ndarray, uid: str, symbol: str, word: str, common: dict, panel: int | None) -> go.Scatter:
     size = 8 if panel is None else 9
     return go.Scatter(
-        x=places[:, 0].astype(np.float32),
-        y=places[:, 1].astype(np.float32),
+        x=points[:, 0].astype(np.float32),
+        y=points[:, 1].astype(np.float32),
         mode="markers",
         uid=trace_id(uid),
         marker={"symbol": symbol, "size": size},
@@ -183,7 +184,7 @@ def _contours(grid: Grid, panel: int) -> list[go.Contour]:
             x=grid.x.astype(np.float32),
             y=grid.y.astype(np.float32),
             z=loss.astype(np.float32),
-            uid=f"contours{panel}_{place}",
+            uid=f"contours{panel}_{index}",
             ncontours=16,
             contours={"coloring": "none"},
             line={"width": 1, "color": with_alpha(colour, 0.45)},
@@ -192,15 +193,15 @@ def _contours(grid: Grid, panel: int) -> list[go.Contour]:
             hoverinfo="skip",
             **axes(panel),
         )
-        for place, (loss, colour) in enumerate(zip(grid.losses, (BLUE, VERMILLION), strict=True))
+        for index, (loss, colour) in enumerate(zip(grid.losses, (BLUE, VERMILLION), strict=True))
     ]
 
 
 def _table(paths: Paths, names: tuple[str, str]) -> pd.DataFrame:
     parts = [
-        pd.DataFrame({"strategy": label, "start": place + 1, "step": np.arange(len(walk)), names[0]: walk[:, 0],
+        pd.DataFrame({"strategy": label, "start": index + 1, "step": np.arange(len(walk)), names[0]: walk[:, 0],
                       names[1]: walk[:, 1]})
         for label, walks in paths.items()
-        for place, walk in enumerate(walks)
+        for index, walk in enumerate(walks)
     ]  # fmt: skip
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

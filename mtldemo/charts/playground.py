@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
+from mtldemo.charts.colours import DASHES, NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels, trace_id
 from mtldemo.charts.words import number
@@ -19,7 +19,6 @@ from mtldemo.sentences import listed
 from mtldemo.tasks import Task
 
 Vectors = Mapping[str, np.ndarray]
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 MARKERS = ("circle", "square", "diamond", "cross", "triangle-up", "star", "x", "hexagon")
 ROW, REST = 44, 96
 """Height in px of a strategy's bars, and of what is around them."""
@@ -71,10 +70,10 @@ def directions_plane(tasks: Sequence[Task], gradients: np.ndarray, directions: V
     for task, row in zip(tasks, gradients, strict=True):
         figure.add_trace(_arrow(task.name, row, task_colour(task, tasks), name=task.title))
     tips: dict[str, np.ndarray] = {}
-    for place, (label, row) in enumerate(directions.items()):
+    for index, (label, row) in enumerate(directions.items()):
         size = steps[label]
         tips[label] = row * (reach / size if alike and size > 0 else 1.0)
-        figure.add_trace(_step(place, label, tips[label], size))
+        figure.add_trace(_step(index, label, tips[label], size))
     _labels(figure, tips)
     _fit(figure, np.vstack([gradients, *tips.values(), np.zeros((1, 2))]))
     rows = [("pull", task.title, *row) for task, row in zip(tasks, gradients.tolist(), strict=True)]
@@ -84,7 +83,8 @@ def directions_plane(tasks: Sequence[Task], gradients: np.ndarray, directions: V
 
 
 def serves_words(tasks: Sequence[Task], gradients: np.ndarray, directions: Vectors) -> str:
-    """Which strategies' steps make no task worse, and which task pays for the others."""
+    """Which strategies' steps, ``directions`` [2] by label, make no task worse, and which task pays for the others: the
+    one along whose gradient, of ``gradients`` [K, 2], the step goes back."""
     if not directions:
         return "Choose a strategy to see its step."
     good, bad = [], []
@@ -174,15 +174,15 @@ def _arrow(uid: str, tip: np.ndarray, colour: str, name: str) -> go.Scatter:
     )
 
 
-def _step(place: int, label: str, tip: np.ndarray, size: float) -> go.Scatter:
+def _step(index: int, label: str, tip: np.ndarray, size: float) -> go.Scatter:
     return go.Scatter(
         x=np.array([0.0, tip[0]]),
         y=np.array([0.0, tip[1]]),
         mode="lines+markers",
         uid=trace_id(f"step {label}"),
         name=label,
-        line={"width": 2, "dash": DASHES[place % len(DASHES)]},
-        marker={"symbol": MARKERS[place % len(MARKERS)], "size": [0, 11], "opacity": 1},
+        line={"width": 2, "dash": DASHES[index % len(DASHES)]},
+        marker={"symbol": MARKERS[index % len(MARKERS)], "size": [0, 11], "opacity": 1},
         hovertemplate=f"{escape(label)} · step {size:.3g} long<extra></extra>",
         showlegend=False,
         cliponaxis=False,

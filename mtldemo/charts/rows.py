@@ -25,7 +25,7 @@ ROWS: tuple[tuple[RunChart, ...], ...] = (
 """Those of a row stand side by side."""
 
 
-def rows_of(frame: RunFrame, tasks: Sequence[Task], *, comparing: bool) -> list[tuple[RunChart, ...]]:
+def chart_rows(frame: RunFrame, tasks: Sequence[Task], *, comparing: bool) -> list[tuple[RunChart, ...]]:
     """``ROWS`` without the charts that would stay empty: of gradients where the run has compared none and isn't
     ``comparing`` them (any more), of what sharing has learned where it learns nothing, and of pairs of tasks where
     there is only one."""

@@ -39,9 +39,9 @@ def _curve(
     figure = panels([""], x=x_settings, y=[y], revision=x_settings["title"]["text"], height=240)
     figure.update_layout(margin={"t": 12})
     x, curve = frame.steps[options.x] / divisor, smooth(values, options.smoothing) if smoothed else values
-    kept = thin(curve)
+    shown = thin(curve)
     hover = f"%{{y:.4g}} {unit}<extra></extra>"
-    figure.add_trace(line(column, x[kept], curve[kept], 0, colour=NEUTRAL, hovertemplate=hover))
+    figure.add_trace(line(column, x[shown], curve[shown], 0, colour=NEUTRAL, hovertemplate=hover))
     known = curve[np.isfinite(curve)]
     newest = f"{number(known[-1])} {unit}".strip() if len(known) else "unknown"
     return Chart(title, caption, figure, f"{title} now: {newest}.", table, height=240)

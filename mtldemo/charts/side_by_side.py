@@ -34,9 +34,9 @@ def value_dots(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = (), *, d
     Numbers have so many decimal ``digits``.
     """
     title, unit = f"{task.title}, model by model", f", {task.unit}" if task.unit else ""
-    said: Any = table.dropna(subset=["value"])
-    table = said
-    calibrated = int(said["low"].notna().sum())
+    numeric: Any = table.dropna(subset=["value"])
+    table = numeric
+    calibrated = int(numeric["low"].notna().sum())
     caption = "A dot a model; its line is the interval that it was calibrated to give. "
     if calibrated < len(table):
         caption = (
@@ -49,8 +49,8 @@ def value_dots(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = (), *, d
         return Chart(title, caption.strip(), figure, f"No {task.name}.", table)
     caption += "The dotted line is the middle one of all answers."
     arms = [str(arm) for arm in dict.fromkeys(table["arm"])]
-    names, places = short_names(arms, LONGEST), _places(table, arms)
-    most = int(said.groupby("arm", sort=False).size().max())
+    names, places = short_names(arms, LONGEST), _offsets(table, arms)
+    most = int(numeric.groupby("arm", sort=False).size().max())
     height = max(ROW, SEED * most + 6) * len(arms) + REST
     heading = f"{swatch(task_colour(task, tasks), escape(task.title))}{escape(unit)}"
     axis = {"title": {"text": heading, "standoff": 6},
@@ -75,7 +75,7 @@ def value_dots(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = (), *, d
             ),
         ]
     )  # fmt: skip
-    figures = [_figures(said[said["arm"].astype(str) == arm], digits) for arm in arms]
+    figures = [_figures(numeric[numeric["arm"].astype(str) == arm], digits) for arm in arms]
     notes = [
         {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 8, "y": row, "showarrow": False, "align": "left",
          "text": escape(text), "font": {"size": 12}}
@@ -101,11 +101,11 @@ def share_heat(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = ()) -> C
     """
     title = f"{task.title}, model by model"
     caption = "How probable each model finds each class; the likeliest is bold, and pale where the model isn't sure."
-    told: Any = table.dropna(subset=["label"])
-    table = told
+    labelled: Any = table.dropna(subset=["label"])
+    table = labelled
     if table.empty:
         return Chart(title, caption, nothing_yet(f"None of these models tells {task.name}."), f"No {task.name}.", table)
-    groups = {str(arm): rows for arm, rows in told.groupby("arm", sort=False)}
+    groups = {str(arm): rows for arm, rows in labelled.groupby("arm", sort=False)}
     if len(groups) < len(table):
         caption += " Seeds are averaged; hover for each."
     classes = list(task.classes)
@@ -136,7 +136,7 @@ def share_heat(table: pd.DataFrame, task: Task, tasks: Sequence[Task] = ()) -> C
     return Chart(title, caption, figure, alt, table, figure_height(figure))
 
 
-def _places(table: pd.DataFrame, arms: Sequence[str]) -> np.ndarray:
+def _offsets(table: pd.DataFrame, arms: Sequence[str]) -> np.ndarray:
     """Each model's height: its arm's row, and the seeds one below the other around it."""
     places = np.zeros(len(table))
     of = table["arm"].astype(str).to_numpy()

@@ -30,7 +30,7 @@ from mtldemo.charts.task_rows import in_rows
 from mtldemo.charts.words import short_names
 from mtldemo.tasks import REGRESSION, Task
 
-SPLITS = {"train": "training", "val": "validation", "test": "test"}
+SPLIT_TITLES = {"train": "training", "val": "validation", "test": "test"}
 SPLIT_ALPHAS = (1.0, 0.65, 0.35)
 FEW_BANDS = 6
 """Bars of a regression's labels for each split, about."""
@@ -51,7 +51,7 @@ def split_balance(table: pd.DataFrame, tasks: Sequence[Task]) -> Chart:
     if data.empty or not data["pictures"].sum():
         return Chart(title, caption, nothing_yet("No picture has a label."), "No picture has a label.", data.iloc[:0])
     splits = table["split"].to_numpy()
-    counts = ", ".join(f"{int((splits == split).sum()):,} pictures for {word}" for split, word in SPLITS.items())
+    counts = ", ".join(f"{int((splits == split).sum()):,} pictures for {word}" for split, word in SPLIT_TITLES.items())
     shares = data.pivot_table(index=["task", "label"], columns="split", values="share", observed=True)
     largest = float(100 * (shares.max(axis=1) - shares.min(axis=1)).max())
     alt = f"{counts}; the largest difference in a label's share is {largest:.1f} %."
@@ -69,10 +69,12 @@ def split_balance(table: pd.DataFrame, tasks: Sequence[Task]) -> Chart:
 def _shares(table: pd.DataFrame, task: Task) -> list[dict[str, Any]]:
     """A row a split and label, or group of labels."""
     if task.kind == REGRESSION:
-        parts = {word: histogram(labels_of(table, task, split), task, FEW_BANDS) for split, word in SPLITS.items()}
+        parts = {
+            word: histogram(labels_of(table, task, split), task, FEW_BANDS) for split, word in SPLIT_TITLES.items()
+        }
         names, by_split = next(iter(parts.values()))[1], {word: counts for word, (_, _, counts) in parts.items()}
     else:
-        by_split = {word: class_counts(labels_of(table, task, split), task)[2] for split, word in SPLITS.items()}
+        by_split = {word: class_counts(labels_of(table, task, split), task)[2] for split, word in SPLIT_TITLES.items()}
         group, names = grouped_classes(np.sum(list(by_split.values()), axis=0), list(task.classes))
         by_split = {word: np.bincount(group, counts, len(names)) for word, counts in by_split.items()}
     return [
@@ -88,8 +90,8 @@ def _bars(data: pd.DataFrame, tasks: Sequence[Task]) -> go.Figure:
     y = [{"ticksuffix": " %", "rangemode": "tozero"}] * len(tasks)
     titles = [panel_title(task, "", tasks) for task in tasks]
     figure = panels(titles, y=y, revision="splits", height=320, linked=False, grid={"down": 100})
-    for place, task in enumerate(tasks):
-        for word, alpha in zip(SPLITS.values(), SPLIT_ALPHAS, strict=True):
+    for index, task in enumerate(tasks):
+        for word, alpha in zip(SPLIT_TITLES.values(), SPLIT_ALPHAS, strict=True):
             part: Any = data[(data["task"] == task.name) & (data["split"] == word)]
             figure.add_trace(
                 go.Bar(
@@ -103,14 +105,14 @@ def _bars(data: pd.DataFrame, tasks: Sequence[Task]) -> go.Figure:
                     showlegend=False,
                     marker={"color": with_alpha(task_colour(task, tasks), alpha), "line": {"width": 0}},
                     hovertemplate=hover_value(task, "%{y:.1f} % (%{customdata:,})", "", word),
-                    **axes(place),
+                    **axes(index),
                 )
             )
         forms = short_names(dict.fromkeys(data.loc[data["task"] == task.name, "label"]), LONGEST)
-        figure.layout[f"xaxis{'' if place == 0 else place + 1}"].update(
+        figure.layout[f"xaxis{'' if index == 0 else index + 1}"].update(
             tickvals=[escape(label) for label in forms], ticktext=[escape(form) for form in forms.values()]
         )
-    for word, alpha in zip(SPLITS.values(), SPLIT_ALPHAS, strict=True):
+    for word, alpha in zip(SPLIT_TITLES.values(), SPLIT_ALPHAS, strict=True):
         marker = {"symbol": "square", "size": 11, "color": with_alpha(NEUTRAL, alpha)}
         figure.add_trace(legend_entry(word, word, mode="markers", marker=marker))
     figure.update_layout(barmode="group", bargap=0.25, margin={"b": 84})
@@ -120,7 +122,7 @@ def _bars(data: pd.DataFrame, tasks: Sequence[Task]) -> go.Figure:
 
 def _map(data: pd.DataFrame, tasks: Sequence[Task]) -> go.Figure:
     """A row a task with a cell for each split beside training: the largest difference among its labels."""
-    others = [word for word in SPLITS.values() if word != "training"]
+    others = [word for word in SPLIT_TITLES.values() if word != "training"]
     gaps: dict[str, dict[str, tuple[float, str]]] = {}
     for task in tasks:
         rows = data[data["task"] == task.name].pivot_table(

@@ -172,8 +172,8 @@ def log_axis(options: ChartOptions) -> dict[str, Any]:
 def line(
     uid: str, x: np.ndarray, y: np.ndarray, panel: int, *, colour: str | None, width: float = 2, **more: Any
 ) -> go.Scatter:
-    """A curve as an SVG trace, whose points are marked where there are too few to see a line. By its ``uid`` a hidden
-    curve stays hidden through updates."""
+    """A curve of ``y`` [N] over ``x`` [N] as an SVG trace, with gaps at ``nan``; its points are marked where there are
+    too few to see a line. By its ``uid`` a hidden curve stays hidden through updates."""
     style = {"color": colour, "width": width, **more.pop("line", {})}
     few = int(np.isfinite(y).sum()) < FEWEST_IN_A_LINE
     marks = {"mode": "lines+markers", "marker": {"size": 7, "color": colour}} if few else {"mode": "lines"}

@@ -69,8 +69,8 @@ def first_known(values: np.ndarray) -> np.ndarray:
 
 
 def part_of_most(values: np.ndarray, *, log: bool = False) -> np.ndarray:
-    """``values`` of one unit as parts of the largest size among them; ``log``: from the smallest (0.05) to the largest
-    one, by their logarithms, without those that aren't positive."""
+    """``values`` [K, M] of one unit as parts, -1 to 1, of the largest size among them; ``log``: 0.05 for the smallest
+    to 1 for the largest one, by their logarithms, ``nan`` for those that aren't positive."""
     known = values[np.isfinite(values) & ((values > 0) if log else True)]
     if not len(known):
         return np.full(values.shape, np.nan)
@@ -100,15 +100,15 @@ def task_rows(
     several = len(rows) > 1
     with np.errstate(invalid="ignore"):
         order = _order(np.column_stack(list(strengths)))
-    names = short_names((tasks[place].title for place in order), LONGEST)
+    names = short_names((tasks[index].title for index in order), LONGEST)
     row_height = SMALL_ROW if several else ROW
     top = TOP + 20 if several else TOP
     height = top + row_height * len(tasks) + BOTTOM
-    newest = [] if several else [_newest(tasks[place], rows[0].values[place], shown) for place in order]
+    newest = [] if several else [_newest(tasks[index], rows[0].values[index], shown) for index in order]
     # A title may stand twice; rows are told apart by their number.
     axis = {
         "tickvals": list(range(len(order))),
-        "ticktext": [swatch(task_colour(tasks[place], tasks), escape(names[tasks[place].title])) for place in order],
+        "ticktext": [swatch(task_colour(tasks[index], tasks), escape(names[tasks[index].title])) for index in order],
         "tickfont": {"size": 10 if several else 11},
         "range": [len(order) - 0.5, -0.5],
         "showgrid": False,
@@ -122,7 +122,7 @@ def task_rows(
     )
     hover_x = x_settings["unifiedhovertitle"]["text"]
     for panel, (part, strength, meta) in enumerate(zip(rows, strengths, metas, strict=True)):
-        words = [[_cell(tasks[place], float(value), shown) for value in part.values[place]] for place in order]
+        words = [[_cell(tasks[index], float(value), shown) for value in part.values[index]] for index in order]
         figure.add_trace(
             go.Heatmap(
                 x=part.x.astype(np.float32),
@@ -194,10 +194,10 @@ def gone_words(tasks: Sequence[Task], parts: np.ndarray, what: str) -> str:
 
 def newest_words(tasks: Sequence[Task], newest: np.ndarray, shown: Callable[[Task, float], str]) -> str:
     """The tasks' ``newest`` [K] values; of many the largest three and the smallest."""
-    known = [place for place in range(len(tasks)) if np.isfinite(newest[place])]
+    known = [index for index in range(len(tasks)) if np.isfinite(newest[index])]
     if in_rows(tasks):
-        known.sort(key=lambda place: -newest[place])
-    parts = [f"{tasks[place].title} {shown(tasks[place], float(newest[place]))}" for place in known]
+        known.sort(key=lambda index: -newest[index])
+    parts = [f"{tasks[index].title} {shown(tasks[index], float(newest[index]))}" for index in known]
     if len(parts) <= MOST_IN_A_LEGEND:
         return ", ".join(parts) or "none yet"
     return f"{', '.join(parts[:3])}, last of {len(parts)} {parts[-1]}"

@@ -28,8 +28,8 @@ def thin(y: np.ndarray, limit: int = LIMIT) -> np.ndarray:
     hidden = beyond | np.isnan(values)
     lowest = np.where(hidden, np.inf, values).argmin(axis=1)
     highest = np.where(hidden, -np.inf, values).argmax(axis=1)
-    kept = np.concatenate([[0, count - 1], edges[:-1] + lowest, edges[:-1] + highest])
-    return np.unique(kept)
+    indices = np.concatenate([[0, count - 1], edges[:-1] + lowest, edges[:-1] + highest])
+    return np.unique(indices)
 
 
 def smooth(y: np.ndarray, decay: float) -> np.ndarray:

@@ -50,18 +50,18 @@ def task_weights(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions |
     alike = all(
         frame.steps.last(f"weights.{task.name}") == frame.steps.last(f"weights.{tasks[0].name}") for task in tasks
     )
-    for place, task in enumerate(tasks):
+    for index, task in enumerate(tasks):
         values = frame.steps[f"weights.{task.name}"]
-        kept = thin(values, SMOOTH_POINTS)
+        indices = thin(values, SMOOTH_POINTS)
         figure.add_trace(
             line(
                 task.name,
-                x[kept],
-                values[kept],
+                x[indices],
+                values[indices],
                 0,
                 colour=task_colour(task, tasks),
                 # Curves that lie on each other grow thinner, so that every colour is seen.
-                width=max(2, 8 - 3 * place) if alike else 2.5,
+                width=max(2, 8 - 3 * index) if alike else 2.5,
                 name=f"{escape(task.title)} {number(values[-1])}",
                 showlegend=True,
                 line={"dash": task_dash(task, tasks)},

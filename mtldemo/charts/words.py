@@ -17,7 +17,8 @@ def number(value: float) -> str:
 
 
 def change(what: str, first: np.ndarray, values: np.ndarray, unit: str = "") -> str:
-    """How ``values`` went from ``first`` to their newest: ``Age loss falls from 21.3 to 6.2 years``."""
+    """How ``values`` [M] went from ``first``, the first of its numbers [N], to their newest number, in ``unit``:
+    ``Age loss falls from 21.3 to 6.2 years``."""
     first, values = first[np.isfinite(first)], values[np.isfinite(values)]
     if not len(values) or not len(first):
         return f"{what} has no value yet"
@@ -33,7 +34,7 @@ def diverged_share(lost: int, seeds: int) -> str:
     return f"{lost} of {seeds} seed{'' if seeds == 1 else 's'} diverged"
 
 
-def share(value: float) -> str:
+def probability_text(value: float) -> str:
     """A probability (0 to 1) as ``97 %``; what isn't quite nothing or all isn't called so: ``< 1 %``, ``> 99 %``."""
     percent = 100 * value
     if 0 < percent < 0.5:
@@ -50,7 +51,7 @@ TOO_FEW = "too few seeds to tell"
 """In the place of an interval that leaves everything open."""
 
 
-def within(low: float, high: float, least: float, most: float) -> tuple[float, float] | None:
+def clipped_interval(low: float, high: float, least: float, most: float) -> tuple[float, float] | None:
     """An interval's part between ``least`` and ``most``, what its quantity can be; ``None`` where that is all there is
     between them, so that nothing is known. A t interval over few seeds knows no bounds and may reach past both."""
     if low <= least and high >= most:
@@ -68,7 +69,7 @@ def headed(title: str, unit: str) -> str:
     return f"{title}, {unit}" if unit else title
 
 
-def short(name: str, limit: int = LONG_NAME) -> str:
+def shortened(name: str, limit: int = LONG_NAME) -> str:
     """A name that fits beside a chart: the middle of a longer one is left out."""
     if len(name) <= limit:
         return name
@@ -78,6 +79,6 @@ def short(name: str, limit: int = LONG_NAME) -> str:
 
 def short_names(names: Iterable[str], limit: int = LONG_NAME) -> dict[str, str]:
     """Each name with its short form, full where two short forms would be the same."""
-    forms = {name: short(name, limit) for name in names}
+    forms = {name: shortened(name, limit) for name in names}
     taken = list(forms.values())
     return {name: form if taken.count(form) == 1 else name for name, form in forms.items()}

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from mtldemo.cli.output import table_console
 from mtldemo.errors import MtlDemoError
+from mtldemo.files import MB
 from mtldemo.json_text import strict_json
 
 if TYPE_CHECKING:
     from mtldemo.data.inventory import CachedSet
-
-MB = 2**20
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

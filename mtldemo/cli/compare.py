@@ -97,7 +97,7 @@ def run(chosen: argparse.Namespace) -> int:
             print(f"mtldemo: {type(error).__name__}: {error} (details in {study.log_file})", file=sys.stderr)
             return 1
     if chosen.json:
-        print(strict_json(study_results.as_json(study, status)))
+        print(strict_json(study_results.study_json(study, status)))
     elif not display.silent:
         study_results.print_study(study, status)
     if chosen.report:
@@ -109,7 +109,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _left_to_its_queue(study: StudyFolder, as_json: bool) -> int:
     if as_json:
-        print(strict_json(study_results.as_json(study, study.status())))
+        print(strict_json(study_results.study_json(study, study.status())))
     else:
         print(f"The study {study.name!r} is at work already; what was added is taken up by it.")
     return 0

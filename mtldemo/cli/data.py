@@ -77,10 +77,15 @@ def run(chosen: argparse.Namespace) -> int:
     takes = pictures_of(dataset.tasks, dataset.pictures)
     if chosen.json:
         tables = {name: getattr(dataset, name).to_dict("records") for name in ("rejects", "duplicates")}
-        content = {**report.summary(dataset), "takes": takes, **tables, "written": [str(path) for path in written]}
+        content = {
+            **report.dataset_summary(dataset),
+            "takes": takes,
+            **tables,
+            "written": [str(path) for path in written],
+        }
         print(strict_json(content, indent=2))
     else:
-        _print(dataset, report.summary(dataset), takes, written)
+        _print(dataset, report.dataset_summary(dataset), takes, written)
     return 0
 
 

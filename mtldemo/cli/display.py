@@ -8,7 +8,7 @@ from typing import Protocol, Self, TextIO
 
 from mtldemo.runs import Status
 from mtldemo.work.log_lines import count_text, progress_facts, status_line
-from mtldemo.work.watcher import Nobody, Watcher
+from mtldemo.work.watcher import NullWatcher, Watcher
 
 LINE_EVERY = 5.0
 """Seconds between two plain lines about steps."""
@@ -18,14 +18,14 @@ class Display(AbstractContextManager, Watcher, Protocol):
     """A watcher that a terminal is given to for a while."""
 
 
-class Quiet(Nobody, AbstractContextManager):
+class SilentDisplay(NullWatcher, AbstractContextManager):
     """Shows nothing."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Nothing was begun."""
 
 
-class LineDisplay(Quiet):
+class LineDisplay(SilentDisplay):
     """Plain lines, for a pipe or a file."""
 
     def __init__(self, out: TextIO, every: float = LINE_EVERY) -> None:

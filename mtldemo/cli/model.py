@@ -15,12 +15,17 @@ from mtldemo.paths import as_path
 from mtldemo.predict.exporting import FORMATS, exported, format_named
 from mtldemo.predict.usage import VIEWS
 from mtldemo.runs import default_runs_dir
+from mtldemo.tasks.measures import share_measure
 
 if TYPE_CHECKING:
     from mtldemo.predict.crop import Crop
     from mtldemo.predict.measure import Figure
     from mtldemo.predict.predictor import Predictor
     from mtldemo.predict.release import Release
+    from mtldemo.tasks import Measure
+
+COVERED = share_measure("covered", "in its interval")
+"""The share of labels that lie in a calibrated interval."""
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:
@@ -167,12 +172,13 @@ def _show(shipped: "Release", written: list[Path], as_json: bool) -> None:
         return
     everything = measured.groups[0]
     for task in shipped.predictor.tasks:
-        _print_figure(task.name, everything.figures[task.name], task.measure.factor, task.measure.unit)
+        _print_figure(f"{task.title}, {task.measure.plain}", everything.figures[task.name], task.measure)
         if task.name in everything.covered:
-            _print_figure(f"{task.name} in interval", everything.covered[task.name], 100, "%")
+            _print_figure(f"{task.title}, {COVERED.title}", everything.covered[task.name], COVERED)
     print("Written: " + ", ".join(f"{path} ({path.stat().st_size / 1e6:.1f} MB)" for path in written))
 
 
-def _print_figure(name: str, figure: "Figure", factor: float, unit: str) -> None:
-    value, low, high = factor * figure.value, factor * figure.low, factor * figure.high
-    print(f"{name:15} {value:6.2f} {unit:5} ({low:.2f} to {high:.2f})")
+def _print_figure(title: str, figure: "Figure", measure: "Measure") -> None:
+    """A line: whose figure it is, its value with the unit, and its interval."""
+    low, high = (f"{measure.factor * end:,.{measure.digits}f}" for end in (figure.low, figure.high))
+    print(f"{title:32} {measure.shown(figure.value):>14} ({low} to {high})")

@@ -78,17 +78,17 @@ def run(chosen: argparse.Namespace) -> int:
     """Predict and print. Raises ``MtlDemoError`` where a picture could not be used, after the others are printed."""
     from mtldemo.cli import predictions
     from mtldemo.predict import domain, table
-    from mtldemo.predict.answers import differences
+    from mtldemo.predict.answers import incomparable_tasks
 
     if not 0 <= chosen.threads <= MOST_THREADS:
         raise MtlDemoError(f"--threads is a number from 0 to {MOST_THREADS}, found {chosen.threads}.")
     sources = list(predictions.expanded(chosen.images))
     files = _files(chosen.model or [""], chosen.runs_dir)
     pipeline = _pipeline(chosen, files)
-    for warning in domain.warnings({predictor.name: predictor.domain for predictor in pipeline.predictors}):
+    for warning in domain.domain_warnings({predictor.name: predictor.domain for predictor in pipeline.predictors}):
         print(f"mtldemo: {warning}", file=sys.stderr)
     if not chosen.json:
-        for sentence in differences({predictor.name: predictor.tasks for predictor in pipeline.predictors}):
+        for sentence in incomparable_tasks({predictor.name: predictor.tasks for predictor in pipeline.predictors}):
             print(f"mtldemo: {sentence}", file=sys.stderr)
     failures = _Failures(pipeline.predict_many(sources, threads=chosen.threads, exact=chosen.exact))
     answers = _watched(failures, len(sources), bar=not ((chosen.json or chosen.csv) and sys.stdout.isatty()))

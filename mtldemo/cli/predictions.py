@@ -10,19 +10,19 @@ from mtldemo.cli.output import table_console
 from mtldemo.errors import MtlDemoError
 from mtldemo.paths import as_path
 from mtldemo.predict import models, pictures
-from mtldemo.predict.answers import PictureAnswer, Value, every_task
-from mtldemo.predict.notes import Code, Words, sentences
+from mtldemo.predict.answers import PictureAnswer, RegressionAnswer, every_task
+from mtldemo.predict.notes import NoteCode, NoteSentences, note_sentences
 from mtldemo.tasks import Task
 
 STDIN = "-"
-WORDS: Words = {Code.NO_FACE: "No face was found; the whole picture can be used as one (--whole-image)."}
+WORDS: NoteSentences = {NoteCode.NO_FACE: "No face was found; the whole picture can be used as one (--whole-image)."}
 """Of notes, on the command line."""
 MOST_COLUMNS = 8
 """Tasks that are columns of the table; more are rows."""
 BORDER = 3  # between two columns
 
 
-def expanded(names: Iterable[str]) -> Iterator[tuple[str, pictures.Source]]:
+def expanded(names: Iterable[str]) -> Iterator[tuple[str, pictures.PictureLike]]:
     """A name and a source for each picture: files as they are named, folders with all pictures at any depth below them,
     ``-`` the bytes of standard input.
 
@@ -82,7 +82,7 @@ def print_table(answers: list[PictureAnswer]) -> None:
             blank = [""] * (len(about) + len(columns) - 1)
             table.add_row(Text(answer.image), *blank, Text(_why_none(answer)))
         for number, face in enumerate(answer.faces, 1):
-            notes = ", ".join([*face.warnings, *sentences(answer.notes, WORDS)])
+            notes = ", ".join([*face.warnings, *note_sentences(answer.notes, WORDS)])
             for model, of_model in face.answers.items():
                 known = {"Image": answer.image, "Face": "whole" if face.whole else str(number), "Model": model}
                 words = {task.name: _words(of_model[task.name]) for task in tasks if task.name in of_model}
@@ -97,7 +97,7 @@ def print_table(answers: list[PictureAnswer]) -> None:
                     cells = [*fixed, *row, "" if index else notes]
                     table.add_row(*(Text(cell) for cell in cells), end_section=last)
     console.print(table)
-    without = sum(any(note.code == Code.NO_FACE for note in answer.notes) for answer in answers)
+    without = sum(any(note.code == NoteCode.NO_FACE for note in answer.notes) for answer in answers)
     if without:
         where = f"{without} of {len(answers)} pictures" if len(answers) > 1 else "the picture"
         print(f"No face was found in {where}; --whole-image takes a whole picture as a face.")
@@ -118,7 +118,7 @@ def _why_none(answer: PictureAnswer) -> str:
 
 
 def _words(answer: Any) -> str:
-    if isinstance(answer, Value):
+    if isinstance(answer, RegressionAnswer):
         number = answer.shown(answer.value)
         return f"{number} ({answer.span})" if answer.span else number
     words = f"{answer.label}, {100 * answer.p[answer.label]:.0f} %"

@@ -29,7 +29,7 @@ class StudyLines(AbstractContextManager):
         what = status.progress.what if status.progress else status.state
         if what != self._what or time.monotonic() - self._last >= LINE_EVERY:
             self._what, self._last = what, time.monotonic()
-            self.say(study_line(status))
+            self.say(study_status_line(status))
 
     def say(self, line: str) -> None:
         """A line now. A reader that is gone or full ends no study: its log has every line as well."""
@@ -59,7 +59,7 @@ def study_display(quiet: bool, study: StudyFolder) -> StudyLines | StudyBar:
     return StudyBar()
 
 
-def study_line(status: StudyStatus) -> str:
+def study_status_line(status: StudyStatus) -> str:
     """The status in one line."""
     if status.progress:
         phase = status.progress

@@ -27,13 +27,13 @@ def run_infos(study: StudyFolder) -> "list[RunInfo]":
     return [dataclasses.replace(info, arm=info.origin.arm) if info.origin else info for info in infos]
 
 
-def as_json(study: StudyFolder, status: StudyStatus) -> dict[str, Any]:
+def study_json(study: StudyFolder, status: StudyStatus) -> dict[str, Any]:
     """What ``compare --json`` prints: how the study ended, each arm's metrics on the test split with 95 % intervals
     over seeds (``null`` for one seed) and how many seeds they are over, and have ``diverged`` where some have,
     and the verdict."""
     from mtldemo.study.statistics import summary
     from mtldemo.study.verdict import verdict
-    from mtldemo.study.verdict_words import sentences
+    from mtldemo.study.verdict_words import verdict_sentences
 
     config, infos = study.config(), run_infos(study)
     tested, remarks = _results(infos)
@@ -55,7 +55,7 @@ def as_json(study: StudyFolder, status: StudyStatus) -> dict[str, Any]:
         "runs": {"total": status.total, "finished": status.finished, "failed": status.failed},
         "baseline": config.baseline,
         "arms": arms,
-        "verdict": [*sentences(verdict(tested, config.baseline, infos, underway=study.underway())), *remarks],
+        "verdict": [*verdict_sentences(verdict(tested, config.baseline, infos, underway=study.underway())), *remarks],
     }
 
 
@@ -64,13 +64,17 @@ def print_study(study: StudyFolder, status: StudyStatus) -> None:
     from mtldemo.study.info import tasks_of
     from mtldemo.study.statistics import summary
     from mtldemo.study.verdict import verdict
-    from mtldemo.study.verdict_words import sentences
+    from mtldemo.study.verdict_words import verdict_sentences
 
     config, infos = study.config(), run_infos(study)
     tested, remarks = _results(infos)
     if len(tested):
         _print_table([arm.name for arm in config.arms], tasks_of(infos), summary(tested))
-        print("\n".join([*sentences(verdict(tested, config.baseline, infos, underway=study.underway())), *remarks]))
+        print(
+            "\n".join(
+                [*verdict_sentences(verdict(tested, config.baseline, infos, underway=study.underway())), *remarks]
+            )
+        )
     if status.message:
         print(status.message)
     to_do = [info for info in infos if info.state != "finished" and not info.status.diverged]
@@ -130,7 +134,7 @@ def _cell(task: Task, row: dict[str, Any] | None) -> str:
     from mtldemo.study.wording import around
 
     measure, digits = task.measure, task.measure.digits
-    mean = f"{measure.factor * row['mean']:.{digits}f}"
+    mean = f"{measure.factor * row['mean']:,.{digits}f}"
     beside = around(measure, row["low"], row["high"], digits)
     unit = "" if measure.unit == task.unit else f" {measure.unit}"
     return f"{mean} {beside}".rstrip() + unit if beside.startswith("±") else f"{mean}{unit} {beside}".rstrip()

@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from mtldemo.cli import results
-from mtldemo.cli.display import BarDisplay, Display, LineDisplay, Quiet
+from mtldemo.cli.display import BarDisplay, Display, LineDisplay, SilentDisplay
 from mtldemo.cli.options import add_config_options, config_from, given_settings
 from mtldemo.cli.output import writes_to
 from mtldemo.errors import MtlDemoError
@@ -75,7 +75,7 @@ def _folder(chosen: argparse.Namespace) -> RunFolder:
 
 def _display(chosen: argparse.Namespace, folder: RunFolder) -> Display:
     if chosen.json or writes_to(folder.log_file):
-        return Quiet()
+        return SilentDisplay()
     return BarDisplay() if sys.stdout.isatty() else LineDisplay(sys.stdout)
 
 

@@ -30,7 +30,7 @@ _TURNS = {
 
 
 @dataclass(frozen=True, eq=False)
-class Opened:
+class OpenedPicture:
     """A picture whose pixels haven't been read yet, the ``data`` that they come from, the ``significant_bits`` that the
     file declares (0: none), and ``notes`` on what was left out so far."""
 
@@ -40,13 +40,13 @@ class Opened:
     notes: tuple[str, ...] = ()
 
 
-def opened(data: bytes, formats: tuple[str, ...]) -> Opened:
+def open_picture(data: bytes, formats: tuple[str, ...]) -> OpenedPicture:
     """Read the header of a picture in one of Pillow's ``formats``. Raises whatever Pillow does, and ``UnreadableError``
     for too many or too few pixels."""
     looked = png.looked_through(data) if png.is_png(data) else png.Png(data)
     image = Image.open(io.BytesIO(looked.data), formats=formats)
     check_size(*image.size)
-    return Opened(image, looked.data, looked.significant_bits, looked.notes)
+    return OpenedPicture(image, looked.data, looked.significant_bits, looked.notes)
 
 
 class Rgb:
@@ -55,7 +55,7 @@ class Rgb:
     Reads the pixels. Raises ``UnreadableError`` for a pixel format that isn't read, and whatever Pillow raises.
     """
 
-    def __init__(self, given: Opened) -> None:
+    def __init__(self, given: OpenedPicture) -> None:
         image, notes = given.image, list(given.notes)
         deep = deep_colour.raw_mode(image)
         image.load()
@@ -99,7 +99,7 @@ def decode_with_notes(data: bytes, side: int) -> tuple[Image.Image, tuple[str, .
     Raises ``UnreadableError`` with the reason.
     """
     try:
-        given = opened(data, FORMATS)
+        given = open_picture(data, FORMATS)
         with given.image as image:
             image.draft("RGB", (side, side))
             rgb = Rgb(given)

@@ -23,7 +23,7 @@ _SIGNIFICANT, _MAX, _INVERTED = 258, (281, 341), 262
 
 
 @dataclass(frozen=True)
-class Range:
+class GreyRange:
     """The numbers that become 0 and 255, and what there is to tell about it."""
 
     low: float
@@ -55,7 +55,7 @@ def strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
         yield top, image.crop((0, top, width, min(height, top + rows)))
 
 
-def range_of(image: Image.Image, significant_bits: int = 0) -> Range:
+def range_of(image: Image.Image, significant_bits: int = 0) -> GreyRange:
     """The range of a deep picture, whose file declares so many ``significant_bits`` (0: none).
 
     What is declared counts where the picture keeps to it, else what it uses. Raises ``UnreadableError`` for what has
@@ -70,11 +70,13 @@ def range_of(image: Image.Image, significant_bits: int = 0) -> Range:
     return range_of_integers(int(high), most, 16 if image.mode.startswith("I;16") else 32)
 
 
-def _of_values(low: float, high: float) -> Range:
-    return Range(low, high, f"Its values were reduced to 8 bits; {low:g} to {high:g} were taken as the whole range.")
+def _of_values(low: float, high: float) -> GreyRange:
+    return GreyRange(
+        low, high, f"Its values were reduced to 8 bits; {low:g} to {high:g} were taken as the whole range."
+    )
 
 
-def range_of_integers(high: int, declared: float, bits: int) -> Range:
+def range_of_integers(high: int, declared: float, bits: int) -> GreyRange:
     """The range of numbers from 0 to ``high``, of which each has so many ``bits``; ``declared`` is the largest that
     there may be (0: none)."""
     whole = f"Its {bits} bits a channel were reduced to 8"
@@ -85,8 +87,8 @@ def range_of_integers(high: int, declared: float, bits: int) -> Range:
         used = next((step for step in STEPS if high < 1 << step), high.bit_length())
         white = (1 << used) - 1
     if used == bits:
-        return Range(0, white, f"{whole}.")
-    return Range(0, white, f"{whole}; it uses {used} of them.")
+        return GreyRange(0, white, f"{whole}.")
+    return GreyRange(0, white, f"{whole}; it uses {used} of them.")
 
 
 def _white(high: float) -> float:

@@ -63,15 +63,15 @@ def _recognised(config: DataConfig) -> LabelledSource:
     """The data set in its format or, where it is in none, with labels in its pictures' names, as UTKFace has them."""
     path, choices = as_path(config.source), TaskChoices.from_dict(config.labels)
     try:
-        found = recognise(path, choices) if config.source.strip() else None
+        labelled = recognise(path, choices) if config.source.strip() else None
     except OSError as error:
         raise MtlDemoError(f"The data set {config.source} can't be opened ({error.strerror or error}).") from error
-    if found is None and choices.of_labels != TaskChoices() and path.exists():
+    if labelled is None and choices.of_labels != TaskChoices() and path.exists():
         raise MtlDemoError(
             f"{config.source} has its labels in its pictures' names, as UTKFace has, so there are no "
             "columns to choose about; leave that out."
         )
-    return found or LabelledSource(open_path(config.source), UtkfaceNames(), pictures=choices.pictures or FACES)
+    return labelled or LabelledSource(open_path(config.source), UtkfaceNames(), pictures=choices.pictures or FACES)
 
 
 def source_tasks(config: DataConfig) -> TaskSet:

@@ -1,5 +1,6 @@
 """Which files are taken for pictures, by their names."""
 
+import os
 import re
 
 EXTENSIONS = (".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".png", ".webp", ".bmp", ".dib")
@@ -24,3 +25,12 @@ def unread(name: str) -> str:
     if _LABELLED.match(name.rpartition("/")[2]) and not is_picture(name) and not is_hidden(name):
         return f"named like a picture of the set, but its ending is none of {', '.join(EXTENSIONS)}"
     return ""
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder or leads to one. A link that leads to itself is none; where it is to be read it is said
+    that it can't be."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False

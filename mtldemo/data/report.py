@@ -20,7 +20,7 @@ _BANDS = 12
 """Bands in which a regression's labels are counted, about."""
 
 
-def summary(dataset: Dataset) -> dict[str, Any]:
+def dataset_summary(dataset: Dataset) -> dict[str, Any]:
     """The data set as plain JSON values.
 
     ``found`` counts files taken for pictures, ``ignored`` all others; ``rejected`` and ``repaired`` map a reason to its
@@ -80,7 +80,7 @@ def write(dataset: Dataset, folder: Path) -> list[Path]:
             written.append(folder / f"{name}.csv")
             written[-1].write_bytes(csv_file(getattr(dataset, name)))
         written.append(folder / "summary.json")
-        written[-1].write_text(strict_json(summary(dataset), indent=2), encoding="utf-8")
+        written[-1].write_text(strict_json(dataset_summary(dataset), indent=2), encoding="utf-8")
     return written
 
 

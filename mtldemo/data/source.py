@@ -101,14 +101,14 @@ class FolderSource(Source):
             ]
 
     def _scan(self, path: Path) -> None:
-        outer, read = {_identity(parent) for parent in path.resolve().parents}, set[tuple[int, int]]()
+        outer, read = {folder_identity(parent) for parent in path.resolve().parents}, set[tuple[int, int]]()
         folders, links = [("", path)], list[tuple[str, Path]]()
         while folders or links:
             # Links come last, so that a folder which is there and linked to, too, goes by its own name.
             links.sort(reverse=True)
             prefix, folder = (folders or links).pop()
             try:
-                mark = _identity(folder)
+                mark = folder_identity(folder)
                 if mark in outer:
                     self.left_out.append((prefix, "a link to a folder that this one lies in is not followed"))
                 elif mark not in read:
@@ -123,7 +123,7 @@ class FolderSource(Source):
         with os.scandir(folder) as entries:
             for entry in entries:
                 name, path = prefix + readable(entry.name), Path(entry.path)
-                if entry.is_dir():
+                if picture_files.is_folder(entry):
                     if not picture_files.is_hidden(entry.name):
                         (links if entry.is_symlink() else folders).append((name + "/", path))
                 elif picture_files.is_picture(name):
@@ -162,7 +162,9 @@ class FolderSource(Source):
         return len(self._files)
 
 
-def _identity(folder: Path) -> tuple[int, int]:
+def folder_identity(folder: Path) -> tuple[int, int]:
+    """What tells a folder from all others, by whatever link it is reached: its device and number there. Raises
+    ``OSError`` where it can't be looked at."""
     status = folder.stat()
     return status.st_dev, status.st_ino
 

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from mtldemo.data import duplicates
+from mtldemo.data.labels.splits import SPLITS
 from mtldemo.errors import MtlDemoError
 from mtldemo.tasks import REGRESSION, Task, TaskSet
 from mtldemo.tasks.bands import lower_edges
 
-SPLITS = ("train", "val", "test")
 FEWEST_TO_TRAIN = 2
 """Training pictures: batch normalisation learns nothing from one, whose numbers have no spread."""
 COPY = "copy"

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from mtldemo.predict.answers import Answers, Choice, FaceAnswer, PictureAnswer, Value, digits_of
+from mtldemo.predict.answers import Answers, ClassAnswer, FaceAnswer, PictureAnswer, RegressionAnswer, digits_of
 from mtldemo.predict.domain import Domain, same_question
 from mtldemo.predict.table import apart
 from mtldemo.sentences import listed
@@ -91,7 +91,7 @@ def answered_rows(table: pd.DataFrame, task: Task) -> pd.DataFrame:
     return table.dropna(subset=["value" if task.kind == REGRESSION else "label"])
 
 
-def difference(table: pd.DataFrame, task: Task) -> float:
+def answer_difference(table: pd.DataFrame, task: Task) -> float:
     """The largest difference between two models' answers to ``task``, from 0 to 1: of a class's probability, or of
     numbers as a share of the task's range. NaN where fewer than two models answer."""
     rows = answered_rows(table, task)
@@ -106,7 +106,7 @@ def difference(table: pd.DataFrame, task: Task) -> float:
 
 def most_different(tables: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> list[Task]:
     """The ``tasks`` from the one on which models differ most; those that fewer than two answer come last."""
-    differences = {task.name: difference(tables[task.name], task) for task in tasks}
+    differences = {task.name: answer_difference(tables[task.name], task) for task in tasks}
     return sorted(tasks, key=lambda task: -differences[task.name] if differences[task.name] >= 0 else 1.0)
 
 
@@ -163,14 +163,14 @@ def answers_table(
 
 def answers_by_task(tables: Mapping[str, pd.DataFrame], tasks: Sequence[Task]) -> pd.DataFrame:
     """The same of many tasks, one row a task: its title, how far the models differ on it in percent (see
-    ``difference``), and each model's answer under its name."""
+    ``answer_difference``), and each model's answer under its name."""
     rows: list[dict[str, object]] = []
     models = {str(model): [""] for task in tasks for model in answered_rows(tables[task.name], task)["model"]}
     heads = {model: names[0] for model, names in apart(models, ("Task", DIFFERENCE)).items()}
     for task in tasks:
         row: dict[str, object] = {
             "Task": task.title,
-            DIFFERENCE: round(100 * difference(tables[task.name], task), 1),
+            DIFFERENCE: round(100 * answer_difference(tables[task.name], task), 1),
         }
         for answer in answered_rows(tables[task.name], task).to_dict("records"):
             if task.kind == REGRESSION:
@@ -222,11 +222,15 @@ def _table(models: Sequence[ModelOfArm], answers: Mapping[str, Answers], task: T
         row: dict[str, object] = {"arm": one.arm, "seed": one.seed, "model": one.name}
         answer = answers[one.key].get(task.name)
         if task.kind == REGRESSION:
-            ends = answer.interval if isinstance(answer, Value) else None
+            ends = answer.interval if isinstance(answer, RegressionAnswer) else None
             low, high = ends or (math.nan, math.nan)
-            row |= {"value": answer.value if isinstance(answer, Value) else math.nan, "low": low, "high": high}
+            row |= {
+                "value": answer.value if isinstance(answer, RegressionAnswer) else math.nan,
+                "low": low,
+                "high": high,
+            }
         else:
-            choice = answer if isinstance(answer, Choice) else None
+            choice = answer if isinstance(answer, ClassAnswer) else None
             row |= {name: choice.p.get(name, math.nan) if choice else math.nan for name in task.classes}
             row |= {"label": choice.label if choice else None, "sure": choice is not None and choice.sure}
         rows.append(row)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from mtldemo.predict.detect import Face
-from mtldemo.predict.domain import Domain, same_question, warnings
-from mtldemo.predict.notes import PLAIN, Note, Words, sentences
+from mtldemo.predict.domain import Domain, domain_warnings, same_question
+from mtldemo.predict.notes import PLAIN_SENTENCES, Note, NoteSentences, note_sentences
 from mtldemo.tasks import UTKFACE, Task
 
 WARNINGS_OF_WHOLES = {
@@ -29,7 +29,7 @@ BARE_LABELS = frozenset({"yes", "no", "true", "false", "other", "none", "unknown
 
 
 @dataclass(frozen=True, eq=False)
-class Value:
+class RegressionAnswer:
     """A regression's answer: ``value`` in the task's ``unit``, the ``interval`` (None where the model isn't calibrated)
     and the ``distribution`` [C] over the parts of the task's range (empty for plain regression). ``digits`` are the
     decimal places that a person is shown."""
@@ -56,7 +56,7 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ClassAnswer:
     """A classifier's answer: the likeliest class's ``label``, the probabilities ``p`` by class, and the ``threshold``
     below which calibration calls it not sure (0 where the model isn't calibrated)."""
 
@@ -70,7 +70,8 @@ class Choice:
         return self.p[self.label] >= self.threshold
 
 
-Answers = dict[str, Value | Choice]
+Answer = RegressionAnswer | ClassAnswer
+Answers = dict[str, Answer]
 """By task's name."""
 
 
@@ -136,14 +137,13 @@ class PictureAnswer:
         left = {model: tuple(task for task in tasks if task.name not in names) for model, tasks in self.tasks.items()}
         return dataclasses.replace(self, faces=faces, tasks=left)
 
-    def to_json(self, words: Words = PLAIN) -> dict[str, Any]:
+    def to_json(self, words: NoteSentences = PLAIN_SENTENCES) -> dict[str, Any]:
         """``image`` and ``faces``, each with ``box`` and the first model's ``answers``; ``models`` has them by
         model where several were asked. ``trained_on`` has for each model ``drawings`` or ``photographs`` (of faces) or
-        ``pictures``
-        (taken whole: ``faces`` then holds the picture's box). ``notes``, worded by
-        ``words``, and ``error`` are there when there is something to say, such as that a model knows no photographs."""
-        domains = self.domains if self.faces else {}
-        notes = [*sentences(self.notes, words), *warnings(domains), *differences(self.tasks if self.faces else {})]
+        ``pictures`` (taken whole: ``faces`` then holds the picture's box). ``notes``, worded by ``words``, and
+        ``error`` are there when there is something to say, such as that a model knows no photographs."""
+        domains, tasks = (self.domains, self.tasks) if self.faces else ({}, {})
+        notes = [*note_sentences(self.notes, words), *domain_warnings(domains), *incomparable_tasks(tasks)]
         values: dict[str, Any] = {
             "image": self.image,
             "faces": [_face(item, self.size, several=len(self.domains) > 1) for item in self.faces],
@@ -170,7 +170,7 @@ def every_task(tasks: Iterable[Iterable[Task]]) -> tuple[Task, ...]:
     return tuple(by_name.values())
 
 
-def differences(tasks: Mapping[str, Iterable[Task]]) -> list[str]:
+def incomparable_tasks(tasks: Mapping[str, Iterable[Task]]) -> list[str]:
     """A sentence on each name that is not one and the same question to the models (by name) that answer it: their
     answers can't be compared."""
     by_name: dict[str, list[tuple[str, Task]]] = {}
@@ -208,9 +208,9 @@ def digits_of(task: Task) -> int:
     return max(0, 2 - math.floor(math.log10(task.high - task.low)))
 
 
-def answer_json(answer: Value | Choice) -> dict[str, Any]:
+def answer_json(answer: Answer) -> dict[str, Any]:
     """One answer as plain JSON values: ``value`` and ``interval``, or ``label``, ``p`` and ``sure``."""
-    if isinstance(answer, Value):
+    if isinstance(answer, RegressionAnswer):
         digits = 2 + answer.digits
         interval = answer.interval and [round(end, digits) for end in answer.interval]
         return {"value": round(answer.value, digits), "interval": interval}

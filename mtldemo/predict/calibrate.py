@@ -148,7 +148,12 @@ def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
 
 
 def calibration_error(probabilities: np.ndarray, target: np.ndarray) -> float:
-    """Mean gap between confidence and accuracy over bins of equal count (expected calibration error), 0 to 1."""
+    """The expected calibration error, 0 to 1, of ``probabilities`` [N, C] for the class indices ``target`` [N] (int), N
+    at least 1: the mean gap between confidence and accuracy over bins of equal count.
+
+    Nguyen and O'Connor, Posterior Calibration and Exploratory Analysis for Natural Language Processing Models, EMNLP
+    2015, for bins of equal count; Guo et al., On Calibration of Modern Neural Networks, ICML 2017, for the error.
+    """
     sure, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == target
     bins = np.array_split(np.argsort(sure, kind="stable"), min(BINS, len(sure)))
     return float(sum(len(part) * abs(sure[part].mean() - right[part].mean()) for part in bins) / len(sure))

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.heads import head_of
 from mtldemo.model.sharing import Network
-from mtldemo.predict.answers import Answers, Choice
+from mtldemo.predict.answers import Answers, ClassAnswer
 from mtldemo.predict.predictor import Predictor
 from mtldemo.tasks import REGRESSION, Task
 
@@ -94,7 +94,7 @@ def overlay(crop: np.ndarray, heat: np.ndarray, side: int = 256) -> np.ndarray:
 def _reads(network: Network, task: Task, answers: Answers) -> Callable[[Tensor], Tensor]:
     """From images to the one number [N] that a map explains."""
     answer = answers[task.name]
-    index = task.classes.index(answer.label) if isinstance(answer, Choice) else 0
+    index = task.classes.index(answer.label) if isinstance(answer, ClassAnswer) else 0
     return lambda images: head_of(task).evidence(task, network(images)[task.name], index)
 
 

@@ -40,12 +40,12 @@ UTKFACE_TERMS = (
 MOST_NAMED = 12
 """Tasks that are named one by one; of more it is said how many."""
 UNKNOWN_TERMS = "The data set's licence isn't known to this program: look it up before passing the weights on."
-LIMITS_OF_DRAWINGS = (
+LIMITATIONS_OF_DRAWINGS = (
     "Trained on portraits that a program drew: the gender code is a neckline and a pin, the ethnicity code a "
     "background's pattern and hue. The names of the classes mean no more than that.",
     DRAWINGS.warning(PHOTOGRAPHS),
 )
-LIMITS = (
+LIMITATIONS = (
     "Trained on frontal, aligned faces, most of them of adults and of people who are often photographed: expect more "
     "errors for turned, covered, blurred or small faces, and for the groups with few pictures above.",
     "Group errors differ, as the tables show; an average says little about one person.",
@@ -55,7 +55,7 @@ LIMITS = (
 )
 
 
-LIMITS_OF_WHOLES = (
+LIMITATIONS_OF_WHOLES = (
     "It answers about every picture, also about one that shows nothing like its data set's: it has no answer for "
     "*none of these*.",
     "It sees the middle square of a picture, made as small as its training pictures: what lies outside or is tiny is "
@@ -64,17 +64,17 @@ LIMITS_OF_WHOLES = (
     "groups with few pictures above.",
     "Group errors differ, as the tables show; an average says little about one picture.",
 )
-LIMIT_OF_INTERVALS = (
+LIMITATION_OF_INTERVALS = (
     "An interval covers its share of pictures like those of the data set, not of every group and not of others."
 )
 
 
-def limits(domain: Domain, tasks: Sequence[Task] = ()) -> tuple[str, ...]:
+def model_limitations(domain: Domain, tasks: Sequence[Task] = ()) -> tuple[str, ...]:
     """What a model that learned from pictures of that kind isn't good for."""
     if domain.faces:
-        return LIMITS_OF_DRAWINGS if domain == DRAWINGS else LIMITS
+        return LIMITATIONS_OF_DRAWINGS if domain == DRAWINGS else LIMITATIONS
     numbers = any(task.kind == REGRESSION for task in tasks)
-    return (*LIMITS_OF_WHOLES, *([LIMIT_OF_INTERVALS] if numbers else []))
+    return (*LIMITATIONS_OF_WHOLES, *([LIMITATION_OF_INTERVALS] if numbers else []))
 
 
 def terms(dataset: Dataset) -> str:
@@ -99,7 +99,7 @@ def card(shipped: Release, dataset: Dataset, *, command: str, size: int) -> str:
         "## Measured\n\n" + measured_tables(measured, predictor.tasks),
         "## Calibration\n\n" + _calibration(predictor, measured),
         "## How it was made\n\n" + _recipe(shipped, command),
-        "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits(predictor.domain, predictor.tasks)),
+        "## Limits\n\n" + "\n".join(f"- {limit}" for limit in model_limitations(predictor.domain, predictor.tasks)),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -115,7 +115,7 @@ def write(text: str, target: Path) -> None:
 
 
 def _data(dataset: Dataset) -> str:
-    summary = report.summary(dataset)
+    summary = report.dataset_summary(dataset)
     alike = summary["duplicates"]["alike"]
     rejected = sum(summary["rejected"].values())
     splits = ", ".join(f"{count:,} {name}" for name, count in summary["splits"].items())
@@ -141,7 +141,7 @@ def _disagreements(alike: Mapping[str, Any], tasks: Sequence[Task]) -> str:
             spread = (
                 f", by up to {alike[quarrel_column(task)]:g} {task.unit}".rstrip() if task.kind == REGRESSION else ""
             )
-            parts.append(f"{count:,}{'' if parts else ' of them disagree'} on {task.title.lower()}{spread}")
+            parts.append(f"{count:,}{'' if parts else ' of them disagree'} on {task.in_sentence}{spread}")
     return listed(parts, most=MOST_NAMED) if parts else "none of them disagree"
 
 

@@ -52,8 +52,8 @@ def _what_is_measured(tasks: Sequence[Task]) -> str:
     rest = f", the others are {shares}" if len(numbers) < len(tasks) else ""
     units = [f" in {task.unit}" if task.unit else "" for task in numbers]
     if len(numbers) == 1:
-        return f"the error of {numbers[0].title.lower()} is the mean absolute one{units[0]}{rest}"
-    titles = [f"{task.title.lower()}{unit}" for task, unit in zip(numbers, units, strict=True)]
+        return f"the error of {numbers[0].in_sentence} is the mean absolute one{units[0]}{rest}"
+    titles = [f"{task.in_sentence}{unit}" for task, unit in zip(numbers, units, strict=True)]
     return f"the errors of {listed(titles, most=12)} are mean absolute ones{rest}"
 
 
@@ -107,7 +107,7 @@ def _groups_of(task: Task, groups: "Sequence[Group]") -> "list[Group]":
 
 def _by(task: Task) -> str:
     """The title of the table of a task's groups; a number's bands are of its labels, not of the answers."""
-    return f"By labelled {task.title.lower()}" if task.kind == REGRESSION else f"By {task.title.lower()}"
+    return f"By labelled {task.in_sentence}" if task.kind == REGRESSION else f"By {task.in_sentence}"
 
 
 def _row(group: "Group", tasks: Sequence[Task], inside: Sequence[Task]) -> list[str]:

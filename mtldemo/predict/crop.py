@@ -146,14 +146,14 @@ def _span(start: float, length: float, end: int, reach: int) -> tuple[int, int]:
     return first, max(first + 1, last)
 
 
-def _fitted(points: tuple[float, ...], places: tuple[float, ...]) -> Square:
-    """The square in which ``places`` (in the unit square) come nearest to ``points``: a similarity by least squares.
+def _fitted(points: tuple[float, ...], template: tuple[float, ...]) -> Square:
+    """The square in which ``template`` (in the unit square) come nearest to ``points``: a similarity by least squares.
 
     Umeyama, Least-squares Estimation of Transformation Parameters Between Two Point Patterns, PAMI 1991; in the plane
     it is one complex factor.
     """
-    points_now, wanted = (np.array(flat[::2]) + 1j * np.array(flat[1::2]) for flat in (points, places))
-    spread = wanted - wanted.mean()
-    factor = complex(np.vdot(spread, points_now - points_now.mean()) / np.vdot(spread, spread).real)
-    centre = complex(points_now.mean()) + factor * (0.5 + 0.5j - complex(wanted.mean()))
+    image, reference = (np.array(flat[::2]) + 1j * np.array(flat[1::2]) for flat in (points, template))
+    spread = reference - reference.mean()
+    factor = complex(np.vdot(spread, image - image.mean()) / np.vdot(spread, spread).real)
+    centre = complex(image.mean()) + factor * (0.5 + 0.5j - complex(reference.mean()))
     return Square(centre.real, centre.imag, abs(factor), math.degrees(cmath.phase(factor)))

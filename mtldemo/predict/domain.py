@@ -8,6 +8,7 @@ from mtldemo.config import DataConfig, RunConfig, from_dict
 from mtldemo.data.labels.base import FACES, WHOLE
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import loads
+from mtldemo.sentences import listed
 from mtldemo.tasks import UTKFACE, Task
 
 PICTURES = "pictures"
@@ -129,7 +130,7 @@ def _metadata(model_file: Path) -> tuple[RunConfig | None, dict[str, str]]:
         return None, {}
 
 
-def warnings(domains: Mapping[str, Domain], pictures: Domain = PHOTOGRAPHS) -> list[str]:
+def domain_warnings(domains: Mapping[str, Domain], pictures: Domain = PHOTOGRAPHS) -> list[str]:
     """A sentence for each kind, other than that of the ``pictures``, that some of the models learned from; ``domains``
     are by the models' names, which are told where there are several."""
     if len(domains) < 2:
@@ -137,6 +138,5 @@ def warnings(domains: Mapping[str, Domain], pictures: Domain = PHOTOGRAPHS) -> l
     warnings_of_kinds = []
     for domain in dict.fromkeys(domains.values()):
         names = [name for name, one in domains.items() if one == domain]
-        listed = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-        warnings_of_kinds.append(domain.warning(pictures, listed, several=len(names) > 1))
+        warnings_of_kinds.append(domain.warning(pictures, listed(names), several=len(names) > 1))
     return [warning for warning in warnings_of_kinds if warning]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from mtldemo.predict.answers import Answers, PictureAnswer, Value, self_explanatory
+from mtldemo.predict.answers import Answers, PictureAnswer, RegressionAnswer, self_explanatory
 from mtldemo.tasks import Task
 
 LINE, PAPER, INK = "#0B5C8A", "#FFFFFF", "#1B2733"
@@ -63,7 +63,7 @@ def answer_lines(answers: Answers, tasks: Sequence[Task] = ()) -> list[str]:
     titles = {task.name: task.title for task in tasks if not self_explanatory(task, tasks)}
     lines = []
     for name, answer in answers.items():
-        if isinstance(answer, Value):
+        if isinstance(answer, RegressionAnswer):
             line = f"{answer.amount} ({answer.span})" if answer.span else answer.amount
         else:
             line = f"{answer.label}{'' if answer.sure else '?'} {100 * answer.p[answer.label]:.0f} %"

@@ -16,7 +16,7 @@ import numpy as np
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import strict_json
-from mtldemo.predict.domain import PICTURES, warnings
+from mtldemo.predict.domain import PICTURES, domain_warnings
 from mtldemo.predict.models import notice
 
 if TYPE_CHECKING:
@@ -117,17 +117,17 @@ def exported(predictor: "Predictor", name: str) -> bytes:
 def model_outputs(predictor: "Predictor", pictures: np.ndarray) -> dict[str, np.ndarray]:
     """What an exported file must say about ``pictures`` uint8 [N, 3, S, S], by the names of its outputs: a regression's
     values [N] in the task's unit, a classifier's probabilities [N, C] after calibration."""
-    from mtldemo.predict.answers import Value
+    from mtldemo.predict.answers import RegressionAnswer
 
     answers = predictor.ask(np.ascontiguousarray(pictures.transpose(0, 2, 3, 1)))
     outputs: dict[str, list[Any]] = {task.name: [] for task in predictor.tasks}
     for row in answers:
         for output, answer in row.items():
-            outputs[output].append(answer.value if isinstance(answer, Value) else list(answer.p.values()))
+            outputs[output].append(answer.value if isinstance(answer, RegressionAnswer) else list(answer.p.values()))
     return {output: np.asarray(values, np.float64) for output, values in outputs.items()}
 
 
-def facts(predictor: "Predictor") -> dict[str, str]:
+def export_metadata(predictor: "Predictor") -> dict[str, str]:
     """A file's metadata. ``input`` and ``outputs`` say in words how it is asked, ``prediction`` how crops are cut and
     what calibration found, ``config`` how it was trained; of paths only the names stay."""
     from mtldemo.config import to_dict
@@ -138,7 +138,7 @@ def facts(predictor: "Predictor") -> dict[str, str]:
     outputs = {
         task.name: f"probabilities of {', '.join(task.classes)}: float32 [N, {len(task.classes)}]"
         if task.classes
-        else f"{task.title.lower()}{f' in {task.unit}' if task.unit else ''}: float32 [N]"
+        else f"{task.in_sentence}{f' in {task.unit}' if task.unit else ''}: float32 [N]"
         for task in predictor.tasks
     }
     described = {
@@ -153,7 +153,7 @@ def facts(predictor: "Predictor") -> dict[str, str]:
         + ("upright faces cut as 'prediction' says" if predictor.domain.faces else "the middle square of a picture"),
         "outputs": strict_json(outputs),
         "trained_on": predictor.domain.name,
-        "notice": " ".join([notice([predictor.domain]), *warnings({predictor.name: predictor.domain})]),
+        "notice": " ".join([notice([predictor.domain]), *domain_warnings({predictor.name: predictor.domain})]),
     }
     return {key: value for key, value in predictor.facts.items() if key in ("dataset", "test")} | described
 
@@ -171,7 +171,7 @@ def _as_safetensors(predictor: "Predictor") -> bytes:
     from mtldemo.model.files import model_bytes
 
     # Such a file is read by this program, which normalises by itself.
-    described = {key: value for key, value in facts(predictor).items() if key not in ("input", "outputs")}
+    described = {key: value for key, value in export_metadata(predictor).items() if key not in ("input", "outputs")}
     return model_bytes(predictor.network.state_dict(), described)
 
 
@@ -202,7 +202,7 @@ def _as_torch(predictor: "Predictor") -> bytes:
     import torch
 
     file = io.BytesIO()
-    torch.export.save(_program(predictor), file, extra_files={"mtldemo.json": strict_json(facts(predictor))})
+    torch.export.save(_program(predictor), file, extra_files={"mtldemo.json": strict_json(export_metadata(predictor))})
     return file.getvalue()
 
 
@@ -221,7 +221,7 @@ def _as_onnx(predictor: "Predictor") -> bytes:
     program = torch.onnx.export(_program(predictor), input_names=["images"], output_names=names, verbose=False)
     assert program is not None
     model = program.model_proto
-    for key, value in facts(predictor).items():
+    for key, value in export_metadata(predictor).items():
         model.metadata_props.add(key=key, value=value)
     return model.SerializeToString()
 

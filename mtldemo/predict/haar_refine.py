@@ -73,7 +73,7 @@ class Refinement:
         least, most = (round(share * FACE_SIDE) for share in (SMALLEST, LARGEST))
         candidates = []
         for sign, view in ((1, region), (-1, _mirrored(region))):
-            boxes = _found(self._face, view, STEP, least, most)
+            boxes = _windows(self._face, view, STEP, least, most)
             middle = (boxes[:, :2] + boxes[:, 2:] / 2 - len(region) / 2) * (sign, 1)
             candidates.append(np.column_stack((middle, boxes[:, 2])) / FACE_SIDE)
         return np.concatenate(candidates)
@@ -96,13 +96,13 @@ class Refinement:
         left, top, right, bottom = (round(share * EYES_SIDE) for share in EYE_AREA)
         area = np.ascontiguousarray(region[top:bottom, left:right])
         least, most = (round(share * EYES_SIDE) for share in (EYE_SMALLEST, EYE_LARGEST))
-        places, weights = [], []
+        centres, weights = [], []
         for eye in self._eyes:
-            boxes = _found(eye, area, STEP, least, most)
-            places.append((boxes[:, :2] + boxes[:, 2:] / 2 + (left, top)) / EYES_SIDE)
+            boxes = _windows(eye, area, STEP, least, most)
+            centres.append((boxes[:, :2] + boxes[:, 2:] / 2 + (left, top)) / EYES_SIDE)
             # A cascade that has many windows isn't surer of each of them.
             weights.append(np.full(len(boxes), 1 / math.sqrt(max(1, len(boxes)))))
-        spots = np.concatenate(places)
+        spots = np.concatenate(centres)
         return _densest(spots, np.concatenate(weights)) if len(spots) >= EYE_WINDOWS else None
 
 
@@ -110,15 +110,15 @@ def cascade(name: str) -> "cv2.CascadeClassifier":  # type: ignore[name-defined]
     """A cascade of the opencv wheel. Raises ``MtlDemoError`` where the wheel lacks it."""
     import cv2
 
-    made = cv2.CascadeClassifier(str(Path(cv2.data.haarcascades, name)))  # type: ignore[attr-defined]
-    if made.empty():
+    detector = cv2.CascadeClassifier(str(Path(cv2.data.haarcascades, name)))  # type: ignore[attr-defined]
+    if detector.empty():
         raise MtlDemoError(f"OpenCV's cascade {name} is missing; install opencv-python-headless again.")
-    return made
+    return detector
 
 
-def _found(made: "cv2.CascadeClassifier", grey: np.ndarray, step: float, least: int, most: int) -> np.ndarray:  # type: ignore[name-defined]  # noqa: F821
+def _windows(detector: "cv2.CascadeClassifier", grey: np.ndarray, step: float, least: int, most: int) -> np.ndarray:  # type: ignore[name-defined]  # noqa: F821
     """All windows [N, 4] (left, top, width, height), none put together, in an order that is always the same."""
-    boxes = made.detectMultiScale(grey, scaleFactor=step, minNeighbors=0, minSize=(least,) * 2, maxSize=(most,) * 2)
+    boxes = detector.detectMultiScale(grey, scaleFactor=step, minNeighbors=0, minSize=(least,) * 2, maxSize=(most,) * 2)
     windows = np.asarray(boxes, dtype=float).reshape(-1, 4)
     # OpenCV's threads tell them as they find them, and a mean's last digits depend on the order.
     return windows[np.lexsort(windows.T)]

@@ -20,7 +20,7 @@ MOST, MOST_BYTES = 24, 2**30
 goes first. A study's take some 20 MB each, a ResNet-50 two hundred."""
 
 _Key = tuple[str, str, tuple[int, int], tuple[int, int]]
-_kept: OrderedDict[_Key, "Predictor"] = OrderedDict()
+_cached: OrderedDict[_Key, "Predictor"] = OrderedDict()
 _lock = threading.Lock()
 _detectors: dict[tuple[str, bool, tuple[int, int]], Detector] = {}
 NO_YUNET = "YuNet isn't on this machine yet, so the built-in detector was used."
@@ -36,18 +36,18 @@ def loaded(path: Path, name: str) -> "Predictor":
     path = path.absolute()
     key = (str(path), name, _version(path), _version(path.with_name(FILE)))
     with _lock:
-        if key not in _kept:
+        if key not in _cached:
             from mtldemo.predict.predictor import Predictor
 
             predictor = Predictor.load(path, name=name)
             # What was in the file before, or said beside it, is of no more use.
-            for old in [old for old in _kept if old[:2] == key[:2]]:
-                del _kept[old]
-            _kept[key] = predictor
-        _kept.move_to_end(key)
-        while len(_kept) > MOST or (len(_kept) > 1 and sum(map(_bytes, _kept.values())) > MOST_BYTES):
-            _kept.popitem(last=False)
-        return _kept[key]
+            for old in [old for old in _cached if old[:2] == key[:2]]:
+                del _cached[old]
+            _cached[key] = predictor
+        _cached.move_to_end(key)
+        while len(_cached) > MOST or (len(_cached) > 1 and sum(map(_bytes, _cached.values())) > MOST_BYTES):
+            _cached.popitem(last=False)
+        return _cached[key]
 
 
 def detector(name: str = "auto", *, live: bool = False) -> tuple[Detector, str]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mtldemo.predict import calibrate
-from mtldemo.predict.predictor import Predictor, Raw
+from mtldemo.predict.predictor import Predictor, RawAnswers
 from mtldemo.predict.scoring import Truth
 from mtldemo.tasks import REGRESSION, Task, metrics
 from mtldemo.tasks.bands import lower_edges
@@ -57,8 +57,12 @@ class Measured:
     sure: dict[str, dict[str, float]]
 
 
-def measure(predictor: Predictor, raw: Mapping[str, Raw], truths: Mapping[str, Truth], split: str) -> Measured:
-    """Score the answers ``raw`` to the pictures of ``split`` against what is known of them, by task."""
+def measure(predictor: Predictor, raw: Mapping[str, RawAnswers], truths: Mapping[str, Truth], split: str) -> Measured:
+    """Score the answers ``raw`` [N] to the pictures of ``split`` against what is known of them, by task. A figure is
+    NaN where no picture has the label.
+
+    Raises ``ValueError`` where there aren't as many answers as labels, or a class index is out of range.
+    """
     tasks, usage = predictor.tasks, predictor.usage
     scores, errors, covered, sure = {}, {}, {}, {}
     for task in tasks:
@@ -86,8 +90,12 @@ def measure(predictor: Predictor, raw: Mapping[str, Raw], truths: Mapping[str, T
     return Measured(split, len(next(iter(truths.values())).target), scores, groups, sure)
 
 
-def share(hits: np.ndarray) -> Figure:
-    """A share with Wilson's interval, which stays within 0 to 1 for few pictures."""
+def share_figure(hits: np.ndarray) -> Figure:
+    """The share (0 to 1) of ``hits`` bool [N] that are true, with Wilson's 95 % interval, which stays within 0 to 1 for
+    few pictures; NaN without any.
+
+    Wilson, Probable Inference, the Law of Succession, and Statistical Inference, JASA 1927.
+    """
     count = len(hits)
     if not count:
         return Figure(math.nan, math.nan, math.nan, 0)
@@ -98,7 +106,8 @@ def share(hits: np.ndarray) -> Figure:
 
 
 def mean(values: np.ndarray) -> Figure:
-    """A mean with the interval of its standard error; without an interval for a single picture."""
+    """The mean of errors ``values`` [N], in their unit and at least 0, with the 95 % interval of its standard error;
+    NaN without any, and without an interval for a single picture."""
     count = len(values)
     if not count:
         return Figure(math.nan, math.nan, math.nan, 0)
@@ -110,7 +119,8 @@ def mean(values: np.ndarray) -> Figure:
 
 
 def band_names(task: Task, edges: np.ndarray, labels: np.ndarray) -> list[str]:
-    """A name for each of the ``len(edges) + 1`` bands, which together hold the task's range and all ``labels``:
+    """A name for each of the B + 1 bands between ``edges`` [B], ascending, which together hold the task's range and all
+    ``labels`` [N], of which there is at least one:
     ``20-29`` for whole numbers from zero on, else ``0.5 to 1.2``, where the upper end belongs to the next band."""
     low, high = float(min(task.low, labels.min())), float(max(task.high, labels.max()))
     ends = [low, *map(float, edges), high]
@@ -155,8 +165,8 @@ def _group(
     errors: Mapping[str, np.ndarray],
     covered: Mapping[str, np.ndarray],
 ) -> Group:
-    figures = {task.name: _figure(errors[task.name], rows, share if task.classes else mean) for task in tasks}
-    inside = {task: _figure(values, rows, share) for task, values in covered.items()}
+    figures = {task.name: _figure(errors[task.name], rows, share_figure if task.classes else mean) for task in tasks}
+    inside = {task: _figure(values, rows, share_figure) for task, values in covered.items()}
     return Group(kind, name, int(rows.sum()), figures, inside)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Code(StrEnum):
+class NoteCode(StrEnum):
     """What a note is about.
 
     ``NO_FACE``: the detector found none. ``DECODED``: what was done to read the picture. ``LAPSED``: a model's
@@ -23,18 +23,18 @@ class Code(StrEnum):
 class Note:
     """A ``code`` and, where it is the same for every face of the program, its ``sentence``."""
 
-    code: Code
+    code: NoteCode
     sentence: str = ""
 
 
-NO_FACE = Note(Code.NO_FACE)
+NO_FACE = Note(NoteCode.NO_FACE)
 
-Words = Mapping[Code, str]
+NoteSentences = Mapping[NoteCode, str]
 """The sentences of codes that have none of their own, as one face of the program words them: a remedy on the command
 line is an option, on a page a button."""
-PLAIN: Words = {Code.NO_FACE: "No face was found."}
+PLAIN_SENTENCES: NoteSentences = {NoteCode.NO_FACE: "No face was found."}
 
 
-def sentences(notes: Iterable[Note], words: Words = PLAIN) -> list[str]:
+def note_sentences(notes: Iterable[Note], words: NoteSentences = PLAIN_SENTENCES) -> list[str]:
     """Each note in one sentence, in their order; ``words`` for those without one of their own."""
     return [note.sentence or words[note.code] for note in notes]

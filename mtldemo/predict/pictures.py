@@ -23,7 +23,7 @@ MAX_BYTES, MAX_PIXELS, MIN_SIDE = decode.MAX_BYTES, decode.MAX_PIXELS, decode.MI
 """The largest file, the most pixels, and the fewest pixels a side."""
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 
-Source = str | os.PathLike[str] | bytes | Image.Image | np.ndarray
+PictureLike = str | os.PathLike[str] | bytes | Image.Image | np.ndarray
 """What can be read: a path, a file's bytes, a Pillow image, or an array uint8 [H, W, 3] (RGB), [H, W, 4] or [H, W]."""
 
 
@@ -37,7 +37,7 @@ class DecodedPicture:
     notes: tuple[str, ...] = ()
 
 
-def read(source: Source, name: str = "") -> DecodedPicture:
+def read(source: PictureLike, name: str = "") -> DecodedPicture:
     """Read a picture; the same one gives the same pixels in whichever form it comes.
 
     It is turned upright by its EXIF tag, its colours are brought from its profile to sRGB and its depth to 8 bits,
@@ -52,7 +52,7 @@ def read(source: Source, name: str = "") -> DecodedPicture:
             return DecodedPicture(_from_array(source), name)
         if isinstance(source, Image.Image):
             decode.check_size(*source.size)
-            pixels, notes = _pixels(decode.Opened(source))
+            pixels, notes = _pixels(decode.OpenedPicture(source))
             return DecodedPicture(pixels, name, notes)
         opened = _opened(_bytes(source))
         with opened.image:
@@ -62,14 +62,14 @@ def read(source: Source, name: str = "") -> DecodedPicture:
         raise MtlDemoError(f"{name} can't be used: {error}.") from error
 
 
-def size_of(data: bytes) -> tuple[int, int]:
+def pixel_size(data: bytes) -> tuple[int, int]:
     """A picture's width and height by its header, before it is turned upright; zeros for what can't be used."""
     with contextlib.suppress(decode.UnreadableError), _opened(data).image as image:
         return image.size
     return 0, 0
 
 
-def limits() -> str:
+def readable_pictures() -> str:
     """What can be read, in words for the sentence that refuses something else."""
     kinds = f"JPEG, PNG, WebP, {'HEIC, ' if _heif() else ''}AVIF, GIF, BMP and TIFF"
     return f"{kinds}; at most {MAX_BYTES / 2**20:.0f} MB and {MAX_PIXELS / 1e6:.0f} million pixels each"
@@ -105,7 +105,7 @@ def _bytes(source: Any) -> bytes:
     return data
 
 
-def _opened(data: bytes) -> decode.Opened:
+def _opened(data: bytes) -> decode.OpenedPicture:
     formats = FORMATS
     if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
         # Only avif files have no need of it, and they have a brand of their own.
@@ -118,7 +118,7 @@ def _opened(data: bytes) -> decode.Opened:
     if data.startswith(MAGIC):
         keep_libtiff_quiet()
     try:
-        return decode.opened(data, formats)
+        return decode.open_picture(data, formats)
     except decode.UnreadableError:
         raise
     except Exception as error:
@@ -128,12 +128,12 @@ def _opened(data: bytes) -> decode.Opened:
             elif _is_text(data):
                 kind = "it is a text, not a picture"
             else:
-                kind = f"it is no picture that can be read ({limits()})"
+                kind = f"it is no picture that can be read ({readable_pictures()})"
             raise decode.UnreadableError(kind) from error
         raise decode.UnreadableError(decode.reason(error)) from error
 
 
-def _pixels(opened: decode.Opened) -> tuple[np.ndarray, tuple[str, ...]]:
+def _pixels(opened: decode.OpenedPicture) -> tuple[np.ndarray, tuple[str, ...]]:
     """The pixels uint8 [H, W, 3], upright, and what was done to them. Whatever a decoder raises, wherever it does, is
     the picture's ``UnreadableError``."""
     image = opened.image

@@ -19,8 +19,8 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.predict import crop, quality
 from mtldemo.predict.answers import Answers, FaceAnswer, PictureAnswer
 from mtldemo.predict.detect import WHOLE, Detector, Face, whole_picture
-from mtldemo.predict.notes import NO_FACE, Code, Note
-from mtldemo.predict.pictures import DecodedPicture, Source, read
+from mtldemo.predict.notes import NO_FACE, Note, NoteCode
+from mtldemo.predict.pictures import DecodedPicture, PictureLike, read
 from mtldemo.predict.predictor import Predictor
 from mtldemo.predict.threads import alone_in_torch, single_threaded_opencv
 
@@ -73,7 +73,7 @@ class Pipeline:
         self.of_wholes = tuple(index for index, one in enumerate(predictors) if not one.domain.faces)
         self.detector = detector if self.of_faces else None
 
-    def predict(self, source: Source, name: str = "") -> PictureAnswer:
+    def predict(self, source: PictureLike, name: str = "") -> PictureAnswer:
         """What the models say about one picture. Raises ``MtlDemoError`` where it can't be read."""
         cut = self.look(source, name)
         if cut.error:
@@ -81,7 +81,7 @@ class Pipeline:
         return self.ask([cut])[0]
 
     def predict_many(
-        self, sources: Iterable[tuple[str, Source]], *, threads: int = 0, exact: bool = False
+        self, sources: Iterable[tuple[str, PictureLike]], *, threads: int = 0, exact: bool = False
     ) -> Generator[PictureAnswer, None, None]:
         """What the models say about each (name, picture), in order. One that can't be read has its ``error``.
 
@@ -111,10 +111,10 @@ class Pipeline:
         most = max(predictor.usage.views * predictor.image_size**2 for predictor in self.predictors)
         return min(MOST_LOT, max(LEAST_LOT, LOT_PIXELS // most))
 
-    def _all_of(self, lot: Sequence[tuple[str, Source]], quick: bool) -> list[PictureAnswer]:
+    def _all_of(self, lot: Sequence[tuple[str, PictureLike]], quick: bool) -> list[PictureAnswer]:
         return self.ask([self.look(source, name) for name, source in lot], quick=quick)
 
-    def look(self, source: Source, name: str = "") -> CutPicture:
+    def look(self, source: PictureLike, name: str = "") -> CutPicture:
         """Read a picture, find its faces and cut them for each model; what can't be read has its ``error``."""
         try:
             picture = read(source, name)
@@ -140,7 +140,7 @@ class Pipeline:
         """
         pixels = picture.pixels
         faces, how = self.find(pixels, whole=whole)
-        known = [*(Note(Code.DECODED, sentence) for sentence in picture.notes), *notes]
+        known = [*(Note(NoteCode.DECODED, sentence) for sentence in picture.notes), *notes]
         if how == WHOLE:
             boxes = [CropRequest(face, how, self.of_faces + self.of_wholes) for face in faces]
         else:
@@ -174,7 +174,7 @@ class Pipeline:
                 square = crop.square_of(box.face, predictor.crop_for(box.how))
                 cuts.append(crop.cut(pixels, square, side))
                 if number not in warned:
-                    warned[number] = quality.warnings(square, cuts[-1], size, face=predictor.domain.faces)
+                    warned[number] = quality.quality_warnings(square, cuts[-1], size, face=predictor.domain.faces)
             crops.append(np.stack(cuts) if cuts else np.empty((0, side, side, 3), np.uint8))
         faces, askers = tuple(box.face for box in boxes), tuple(tuple(sorted(box.askers)) for box in boxes)
         return CutPicture(
@@ -188,7 +188,7 @@ class Pipeline:
             stacks = [item.crops[number] for item in pictures if item.faces and len(item.crops[number])]
             answers = predictor.ask(np.concatenate(stacks), quick=quick and predictor.may_be_quick) if stacks else []
             by_model[predictor.name] = iter(answers)
-        lapsed = [Note(Code.LAPSED, one.usage.lapsed) for one in self.predictors if one.usage.lapsed]
+        lapsed = [Note(NoteCode.LAPSED, one.usage.lapsed) for one in self.predictors if one.usage.lapsed]
         return [
             PictureAnswer(
                 item.image,
@@ -215,7 +215,7 @@ class Pipeline:
         return tuple(faces)
 
 
-def _lots(sources: Iterable[tuple[str, Source]], count: int, most: int) -> Iterator[list[tuple[str, Source]]]:
+def _lots(sources: Iterable[tuple[str, PictureLike]], count: int, most: int) -> Iterator[list[tuple[str, PictureLike]]]:
     """The sources in lots of up to ``most`` for ``count`` threads: single ones at first, so that a handful is shared
     out as well."""
     rest = iter(sources)

@@ -26,7 +26,7 @@ class Portable(nn.Module):
         for module in self.network.modules():
             if isinstance(module, ByTask):
                 module.by_number()
-        self.temperatures = {name: found.temperature for name, found in usage.confidences.items()}
+        self.temperatures = {name: confidence.temperature for name, confidence in usage.confidences.items()}
         spread = torch.tensor(std).view(3, 1, 1)
         self.register_buffer("gain", 1 / (255 * spread))
         self.register_buffer("offset", -torch.tensor(mean).view(3, 1, 1) / spread)

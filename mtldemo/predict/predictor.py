@@ -18,7 +18,7 @@ from mtldemo.json_text import loads
 from mtldemo.model.files import load_model
 from mtldemo.model.sharing import Network
 from mtldemo.predict import calibrate
-from mtldemo.predict.answers import Answers, Choice, Value, digits_of
+from mtldemo.predict.answers import Answer, Answers, ClassAnswer, RegressionAnswer, digits_of
 from mtldemo.predict.bfloat16 import bfloat16_is_fast
 from mtldemo.predict.crop import Crop
 from mtldemo.predict.domain import Domain, domain_of_model
@@ -45,7 +45,7 @@ class UnsoundAnswersError(MtlDemoError):
 
 
 @dataclass(frozen=True, eq=False)
-class Raw:
+class RawAnswers:
     """A task's answers before calibration: ``values`` float32 [N] (the task's unit, or class indices) and
     ``probabilities`` float32 [N, C] ([N, 0] for plain regression)."""
 
@@ -155,13 +155,13 @@ class Predictor:
         """Whether ``quick`` answers are any faster here than others."""
         return bfloat16_is_fast(self.device)
 
-    def raw(self, crops: np.ndarray, *, quick: bool = False) -> dict[str, Raw]:
+    def raw(self, crops: np.ndarray, *, quick: bool = False) -> dict[str, RawAnswers]:
         """The answers to crops uint8 [N, S, S, 3] by task, before calibration.
 
         ``quick`` answers come from a network in bfloat16, and so differ a little. Raises ``UnsoundAnswersError`` where
         one is no finite number: whatever shows, stores or measures answers gets them from here.
         """
-        parts: dict[str, list[Raw]] = {task.name: [] for task in self.tasks}
+        parts: dict[str, list[RawAnswers]] = {task.name: [] for task in self.tasks}
         for start in range(0, len(crops), BATCH):
             for name, raw in self._pass(crops[start : start + BATCH], quick).items():
                 parts[name].append(raw)
@@ -176,7 +176,7 @@ class Predictor:
         return [{name: column[row] for name, column in columns.items()} for row in range(len(crops))]
 
     @torch.inference_mode()
-    def _pass(self, crops: np.ndarray, quick: bool) -> dict[str, Raw]:
+    def _pass(self, crops: np.ndarray, quick: bool) -> dict[str, RawAnswers]:
         images = views_of(self.images(crops), self.usage.views)
         outputs = self._variants.get(quick=quick)(images)
         unsound = [name for name, output in outputs.items() if not bool(output.isfinite().all())]
@@ -184,10 +184,11 @@ class Predictor:
             raise UnsoundAnswersError(self.name, unsound)
         answers = {task.name: together(task, outputs[task.name], self.usage.views) for task in self.tasks}
         return {
-            name: Raw(one.value.float().cpu().numpy(), one.probabilities.cpu().numpy()) for name, one in answers.items()
+            name: RawAnswers(one.value.float().cpu().numpy(), one.probabilities.cpu().numpy())
+            for name, one in answers.items()
         }
 
-    def _calibrated(self, task: Task, raw: Raw) -> Iterator[Value | Choice]:
+    def _calibrated(self, task: Task, raw: RawAnswers) -> Iterator[Answer]:
         if task.kind == REGRESSION:
             interval = self.usage.intervals.get(task.name)
             ends: Any = [None] * len(raw.values)
@@ -196,7 +197,7 @@ class Predictor:
             digits = digits_of(task)
             for value, end, shares in zip(raw.values, ends, raw.probabilities, strict=True):
                 bounds = None if end is None else (float(end[0]), float(end[1]))
-                yield Value(float(value), bounds, shares, task.unit, digits)
+                yield RegressionAnswer(float(value), bounds, shares, task.unit, digits)
             return
         confidence = self.usage.confidences.get(task.name)
         # What isn't known to be sure any more is never called so.
@@ -205,7 +206,7 @@ class Predictor:
         for shares in mended:
             best = int(shares.argmax())
             p = dict(zip(task.classes, shares.tolist(), strict=True))
-            yield Choice(task.classes[best], p, confidence.threshold if confidence else unknown)
+            yield ClassAnswer(task.classes[best], p, confidence.threshold if confidence else unknown)
 
 
 def _usage(beside: Usage | None, facts: Mapping[str, str], path: Path) -> Usage:
@@ -241,7 +242,9 @@ def _channels(text: str) -> tuple[float, ...]:
     return values
 
 
-def _joined(parts: list[Raw]) -> Raw:
+def _joined(parts: list[RawAnswers]) -> RawAnswers:
     if not parts:
-        return Raw(np.empty(0, np.float32), np.empty((0, 0), np.float32))
-    return Raw(np.concatenate([part.values for part in parts]), np.concatenate([part.probabilities for part in parts]))
+        return RawAnswers(np.empty(0, np.float32), np.empty((0, 0), np.float32))
+    return RawAnswers(
+        np.concatenate([part.values for part in parts]), np.concatenate([part.probabilities for part in parts])
+    )

@@ -16,7 +16,7 @@ COLOURED, GREY = 4.0, 0.5
 the noise of its compression."""
 
 
-def warnings(square: Square, crop: np.ndarray, size: tuple[int, int], *, face: bool = True) -> tuple[str, ...]:
+def quality_warnings(square: Square, crop: np.ndarray, size: tuple[int, int], *, face: bool = True) -> tuple[str, ...]:
     """What is wrong with the ``square`` of a picture of ``size`` (width, height), cut as ``crop`` uint8 [S, S, 3].
 
     Of what is no ``face`` nobody knows how much detail it has in its data set: it is never called blurred.

@@ -19,7 +19,7 @@ from mtldemo.predict import calibrate, scoring
 from mtldemo.predict.crop import Crop
 from mtldemo.predict.domain import PICTURES
 from mtldemo.predict.measure import Measured, measure
-from mtldemo.predict.predictor import BATCH, Predictor, Raw, UnsoundAnswersError
+from mtldemo.predict.predictor import BATCH, Predictor, RawAnswers, UnsoundAnswersError
 from mtldemo.predict.scoring import Truth
 from mtldemo.predict.usage import KEY, VIEWS, Usage, write_beside
 from mtldemo.progress import Progress, no_progress
@@ -48,8 +48,8 @@ def calibrated(predictor: Predictor, dataset: Dataset, *, progress: Progress = n
     Raises ``MtlDemoError`` where the data set isn't the one that it was trained on.
     """
     check_data(predictor, dataset)
-    raw = answers(predictor, dataset, "val", progress)
-    return predictor.with_usage(fitted(predictor, raw, labels(predictor, dataset, "val")))
+    raw = raw_answers(predictor, dataset, "val", progress)
+    return predictor.with_usage(fitted(predictor, raw, truths(predictor, dataset, "val")))
 
 
 def calibrate_beside(model_file: Path, dataset: Dataset, *, device: str = "cpu") -> None:
@@ -79,12 +79,12 @@ def finish(
     usage = dataclasses.replace(predictor.usage, views=1)
     if crops:
         usage = dataclasses.replace(usage, crops={**usage.crops, **crops})
-    truth, gains = labels(predictor, dataset, "val"), {}
+    truth, gains = truths(predictor, dataset, "val"), {}
     plain = predictor.with_usage(usage)
-    best = answers(plain, dataset, "val", progress)
+    best = raw_answers(plain, dataset, "val", progress)
     for count in VIEWS[1:] if views is None else (views,) if views > 1 else ():
         more = plain.with_usage(dataclasses.replace(usage, views=count))
-        averaged = answers(more, dataset, "val", progress)
+        averaged = raw_answers(more, dataset, "val", progress)
         gains[f"{count} views"] = _change(plain, best, averaged, truth)
         if views or gains[f"{count} views"] < 0:
             plain, best = more, averaged
@@ -93,14 +93,14 @@ def finish(
         small = _halved(plain)
         # What is too large for half precision is infinite in it.
         with contextlib.suppress(UnsoundAnswersError):
-            rounded = answers(small, dataset, "val", progress)
+            rounded = raw_answers(small, dataset, "val", progress)
             gains["half"] = _change(plain, best, rounded, truth)
             halved = gains["half"] <= NO_COST
             if halved:
                 plain, best = small, rounded
     final = plain.with_usage(fitted(plain, best, truth))
-    tested = answers(final, dataset, "test", progress)
-    measured = measure(final, tested, labels(final, dataset, "test"), "test")
+    tested = raw_answers(final, dataset, "test", progress)
+    measured = measure(final, tested, truths(final, dataset, "test"), "test")
     return Release(final, measured, halved, gains)
 
 
@@ -110,10 +110,10 @@ def write(shipped: Release, target: Path) -> None:
     weights = predictor.network.state_dict()
     if shipped.halved:
         weights = {name: value.half() if _can_be_half(value) else value for name, value in weights.items()}
-    save_model(target, weights, facts(predictor, shipped.measured))
+    save_model(target, weights, model_metadata(predictor, shipped.measured))
 
 
-def facts(predictor: Predictor, measured: Measured) -> dict[str, str]:
+def model_metadata(predictor: Predictor, measured: Measured) -> dict[str, str]:
     """A model file's metadata: enough to use it and to train it again. Of paths only the names stay."""
     described: dict[str, Any] = {
         "config": to_dict(without_paths(predictor.config)),
@@ -138,7 +138,9 @@ def check_data(predictor: Predictor, dataset: Dataset) -> None:
         )
 
 
-def answers(predictor: Predictor, dataset: Dataset, split: str, progress: Progress = no_progress) -> dict[str, Raw]:
+def raw_answers(
+    predictor: Predictor, dataset: Dataset, split: str, progress: Progress = no_progress
+) -> dict[str, RawAnswers]:
     """The model's answers to a split's pictures, before calibration."""
     rows, parts = dataset.indices(split), []
     for start in range(0, len(rows), BATCH):
@@ -146,7 +148,7 @@ def answers(predictor: Predictor, dataset: Dataset, split: str, progress: Progre
         parts.append(predictor.raw(np.asarray(dataset.pixels[rows[start : start + BATCH]])))
     progress(f"Asking about the {split} pictures", len(rows), len(rows))
     return {
-        task.name: Raw(
+        task.name: RawAnswers(
             np.concatenate([part[task.name].values for part in parts]),
             np.concatenate([part[task.name].probabilities for part in parts]),
         )
@@ -154,7 +156,7 @@ def answers(predictor: Predictor, dataset: Dataset, split: str, progress: Progre
     }
 
 
-def labels(predictor: Predictor, dataset: Dataset, split: str) -> dict[str, Truth]:
+def truths(predictor: Predictor, dataset: Dataset, split: str) -> dict[str, Truth]:
     """What is known of a split's pictures by task."""
     rows = dataset.indices(split)
     return {
@@ -162,7 +164,7 @@ def labels(predictor: Predictor, dataset: Dataset, split: str) -> dict[str, Trut
     }
 
 
-def fitted(predictor: Predictor, raw: Mapping[str, Raw], truth: Mapping[str, Truth]) -> Usage:
+def fitted(predictor: Predictor, raw: Mapping[str, RawAnswers], truth: Mapping[str, Truth]) -> Usage:
     """The model's usage with what calibration finds in its answers ``raw``."""
     intervals, confidences = {}, {}
     for task in predictor.tasks:
@@ -179,7 +181,7 @@ def fitted(predictor: Predictor, raw: Mapping[str, Raw], truth: Mapping[str, Tru
 
 
 def _change(
-    predictor: Predictor, before: Mapping[str, Raw], after: Mapping[str, Raw], truth: Mapping[str, Truth]
+    predictor: Predictor, before: Mapping[str, RawAnswers], after: Mapping[str, RawAnswers], truth: Mapping[str, Truth]
 ) -> float:
     """How much the loss changes, as a share of it, the mean over the tasks."""
     changes = []

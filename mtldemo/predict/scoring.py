@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mtldemo.predict.predictor import Raw
+from mtldemo.predict.predictor import RawAnswers
 from mtldemo.tasks import REGRESSION, Task
 
 LEAST = 1e-6
@@ -23,7 +23,7 @@ class Truth(NamedTuple):
     present: np.ndarray
 
 
-def loss(task: Task, raw: Raw, truth: Truth) -> float:
+def loss(task: Task, raw: RawAnswers, truth: Truth) -> float:
     """The mean score of the answers ``raw`` [N] to the labels of N pictures, those without one left out.
 
     It is the log loss of classes, the continuous ranked probability score of a distribution (in the task's unit), or

@@ -7,8 +7,8 @@ from typing import Any
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.json_text import strict_json
-from mtldemo.predict.answers import Answers, PictureAnswer, Value, answer_json
-from mtldemo.predict.notes import PLAIN, Words, sentences
+from mtldemo.predict.answers import Answers, PictureAnswer, RegressionAnswer, answer_json
+from mtldemo.predict.notes import PLAIN_SENTENCES, NoteSentences, note_sentences
 from mtldemo.spreadsheet import neutral
 from mtldemo.tasks import Task
 
@@ -19,12 +19,12 @@ ERROR = "error"
 """The last column: why there is nothing."""
 
 
-def json_text(answers: Iterable[PictureAnswer], words: Words = PLAIN) -> str:
+def json_text(answers: Iterable[PictureAnswer], words: NoteSentences = PLAIN_SENTENCES) -> str:
     """A JSON list with one object a picture; ``words`` are of its notes."""
     return "".join(json_parts(answers, words))
 
 
-def json_parts(answers: Iterable[PictureAnswer], words: Words = PLAIN) -> Iterator[str]:
+def json_parts(answers: Iterable[PictureAnswer], words: NoteSentences = PLAIN_SENTENCES) -> Iterator[str]:
     """The pieces of ``json_text``, each as soon as its answer is there. A list that is cut off ends as a list."""
     before = "[\n"
     try:
@@ -41,13 +41,15 @@ def _end(before: str) -> str:
     return "[]" if before.startswith("[") else "\n]"
 
 
-def csv_text(answers: Iterable[PictureAnswer], tasks: Iterable[Task], words: Words = PLAIN) -> str:
+def csv_text(answers: Iterable[PictureAnswer], tasks: Iterable[Task], words: NoteSentences = PLAIN_SENTENCES) -> str:
     """CSV: one row a face and model, with the columns of all ``tasks``; a picture without faces has a row with its
     ``error``. Texts are ``neutral``."""
     return "".join(csv_parts(answers, tasks, words))
 
 
-def csv_parts(answers: Iterable[PictureAnswer], tasks: Iterable[Task], words: Words = PLAIN) -> Iterator[str]:
+def csv_parts(
+    answers: Iterable[PictureAnswer], tasks: Iterable[Task], words: NoteSentences = PLAIN_SENTENCES
+) -> Iterator[str]:
     """The pieces of ``csv_text``, each as soon as its answer is there."""
     text, heads = io.StringIO(), column_heads(tasks)
     writer = csv.DictWriter(text, [*ABOUT, *_of_tasks(heads), ERROR], lineterminator="\n")
@@ -92,9 +94,11 @@ def apart(endings: Mapping[str, Sequence[str]], taken: Iterable[str]) -> dict[st
     return heads
 
 
-def rows(answer: PictureAnswer, heads: Mapping[str, tuple[str, ...]], words: Words = PLAIN) -> Iterator[dict[str, Any]]:
+def rows(
+    answer: PictureAnswer, heads: Mapping[str, tuple[str, ...]], words: NoteSentences = PLAIN_SENTENCES
+) -> Iterator[dict[str, Any]]:
     """The rows of one picture; ``heads`` are ``column_heads`` of the tasks that are told."""
-    notes = " ".join(sentences(answer.notes, words))
+    notes = " ".join(note_sentences(answer.notes, words))
     if answer.error or not answer.faces:
         yield {"image": answer.image, "notes": notes, ERROR: answer.error or notes}
     for number, face in enumerate(answer.faces, 1):
@@ -114,7 +118,7 @@ def _flat(answers: Answers, heads: Mapping[str, tuple[str, ...]]) -> dict[str, A
     row: dict[str, Any] = {}
     for name, answer in answers.items():
         head, values = heads[name][0], answer_json(answer)
-        if isinstance(answer, Value):
+        if isinstance(answer, RegressionAnswer):
             low, high = values["interval"] or ("", "")
             row |= {head: values["value"], f"{head}_low": low, f"{head}_high": high}
         else:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mtldemo.predict.answers import Answers, Choice, Value
+from mtldemo.predict.answers import Answer, Answers, ClassAnswer, RegressionAnswer
 from mtldemo.predict.detect import Face
 
 OVERLAP = 0.25
@@ -26,7 +26,7 @@ class Track:
     last_seen: float
     frames: int = 1
     answers: dict[str, Answers] = field(default_factory=dict)
-    _asked: dict[str, tuple[float, int]] = field(default_factory=dict)
+    _answered: dict[str, tuple[float, int]] = field(default_factory=dict)
 
     def steadied(self, model: str, answers: Answers, now: float) -> Answers:
         """The ``answers`` of a model about this face at the time ``now``, averaged with those before.
@@ -34,9 +34,9 @@ class Track:
         The first few count alike, so that the average settles at once; later ones fade over ``ANSWER_TIME``.
         """
         before = self.answers.get(model)
-        last, count = self._asked.get(model, (now, 0))
+        last, count = self._answered.get(model, (now, 0))
         share = max(_share(now - last, ANSWER_TIME), 1 / (count + 1))
-        self._asked[model] = now, count + 1
+        self._answered[model] = now, count + 1
         if before is None or list(before) != list(answers):
             self.answers[model] = answers
         else:
@@ -49,7 +49,7 @@ class Tracker:
 
     def __init__(self) -> None:
         self._tracks: list[Track] = []
-        self._given = 0
+        self._last_number = 0
         self._last = -math.inf
 
     def update(self, faces: Sequence[Face], now: float) -> list[Track]:
@@ -73,8 +73,8 @@ class Tracker:
             tracks[index] = track
         for index, face in enumerate(faces):
             if index not in tracks:
-                self._given += 1
-                tracks[index] = Track(self._given, face, now)
+                self._last_number += 1
+                tracks[index] = Track(self._last_number, face, now)
                 self._tracks.append(tracks[index])
         return [tracks[index] for index in range(len(faces))]
 
@@ -106,8 +106,8 @@ def _between(old: Face, new: Face, share: float) -> Face:
     return Face(x, y, w, h, new.score, points)
 
 
-def _mixed(old: Value | Choice, new: Value | Choice, share: float) -> Value | Choice:
-    if isinstance(old, Value) and isinstance(new, Value):
+def _mixed(old: Answer, new: Answer, share: float) -> Answer:
+    if isinstance(old, RegressionAnswer) and isinstance(new, RegressionAnswer):
         value = old.value + share * (new.value - old.value)
         interval = new.interval
         if interval and old.interval:
@@ -117,7 +117,7 @@ def _mixed(old: Value | Choice, new: Value | Choice, share: float) -> Value | Ch
             interval = low, high
         distribution = old.distribution + share * (new.distribution - old.distribution)
         return dataclasses.replace(new, value=value, interval=interval, distribution=distribution)
-    if isinstance(old, Choice) and isinstance(new, Choice):
+    if isinstance(old, ClassAnswer) and isinstance(new, ClassAnswer):
         p = {label: before + share * (new.p[label] - before) for label, before in old.p.items()}
         return dataclasses.replace(new, label=max(p, key=p.__getitem__), p=p)
     return new

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, get_origin, get_type_hints
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.files import write_atomic
-from mtldemo.json_text import loads, opened, plain, sealed, strict_json
+from mtldemo.json_text import loads, plain_values, sealed, strict_json, unsealed
 from mtldemo.predict.calibrate import Confidence, Interval
 from mtldemo.predict.crop import DEFAULT_CROPS, Crop
 
@@ -24,7 +24,7 @@ FILE = "prediction.json"
 VIEWS = (1, 2, 4)
 """How many views of a crop can be asked."""
 
-Kind = TypeVar("Kind")
+FittedType = TypeVar("FittedType")
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def read_beside(model_file: Path) -> Usage | None:
     if not file.is_file():
         return None
     try:
-        values, whole = opened(loads(file.read_bytes()))
+        values, whole = unsealed(loads(file.read_bytes()))
         fits = values.pop("model", "") == _mark(model_file)
     except (OSError, ValueError, AttributeError) as error:
         raise MtlDemoError(f"{file} can't be read; delete it and calibrate the model again.") from error
@@ -98,7 +98,7 @@ def read_beside(model_file: Path) -> Usage | None:
 
 def write_beside(usage: Usage, model_file: Path) -> None:
     """Keep how a run's model is used beside it. Raises ``MtlDemoError`` where the disk refuses."""
-    text = strict_json(sealed(plain({"model": _mark(model_file), **usage.to_json()})), indent=1) + "\n"
+    text = strict_json(sealed(plain_values({"model": _mark(model_file), **usage.to_json()})), indent=1) + "\n"
     write_atomic(model_file.with_name(FILE), text.encode(), durable=True)
 
 
@@ -108,11 +108,11 @@ def _mark(model_file: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
-def _all(kind: type[Kind], values: Mapping[str, Mapping[str, Any]]) -> dict[str, Kind]:
+def _all(kind: type[FittedType], values: Mapping[str, Mapping[str, Any]]) -> dict[str, FittedType]:
     return {str(name): _one(kind, members) for name, members in values.items()}
 
 
-def _one(kind: type[Kind], members: Mapping[str, Any]) -> Kind:
+def _one(kind: type[FittedType], members: Mapping[str, Any]) -> FittedType:
     hints, made = get_type_hints(kind), dict[str, Any]()
     for name, value in members.items():
         if get_origin(hints[name]) is not tuple:

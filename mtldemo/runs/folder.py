@@ -193,7 +193,7 @@ class RunFolder(WorkFolder):
             return own_split_of(self.data())
         return False
 
-    def append(self, records: Iterable[metrics.Line]) -> None:
+    def append(self, records: Iterable[metrics.PlainRecord]) -> None:
         """Add records to the metrics file."""
         metrics.append(self.metrics_file, records)
 
@@ -229,7 +229,7 @@ class RunFolder(WorkFolder):
     def remarks(self, damaged: int = 0) -> list[str]:
         """A sentence for each thing that doesn't keep the run from being shown, and yet isn't as it was written:
         ``damaged`` lines of metrics among them."""
-        lines = [metrics.damaged_lines(self.metrics_file, damaged)] if damaged else []
+        lines = [metrics.damaged_lines_sentence(self.metrics_file, damaged)] if damaged else []
         for name in ("status.json", notes.FILE, origin.FILE, "data.json", "compute.json"):
             file = self.path / name
             try:

@@ -19,7 +19,7 @@ import pyarrow.json
 from mtldemo.errors import MtlDemoError
 from mtldemo.records.frame import RunFrame
 from mtldemo.runs.folder import RunFolder
-from mtldemo.runs.metrics import GRADIENTS, STEP, opened, parsed, records_in
+from mtldemo.runs.metrics import GRADIENTS, STEP, open_metrics, parsed_record, records_in
 
 Part = Literal["all", "epochs", "losses", "weights", "gradients"]
 """``epochs``: those and the test; ``losses``, ``weights`` (of the steps) and ``gradients``: these besides."""
@@ -58,7 +58,7 @@ def frame_in(data: bytes, part: Part = "all") -> RunFrame:
         return _extended(RunFrame(), records_in(lines)[0])
     if not (_ascending(frame.steps["step"]) and _ascending(frame.gradients["step"])):
         return _extended(RunFrame(), records_in(lines)[0])
-    return _extended(frame, [record for line in rare if (record := parsed(line)) is not None])
+    return _extended(frame, [record for line in rare if (record := parsed_record(line)) is not None])
 
 
 def _extended(frame: RunFrame, records: Iterable[Mapping[str, Any]]) -> RunFrame:
@@ -73,7 +73,7 @@ def _extended(frame: RunFrame, records: Iterable[Mapping[str, Any]]) -> RunFrame
 def _read(file: Path, changed: int, size: int, part: Part) -> RunFrame:
     """``changed`` and ``size`` tell one content of the file from another."""
     try:
-        with opened(file) as opened_file:
+        with open_metrics(file) as opened_file:
             return frame_in(opened_file.read(), part)
     except (OSError, MtlDemoError):
         return RunFrame()
@@ -103,7 +103,7 @@ def _columns(lines: Sequence[bytes], group: str = "") -> dict[str, np.ndarray]:
 
 def _only(group: str, line: bytes) -> pyarrow.json.ParseOptions | None:
     """Leaves out what isn't of ``group``, whose names are those in ``line``; ``None`` where that has none."""
-    names = (parsed(line) or {}).get(group)
+    names = (parsed_record(line) or {}).get(group)
     if not isinstance(names, dict) or not names:
         return None
     inner = pa.struct([(name, pa.float64()) for name in names])

@@ -16,7 +16,7 @@ TRASH = ".trash"
 STUDY_FILE = "study.json"
 """A folder with this file is a study: its runs are the folders in it."""
 _MARK = "~"
-Folder = TypeVar("Folder", bound=WorkFolder)
+FolderType = TypeVar("FolderType", bound=WorkFolder)
 
 
 def default_runs_dir() -> Path:
@@ -38,7 +38,7 @@ def list_runs(runs_dir: Path) -> list[RunFolder]:
     return sorted(runs, key=lambda run: (_created(run), run.name), reverse=True)
 
 
-def rename(folder: Folder, name: str) -> Folder:
+def rename(folder: FolderType, name: str) -> FolderType:
     """Give a run or study another name. Raises ``MtlDemoError`` while a process works on it, and where the name is
     taken or can't be one."""
     name = checked_name(name)

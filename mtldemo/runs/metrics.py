@@ -15,7 +15,7 @@ from mtldemo.files import MB, check_file, disk_errors
 from mtldemo.json_text import loads, strict_json
 from mtldemo.records.lines import is_sound
 
-Line = Mapping[str, Any]
+PlainRecord = Mapping[str, Any]
 LARGEST, LONGEST_LINE = 2048 * MB, 4 * MB
 """Bytes of a metrics file and of a line; larger ones are no run's."""
 OTHER_RECORDS = "Bring that file back from a copy, or delete checkpoint.pt to start the run from the beginning."
@@ -45,7 +45,7 @@ class Extent:
 NOTHING = Extent()
 
 
-def append(path: Path, records: Iterable[Line]) -> None:
+def append(path: Path, records: Iterable[PlainRecord]) -> None:
     """Add ``records`` in one write. Raises ``MtlDemoError`` where the disk refuses."""
     data = "".join(_text(record) for record in records).encode()
     if data:
@@ -53,7 +53,7 @@ def append(path: Path, records: Iterable[Line]) -> None:
             file.write(data)
 
 
-def _text(record: Line) -> str:
+def _text(record: PlainRecord) -> str:
     # The kind comes first, so that rare records are found without parsing the frequent ones.
     return strict_json({"kind": record["kind"], **record}, dense=True) + "\n"
 
@@ -65,7 +65,7 @@ def follow(path: Path, offset: int = 0) -> Reading:
     earlier checkpoint) starts over.
     """
     try:
-        with opened(path) as file:
+        with open_metrics(path) as file:
             size = os.fstat(file.fileno()).st_size
             restarted = offset > size
             if 0 < offset <= size:
@@ -84,7 +84,7 @@ def follow(path: Path, offset: int = 0) -> Reading:
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
+def open_metrics(path: Path) -> Iterator[IO[bytes]]:
     """The file, to be read. Raises ``MtlDemoError`` where it can't be, or is none (a folder, a pipe), or too large."""
     with disk_errors(path):
         check_file(path, LARGEST)
@@ -92,7 +92,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
             yield file
 
 
-def damaged_lines(path: Path, count: int) -> str:
+def damaged_lines_sentence(path: Path, count: int) -> str:
     """One sentence on ``count`` lines that are no records."""
     return f"{count:,} {'line is' if count == 1 else 'lines are'} damaged in {path}; the others are shown."
 
@@ -102,7 +102,7 @@ def extent(path: Path, known: Extent = NOTHING, size: int | None = None) -> Exte
     with disk_errors(path):
         if not path.exists():
             return NOTHING
-        with opened(path) as file:
+        with open_metrics(path) as file:
             file.seek(known.size)
             data = file.read(-1 if size is None else max(0, size - known.size))
     return Extent(known.size + len(data), zlib.crc32(data, known.crc))
@@ -140,7 +140,7 @@ def truncate(path: Path, size: int) -> None:
             os.truncate(path, size)
 
 
-def parsed(line: bytes) -> dict[str, Any] | None:
+def parsed_record(line: bytes) -> dict[str, Any] | None:
     """The record in a line, or ``None`` where it holds none."""
     try:
         record = orjson.loads(line)
@@ -159,5 +159,5 @@ def records_in(lines: bytes) -> tuple[list[dict[str, Any]], int]:
         if len(records) == lines.count(b"\n") and all(map(is_sound, records)):
             return records, 0
     split = [line for line in lines.split(b"\n") if line.strip()]
-    sound = [record for record in map(parsed, split) if record is not None]
+    sound = [record for record in map(parsed_record, split) if record is not None]
     return sound, len(split) - len(sound)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mtldemo.runs.metrics import FREQUENT, opened, parsed
+from mtldemo.runs.metrics import FREQUENT, open_metrics, parsed_record
 
 TAIL = 256
 """Bytes before the offset reached that must be the same for reading on from there."""
@@ -63,7 +63,7 @@ def scan(path: Path, known: Scan | None = None, key_metrics: Mapping[str, str] |
     Raises ``MtlDemoError`` where it can't be read.
     """
     known, key_metrics = known or Scan(), key_metrics or {}
-    with opened(path) as file:
+    with open_metrics(path) as file:
         before = min(known.offset, TAIL)
         file.seek(known.offset - before)
         same = os.fstat(file.fileno()).st_size >= known.offset and zlib.crc32(file.read(before)) == known.tail
@@ -75,7 +75,7 @@ def scan(path: Path, known: Scan | None = None, key_metrics: Mapping[str, str] |
     end = data.rfind(b"\n", skip) + 1 or skip
     for line in data[skip:end].split(b"\n"):
         if line and not line.startswith(FREQUENT):
-            record = parsed(line)
+            record = parsed_record(line)
             if record is not None:
                 _add(grown, record, key_metrics)
             elif line.strip():

@@ -140,10 +140,10 @@ def _fits(value: Any, kind: Any) -> bool:
     return isinstance(value, kind)
 
 
-Told = TypeVar("Told", bound=Moment)
+MomentType = TypeVar("MomentType", bound=Moment)
 
 
-def judged(status: Told, launched: ProcessId | None, now: float | None = None) -> Told:
+def judged(status: MomentType, launched: ProcessId | None, now: float | None = None) -> MomentType:
     """``status`` as it is now: ``crashed`` where it claims a process that is gone.
 
     ``launched`` is the process that a launcher started for what is queued; without one, it is waiting. What another

@@ -1,6 +1,6 @@
 """What the dashboard's server answers beside its pages: predictions as JSON, and the live camera's frames.
 
-    request -> is it ours? -> a place at the desk -> body -> pool: pixels -> pipeline -> JSON
+    request -> is it ours? -> within the limits? -> body -> pool: pixels -> pipeline -> JSON
 
 Nothing that is sent is stored; models are chosen by their key, never by a path.
 """

@@ -1,6 +1,6 @@
 """Answers as JSON: one picture through a pipeline, or one frame of a camera. Imports torch with the first model.
 
-Everything here blocks and is called in the desk's threads.
+Everything here blocks and is called in the threads of ``RequestLimits``.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mtldemo.errors import MtlDemoError
 from mtldemo.predict import loaded, models, pictures
 from mtldemo.predict.answers import every_task, withheld
-from mtldemo.predict.notes import Code, Note, Words
+from mtldemo.predict.notes import Note, NoteCode, NoteSentences
 from mtldemo.predict.threads import as_load_allows
 from mtldemo.runs import default_runs_dir
 from mtldemo.serve.memory import Memory
@@ -31,28 +31,28 @@ MOST_FRAME_PIXELS = 1280 * 1280
 """A camera's frame is a small picture; faces are looked for on a copy of 320 pixels anyway."""
 
 
-WORDS: Words = {Code.NO_FACE: "No face was found; with whole_image=1 the whole picture is taken as one."}
+WORDS: NoteSentences = {NoteCode.NO_FACE: "No face was found; with whole_image=1 the whole picture is taken as one."}
 """Of notes, in what is answered here."""
 
 
 def answer(data: bytes, query: Query) -> dict[str, Any]:
     """The JSON of ``predict`` for one picture's bytes. Raises ``Refusal``."""
-    with _room_for(pictures.size_of(data)):
+    with _room_for(pictures.pixel_size(data)):
         picture = _picture(data)
         made, note = pipeline(query)
         cut = made.look_at(picture)
     as_load_allows()
     with _usable():
         result = made.ask([cut])[0]
-    notes = (*result.notes, *([Note(Code.DETECTOR, note)] if note else []))
+    notes = (*result.notes, *([Note(NoteCode.DETECTOR, note)] if note else []))
     return dataclasses.replace(result, notes=notes).to_json(WORDS)
 
 
-def frame(data: bytes, live: "Live", query: Query) -> dict[str, Any]:
+def frame_answer(data: bytes, live: "Live", query: Query) -> dict[str, Any]:
     """One frame's steadied answers: as ``answer`` without ``image``, with each face's ``number``, the ``size`` of the
     frame, and ``detector_ms`` and ``model_ms``; ``notes`` says where a model knows no photographs. Raises
     ``Refusal``."""
-    width, height = pictures.size_of(data)
+    width, height = pictures.pixel_size(data)
     if width * height > MOST_FRAME_PIXELS:
         raise Refusal(413, f"A frame of {width} x {height} pixels is too large; send one of about 640 x 480.")
     as_load_allows()

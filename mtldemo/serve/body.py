@@ -27,7 +27,7 @@ class _InMemory(MultiPartParser):
     spool_max_size = 0
 
 
-def size_of(request: Request, most: int) -> int:
+def declared_bytes(request: Request, most: int) -> int:
     """How many bytes of a body are to be read at most: what it says itself, up to ``most``; ``most`` where it says
     nothing."""
     length = request.headers.get("content-length", "")

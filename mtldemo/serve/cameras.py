@@ -28,8 +28,8 @@ class _Camera:
 class Cameras:
     """One ``Live`` for each client, kept in memory: the boxes and answers of the last frames, never a picture.
 
-    May be used from several threads; a client's own frames come one at a time, which the desk sees to. ``clock`` gives
-    seconds.
+    May be used from several threads; a client's own frames come one at a time, as ``RequestLimits`` lets no
+    more in. ``clock`` gives seconds.
     """
 
     def __init__(self, most: int = MOST, silent: float = SILENT, clock: Callable[[], float] = time.monotonic) -> None:

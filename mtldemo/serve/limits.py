@@ -11,7 +11,7 @@ from typing import TypeVar
 from mtldemo import cores
 from mtldemo.serve.refusal import Refusal
 
-_Result = TypeVar("_Result")
+Result = TypeVar("Result")
 THREADS = max(1, min(4, cores.usable() // 2))
 """Requests that are worked on at once: the models and the detector use several cores for one."""
 MOST, EACH = 16, 4
@@ -20,8 +20,9 @@ ROOM, EACH_ROOM = 384 * 2**20, 256 * 2**20
 """Bytes of pictures that may be held at once, as sent: altogether, and for each address."""
 
 
-class Desk:
-    """Used from the event loop alone; ``work`` is done in the pool's threads.
+class RequestLimits:
+    """At most ``most`` requests and ``room`` bytes of pictures at once, of which one address holds ``each_room``,
+    worked on by ``threads`` threads. Used from the event loop alone; ``work`` is done in the pool's threads.
 
     A request has no place before its picture is there as a whole: who sends slowly, or never, takes none from others.
     """
@@ -84,7 +85,7 @@ class Desk:
         if not counts[client]:
             del counts[client]
 
-    async def work(self, does: Callable[[], _Result]) -> _Result:
+    async def work(self, does: Callable[[], Result]) -> Result:
         """What ``does()`` gives, done in a thread.
 
         A client that goes away gives up its place only once the thread is done: otherwise asking and hanging up again

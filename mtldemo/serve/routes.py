@@ -19,10 +19,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mtldemo.predict import pictures
-from mtldemo.serve.body import picture_bytes, size_of
+from mtldemo.serve.body import declared_bytes, picture_bytes
 from mtldemo.serve.cameras import SILENT, Cameras
 from mtldemo.serve.forwarded import client_address
-from mtldemo.serve.limits import Desk
+from mtldemo.serve.limits import RequestLimits
 from mtldemo.serve.query import CAMERA, OF_LIVE, OF_PREDICT, Query, check_names, read_query
 from mtldemo.serve.refusal import Refusal
 from mtldemo.serve.same_site import check_site
@@ -39,41 +39,41 @@ _log = logging.getLogger(__name__)
 _Handler = Callable[[Request], Awaitable[dict[str, Any]]]
 
 
-def routes(base: str = "", *, desk: Desk | None = None, cameras: Cameras | None = None) -> list[Route]:
+def routes(base: str = "", *, limits: RequestLimits | None = None, cameras: Cameras | None = None) -> list[Route]:
     """The routes, below the server's ``base`` path."""
-    at_desk = Desk() if desk is None else desk
-    known = Cameras() if cameras is None else cameras
+    request_limits = RequestLimits() if limits is None else limits
+    live_cameras = Cameras() if cameras is None else cameras
     base = f"/{base.strip('/')}" if base.strip("/") else ""
 
     async def predict(request: Request) -> dict[str, Any]:
-        wish = read_query(request.query_params, OF_PREDICT)
+        query = read_query(request.query_params, OF_PREDICT)
         client = f"address {client_address(request)}"
-        at_desk.check(client, size_of(request, pictures.MAX_BYTES))
-        with at_desk.arrival(client) as arrived:
+        request_limits.check(client, declared_bytes(request, pictures.MAX_BYTES))
+        with request_limits.arrival(client) as arrived:
             data = await picture_bytes(request, pictures.MAX_BYTES, arrived)
-        with at_desk.slot(client, len(data)):
-            return await at_desk.work(lambda: _answering().answer(data, wish))
+        with request_limits.slot(client, len(data)):
+            return await request_limits.work(lambda: _answering().answer(data, query))
 
     async def live(request: Request) -> dict[str, Any]:
-        wish = read_query(request.query_params, OF_LIVE)
+        query = read_query(request.query_params, OF_LIVE)
         camera = request.query_params.get(CAMERA, "")
         if not _CAMERA.fullmatch(camera):
             raise Refusal(400, "camera is an identifier of 8 to 64 letters, digits and hyphens that the client makes.")
         client = f"camera {camera} of {client_address(request)}"
         # A camera's frames come one after the other: its faces are followed from one to the next.
-        at_desk.check(client, size_of(request, MOST_FRAME_BYTES), each=1)
-        with at_desk.arrival(f"address {client_address(request)}") as arrived:
+        request_limits.check(client, declared_bytes(request, MOST_FRAME_BYTES), each=1)
+        with request_limits.arrival(f"address {client_address(request)}") as arrived:
             data = await picture_bytes(request, MOST_FRAME_BYTES, arrived)
-        with at_desk.slot(client, len(data), each=1):
+        with request_limits.slot(client, len(data), each=1):
             try:
-                return await at_desk.work(lambda: _frame(data, client, wish, known))
+                return await request_limits.work(lambda: _frame(data, client, query, live_cameras))
             finally:
-                asyncio.get_running_loop().call_later(SILENT + 1, known.forget)
+                asyncio.get_running_loop().call_later(SILENT + 1, live_cameras.forget)
 
     async def model_list(request: Request) -> dict[str, Any]:
         check_names(request.query_params, ())
-        with at_desk.slot(f"address {client_address(request)}", 0):
-            return await at_desk.work(_model_list)
+        with request_limits.slot(f"address {client_address(request)}", 0):
+            return await request_limits.work(_model_list)
 
     handlers = {"predict": (predict, _POST), "live": (live, _POST), "models": (model_list, _GET)}
     routes = [Route(f"{base}/api/{name}", _guarded(*does), methods=_METHODS) for name, does in handlers.items()]
@@ -113,17 +113,17 @@ def _guarded(handler: _Handler, how: tuple[str, str]) -> Callable[[Request], Awa
     return endpoint
 
 
-def _frame(data: bytes, client: str, wish: Query, cameras: Cameras) -> dict[str, Any]:
+def _frame(data: bytes, client: str, query: Query, cameras: Cameras) -> dict[str, Any]:
     answering = _answering()
 
     def make() -> Any:
         from mtldemo.predict.live import Live
 
-        return Live(answering.pipeline(wish, live=True)[0])
+        return Live(answering.pipeline(query, live=True)[0])
 
     # Which answers are given about a face doesn't make it another one.
-    same = dataclasses.replace(wish, sensitive=False)
-    return answering.frame(data, cameras.live(client, same, make), wish)
+    same = dataclasses.replace(query, sensitive=False)
+    return answering.frame_answer(data, cameras.live(client, same, make), query)
 
 
 def _model_list() -> dict[str, Any]:

@@ -12,12 +12,15 @@ from mtldemo.settings import settings_of
 from mtldemo.study.config import arm_name
 from mtldemo.study.flat_config import OPTIONS, SHARING_OPTIONS, flat, setting_of, words_of
 from mtldemo.study.info import GRADIENTS_AT, SHARING, ArmLabel, RunInfo
+from mtldemo.study.wording import counted
 from mtldemo.weighting import STRATEGIES
 
 Key = tuple[tuple[str, str], ...]
 PLAIN_SUM = "equal"
 FREE = ("seed", "gradients_every", "checkpoint_every", "compute.")
 """Settings that may differ between the runs of an arm: they change what is drawn at random, or nothing."""
+NAMED_TASKS = 5
+"""So many tasks are called by name where an arm's name says which it learns; more are counted."""
 TELLING = (
     *(SHARING, SHARING_OPTIONS, OPTIONS, "weighting.gradients_at", "weighting.weight_scale"),
     *("tasks", "losses", "loss_scales", "data.source"),
@@ -220,6 +223,8 @@ def _token(name: str, value: Any) -> str:
         return f"{last.replace('_', ' ')} default"
     if name == SHARING:
         return sharing_title(SharingConfig(value)) or f"{value} sharing"
+    if name == "tasks" and len(value) > NAMED_TASKS:
+        return counted(len(value), "task", "tasks")
     if name in (GRADIENTS_AT, "weighting.weight_scale", "tasks", "data.source", "model.backbone"):
         return words_of(value)
     if name == "data.image_size":

@@ -13,10 +13,10 @@ from safetensors import SafetensorError, safe_open
 from mtldemo.config import RunConfig, from_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.files import LARGEST_JSON, MB, disk_errors, write_json
-from mtldemo.json_text import loads, opened
+from mtldemo.json_text import loads, unsealed
 from mtldemo.runs import STUDY_FILE, RunFolder, Status, notes, origin
 from mtldemo.runs.metrics import LARGEST as LARGEST_METRICS
-from mtldemo.runs.metrics import LONGEST_LINE, parsed
+from mtldemo.runs.metrics import LONGEST_LINE, parsed_record
 from mtldemo.study.import_source import ImportSource, Location
 from mtldemo.study.wording import counted
 
@@ -80,10 +80,10 @@ def copy_run(source: ImportSource, location: Location, target: Path) -> list[str
                 lines = _copy_lines(file, target / name)
             else:
                 _copy(file, target / name)
-    remarks += _told(lines) + _unusable(target)
+    remarks += _line_remarks(lines) + _unusable(target)
     _status(source, location, target, lines, remarks)
     objects = (("data.json", _object), ("compute.json", _object), ("prediction.json", _object))
-    for name, checked in (*objects, (notes.FILE, _notes), (origin.FILE, _origin)):
+    for name, checked in (*objects, (notes.FILE, _read_by(notes.from_json)), (origin.FILE, _read_by(origin.from_json))):
         if (*location, name) in source.sizes:
             try:
                 write_json(target / name, checked(checked_json(source, (*location, name))))
@@ -103,7 +103,7 @@ def checked_json(source: ImportSource, location: Location) -> Any:
     with source.open(location) as file:
         data = b"".join(_pieces(file.read, MB))
     try:
-        values, whole = opened(loads(data, names=name in (CONFIG, STUDY_FILE)))
+        values, whole = unsealed(loads(data, names=name in (CONFIG, STUDY_FILE)))
     except ValueError as error:
         raise RefusedError(f"{name} is damaged: it isn't JSON.") from error
     if not whole:
@@ -169,7 +169,7 @@ def _copy_lines(file: IO[bytes], target: Path) -> LineCount:
 
 def _record(line: bytes) -> dict[str, Any] | None:
     """The record in a line, where it has what charts and tables need of its kind."""
-    record = parsed(line)
+    record = parsed_record(line)
     if record is None:
         return None
     needed = _NEEDED.get(record["kind"])
@@ -178,7 +178,7 @@ def _record(line: bytes) -> dict[str, Any] | None:
     return record
 
 
-def _told(lines: LineCount) -> list[str]:
+def _line_remarks(lines: LineCount) -> list[str]:
     remarks = []
     if lines.blanked:
         what = counted(lines.blanked, "damaged line", "damaged lines")
@@ -237,15 +237,13 @@ def _object(values: Any) -> dict[str, Any]:
     return dict(values)
 
 
-def _origin(values: Any) -> dict[str, Any]:
-    try:
-        return vars(origin.from_json(values))
-    except MtlDemoError as error:
-        raise RefusedError(str(error)) from error
+def _read_by(from_json: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
+    """The check that a file holds what ``from_json`` reads, which raises ``MtlDemoError`` where it doesn't."""
 
+    def checked(values: Any) -> dict[str, Any]:
+        try:
+            return vars(from_json(values))
+        except MtlDemoError as error:
+            raise RefusedError(str(error)) from error
 
-def _notes(values: Any) -> dict[str, Any]:
-    try:
-        return vars(notes.from_json(values))
-    except MtlDemoError as error:
-        raise RefusedError(str(error)) from error
+    return checked

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mtldemo.errors import MtlDemoError, readable
 from mtldemo.runs import STUDY_FILE, RunFolder, Status, origin
-from mtldemo.runs.metrics import damaged_lines
+from mtldemo.runs.metrics import damaged_lines_sentence
 from mtldemo.runs.status import judged
 from mtldemo.study.arms import arms, named
 from mtldemo.study.differences import comparable_groups, differences, incomparable
@@ -152,7 +152,7 @@ def _problem(path: Path, entry: IndexEntry, status: Status) -> str:
             "have the rest again."
         )
     if entry.scan.skipped:
-        return damaged_lines(path / "metrics.jsonl", entry.scan.skipped)
+        return damaged_lines_sentence(path / "metrics.jsonl", entry.scan.skipped)
     return ""
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from mtldemo.study.arms import FREE
+from mtldemo.study.arms import FREE, NAMED_TASKS
 from mtldemo.study.flat_config import OPTIONS, SHARING_OPTIONS, flat, setting_of, words_of
 from mtldemo.study.info import RunInfo
 
@@ -116,8 +116,15 @@ def _tasks(infos: list[RunInfo]) -> str:
     groups = _by([info for info in infos if len(info.tasks) > 1], lambda info: frozenset(info.tasks))
     if len(groups) < 2:
         return ""
-    parts = _parts(groups.values(), lambda group: " + ".join(group[0].tasks))
+    parts = _parts(groups.values(), lambda group: _task_titles(group[0]))
     return f"These runs learned different tasks together; each task is compared among those that have it: {parts}."
+
+
+def _task_titles(info: RunInfo) -> str:
+    """The tasks that a run learned, as a person calls them; how many, where they are many."""
+    if len(info.tasks) > NAMED_TASKS or info.config is None:
+        return f"{len(info.tasks)} tasks"
+    return " + ".join(info.config.task_set.named(name).in_sentence for name in info.tasks)
 
 
 def _budgets(infos: list[RunInfo]) -> str:

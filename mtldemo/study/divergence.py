@@ -24,7 +24,7 @@ RULE = (
 )
 
 
-class Lost(NamedTuple):
+class DivergedSeeds(NamedTuple):
     """Of an arm's ``seeds`` (how many), ``lost`` have diverged."""
 
     lost: int
@@ -56,7 +56,7 @@ def diverged_runs(infos: Sequence[RunInfo]) -> set[Path]:
     }
 
 
-def lost_seeds(results: pd.DataFrame) -> dict[str, Lost]:
+def lost_seeds(results: pd.DataFrame) -> dict[str, DivergedSeeds]:
     """The arms of ``collect.results`` that have seeds that diverged, in order."""
     seeds: dict[str, set[int]] = {}
     lost: dict[str, set[int]] = {}
@@ -65,10 +65,10 @@ def lost_seeds(results: pd.DataFrame) -> dict[str, Lost]:
         seeds.setdefault(arm, set()).add(seed)
         if math.isnan(value):
             lost.setdefault(arm, set()).add(seed)
-    return {arm: Lost(len(lost[arm]), len(all_seeds)) for arm, all_seeds in seeds.items() if arm in lost}
+    return {arm: DivergedSeeds(len(lost[arm]), len(all_seeds)) for arm, all_seeds in seeds.items() if arm in lost}
 
 
-def divergence_words(lost: Mapping[str, Lost]) -> list[str]:
+def divergence_words(lost: Mapping[str, DivergedSeeds]) -> list[str]:
     """Who diverged, what that leaves of its means, and the rule that follows; empty where nobody did."""
     if not lost:
         return []
@@ -80,7 +80,7 @@ def divergence_words(lost: Mapping[str, Lost]) -> list[str]:
     return [f"{'; '.join(parts)}.", RULE]
 
 
-def ranking_note(arms: int, seeds: int, lost: Mapping[str, Lost], left_out: Iterable[str]) -> str:
+def ranking_note(arms: int, seeds: int, lost: Mapping[str, DivergedSeeds], left_out: Iterable[str]) -> str:
     """What a ranking is over, where it isn't over all; else empty."""
     reasons = [f"{arm} ({lost_of_arm.share})" for arm, lost_of_arm in lost.items()]
     reasons += [f"{arm} (no seed in common with the others)" for arm in left_out]
@@ -90,7 +90,7 @@ def ranking_note(arms: int, seeds: int, lost: Mapping[str, Lost], left_out: Iter
     return f"{over}; left out: {listed(reasons)}."
 
 
-def differences_note(lost: Mapping[str, Lost], *, base_lost: bool) -> str:
+def differences_note(lost: Mapping[str, DivergedSeeds], *, base_lost: bool) -> str:
     """What differences are over, where seeds diverged, also of the baseline (``base_lost``); else empty."""
     if not lost:
         return ""

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from mtldemo.study.divergence import Lost
+from mtldemo.study.arms import PLAIN_SUM
+from mtldemo.study.divergence import DivergedSeeds
 from mtldemo.study.measures import Measure
 from mtldemo.study.status import Underway
 
-PLAIN_SUM = "equal"
-Silence = Literal[
+NoFindingReason = Literal[
     "incomparable", "untested", "one seed", "baseline diverged", "baseline untested", "baseline alone", "no pairs"
 ]
 """Why nothing can be found: the runs can't be compared; none was tested; there is one seed; the baseline has no result,
@@ -94,23 +94,25 @@ class LeftOut:
 class Verdict:
     """What a comparison shows beside ``baseline``, in the order of ``tasks``.
 
-    ``findings`` are claims that hold after Holm's correction, the strongest of a task first; ``nearly`` those that
-    would hold alone; ``open`` the tasks in which no arm is better. ``silence`` says why there are none, where nothing
-    can be known. ``lost`` has the arms with seeds that diverged, ``fewer`` those with fewer seeds than the most.
+    ``titles`` has what a sentence calls each task. ``findings`` are claims that hold after Holm's correction, the
+    strongest of a task first; ``nearly`` those that would hold alone; ``open`` the tasks in which no arm is better.
+    ``silence`` says why there are none, where nothing can be known. ``lost`` has the arms with seeds that diverged,
+    ``fewer`` those with fewer seeds than the most.
     """
 
     budget: Budget = Budget()
     baseline: str = PLAIN_SUM
     plain_sum: bool = False
-    silence: Silence | None = None
+    silence: NoFindingReason | None = None
     tasks: tuple[str, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     nearly: tuple[Finding, ...] = ()
     open: tuple[str, ...] = ()
     power: Power | None = None
     one_network: OneNetwork | None = None
     fewer: tuple[tuple[str, int], ...] = ()
-    lost: Mapping[str, Lost] = field(default_factory=dict)
+    lost: Mapping[str, DivergedSeeds] = field(default_factory=dict)
     left_out: LeftOut = LeftOut()
     remarks: tuple[str, ...] = ()
     underway: Underway | None = None

@@ -10,7 +10,7 @@ MOST_CRASHES = 3
 
 
 @dataclass
-class Books:
+class Ledger:
     """``finished`` has the seconds of training, ``given_up`` says why; runs ``elsewhere`` are at work in a process that
     isn't this queue's."""
 

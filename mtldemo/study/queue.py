@@ -16,7 +16,7 @@ from mtldemo.progress import Stopped
 from mtldemo.runs import Phase, RunFolder
 from mtldemo.study import plan
 from mtldemo.study.folder import StudyFolder
-from mtldemo.study.ledger import Books
+from mtldemo.study.ledger import Ledger
 from mtldemo.study.measured_once import settled
 from mtldemo.study.plan import Job
 from mtldemo.study.status import StudyStatus
@@ -48,11 +48,11 @@ class _Queue:
     def __init__(self, study: StudyFolder, stop_requested: Callable[[], bool], show: Show, say: Say) -> None:
         self.study, self.stop_requested, self.show, self._say = study, stop_requested, show, say
         self.config = study.config()
-        self.books = Books()
+        self.ledger = Ledger()
         self.workers: list[Worker] = []
         self.relative: dict[str, float] = {}
         self.dataset: Any = None
-        self.changed = self.told = 0.0
+        self.changed = self.reported = 0.0
         created = study.stored_status().created or time.time()
         self.status = StudyStatus(state="preparing", workers=self.config.workers, created=created)
 
@@ -102,7 +102,7 @@ class _Queue:
         """The progress of what comes before the first run."""
         if self.stop_requested():
             raise Stopped
-        state = "running" if self.books.begun else "preparing"
+        state = "running" if self.ledger.begun else "preparing"
         self.tell(state=state, progress=Phase(what, done, total))
 
     def settle(self) -> None:
@@ -116,10 +116,10 @@ class _Queue:
         self.changed = self.study.file.stat().st_mtime
         for job in self.jobs():
             run = self.study.run_of(job.arm, job.seed)
-            known = {*self.books.finished, *self.books.given_up, *self.at_work()}
+            known = {*self.ledger.finished, *self.ledger.given_up, *self.at_work()}
             if job.name in known or not run.path.is_dir():
                 continue
-            line = self.books.read(job.name, run)
+            line = self.ledger.read(job.name, run)
             if line:
                 self.say(line)
 
@@ -140,7 +140,7 @@ class _Queue:
                 if worker.run is None and waiting:
                     self.give(worker, waiting.pop(0))
             self.tell(state="running")
-            if not waiting and not self.books.elsewhere and not any(worker.run for worker in self.workers):
+            if not waiting and not self.ledger.elsewhere and not any(worker.run for worker in self.workers):
                 self.end()
                 return
             time.sleep(LOOK_EVERY)
@@ -149,7 +149,7 @@ class _Queue:
     def waiting(self) -> list[Job]:
         """What could be begun now, in the order of the plan."""
         at_work = self.at_work()
-        return [job for job in self.jobs() if not (job.name in at_work or self.books.closed(job.name))]
+        return [job for job in self.jobs() if not (job.name in at_work or self.ledger.closed(job.name))]
 
     def at_work(self) -> dict[str, RunFolder]:
         """The runs of the workers, by name."""
@@ -162,15 +162,15 @@ class _Queue:
             if run.problem:
                 raise MtlDemoError(run.problem)
             if run.busy():  # it was resumed on its own page meanwhile
-                self.books.elsewhere.add(job.name)
+                self.ledger.elsewhere.add(job.name)
                 return
             compute = self.study.compute()
             if run.compute() is None and compute is not None:
                 run.write_compute(compute)
             worker.give(run)
-            self.books.begun = True
+            self.ledger.begun = True
         except MtlDemoError as error:
-            self.books.given_up[job.name] = str(error)
+            self.ledger.given_up[job.name] = str(error)
             self.say(f"{job.name} can't be run. {error}")
             return
         total = len(self.jobs())
@@ -194,21 +194,21 @@ class _Queue:
     def over(self, run: RunFolder, state: str, message: str) -> None:
         """Note how a run ended, and tell."""
         if state == "finished":
-            self.books.finished[run.name] = run.summary().time
+            self.ledger.finished[run.name] = run.summary().time
             self.say(f"{run.name} is finished")
         elif state == "crashed":
-            goes_on = self.books.crash(run.name)
+            goes_on = self.ledger.crash(run.name)
             self.say(f"{run.name} crashed{', it goes on' if goes_on else '; giving up'}")
         elif not self.stop_requested():  # failed, or stopped on its own page
-            self.books.given_up[run.name] = message or "It was stopped."
+            self.ledger.given_up[run.name] = message or "It was stopped."
             self.say(f"{run.name} {state}. {message}".rstrip())
 
     def look_elsewhere(self) -> None:
         """A run that another process was at work on, such as a killed queue's orphan, comes free when that ends."""
-        for name in list(self.books.elsewhere):
+        for name in list(self.ledger.elsewhere):
             run = RunFolder(self.study.path / name)
             if not run.busy():
-                self.books.elsewhere.discard(name)
+                self.ledger.elsewhere.discard(name)
                 if run.status().state == "finished":
                     self.over(run, "finished", "")
 
@@ -225,12 +225,12 @@ class _Queue:
         for run in self.at_work().values():
             if run.status().state == "finished":
                 self.over(run, "finished", "")
-        self.over_for_all("stopped", f"Stopped after {len(self.books.finished)} of {len(self.jobs())} runs.")
+        self.over_for_all("stopped", f"Stopped after {len(self.ledger.finished)} of {len(self.jobs())} runs.")
 
     def end(self) -> None:
         """Nothing is left to do."""
         self.dismiss()
-        self.tell(state="failed" if self.books.given_up else "finished", message=self.books.failures())
+        self.tell(state="failed" if self.ledger.given_up else "finished", message=self.ledger.failures())
 
     def dismiss(self) -> None:
         """End the workers, all at once, and wait for them."""
@@ -244,7 +244,7 @@ class _Queue:
         """Change the status on disk, at once where its words change, and show it."""
         total = len(self.jobs())
         at_work = self.at_work()
-        finished, failed = len(self.books.finished), len(self.books.given_up)
+        finished, failed = len(self.ledger.finished), len(self.ledger.given_up)
         me, before = ProcessId.current(), self.status
         status = StudyStatus(
             state=state,
@@ -263,7 +263,7 @@ class _Queue:
             created=before.created,
             updated=before.updated,
         )
-        if status == before and time.monotonic() - self.told < TELL_EVERY:
+        if status == before and time.monotonic() - self.reported < TELL_EVERY:
             return
         if state == "running":
             status = dataclasses.replace(status, eta_s=self.seconds_left(list(at_work.values())))
@@ -272,13 +272,13 @@ class _Queue:
             # Before the state says that it is over, so that no later request is taken away.
             self.study.clear_stop()
         self.study.write_status(self.status)
-        self.told = time.monotonic()
+        self.reported = time.monotonic()
         self.show(self.status)
 
     def seconds_left(self, at_work: list[RunFolder]) -> float | None:
         """Seconds until all runs are over; ``None`` while no run has said anything about its pace."""
         arms = {job.name: job.arm.name for job in self.jobs()}
-        known = self.books.seconds_by_arm(arms)
+        known = self.ledger.seconds_by_arm(arms)
         left: list[tuple[str, float | None]] = []
         for run in at_work:
             status, arm = run.status(), arms[run.name]

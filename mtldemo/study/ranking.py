@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from mtldemo.study.divergence import Lost, lost_seeds, ranking_note
+from mtldemo.study.divergence import DivergedSeeds, lost_seeds, ranking_note
 from mtldemo.study.intervals import Intervals
 from mtldemo.study.measures import in_order, key_metrics, measure_in, tasks_in
 from mtldemo.study.statistics import LEVEL, by_seed, tables, tasks_by_arm
@@ -110,7 +110,7 @@ def most_opposed(results: pd.DataFrame, tasks: Sequence[Task]) -> list[tuple[Tas
 
 
 def _block(
-    results: pd.DataFrame, metrics: Mapping[str, str] | None, lost: Mapping[str, Lost]
+    results: pd.DataFrame, metrics: Mapping[str, str] | None, lost: Mapping[str, DivergedSeeds]
 ) -> tuple[list[str], list[str], np.ndarray, list[str]]:
     """Arms [A] of the most tasks, tasks [T], values [seeds, A, T] signed so that lower is better, and the arms left
     out for want of a seed that all have."""
@@ -141,7 +141,7 @@ def _block(
     return [], tasks, np.empty((0, 0, len(tasks))), left_out
 
 
-def _lost_of_most_tasks(results: pd.DataFrame) -> dict[str, Lost]:
+def _lost_of_most_tasks(results: pd.DataFrame) -> dict[str, DivergedSeeds]:
     """The arms with seeds that diverged among those that would be ranked."""
     known = tasks_by_arm(results)
     most = max(map(len, known.values()), default=0)
@@ -178,7 +178,7 @@ def _by_task(
     seeds: int,
     columns: list[str],
     left_out: list[str],
-    lost: Mapping[str, Lost],
+    lost: Mapping[str, DivergedSeeds],
 ) -> pd.DataFrame:
     """A row for each arm and task and, as ``ALL``, what stands in the last column of ``values`` or their mean."""
     if values.shape[1] == len(tasks):

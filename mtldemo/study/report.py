@@ -28,17 +28,17 @@ from mtldemo.study.differences import comparable_groups, differences, incomparab
 from mtldemo.study.folder import StudyFolder
 from mtldemo.study.info import RunInfo, tasks_of
 from mtldemo.study.ranking import ALL, most_opposed, p_best, pareto_front, ranks
-from mtldemo.study.report_page import facts, figures, folded, page, paragraphs, section
+from mtldemo.study.report_page import definition_list, details, figures, page, paragraphs, section
 from mtldemo.study.report_tables import arms_table, differences_table, results_table, runs_table, settings_table
 from mtldemo.study.statistics import SINGLE, delta_m, differences_to, single_task_arms, summary, tasks_by_arm
 from mtldemo.study.verdict import verdict
-from mtldemo.study.verdict_words import sentences
+from mtldemo.study.verdict_words import FEW_TASKS, verdict_sentences
 from mtldemo.study.wording import counted
 from mtldemo.tasks import UTKFACE, Task, TaskSet
 from mtldemo.titles import weights_title
 
 LABELS = "labels are what others measured, guessed or wrote down"
-LIMITS = (
+LIMITATIONS = (
     "The intervals are over seeds: initial weights, order of the pictures, augmentation. How much the figures would "
     "change on other test pictures, another split or another data set isn't in them.",
     "Each strategy had the settings that stand above and no others. One that is tuned, or trained for longer, may do "
@@ -48,15 +48,14 @@ LIMITS = (
     "Times were measured on one machine, perhaps with other work beside it. Trust their ratios, not their size.",
 )
 """What no such comparison shows."""
-FEW_TASKS = 5
-"""Tasks that a sentence names one by one."""
 
 
-def limits(tasks: TaskSet) -> list[str]:
+def study_limitations(tasks: TaskSet) -> list[str]:
     """What a comparison on ``tasks`` doesn't show."""
-    faces = "age, gender and ethnicity" if set(tasks.names) & set(UTKFACE.names) else ""
+    of_faces = [task for task in UTKFACE if task in [each.with_loss(each.losses[0]) for each in tasks]]
+    faces = listed([task.in_sentence for task in of_faces])
     whose = f"labels of {faces} are what others guessed or wrote down of a face" if faces else LABELS
-    lines = [*LIMITS, f"The {whose}. A better figure means better agreement with these labels, nothing more."]
+    lines = [*LIMITATIONS, f"The {whose}. A better figure means better agreement with these labels, nothing more."]
     if len(tasks) > FEW_TASKS:
         lines.append(
             f"The corrections are for the strategies within a task, not for the number of tasks: with {len(tasks)} "
@@ -101,13 +100,13 @@ def report(
     against = differences_to(tested, baseline)
     frames = arm_runs(sound)
     parts = [
-        _head(title, sentences(verdict(tested, baseline, counted_in)), infos),
+        _head(title, verdict_sentences(verdict(tested, baseline, counted_in)), infos),
         paragraphs(remarks, "verdict warning"),
-        section("What was compared", facts(_compared(counted_in, order, compute))),
+        section("What was compared", definition_list(_compared(counted_in, order, compute))),
         section(
             "Results",
             results_table(order, tasks, summary(tested), against, _minutes(sound), baseline) if len(tested) else "",
-            folded("Differences, one by one", differences_table(tasks, against, baseline)),
+            details("Differences, one by one", differences_table(tasks, against, baseline)),
             figures(_result_charts(tested, tasks, baseline, against)),
         ),
         section("Who is in front", figures(_ranking_charts(tested, tasks))),
@@ -115,8 +114,9 @@ def report(
         section("Weights", figures(_weight_charts(_several(frames, sound), tasks))),
         section("Gradients", figures(_gradient_charts(_several(frames, sound), tasks))),
         section("Strategies and settings", arms_table(sound), figures(_settings(sound, tested, tasks)),
-                folded("Settings that all share", settings_table(sound)), folded("All runs", runs_table(infos, tasks))),
-        section("What this does not show", _listed(limits(tasks))),
+                details("Settings that all share", settings_table(sound)),
+                details("All runs", runs_table(infos, tasks))),
+        section("What this does not show", _listed(study_limitations(tasks))),
         f"<footer>Made by mtldemo {escape(__version__)} on {time.strftime('%Y-%m-%d %H:%M')}. This file holds all it "
         "shows and asks no network for anything.</footer>",
     ]  # fmt: skip
@@ -134,8 +134,8 @@ def _order(infos: Sequence[RunInfo], tested: pd.DataFrame) -> list[str]:
     """The arms, the best by their mean rank first; then those that can't be ranked, such as single tasks."""
     table = ranks(tested) if len(tested) else pd.DataFrame(columns=["arm", "task"])
     ranked = [str(arm) for arm in table["arm"][table["task"] == ALL]]
-    places = dict(zip(ranked, table["rank"][table["task"] == ALL], strict=True)) if ranked else {}
-    return sorted(arms(infos), key=lambda arm: float(places.get(arm, len(places) + 1)))
+    mean_ranks = dict(zip(ranked, table["rank"][table["task"] == ALL], strict=True)) if ranked else {}
+    return sorted(arms(infos), key=lambda arm: float(mean_ranks.get(arm, len(mean_ranks) + 1)))
 
 
 def _head(title: str, lines: Sequence[str], infos: Sequence[RunInfo]) -> str:

@@ -44,7 +44,7 @@ def paragraphs(sentences: Sequence[str], kind: str = "") -> str:
     return f'<div class="{escape(kind)}">\n{lines}\n</div>' if kind and lines else lines
 
 
-def facts(values: Mapping[str, str]) -> str:
+def definition_list(values: Mapping[str, str]) -> str:
     """Names with their values."""
     pairs = "\n".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in values.items())
     return f"<dl>\n{pairs}\n</dl>"
@@ -68,7 +68,7 @@ def table(caption: str, header: Sequence[str], rows: Sequence[tuple[str, str, Se
     )
 
 
-def folded(title: str, inner: str) -> str:
+def details(title: str, inner: str) -> str:
     """HTML that is opened by a click."""
     return f"<details>\n<summary>{escape(title)}</summary>\n{inner}\n</details>" if inner else ""
 

@@ -12,7 +12,7 @@ from mtldemo.config import listed_settings
 from mtldemo.errors import readable
 from mtldemo.study.arms import FREE, arms
 from mtldemo.study.differences import differences
-from mtldemo.study.divergence import Lost, diverged_runs
+from mtldemo.study.divergence import DivergedSeeds, diverged_runs
 from mtldemo.study.info import RunInfo
 from mtldemo.study.measures import Measure
 from mtldemo.study.report_page import table
@@ -31,7 +31,7 @@ def results_table(
     cells = _by_arm(summary, tasks)
     gains = _by_arm(differences, tasks)
     # The means of what is left of an arm flatter it.
-    lost: Mapping[str, Lost] = summary.attrs.get("lost", {})
+    lost: Mapping[str, DivergedSeeds] = summary.attrs.get("lost", {})
     best = {task.name: _best(task, {key: row for key, row in cells.items() if key[0] not in lost}) for task in tasks}
     header = ["Strategy"]
     header += [f"{task.title}: {headed(task.measure.plain, task.measure.unit)}" for task in tasks]
@@ -58,7 +58,7 @@ def results_table(
 def differences_table(tasks: Sequence[Task], differences: pd.DataFrame, baseline: str) -> str:
     """A row an arm and task."""
     titles, rows = {task.name: task for task in tasks}, []
-    lost: Mapping[str, Lost] = differences.attrs.get("lost", {})
+    lost: Mapping[str, DivergedSeeds] = differences.attrs.get("lost", {})
     for row in differences.to_dict("records"):
         task = titles.get(row["task"])
         if task is None or row["metric"] != task.metric or not row["n"]:
@@ -166,11 +166,11 @@ def _interval(measure: Measure, low: float, high: float) -> str:
 
 
 def _number(measure: Measure, value: float) -> str:
-    return f"{value:.{measure.digits}f}"
+    return f"{value:,.{measure.digits}f}"
 
 
 def _signed(measure: Measure, value: float) -> str:
-    return f"{value:+.{measure.digits}f}".replace("-", "−")
+    return f"{value:+,.{measure.digits}f}".replace("-", "−")
 
 
 def _p(value: float) -> str:

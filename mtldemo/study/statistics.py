@@ -130,7 +130,8 @@ def delta_m(
         diverged = [arm for arm, names in tasks.items() if len(names) == 1 and names[0] in missing and arm in lost]
         if not arms:
             return _frame([], DELTA_M, reason="No run has learned several tasks.")
-        reason = no_single_words(missing, diverged)
+        titles = {task.name: task.in_sentence for task in tasks_in(results)}
+        reason = no_single_words([titles.get(task, task) for task in missing], diverged)
         return _frame([], DELTA_M, reason=reason, missing=tuple(missing), diverged=tuple(diverged))
     known = tables(results)
     parts = []

@@ -12,7 +12,7 @@ from mtldemo.study.divergence import diverged_runs, lost_seeds
 from mtldemo.study.findings import PLAIN_SUM, Budget, Finding, LeftOut, OneNetwork, Power, Verdict
 from mtldemo.study.info import RunInfo
 from mtldemo.study.intervals import t_quantile
-from mtldemo.study.measures import Measure, key_metrics, measure_in
+from mtldemo.study.measures import Measure, key_metrics, measure_in, tasks_in
 from mtldemo.study.moderated import FEWEST
 from mtldemo.study.statistics import LEVEL, delta_m, differences_to, seeds_by_arm, tasks_by_arm
 from mtldemo.study.status import Underway
@@ -56,6 +56,7 @@ def verdict(
         return Verdict(baseline=baseline, silence="incomparable", remarks=tuple(incomparable(infos)))
     seeds, tasks, lost = seeds_by_arm(results), tasks_by_arm(results), lost_seeds(results)
     common: dict[str, Any] = {"baseline": baseline, "lost": lost, "left_out": _left_out(infos), "underway": underway}
+    common["titles"] = {task.name: task.in_sentence for task in tasks_in(results)}
     most = max(seeds.values(), default=0)
     if most < 2:
         return Verdict(silence="one seed" if most else "untested", **common)

@@ -1,13 +1,14 @@
 """A verdict in sentences, each made of its data."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mtldemo.sentences import listed
 from mtldemo.study.divergence import divergence_words
-from mtldemo.study.findings import Budget, Finding, LeftOut, OneNetwork, Power, Silence, Verdict
+from mtldemo.study.findings import Budget, Finding, LeftOut, NoFindingReason, OneNetwork, Power, Verdict
 from mtldemo.study.statistics import no_single_words
-from mtldemo.study.wording import counted, percent_span, span
+from mtldemo.study.wording import amount, counted, percent_span, span
 
 FEW_TASKS = 5
 """Tasks that are gone through one by one; the others are counted."""
@@ -17,7 +18,7 @@ SCOPE = (
     "The intervals are over seeds alone: on other pictures, with another budget or other settings the order may be "
     "another."
 )
-_SILENCES: dict[Silence, str] = {
+_SILENCES: dict[NoFindingReason, str] = {
     "incomparable": "These runs can't be compared, so there is no verdict",
     "untested": "No run has been tested yet, so there is nothing to compare",
     "one seed": "Nothing can be concluded from one seed: add seeds, three at least, to see what chance does",
@@ -56,7 +57,7 @@ class Headline:
         return f"{self.budget}, {text}." if self.budget else f"{text}."
 
 
-def sentences(verdict: Verdict) -> list[str]:
+def verdict_sentences(verdict: Verdict) -> list[str]:
     """All that a verdict says, the headline first."""
     return [headline(verdict).sentence, *what_else(verdict)]
 
@@ -81,22 +82,22 @@ def what_else(verdict: Verdict) -> list[str]:
     diverged, left_out = divergence_words(verdict.lost), _left_out(verdict.left_out)
     if verdict.silence in _WITHOUT_BUDGET:
         return [*diverged, *left_out]
-    base, more = baseline_words(verdict), []
+    base, more, called = baseline_words(verdict), [], functools.partial(_title, verdict)
     decided = [task for task in verdict.tasks if verdict.of("worse", task) or verdict.of("alone", task)]
     for task in decided[:FEW_TASKS]:
         worse, near = verdict.of("worse", task), verdict.of("alone", task)
         if worse:
-            more.append(f"Worse than {base} on {task}: {_several(worse)}.")
+            more.append(f"Worse than {base} on {called(task)}: {_several(worse)}.")
         if near:
             more.append(
-                f"Looked at alone, these would count as better on {task}, but among {near[0].among} strategies that "
-                f"isn't enough: {_several(near)}."
+                f"Looked at alone, these would count as better on {called(task)}, but among {near[0].among} strategies "
+                f"that isn't enough: {_several(near)}."
             )
     if len(decided) > FEW_TASKS:
         others = counted(len(decided) - FEW_TASKS, "other task", "other tasks")
         more.append(f"Strategies are worse than {base}, or nearly better, on {others}, too; the table has them.")
-    more += [_power(verdict.power)] if verdict.power else []
-    more += [_one_network(verdict.one_network)] if verdict.one_network else []
+    more += [_power(verdict.power, called)] if verdict.power else []
+    more += [_one_network(verdict.one_network, called)] if verdict.one_network else []
     return [*diverged, *more, *_uneven(verdict), *left_out, SCOPE]
 
 
@@ -117,22 +118,28 @@ def budget_words(budget: Budget) -> str:
     return f"On this budget ({', '.join([*facts, f'{budget.seeds} seeds'])})"
 
 
+def _title(verdict: Verdict, task: str) -> str:
+    """What a sentence calls a task."""
+    return verdict.titles.get(task, task)
+
+
 def _clauses(verdict: Verdict, base: str) -> list[Clause]:
-    clauses = []
+    clauses, called = [], functools.partial(_title, verdict)
     won = [task for task in verdict.tasks if verdict.of("better", task)]
     for task in won[:FEW_TASKS]:
-        winners = verdict.of("better", task)
+        winners, what = verdict.of("better", task), f"{base} on {called(task)}"
         if len(winners) == 1:
-            clauses.append(Clause(f"{winners[0].arm} beats {base} on {task} by {_size(winners[0])}", named=True))
+            clauses.append(Clause(f"{winners[0].arm} beats {what} by {_size(winners[0])}", named=True))
         elif winners:
-            clauses.append(Clause(f"{len(winners)} strategies beat {base} on {task}, such as {_by(winners[0])}"))
+            clauses.append(Clause(f"{len(winners)} strategies beat {what}, such as {_by(winners[0])}"))
     if len(won) > FEW_TASKS:
         others = counted(len(won) - FEW_TASKS, "other task", "other tasks")
         clauses.append(Clause(f"a strategy beats {base} on {others}, too"))
-    if verdict.open and clauses:
-        clauses.append(Clause(f"no strategy is better on {_few(verdict.open, 'or')} than chance allows"))
-    elif verdict.open:
-        clauses.append(Clause(f"no strategy beats {base} on {_few(verdict.open, 'or')} by more than chance allows"))
+    unclear = [called(task) for task in verdict.open]
+    if unclear and clauses:
+        clauses.append(Clause(f"no strategy is better on {_few(unclear, 'or')} than chance allows"))
+    elif unclear:
+        clauses.append(Clause(f"no strategy beats {base} on {_few(unclear, 'or')} by more than chance allows"))
     return clauses
 
 
@@ -146,7 +153,7 @@ def _few(tasks: Sequence[str], word: str = "and") -> str:
 def _size(finding: Finding) -> str:
     """``0.61 to 0.90 years``, without a sign."""
     factor = finding.measure.factor
-    return f"{span(factor * finding.low, factor * finding.high)} {finding.unit}"
+    return f"{span(factor * finding.low, factor * finding.high)} {finding.unit}".rstrip()
 
 
 def _by(finding: Finding) -> str:
@@ -159,23 +166,25 @@ def _several(findings: Sequence[Finding]) -> str:
     return listed([*first, f"{rest} more"] if rest > 0 else first)
 
 
-def _power(power: Power) -> str:
+def _power(power: Power, called: Callable[[str], str]) -> str:
     if not power.needed and not power.blind:
         return f"With {power.seeds} seeds each, the runs came out the same."
-    sizes = [f"{measure.factor * size:.2g} {measure.difference_unit} on {task}" for task, size, measure in power.needed]
+    sizes = [f"{amount(measure.factor * size)} {measure.difference_unit}".rstrip() for _, size, measure in power.needed]
+    sizes = [f"{size} on {called(task)}" for size, (task, *_) in zip(sizes, power.needed, strict=True)]
     parts = [f"a difference had to be about {_few(sizes)} to show"] if sizes else []
     if power.blind:
-        parts.append(f"on {_few(power.blind, 'or')} not even the largest that there can be would have shown")
+        blind = _few([called(task) for task in power.blind], "or")
+        parts.append(f"on {blind} not even the largest that there can be would have shown")
     return (
         f"That isn't proof that they are equal: with {power.seeds} seeds and {counted(power.arms)} to tell apart, "
         f"{'; '.join(parts)}."
     )
 
 
-def _one_network(gain: OneNetwork) -> str:
+def _one_network(gain: OneNetwork, called: Callable[[str], str]) -> str:
     unknown = "Whether one network for all tasks is worth it isn't known"
     if gain.unknown == "missing":
-        return f"{unknown}. {no_single_words(gain.missing, gain.diverged)}"
+        return f"{unknown}. {no_single_words([called(task) for task in gain.missing], gain.diverged)}"
     if gain.unknown == "seeds":
         return f"{unknown}: too few seeds have single-task runs."
     if gain.unknown == "lost":

@@ -2,7 +2,7 @@
 
 import math
 
-from mtldemo.charts.words import TOO_FEW, within
+from mtldemo.charts.words import TOO_FEW, clipped_interval
 from mtldemo.study.measures import Measure
 
 
@@ -11,15 +11,21 @@ def span(low: float, high: float) -> str:
     left out: ``up to 0.90``."""
     digits = _digits(low, high)
     if low and not round(low, digits):
-        return f"up to {high:.{digits - 1}f}"
-    first, last = f"{low:.{digits}f}", f"{high:.{digits}f}"
+        return f"up to {high:,.{digits - 1}f}"
+    first, last = f"{low:,.{digits}f}", f"{high:,.{digits}f}"
     return first if first == last else f"{first} to {last}"
+
+
+def amount(value: float) -> str:
+    """``0.61`` or ``12,000``: a size of which two digits are known."""
+    value = float(f"{value:.2g}")
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
 
 
 def interval(measure: Measure, low: float, high: float, *, difference: bool = False) -> str:
     """A metric's interval, recorded ``low`` to ``high``, or that of a ``difference`` of two, in its unit as ``span``
     has it: no further than such a number can go, and in words where it says nothing."""
-    part = within(low, high, -measure.most if difference else 0.0, measure.most)
+    part = clipped_interval(low, high, -measure.most if difference else 0.0, measure.most)
     return TOO_FEW if part is None else span(*(measure.factor * bound for bound in part))
 
 
@@ -30,7 +36,7 @@ def around(measure: Measure, low: float, high: float, digits: int) -> str:
         return ""
     if low < 0 or high > measure.most:
         return f"({interval(measure, low, high)})"
-    return f"± {measure.factor * (high - low) / 2:.{digits}f}"
+    return f"± {measure.factor * (high - low) / 2:,.{digits}f}"
 
 
 def percent_span(low: float, high: float) -> str:

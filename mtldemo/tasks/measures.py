@@ -1,5 +1,6 @@
 """The figures that answers are judged by: their words, direction, unit and range. The only table of metrics."""
 
+import math
 from dataclasses import dataclass
 
 
@@ -24,19 +25,19 @@ class Measure:
 
     @property
     def digits(self) -> int:
-        """Decimal places of a shown value."""
-        return 1 if self.unit == "%" else 2
+        """Decimal places of a shown value: two, more where all that it can be is less than one."""
+        return 1 if self.unit == "%" else max(2, 2 - math.floor(math.log10(self.most)))
 
     def error(self, value: float) -> float:
         """How far a recorded ``value`` is from a perfect one: itself for an error, else one minus it."""
         return 1 - value if self.higher_is_better else value
 
     def shown(self, value: float) -> str:
-        """A recorded ``value`` with its unit, such as ``5.80 years`` or ``92.5 %``."""
-        return f"{self.factor * value:.{self.digits}f} {self.unit}".rstrip()
+        """A recorded ``value`` with its unit, such as ``5.80 years``, ``164,485.66 EUR`` or ``92.5 %``."""
+        return f"{self.factor * value:,.{self.digits}f} {self.unit}".rstrip()
 
 
-def share(name: str, title: str) -> Measure:
+def share_measure(name: str, title: str) -> Measure:
     """A measure that is a share of the pictures, larger is better."""
     return Measure(name, title, title, title, higher_is_better=True)
 
@@ -48,6 +49,6 @@ def mean_absolute_error(unit: str, span: float) -> Measure:
     )
 
 
-ACCURACY = share("accuracy", "accuracy")
-BALANCED_ACCURACY = share("balanced_accuracy", "balanced accuracy")
-MACRO_F1 = share("macro_f1", "macro F1")
+ACCURACY = share_measure("accuracy", "accuracy")
+BALANCED_ACCURACY = share_measure("balanced_accuracy", "balanced accuracy")
+MACRO_F1 = share_measure("macro_f1", "macro F1")

@@ -78,6 +78,11 @@ class Task:
         return {measure.name: measure for measure in kind_of(self).measures(self)}
 
     @property
+    def in_sentence(self) -> str:
+        """The title within a sentence: in lower case, but for words with capitals of their own, such as ``BMI``."""
+        return " ".join(word if word[1:] != word[1:].lower() else word.lower() for word in self.title.split(" "))
+
+    @property
     def measure(self) -> Measure:
         """The key measure."""
         return self.measures[self.metric]
@@ -188,11 +193,11 @@ class TaskSet(Sequence[Task]):
         return len(self._tasks)
 
     @overload
-    def __getitem__(self, place: int) -> Task: ...
+    def __getitem__(self, index: int) -> Task: ...
     @overload
-    def __getitem__(self, place: slice) -> tuple[Task, ...]: ...
-    def __getitem__(self, place: int | slice) -> Task | tuple[Task, ...]:
-        return self._tasks[place]
+    def __getitem__(self, index: slice) -> tuple[Task, ...]: ...
+    def __getitem__(self, index: int | slice) -> Task | tuple[Task, ...]:
+        return self._tasks[index]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, TaskSet) and self._tasks == other._tasks

@@ -11,7 +11,7 @@ from mtldemo.model.sharing_words import sharing_title
 from mtldemo.study.arms import axes
 from mtldemo.study.info import GRADIENTS_AT, SHARING
 from mtldemo.titles import short_title
-from mtldemo.ui.words import count
+from mtldemo.ui.words import count, tasks_line
 from mtldemo.weighting import STRATEGIES
 from mtldemo.weighting.costs import PLACES
 
@@ -94,7 +94,11 @@ def _title(info: "RunInfo", without: Collection[str]) -> str:
     method = label.strategy if label.alone else method_title(label.strategy)
     parts = [f"{_task_title(info, label.alone)} alone"] if label.alone else []
     parts += [method] if method else []
-    parts += [words for name, words in label.settings if name not in without]
+    parts += [
+        tasks_line(info.config) if name == "tasks" and info.config is not None else words
+        for name, words in label.settings
+        if name not in without
+    ]
     return " · ".join(parts) + label.mark
 
 

@@ -19,7 +19,7 @@ def by_group(run: RunFolder) -> None:
     """A button, and once it is pressed the run's errors on the test pictures by the labels of each task. Only for a
     run that ``has_groups``, and once on a page."""
     note = st.container()
-    found = on_demand(
+    measured = on_demand(
         lambda: _measured(run),
         of=(str(run.path), run.model_file.stat().st_mtime_ns),
         button="Measure by group",
@@ -27,8 +27,8 @@ def by_group(run: RunFolder) -> None:
         doing="Asking the model about every held-out picture",
         key="by_group",
     )
-    if found is not None:
-        written(found, "by_group.table")
+    if measured is not None:
+        written(measured, "by_group.table")
         st.caption(
             "Asked anew in full precision: a run that computes in bfloat16 may have counted a few pictures otherwise."
         )

@@ -15,7 +15,7 @@ def written(text: str, key: str) -> None:
     """Draw Markdown whose tables scroll on their own: on a phone they are wider than the page."""
     rest: list[str] = []
     for number, block in enumerate(text.split("\n\n")):
-        table = table_of(block)
+        table = markdown_table(block)
         if table is None:
             rest.append(block)
             continue
@@ -26,7 +26,7 @@ def written(text: str, key: str) -> None:
     st.markdown("\n\n".join(rest))
 
 
-def table_of(block: str) -> pd.DataFrame | None:
+def markdown_table(block: str) -> pd.DataFrame | None:
     """A table of Markdown as it is written; None for a block that is none."""
     lines = block.strip().splitlines()
     if len(lines) < 3 or not all(line.startswith("|") for line in lines):
@@ -39,14 +39,14 @@ def table_of(block: str) -> pd.DataFrame | None:
 
 def of_card(text: str) -> dict[str, str]:
     """A card's sections under the titles of this view, in its order; sections it doesn't know come with the first."""
-    found: dict[str, list[str]] = {title: [] for title in (ABOUT, ERRORS, CALIBRATION, MADE, LIMITS)}
+    by_title: dict[str, list[str]] = {title: [] for title in (ABOUT, ERRORS, CALIBRATION, MADE, LIMITS)}
     title, inside = "", False
     lines: list[str] = []
 
     def close() -> None:
         body = "\n".join(lines).strip()
         if body:
-            found[SECTIONS.get(title, ABOUT)].append(body)
+            by_title[SECTIONS.get(title, ABOUT)].append(body)
 
     for line in text.splitlines():
         # What looks like a heading in a block of code is none.
@@ -57,4 +57,4 @@ def of_card(text: str) -> dict[str, str]:
         elif not (line.startswith("# ") and not inside):
             lines.append(line)
     close()
-    return {title: "\n\n".join(parts) for title, parts in found.items() if parts}
+    return {title: "\n\n".join(parts) for title, parts in by_title.items() if parts}

@@ -7,7 +7,7 @@ import streamlit as st
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.settings import settings_of
 from mtldemo.ui.forms import setting_widget
-from mtldemo.ui.live_chart import Clicked, live_chart
+from mtldemo.ui.live_chart import ClickedTrace, live_chart
 from mtldemo.ui.plain import plain
 
 SHOWN_ROWS = 5_000
@@ -38,7 +38,9 @@ def chart_options(prefix: str) -> ChartOptions:
     return ChartOptions(x=x, smoothing=smoothing, log_y=log_y)
 
 
-def chart_card(chart: Chart, key: str, *, on_click: Callable[[Clicked], None] | None = None, hint: str = "") -> None:
+def chart_card(
+    chart: Chart, key: str, *, on_click: Callable[[ClickedTrace], None] | None = None, hint: str = ""
+) -> None:
     """Draw ``chart`` with its words; its table and CSV are made only when a person asks for them. ``on_click`` is told
     what was clicked, and ``hint`` says that a click does something."""
     clickable = on_click is not None and not chart.empty

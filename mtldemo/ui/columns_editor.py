@@ -12,11 +12,12 @@ from mtldemo.data.labels.base import FACES, WHOLE
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.column_tasks import ColumnSummary, sentence
 from mtldemo.data.labels.labelled_source import LabelledSource
+from mtldemo.data.labels.tabular import ENDINGS
 from mtldemo.data.labels.tasks_toml import FILE_NAME, to_toml
 from mtldemo.errors import MtlDemoError, readable
 from mtldemo.files import write_atomic
 from mtldemo.predict.domain import pictures_of
-from mtldemo.tasks import KINDS, TaskSet
+from mtldemo.tasks import KINDS, Task, TaskSet
 from mtldemo.ui.data_labels import choose_labels, labelled, read_anew
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words, problem
@@ -33,7 +34,12 @@ FIXED = ("Column", "Examples", "No label", "Why")
 def columns_card(config: DataConfig, *, expanded: bool) -> None:
     """What the columns of the data set hold, what is unsure, and a table to change it in. Nothing for a data set whose
     labels stand in no columns. Raises ``MtlDemoError`` where its labels can't be read."""
-    source = labelled(config)
+    try:
+        source = labelled(config)
+    except MtlDemoError:
+        # A choice of this session may not fit what lies on the disk by now; the way back stays.
+        _reset_button(config)
+        raise
     if source is None or not source.columns:
         return
     for summary in source.columns:
@@ -72,12 +78,12 @@ def _what_pictures_are(config: DataConfig, source: LabelledSource) -> None:
         st.rerun()
 
 
-def rows_of(columns: tuple[ColumnSummary, ...], tasks: TaskSet, choices: TaskChoices) -> list[dict[str, Any]]:
+def editor_rows(columns: tuple[ColumnSummary, ...], tasks: TaskSet) -> list[dict[str, Any]]:
     """A row for each column, as the table shows it."""
     rows = []
     for summary in columns:
         task = tasks.named(summary.tasks[0]) if len(summary.tasks) == 1 else None
-        choice = choices.of(*summary.tasks, summary.name)
+        choice = summary.choice
         examples = ", ".join(f"{value} ({times:,} x)" for value, times in list(summary.counts.items())[:6])
         rows.append(
             {
@@ -100,23 +106,28 @@ def rows_of(columns: tuple[ColumnSummary, ...], tasks: TaskSet, choices: TaskCho
 def changed_choices(
     before: list[dict[str, Any]], after: list[dict[str, Any]], columns: tuple[ColumnSummary, ...], choices: TaskChoices
 ) -> TaskChoices:
-    """``choices`` with what differs between the table's rows ``before`` and ``after``."""
+    """``choices`` with what differs between the table's rows ``before`` and ``after``. A column that was changed is as
+    its row says, whatever a ``tasks.toml`` says of it."""
     chosen = dict(choices.columns)
     for old, new, summary in zip(before, after, columns, strict=True):
         values = _changes(old, new, summary)
         if values:
-            key = next((name for name in summary.tasks if name in chosen), summary.name)
-            chosen[key] = dataclasses.replace(chosen.get(key, ColumnChoice()), **values)
+            chosen[summary.key] = dataclasses.replace(summary.choice, **values, replaces=True)
     return dataclasses.replace(choices, columns=chosen)
 
 
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any], summary: ColumnSummary) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if new["Kind"] != old["Kind"]:
-        left_out = new["Kind"] == LEFT_OUT
-        values |= {"left_out": left_out, "kind": "" if left_out else new["Kind"]}
+        chosen = new["Kind"] if new["Kind"] in [kind.name for kind in KINDS] else ""
+        values |= {"left_out": new["Kind"] == LEFT_OUT, "kind": chosen}
+        if not chosen and new["Kind"] != LEFT_OUT:
+            if not any("|" in value for value in summary.counts):
+                raise MtlDemoError(f"{summary.name} can't be {new['Kind']}: none of its cells is divided by |.")
+            values |= {"classes": (), "values": (), "names": {}}
     if new["Classes"] != old["Classes"]:
-        values |= {"values": _values_of(old["Classes"], new["Classes"], summary), "classes": tuple(new["Classes"])}
+        of_classes = _values_of(old["Classes"], new["Classes"], summary)
+        values |= {"values": of_classes, "classes": tuple(new["Classes"]), "names": {}}
     for name, heading in (("title", "Title"), ("unit", "Unit"), ("low", "From"), ("high", "To")):
         if new[heading] != old[heading]:
             values[name] = new[heading] if name in ("low", "high") else new[heading] or ""
@@ -139,7 +150,7 @@ def _editor(config: DataConfig, source: LabelledSource) -> None:
     import pandas as pd
 
     choices = TaskChoices.from_dict(config.labels)
-    before = rows_of(source.columns, source.labels.tasks, choices)
+    before = editor_rows(source.columns, source.labels.tasks)
     version = st.session_state.get(VERSION, 0)
     kinds = [*dict.fromkeys([*(kind.name for kind in KINDS), *(row["Kind"] for row in before), LEFT_OUT])]
     with st.form(f"data.columns:{config.source}:{version}", border=False):
@@ -168,6 +179,9 @@ def _editor(config: DataConfig, source: LabelledSource) -> None:
             },
             key=f"data.columns_table:{config.source}:{version}",
             alt="What each column holds",
+            # The form waits for its button anyway; so an edit is told at once, and not lost where the button is clicked
+            # within the 150 ms by which the table else waits for more edits.
+            on_change="ignore",
         )
         if st.form_submit_button("Read the columns so", icon=":material/check:"):
             _choose(config, source, choices, before, _plain_rows(edited))
@@ -216,11 +230,10 @@ def _plain_rows(edited: Any) -> list[dict[str, Any]]:
 def _buttons(config: DataConfig, source: LabelledSource) -> None:
     path = Path(config.source)
     home = path if path.is_dir() else path.parent
-    archive = path.is_file() and path.suffix.lower() == ".zip"
+    # A list of labels lies in a folder, which can be written into.
+    archive = path.is_file() and not path.name.lower().endswith(ENDINGS)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if config.labels and st.button("Read them as they are", icon=":material/undo:", key="data.columns_reset"):
-            choose_labels(config.source, {})
-            _again("The columns are read as they are.")
+        _reset_button(config)
         verb = "Rewrite" if (home / FILE_NAME).exists() and not archive else "Write"
         if st.button(
             f"{verb} {FILE_NAME}",
@@ -240,21 +253,28 @@ def _buttons(config: DataConfig, source: LabelledSource) -> None:
         st.caption(f"What you changed holds in this session; {FILE_NAME} keeps it.")
 
 
+def _reset_button(config: DataConfig) -> None:
+    """The way back from what was chosen in this session; nothing where nothing was."""
+    if config.labels and st.button("Read them as they are", icon=":material/undo:", key="data.columns_reset"):
+        choose_labels(config.source, {})
+        _again("The columns are read as they are.")
+
+
 def write_choices(folder: Path, source: LabelledSource, choices: TaskChoices) -> Path:
     """Write what the columns mean into a ``tasks.toml`` in ``folder``; returns the file. Raises ``MtlDemoError`` where
     the disk refuses."""
     file = folder / FILE_NAME
     settled: TaskChoices = getattr(source.labels, "choices", choices)
-    write_atomic(file, to_toml(_with_values(settled, source), source.labels.tasks).encode())
-    return file
-
-
-def _with_values(choices: TaskChoices, source: LabelledSource) -> TaskChoices:
-    """``choices`` that say, too, which value of a column each class with a name of its own stands for."""
-    columns = dict(choices.columns)
+    columns: dict[str, ColumnChoice] = {}
+    tasks: dict[str, Task] = {}
     for summary in source.columns:
-        classes = source.labels.tasks.named(summary.tasks[0]).classes if len(summary.tasks) == 1 else ()
-        if classes and len(summary.values) == len(classes) and summary.values != classes:
-            key = next((name for name in (*summary.tasks, summary.name) if name in columns), summary.tasks[0])
-            columns[key] = dataclasses.replace(columns.get(key, ColumnChoice()), values=summary.values, names={})
-    return dataclasses.replace(choices, columns=columns)
+        choice = dataclasses.replace(summary.choice, replaces=False)
+        if len(summary.tasks) == 1:
+            task = tasks[summary.key] = source.labels.tasks.named(summary.tasks[0])
+            if len(summary.values) == len(task.classes) and summary.values != task.classes:
+                # Which value of the column each class with a name of its own stands for.
+                choice = dataclasses.replace(choice, values=summary.values, names={})
+        if choice != ColumnChoice():
+            columns[summary.key] = choice
+    write_atomic(file, to_toml(dataclasses.replace(settled, columns=columns), tasks).encode())
+    return file

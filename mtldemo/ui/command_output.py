@@ -11,7 +11,7 @@ SAYS = "mtldemo: "
 """Begins the line in which a command says what is wrong."""
 
 
-def made_by_command(asked: Sequence[str], *, to: str, wanted: str, otherwise: str) -> bytes:
+def made_by_command(arguments: Sequence[str], *, to: str, wanted: str, otherwise: str) -> bytes:
     """The content of the file ``wanted`` once ``python -m mtldemo`` with ``asked`` has written ``to`` beside it, both
     names in a folder that is gone afterwards.
 
@@ -19,8 +19,8 @@ def made_by_command(asked: Sequence[str], *, to: str, wanted: str, otherwise: st
     """
     with TemporaryDirectory(prefix="mtldemo-") as folder:
         log = Path(folder) / "log.txt"
-        if not launch.spawn([*asked, "--to", str(Path(folder) / to)], log, polite=False).wait():
+        if not launch.spawn([*arguments, "--to", str(Path(folder) / to)], log, polite=False).wait():
             return (Path(folder) / wanted).read_bytes()
-        told = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    problems = [line.removeprefix(SAYS) for line in told if line.startswith(SAYS)]
+        log_lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    problems = [line.removeprefix(SAYS) for line in log_lines if line.startswith(SAYS)]
     raise MtlDemoError(problems[-1] if problems else otherwise)

@@ -30,7 +30,7 @@ def label_charts(dataset: "Dataset") -> None:
             chart_card(charts.split_balance(table, tasks), key="data.splits")
         st.markdown("**Every task**")
         st.dataframe(
-            charts.label_counts(table, tasks), hide_index=True, height=320, alt="How many labels each task has"
+            charts.label_coverage(table, tasks), hide_index=True, height=320, alt="How many labels each task has"
         )
         name = st.selectbox(
             "Task", list(titles), format_func=distinct(titles, titles.__getitem__), key=f"data.task:{dataset.key}"

@@ -7,7 +7,9 @@ import streamlit as st
 from mtldemo.config import DataConfig
 from mtldemo.data import loading
 from mtldemo.data.labels.labelled_source import LabelledSource
+from mtldemo.data.labels.tasks_toml import FILE_NAME
 from mtldemo.data.source import SYNTHETIC
+from mtldemo.paths import as_path
 from mtldemo.tasks import TaskSet
 
 CHOSEN = "data:labels"
@@ -31,10 +33,10 @@ def labelled(config: DataConfig) -> LabelledSource | None:
     drawn for it. Raises ``MtlDemoError`` where they can't be read."""
     if config.source == SYNTHETIC:
         return None
-    return _labelled(DataConfig(source=config.source, labels=config.labels))
+    return _labelled(DataConfig(source=config.source, labels=config.labels), _versions(config.source))
 
 
-def tasks_in(config: DataConfig) -> TaskSet:
+def labelled_tasks(config: DataConfig) -> TaskSet:
     """The tasks that the data set has labels for. Raises ``MtlDemoError`` where they can't be read."""
     labels = labelled(config)
     return loading.source_tasks(config) if labels is None else labels.labels.tasks
@@ -47,5 +49,18 @@ def read_anew() -> None:
 
 # By its representation, since Streamlit can't hash a path that isn't UTF-8.
 @st.cache_resource(max_entries=4, ttl=FRESH, show_spinner="Reading the labels", hash_funcs={DataConfig: repr})
-def _labelled(config: DataConfig) -> LabelledSource:
+def _labelled(config: DataConfig, versions: tuple[int, ...]) -> LabelledSource:
     return loading.open_labelled(config)
+
+
+def _versions(source: str) -> tuple[int, ...]:
+    """When the data set's folder or file and its ``tasks.toml`` were written last, in ns; 0 for what isn't there. What
+    a person changes in them is seen at once, and isn't written over."""
+    path = as_path(source)
+    times = []
+    for file in (path, path / FILE_NAME, path.parent / FILE_NAME):
+        try:
+            times.append(file.stat().st_mtime_ns)
+        except (OSError, ValueError):
+            times.append(0)
+    return tuple(times)

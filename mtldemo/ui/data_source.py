@@ -11,6 +11,7 @@ from mtldemo.errors import MtlDemoError, readable
 from mtldemo.preparation import Preparation, PreparationJob
 from mtldemo.titles import source_title
 from mtldemo.ui.data_labels import chosen_labels
+from mtldemo.ui.form_parts import choose_source
 from mtldemo.ui.forms import ConfigForm
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words, problem
@@ -33,7 +34,7 @@ def chosen_data() -> tuple[DataConfig, list[str]]:
         st.session_state[form.key(("data", "source"))] = added
     source, size, more = st.columns([5, 2, 2], vertical_alignment="bottom")
     with source:
-        chosen = form.draw("data", "source", choices=data.known_sources(), show=source_title, folded=True)
+        chosen = choose_source(form)
     with size:
         form.draw("data", "image_size")
     # Under another key it is another popover, which is closed: what was added isn't hidden by the way to add it.

@@ -25,12 +25,12 @@ GROUP_COLUMNS = {
     "identical": "Identical",
     "files": "Files",
 }
-SPLITS = {"train": "Training", "val": "Validation", "test": "Test"}
+SPLIT_TITLES = {"train": "Training", "val": "Validation", "test": "Test"}
 
 
 # By its representation, since Streamlit can't hash a path that isn't UTF-8.
 @st.cache_resource(max_entries=2, show_spinner="Opening the prepared pictures", hash_funcs={DataConfig: repr})
-def opened(config: DataConfig, prepared: float, mark: str = "") -> "Dataset":
+def opened_dataset(config: DataConfig, prepared: float, mark: str = "") -> "Dataset":
     """The data set that was ``prepared`` at that moment (epoch seconds); one prepared again, or whose labels have
     another ``mark`` by now, is opened anew."""
     return data.load(config)
@@ -52,7 +52,7 @@ def data_view(dataset: "Dataset") -> None:
     refused = dataset.rejects[~dataset.rejects["repaired"].astype(bool)]
     with st.grid(6, min_column_width=130):
         st.metric("Pictures", f"{len(dataset):,}", border=True, height="stretch")
-        for split, title in SPLITS.items():
+        for split, title in SPLIT_TITLES.items():
             st.metric(title, f"{sizes.get(split, 0):,}", border=True, height="stretch")
         st.metric("Rejected files", f"{len(refused):,}", border=True, height="stretch")
         st.metric("Look-alike groups", f"{len(dataset.duplicates):,}", border=True, height="stretch")

@@ -41,7 +41,7 @@ def _choice(run: RunFolder) -> None:
         label_visibility="collapsed",
     )
     kind = format_named(name or FORMATS[0].name)
-    st.caption(kind.note + ("" if kind.name == "safetensors" else _asked(run)))
+    st.caption(kind.note + ("" if kind.name == "safetensors" else _input_words(run)))
     lacking = missing(kind.name)
     if lacking:
         st.info(plain(lacking), icon=":material/extension:")
@@ -84,13 +84,13 @@ def _made(run: RunFolder, kind: ExportFormat) -> bytes:
     )
 
 
-def _asked(run: RunFolder) -> str:
+def _input_words(run: RunFolder) -> str:
     config = run.config()
     side = config.data.image_size
     faces = domain_of_run(config, run.model_file).faces
     pictures = "upright RGB faces" if faces else "RGB pictures cut to their middle square"
     numbers = [
-        f"{task.title.lower()}{f' in {task.unit}' if task.unit else ''}"
+        f"{task.in_sentence}{f' in {task.unit}' if task.unit else ''}"
         for task in config.learned_tasks()
         if task.kind == REGRESSION
     ]

@@ -8,14 +8,14 @@ from streamlit.delta_generator import DeltaGenerator
 from mtldemo import data
 from mtldemo.config import DataConfig, RunConfig, leaves, with_value
 from mtldemo.data.source import SYNTHETIC
-from mtldemo.errors import MtlDemoError
+from mtldemo.errors import MtlDemoError, readable
 from mtldemo.predict import models
 from mtldemo.presets import PRESETS, Preset, preset_named
 from mtldemo.runs import default_runs_dir
 from mtldemo.tasks import TaskSet
 from mtldemo.titles import source_title, weights_title
 from mtldemo.ui.addresses import DATA_PAGE
-from mtldemo.ui.data_labels import chosen_labels, tasks_in
+from mtldemo.ui.data_labels import chosen_labels, labelled_tasks
 from mtldemo.ui.forms import ConfigForm, fill, form_for
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import problem
@@ -96,12 +96,21 @@ def preset_choice(prefix: str) -> Preset:
     return preset
 
 
+def choose_source(form: ConfigForm) -> str:
+    """The choice of a data set. That one isn't there any more is said, as another takes its place."""
+    sources = data.known_sources()
+    chosen = st.session_state.get(form.key(("data", "source")))
+    if chosen is not None and chosen not in sources:
+        words = f"{readable(chosen)} isn't there any more, so another data set is chosen."
+        st.warning(plain(words), icon=":material/folder_off:")
+    return form.draw("data", "source", choices=sources, show=source_title, folded=True)
+
+
 def data_settings(form: ConfigForm, preset: Preset) -> None:
     """Which pictures, at which size, and which tasks. A ``preset`` for photographs can't be started on drawings."""
-    sources = data.known_sources()
     left, right = st.columns([3, 1])
     with left:
-        source = form.draw("data", "source", choices=sources, show=source_title, folded=True)
+        source = choose_source(form)
     with right:
         form.draw("data", "image_size")
     st.caption(plain(source) if source != SYNTHETIC else "Drawn portraits: they say nothing about people.")
@@ -117,7 +126,7 @@ def _tasks(form: ConfigForm, source: str) -> TaskSet:
     that is said, and the form stays what it was."""
     labels = chosen_labels(source)
     try:
-        form.on(tasks_in(DataConfig(source=source, labels=labels)), labels)
+        form.on(labelled_tasks(DataConfig(source=source, labels=labels)), labels)
     except MtlDemoError as error:
         form.errors.append(str(error))
     else:
@@ -153,7 +162,7 @@ def _section(form: ConfigForm, names: Sequence[str]) -> None:
 
 def _initial_weights(form: ConfigForm) -> dict[str, str]:
     """What a run may begin with: titles by the path of a model file, of random weights by the empty path."""
-    found = [model for model in models.choices(default_runs_dir()) if not model.study]
-    titles = {"": "Random"} | {str(model.path.absolute()): model.title for model in found}
+    choices = [model for model in models.choices(default_runs_dir()) if not model.study]
+    titles = {"": "Random"} | {str(model.path.absolute()): model.title for model in choices}
     given = form.start.model.init_from
     return titles if given in titles else titles | {given: weights_title(given)}

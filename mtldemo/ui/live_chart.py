@@ -39,7 +39,7 @@ _COMPONENT = component(
 
 
 @dataclass(frozen=True)
-class Clicked:
+class ClickedTrace:
     """What a person clicked, as the ``meta`` of its trace says: an ``arm`` of a comparison, and the ``run`` where the
     trace is of one run; empty where it says nothing. ``touch``: by a finger, which can't hover first."""
 
@@ -49,7 +49,7 @@ class Clicked:
 
 
 def live_chart(
-    figure: go.Figure, *, key: str, alt: str, height: int = 280, on_click: Callable[[Clicked], None] | None = None
+    figure: go.Figure, *, key: str, alt: str, height: int = 280, on_click: Callable[[ClickedTrace], None] | None = None
 ) -> None:
     """Draw ``figure`` across the width, or update what stands under ``key``.
 
@@ -62,7 +62,7 @@ def live_chart(
     point. The browser says what was clicked, so whoever is told looks it up among what there is.
     """
 
-    def told() -> None:
+    def report_click() -> None:
         clicked = clicked_in(st.session_state[key])
         if on_click is not None and clicked is not None:
             on_click(clicked)
@@ -77,17 +77,17 @@ def live_chart(
             "library": {"path": _serve_plotly(), "version": get_plotlyjs_version()},
         },
         height="content",
-        on_clicked_change=told if on_click is not None else None,
+        on_clicked_change=report_click if on_click is not None else None,
     )
 
 
-def clicked_in(state: Any) -> Clicked | None:
+def clicked_in(state: Any) -> ClickedTrace | None:
     """What the browser said was clicked, in the ``state`` of a chart; ``None`` where that makes no sense."""
     sent = state.get("clicked") if state else None
     if not isinstance(sent, dict):
         return None
     arm, run = (str(sent.get(name) or "") for name in ("arm", "run"))
-    return Clicked(arm, run, bool(sent.get("touch"))) if arm or run else None
+    return ClickedTrace(arm, run, bool(sent.get("touch"))) if arm or run else None
 
 
 def _serve_plotly() -> str:

@@ -18,14 +18,14 @@ def on_demand(
 
     An ``MtlDemoError`` of ``make`` is said in words, and the button is there again.
     """
-    kept, wanted = _keys(key)
-    asked = st.session_state.pop(wanted, None) == of
+    cache_key, wanted = _keys(key)
+    is_wanted = st.session_state.pop(wanted, None) == of
     # A second click meanwhile finds it made.
-    if asked and _found(kept, of) is None:
+    if is_wanted and _result(cache_key, of) is None:
         with in_words(), st.spinner(doing, show_time=True):
-            st.session_state[kept] = of, make()
-    found = _found(kept, of)
-    if found is None:
+            st.session_state[cache_key] = of, make()
+    result = _result(cache_key, of)
+    if result is None:
         st.button(
             button,
             icon=icon,
@@ -33,7 +33,7 @@ def on_demand(
             disabled=disabled,
             on_click=lambda: st.session_state.__setitem__(wanted, of),
         )
-    return found
+    return result
 
 
 def forget(key: str) -> None:
@@ -45,6 +45,6 @@ def _keys(key: str) -> tuple[str, str]:
     return f"{key}.kept", f"{key}.wanted"
 
 
-def _found(kept: str, of: Any) -> Any:
-    what, found = st.session_state.get(kept) or (None, None)
-    return found if what == of else None
+def _result(cache_key: str, of: Any) -> Any:
+    what, result = st.session_state.get(cache_key) or (None, None)
+    return result if what == of else None

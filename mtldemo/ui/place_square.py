@@ -48,7 +48,7 @@ _COMPONENT = component(
 )
 
 
-class Placed(NamedTuple):
+class PlacedSquare(NamedTuple):
     """A square as a browser tells it: its left upper corner and its side, as shares of the picture's shorter side."""
 
     x: float
@@ -62,12 +62,12 @@ class Placed(NamedTuple):
         return min(width - side, max(0.0, shorter * self.x)), min(height - side, max(0.0, shorter * self.y)), side
 
 
-def place_square(jpeg: bytes, *, key: str, on_use: Callable[[Placed], None]) -> None:
+def place_square(jpeg: bytes, *, key: str, on_use: Callable[[PlacedSquare], None]) -> None:
     """Draw the picture with the square. ``on_use`` is called, before the page is drawn again, with the square that the
     person takes; until then the server hears nothing."""
 
     def used() -> None:
-        placed = told(st.session_state[key].square)
+        placed = placed_square(st.session_state[key].square)
         if placed is not None:
             on_use(placed)
 
@@ -75,10 +75,10 @@ def place_square(jpeg: bytes, *, key: str, on_use: Callable[[Placed], None]) -> 
     _COMPONENT(key=key, data={"picture": picture}, height="content", on_square_change=used)
 
 
-def told(square: Any) -> Placed | None:
+def placed_square(square: Any) -> PlacedSquare | None:
     """The square in what a browser said; None for anything that is none."""
     try:
-        placed = Placed(*(float(square[name]) for name in Placed._fields))
+        placed = PlacedSquare(*(float(square[name]) for name in PlacedSquare._fields))
     except (TypeError, KeyError, ValueError):
         return None
     return placed if all(map(math.isfinite, placed)) else None

@@ -23,18 +23,18 @@ class Readings:
 def read_on(run: RunFolder) -> RunFrame:
     """All that the run has recorded. Reads from where this session stopped, or from the start where the file was cut
     back since. Raises ``MtlDemoError`` where it can't be read."""
-    kept: dict[str, Readings] = st.session_state.setdefault("readings", {})
+    by_run: dict[str, Readings] = st.session_state.setdefault("readings", {})
     key = str(run.path)
-    readings = kept.pop(key, Readings())
+    readings = by_run.pop(key, Readings())
     added = run.follow(readings.offset)
     if added.restarted:
         readings = Readings()
     readings.frame.extend(added.records)
     readings.offset = added.next_offset
     readings.damaged += added.skipped
-    kept[key] = readings
-    while len(kept) > KEPT_RUNS:
-        kept.pop(next(iter(kept)))
+    by_run[key] = readings
+    while len(by_run) > KEPT_RUNS:
+        by_run.pop(next(iter(by_run)))
     return readings.frame
 
 

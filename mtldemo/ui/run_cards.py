@@ -29,19 +29,22 @@ def state_badge(state: str) -> None:
     st.badge(words, color=colour, icon=icon)  # type: ignore[arg-type]
 
 
-def key_metrics(summary: Summary, tasks: TaskSet) -> list[tuple[str, str]]:
+def key_metric_texts(summary: Summary, tasks: TaskSet) -> list[tuple[str, str]]:
     """Each task's title and key metric in words: of the test where there is one, else of the best validation. Of many
-    ``tasks`` it is the mean of each metric, with the number of tasks."""
+    ``tasks`` it is the mean of each metric, with the number of tasks; one that a single task has is called after that.
+    """
     values = {task: summary.metrics[task.name].get(task.metric) for task in tasks if task.name in summary.metrics}
     if len(values) <= MOST_NAMED:
         return [(plain(task.title), metric_text(task.measure, value)) for task, value in values.items()]
     lines = []
     for measure in dict.fromkeys(task.measure for task in values):
-        known = [value for task, value in values.items() if task.measure == measure and value is not None]
+        known = {task: value for task, value in values.items() if task.measure == measure and value is not None}
         if known:
-            title = f"Mean {plain(measure.title)} of {len(known)} tasks"
-            lines.append((title, metric_text(measure, sum(known) / len(known))))
-    return lines
+            title = measure.title[:1].upper() + measure.title[1:] + f", mean of {len(known)} tasks"
+            title = title if len(known) > 1 else next(iter(known)).title
+            lines.append((plain(title), metric_text(measure, sum(known.values()) / len(known))))
+    more = len(lines) - MOST_NAMED
+    return lines if more <= 0 else [*lines[:MOST_NAMED], ("and", f"{more} more")]
 
 
 def run_cards(runs: Sequence[RunFolder]) -> None:
@@ -55,7 +58,7 @@ def run_cards(runs: Sequence[RunFolder]) -> None:
 def _card(run: RunFolder) -> None:
     try:
         config, summary = run.config(), run.summary()
-        metrics = key_metrics(summary, config.learned_tasks())
+        metrics = key_metric_texts(summary, config.learned_tasks())
     except MtlDemoError as error:
         st.markdown(f"**{plain(run.name)}**")
         st.caption(plain(error))

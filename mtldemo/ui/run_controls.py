@@ -74,12 +74,12 @@ def run_controls(run: RunFolder, state: str, live: bool, shown: StudyFolder | No
         return
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
         if live:
-            asked = run.stop_requested()
+            stopping = run.stop_requested()
             st.button(
-                "Stopping" if asked else "Stop run",
+                "Stopping" if stopping else "Stop run",
                 icon=":material/stop_circle:",
                 key="train.stop",
-                disabled=asked,
+                disabled=stopping,
                 on_click=attempt,
                 args=(launch.stop, run),
                 help="Ends after the current step and keeps a checkpoint to go on from.",

@@ -9,7 +9,7 @@ from mtldemo import charts
 from mtldemo.config import listed_settings
 from mtldemo.errors import readable
 from mtldemo.runs import RunFolder
-from mtldemo.tasks import Task
+from mtldemo.tasks import Measure, Task
 from mtldemo.ui.arithmetic import arithmetic
 from mtldemo.ui.chart_card import NARROWEST, chart_card
 from mtldemo.ui.distinct import distinct
@@ -52,12 +52,21 @@ def metrics_table(tasks: Sequence[Task], metrics: Mapping[str, Mapping[str, Any]
     table: dict[str, list[str]] = {"Task": [task.title for task in tasks]}
     for name in columns:
         measures = [task.measures.get(name) for task in tasks]
-        title = next(measure.title for measure in measures if measure is not None)
-        table[title.capitalize()] = [
-            "" if measure is None else metric_text(measure, metrics.get(task.name, {}).get(name))
+        titles = {measure.title for measure in measures if measure is not None}
+        # Such as the share within a tolerance, which is each task's own.
+        own = len(titles) > 1
+        head = name.replace("_", " ") if own else next(iter(titles))
+        table[head[:1].upper() + head[1:]] = [
+            "" if measure is None else _cell(measure, metrics.get(task.name, {}).get(name), own=own)
             for task, measure in zip(tasks, measures, strict=True)
         ]
     st.dataframe(table, hide_index=True, height=400, key=key, alt="Every task's metrics")
+
+
+def _cell(measure: Measure, value: float | None, *, own: bool) -> str:
+    """A figure; with its measure's title where the column holds several of its ``own``."""
+    text = metric_text(measure, value)
+    return f"{text} {measure.title}" if own and value is not None else text
 
 
 def _metric_cards(tasks: Sequence[Task], metrics: Mapping[str, Mapping[str, Any]]) -> None:

@@ -123,7 +123,7 @@ def _now(run: RunFolder, config: RunConfig, drawn: Status, tasks: Sequence[Task]
             st.caption(waiting, text_alignment="center")
         return
     options = chart_options("charts")
-    for row in charts.rows_of(frame, tasks, comparing=status.live and config.gradients_every > 0):
+    for row in charts.chart_rows(frame, tasks, comparing=status.live and config.gradients_every > 0):
         with st.grid(len(row), min_column_width=NARROWEST):
             for chart in row:
                 chart_card(chart(frame, tasks, options), key=f"chart.{chart.__name__}")

@@ -97,11 +97,11 @@ def label_groups(values: "np.ndarray", task: Task) -> list[tuple[str, "np.ndarra
     quarter = np.searchsorted(edges[1:-1], values[known], side="left")
     return [
         (
-            f"{word} quarter, {edges[place]:,.4g} to {edges[place + 1]:,.4g} {task.unit}".rstrip(),
-            known[quarter == place],
+            f"{word} quarter, {edges[rank]:,.4g} to {edges[rank + 1]:,.4g} {task.unit}".rstrip(),
+            known[quarter == rank],
         )
-        for place, word in enumerate(QUANTILES)
-        if (quarter == place).any()
+        for rank, word in enumerate(QUANTILES)
+        if (quarter == rank).any()
     ]
 
 
@@ -133,9 +133,9 @@ def disagreement(row: Mapping[Any, Any], tasks: TaskSet) -> str:
     for task in tasks:
         amount = row[quarrel_column(task)]
         if task.kind == REGRESSION and amount > 0:
-            parts.append(f"{task.title.lower()} {amount:,.4g} {task.unit}".rstrip() + " apart")
+            parts.append(f"{task.in_sentence} {amount:,.4g} {task.unit}".rstrip() + " apart")
         elif task.kind != REGRESSION and amount:
-            parts.append(task.title.lower())
+            parts.append(task.in_sentence)
     more = f" and {len(parts) - MOST_FILTERS} more" if len(parts) > MOST_FILTERS else ""
     return f"labels disagree: {', '.join(parts[:MOST_FILTERS])}{more}" if parts else "labels agree"
 
@@ -145,9 +145,9 @@ def _arranged(dataset: "Dataset", task: Task, shuffled: "np.ndarray") -> None:
     if not groups:
         st.info("None of these pictures has a label for this task.", icon=":material/label_off:")
         return
-    for heading, places in groups[:MOST_ROWS]:
-        st.markdown(f"**{plain(heading)}** · {len(places):,} pictures")
-        picture_wall(dataset, shuffled[places[:IN_A_ROW]])
+    for heading, rows_of_group in groups[:MOST_ROWS]:
+        st.markdown(f"**{plain(heading)}** · {len(rows_of_group):,} pictures")
+        picture_wall(dataset, shuffled[rows_of_group[:IN_A_ROW]])
     if len(groups) > MOST_ROWS:
         st.caption(f"The {MOST_ROWS} most frequent of {len(groups)} classes; filter by a class to see another one.")
 

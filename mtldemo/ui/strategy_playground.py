@@ -14,7 +14,7 @@ from mtldemo.tasks import Task
 from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.example_tasks import EXAMPLE, FIRST_LOSSES
 from mtldemo.ui.problems import in_words
-from mtldemo.ui.strategy_settings import Options, changed_settings, labels, star
+from mtldemo.ui.strategy_settings import ChangedOptions, changed_settings, star, strategy_labels
 from mtldemo.ui.strategy_words import entries
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def try_losses() -> None:
         "an untrained network has: 15 years for age, the logarithm of the number of classes for the others."
     )
     chosen, changed = _strategies("losses", ("losses",), EXAMPLE.names)
-    names = labels(changed)
+    names = strategy_labels(changed)
     controls, left, right = st.columns([3, 5, 5], gap="medium")
     with controls:
         losses = [_loss(task) for task in EXAMPLE]
@@ -69,7 +69,7 @@ def try_gradients() -> None:
         "Set how long the pulls are and where they point, and see the **step** that each strategy makes of them."
     )
     chosen, changed = _strategies("gradients", ("gradients", "merge"), EXAMPLE.names)
-    names = labels(changed)
+    names = strategy_labels(changed)
     controls, left, right = st.columns([3, 6, 4], gap="medium")
     with controls:
         amount = st.segmented_control(
@@ -106,7 +106,7 @@ def try_landscape() -> None:
         "walks downhill with Adam. On the **Pareto front** no task can gain any more without the other losing."
     )
     chosen, changed = _strategies("landscape", ("losses", "gradients", "merge"), TOY_TASKS)
-    names = labels(changed)
+    names = strategy_labels(changed)
     scale = st.segmented_control(
         "Task 1's loss beside task 2's",
         list(SCALES),
@@ -150,7 +150,7 @@ def _heading(task: Task, what: str) -> str:
     return f':color[■]{{foreground="{charts.task_colour(task, EXAMPLE)}"}} {task.title}: {what}'
 
 
-def _strategies(part: str, kinds: Sequence[str], tasks: Sequence[str]) -> tuple[list[str], Options]:
+def _strategies(part: str, kinds: Sequence[str], tasks: Sequence[str]) -> tuple[list[str], ChangedOptions]:
     """The strategies to compare, and what of their settings was changed."""
     offered = [entry for entry in entries() if entry.kind in kinds or (entry.name == "equal" and "merge" in kinds)]
     titles = {entry.name: entry.title for entry in offered}
@@ -166,13 +166,13 @@ def _strategies(part: str, kinds: Sequence[str], tasks: Sequence[str]) -> tuple[
         placeholder="Choose strategies to compare",
         help=f"Up to {MOST}.",
     )
-    changed: Options = {}
+    changed: ChangedOptions = {}
     with in_words():
         changed = changed_settings(part, chosen, tasks)
     return chosen, changed
 
 
-def _key(changed: Options, name: str) -> str:
+def _key(changed: ChangedOptions, name: str) -> str:
     """A strategy's changed settings as text, which can be remembered by."""
     return json.dumps(changed.get(name, {}), sort_keys=True)
 

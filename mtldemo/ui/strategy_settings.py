@@ -11,14 +11,14 @@ from mtldemo.ui.strategy_words import entries
 from mtldemo.weighting import strategy_named
 
 COLUMNS = 3
-Options = dict[str, dict[str, Any]]
+ChangedOptions = dict[str, dict[str, Any]]
 """What was changed from its default, by strategy and setting; strategies without a change aren't in it."""
 
 
-def changed_settings(part: str, names: Sequence[str], tasks: Sequence[str]) -> Options:
+def changed_settings(part: str, names: Sequence[str], tasks: Sequence[str]) -> ChangedOptions:
     """Draw the settings of the strategies ``names`` for the ``part`` of the page, ``tasks`` being the names of its
     tasks; returns those changed. Raises ``MtlDemoError`` for a text that can't be read."""
-    changed: Options = {}
+    changed: ChangedOptions = {}
     offered = [entry for entry in entries() if entry.name in names and entry.settings]
     if not offered:
         return changed
@@ -37,12 +37,12 @@ def changed_settings(part: str, names: Sequence[str], tasks: Sequence[str]) -> O
     return changed
 
 
-def labels(changed: Options) -> dict[str, str]:
+def strategy_labels(changed: ChangedOptions) -> dict[str, str]:
     """Each strategy's short name, by name; with a star where its settings were changed."""
     return {entry.name: entry.label + (" *" if entry.name in changed else "") for entry in entries()}
 
 
-def star(changed: Options) -> None:
+def star(changed: ChangedOptions) -> None:
     """Say what the star means, where there is one."""
     if changed:
         st.caption("\\* with settings of your own.")

@@ -17,13 +17,13 @@ def to_trash(key: str, name: str, folder: Path, token: str) -> None:
 def told_trash(key: str, attempt: Callable[..., None], back: Callable[[str], None]) -> None:
     """Say what is in the trash since the last click, with a button that brings it back: ``attempt`` runs an action and
     keeps its error, ``back`` gets the name of what is there again."""
-    kept = f"{key}:trashed"
-    if kept not in st.session_state:
+    trashed_key = f"{key}:trashed"
+    if trashed_key not in st.session_state:
         return
-    name, folder, token = st.session_state[kept]
+    name, folder, token = st.session_state[trashed_key]
 
     def forget() -> None:
-        st.session_state.pop(kept, None)
+        st.session_state.pop(trashed_key, None)
 
     def undo() -> None:
         back(runs.restore(folder, token).name)

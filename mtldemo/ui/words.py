@@ -72,7 +72,7 @@ def metric_change(measure: Measure, value: float | None, before: float | None) -
     if value is None or before is None:
         return None
     unit = "points" if measure.unit == "%" else measure.unit
-    return f"{measure.factor * (value - before):+.{measure.digits}f} {unit}".rstrip()
+    return f"{measure.factor * (value - before):+,.{measure.digits}f} {unit}".rstrip()
 
 
 def tasks_line(config: RunConfig) -> str:

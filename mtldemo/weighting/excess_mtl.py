@@ -7,11 +7,10 @@ from mtldemo.lazy_torch import Tensor, torch
 from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import PARAMETERS, SUM_TO_ONE, GradientMerge
+from mtldemo.weighting.solvers.inner_products import CHUNK
 
 SMALLEST_SQUARE = 1e-7
 """Added to the sum of squared gradients, as in the authors' code."""
-CHUNK = 1 << 15
-"""Parameters at a time: what is worked out on the way stays in a core's cache."""
 LARGEST = 1e15
 """No number in a gradient, nor excess beside its first, counts as larger: the sum of squares over a run would leave
 float32."""

@@ -8,10 +8,7 @@ from mtldemo.settings import Setting
 from mtldemo.tasks import Task
 from mtldemo.weighting.base import GradientMerge
 from mtldemo.weighting.draws import Draws
-from mtldemo.weighting.solvers.inner_products import SMALLEST, gramian
-
-CHUNK = 1 << 15
-"""Parameters at a time: what is worked out on the way stays in a core's cache."""
+from mtldemo.weighting.solvers.inner_products import CHUNK, SMALLEST, gramian
 
 
 class GradientSignDropout(GradientMerge):

@@ -51,5 +51,5 @@ def key_metric_text(task: Task, metrics: Mapping[str, Mapping[str, Any]]) -> str
 def metrics_line(metrics: Mapping[str, Mapping[str, Any]], tasks: TaskSet) -> str:
     """All tasks' key measures in one line; of many, the first ones and how many more."""
     measured = [task for task in tasks if task.name in metrics]
-    texts = [f"{task.title.lower()} {key_metric_text(task, metrics)}" for task in measured[:MOST]]
+    texts = [f"{task.in_sentence} {key_metric_text(task, metrics)}" for task in measured[:MOST]]
     return ", ".join(texts) + (f" and {len(measured) - MOST} more tasks" if len(measured) > MOST else "")

@@ -19,7 +19,7 @@ from mtldemo.runs.metrics import Extent
 from mtldemo.sentences import listed
 from mtldemo.training.check import checked
 from mtldemo.work.log_lines import metrics_line, status_line
-from mtldemo.work.watcher import Nobody, Watcher
+from mtldemo.work.watcher import NullWatcher, Watcher
 
 if TYPE_CHECKING:
     from mtldemo.data.dataset import Dataset
@@ -60,7 +60,7 @@ def work_on(run: RunFolder, stop: Stop, watcher: Watcher | None = None, load: "L
             diverged=False,
         )
         with Heartbeat(run, begun) as beat:
-            session = _Session(run, stop, watcher or Nobody(), beat, load)
+            session = _Session(run, stop, watcher or NullWatcher(), beat, load)
             try:
                 session.work()
             except Stopped:

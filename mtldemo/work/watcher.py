@@ -17,7 +17,7 @@ class Watcher(Protocol):
         ...
 
 
-class Nobody:
+class NullWatcher:
     """Watches nothing: the run's folder has it all."""
 
     def show(self, status: Status) -> None:

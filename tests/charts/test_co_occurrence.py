@@ -48,7 +48,7 @@ def test_no_common_label_is_said() -> None:
 
 
 def test_tasks_are_listed_with_their_labels() -> None:
-    counts = charts.label_counts(TABLE, TASKS).set_index("Task")
+    counts = charts.label_coverage(TABLE, TASKS).set_index("Task")
     assert counts["Labels"].to_dict() == {"Colour": 5, "Ripe": 5, "Weight": 6, "Kind": 6}
     assert counts.loc["Colour", "Mostly"] == "red (60.0 %)"
     shares = charts.positive_shares(TABLE, TASKS)

@@ -7,7 +7,7 @@ import pytest
 
 from mtldemo.charts.listening import DISTANCE, MOST_ROWS, listening
 from mtldemo.charts.options import ChartOptions
-from mtldemo.charts.rows import rows_of
+from mtldemo.charts.rows import chart_rows
 from mtldemo.records.frame import RunFrame
 from mtldemo.tasks import Task, TaskSet
 
@@ -53,8 +53,8 @@ def test_what_stands_out_is_said() -> None:
 def test_a_run_that_shares_hard_has_no_such_chart() -> None:
     tasks = tasks_of(2)
     plain = RunFrame([{"kind": "epoch", "step": 1, "epoch": 1}])
-    drawn = [chart for row in rows_of(plain, list(tasks), comparing=False) for chart in row]
+    drawn = [chart for row in chart_rows(plain, list(tasks), comparing=False) for chart in row]
     assert listening not in drawn
     assert listening(plain, list(tasks), ChartOptions()).empty
-    shown = rows_of(run_of(tasks, "gates", ["expert 1"]), list(tasks), comparing=False)
+    shown = chart_rows(run_of(tasks, "gates", ["expert 1"]), list(tasks), comparing=False)
     assert (listening,) in shown

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mtldemo.charts.words import change, number, share, short, short_names
+from mtldemo.charts.words import change, number, probability_text, short_names, shortened
 
 
 @pytest.mark.parametrize(
@@ -22,11 +22,11 @@ def test_changes() -> None:
     ("value", "words"), [(0.0, "0 %"), (0.004, "< 1 %"), (0.97, "97 %"), (0.996, "> 99 %"), (1.0, "100 %")]
 )
 def test_what_is_not_quite_all_is_not_called_so(value: float, words: str) -> None:
-    assert share(value) == words
+    assert probability_text(value) == words
 
 
 def test_short_names_stay_apart() -> None:
-    assert short("uncertainty") == "uncertainty"
-    assert short("uncertainty with rescaled weights", 20) == "uncertainty w…eights"
+    assert shortened("uncertainty") == "uncertainty"
+    assert shortened("uncertainty with rescaled weights", 20) == "uncertainty w…eights"
     alike = [f"uncertainty rate {number} and so on for long" for number in (1, 2)]
     assert short_names(alike) == dict(zip(alike, alike, strict=True))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mtldemo.cli import main
-from mtldemo.cli.display import Quiet
+from mtldemo.cli.display import SilentDisplay
 from mtldemo.config import ComputeConfig, DataConfig, OptimConfig, RunConfig, SyntheticConfig
 from mtldemo.runs import RunFolder
 from mtldemo.training import checkpoint
@@ -32,7 +32,7 @@ def stopped(own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     monkeypatch.setattr(interrupt, "LOOK_EVERY", 0.0)
     run = RunFolder.create(own_folders / "runs", CONFIG, "mine")
     asked = Interrupt(run.checkpoint_file.exists)
-    with Quiet() as display:
+    with SilentDisplay() as display:
         work_on(run, asked, display)
     assert run.status().state == "stopped"
     return run

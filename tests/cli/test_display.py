@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from mtldemo.cli.display import BarDisplay, LineDisplay, Quiet
+from mtldemo.cli.display import BarDisplay, LineDisplay, SilentDisplay
 from mtldemo.cli.study_display import StudyLines
 from mtldemo.runs import Phase, Status
 from mtldemo.work.log_lines import status_line
@@ -33,7 +33,7 @@ def test_a_reader_that_is_gone_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_bar_and_the_quiet_display_take_the_same_calls(capsys: pytest.CaptureFixture[str]) -> None:
-    for display in (BarDisplay(), Quiet()):
+    for display in (BarDisplay(), SilentDisplay()):
         with display as shown:
             for status in (PREPARING, TRAINING):
                 shown.show(status)

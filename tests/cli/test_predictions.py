@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mtldemo.cli import predictions
-from mtldemo.predict.answers import Choice, FaceAnswer, PictureAnswer, Value
+from mtldemo.predict.answers import ClassAnswer, FaceAnswer, PictureAnswer, RegressionAnswer
 from mtldemo.predict.detect import Face
 from mtldemo.predict.domain import WHOLE_PICTURES
 from mtldemo.tasks import BINARY, REGRESSION, Task
@@ -16,9 +16,9 @@ MARKS = tuple(Task(f"mark_{number}", f"Mark {number}", BINARY, classes=("0", "1"
 
 def answer_of(tasks: tuple[Task, ...]) -> PictureAnswer:
     answers = {
-        task.name: Choice("1", {"0": 0.25, "1": 0.75}, threshold=0.8)
+        task.name: ClassAnswer("1", {"0": 0.25, "1": 0.75}, threshold=0.8)
         if task.classes
-        else Value(123456.0, (100000.0, 200000.0), np.empty(0))
+        else RegressionAnswer(123456.0, (100000.0, 200000.0), np.empty(0))
         for task in tasks
     }
     face = FaceAnswer(Face(0, 0, 9, 9), {"m": answers}, ("grey",), whole=True)

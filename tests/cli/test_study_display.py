@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from mtldemo.cli.study_display import StudyBar, StudyLines, study_display, study_line
+from mtldemo.cli.study_display import StudyBar, StudyLines, study_display, study_status_line
 from mtldemo.runs import Phase
 from mtldemo.study import StudyFolder, StudyStatus
 
@@ -10,12 +10,12 @@ RUNNING = StudyStatus("running", 12, 3, 1, running=("equal-s0", "dwa-s0"), eta_s
 
 
 def test_a_status_in_one_line() -> None:
-    assert study_line(RUNNING) == "running  3 of 12 runs  1 failed  2:05 left  at equal-s0, dwa-s0"
+    assert study_status_line(RUNNING) == "running  3 of 12 runs  1 failed  2:05 left  at equal-s0, dwa-s0"
     assert (
-        study_line(StudyStatus("preparing", progress=Phase("Preparing pictures", 5, 20)))
+        study_status_line(StudyStatus("preparing", progress=Phase("Preparing pictures", 5, 20)))
         == "Preparing pictures  5 of 20"
     )
-    assert study_line(StudyStatus("preparing", progress=Phase("Starting", 0, 0))) == "Starting"
+    assert study_status_line(StudyStatus("preparing", progress=Phase("Starting", 0, 0))) == "Starting"
 
 
 def test_lines_are_few(capsys: pytest.CaptureFixture[str]) -> None:
@@ -23,7 +23,7 @@ def test_lines_are_few(capsys: pytest.CaptureFixture[str]) -> None:
         for _ in range(5):
             lines.show(RUNNING)
         lines.show(StudyStatus("finished", 12, 12))
-    assert capsys.readouterr().out.splitlines() == [study_line(RUNNING), "finished  12 of 12 runs"]
+    assert capsys.readouterr().out.splitlines() == [study_status_line(RUNNING), "finished  12 of 12 runs"]
 
 
 def test_silence(capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,7 +31,7 @@ def study(own_folders: Path) -> StudyFolder:
 
 
 def test_as_json(study: StudyFolder) -> None:
-    told = study_results.as_json(study, dataclasses.replace(study.status(), state="stopped", finished=7))
+    told = study_results.study_json(study, dataclasses.replace(study.status(), state="stopped", finished=7))
     age = told["arms"]["mine"]["age"]["mae"]
     assert (age["seeds"], age["mean"]) == (3, pytest.approx(7.1167, abs=1e-4))
     assert age["low"] < age["mean"] < age["high"]
@@ -52,5 +52,5 @@ def test_a_table_with_the_verdict(study: StudyFolder, capsys: pytest.CaptureFixt
     assert "90.0 ± 0.0 %" in told
     single = next(line for line in told.splitlines() if "single-age" in line and "7.50" in line)
     assert single.count(" - ") == 2
-    assert study_results.as_json(study, study.status())["verdict"][0] in told
+    assert study_results.study_json(study, study.status())["verdict"][0] in told
     assert 'Go on: python -m mtldemo compare --resume "mine"' in told

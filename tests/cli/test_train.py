@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mtldemo.cli import main
-from mtldemo.cli.display import Quiet
+from mtldemo.cli.display import SilentDisplay
 from mtldemo.config import ComputeConfig, DataConfig, OptimConfig, RunConfig, SyntheticConfig, to_dict
 from mtldemo.errors import MtlDemoError
 from mtldemo.processes import ProcessId
@@ -48,7 +48,7 @@ def created(runs_dir: Path, name: str = "mine", **changes: Any) -> RunFolder:
 
 
 def work(run: RunFolder) -> None:
-    with Interrupt(run.stop_requested) as asked, Quiet() as display:
+    with Interrupt(run.stop_requested) as asked, SilentDisplay() as display:
         work_on(run, asked, display)
 
 

@@ -38,10 +38,10 @@ def test_a_picture_of_several_folders_counts_once(tmp_path: Path) -> None:
     assert several.duplicates.empty
     rows = several.indices("train"), plain.indices("train")
     assert (several.pixels[rows[0]] == plain.pixels[rows[1]]).all(), "the same pictures in the same order"
-    counts = report.summary(several)
+    counts = report.dataset_summary(several)
     assert (counts["pictures"], counts["copies"], counts["found"]) == (24, 48, 72)
-    assert counts["splits"] == report.summary(plain)["splits"]
-    assert counts["labels"] == report.summary(plain)["labels"]
+    assert counts["splits"] == report.dataset_summary(plain)["splits"]
+    assert counts["labels"] == report.dataset_summary(plain)["labels"]
     assert "48 of 72 pictures are copies of others" in several.notice
     assert plain.notice == ""
 

@@ -32,7 +32,7 @@ def test_pictures_that_were_changed_in_reading_are_counted_by_what_was_done(tmp_
     assert dataset.changes == load(config).changes == {CONVERTED: 2, REDUCED: 1}
     sentence = f'3 of 13 pictures were read with a note: 2 x "{CONVERTED}", 1 x "{REDUCED}".'
     assert dataset.notice == dataset.reading_notice == sentence
-    assert report.summary(dataset)["changes"] == {CONVERTED: 2, REDUCED: 1}
+    assert report.dataset_summary(dataset)["changes"] == {CONVERTED: 2, REDUCED: 1}
     assert load(small(lay(tmp_path / "plain", faces(12)))).reading_notice == ""
 
 
@@ -60,7 +60,7 @@ def test_a_run_and_its_comparison_tell_it(tmp_path: Path, capsys: pytest.Capture
     from mtldemo.runs import RunFolder
     from mtldemo.study.collect import collect, results
     from mtldemo.study.verdict import verdict
-    from mtldemo.study.verdict_words import sentences
+    from mtldemo.study.verdict_words import verdict_sentences
 
     source = lay(tmp_path / "set", faces(12) | {f"b/{file}": data for file, data in faces(12).items()} | {"x.zip": b""})
     run = ["--data", str(source), "--epochs", "1", "--batch-size", "4", "--image-size", "16", "--run", "one", "--json"]
@@ -69,7 +69,7 @@ def test_a_run_and_its_comparison_tell_it(tmp_path: Path, capsys: pytest.Capture
     assert "1 file or folder was left out" in told
     assert "12 of 24 pictures are copies of others" in told
     infos = collect([RunFolder(tmp_path / "runs" / "one")])
-    assert f"On the data: {told}" in sentences(verdict(results(infos), infos=infos))
+    assert f"On the data: {told}" in verdict_sentences(verdict(results(infos), infos=infos))
     data = tmp_path / "runs" / "one" / "data.json"
     data.write_text(json.dumps({"key": "a", "pictures": 1, "notice": ["no text"]}))
     assert RunFolder(tmp_path / "runs" / "one").data_notice() == ""

@@ -20,7 +20,7 @@ def test_the_summary_counts_everything_once(tmp_path: Path) -> None:
         "Thumbs.db": b"-",
     }
     dataset = load(small(lay(tmp_path / "set", faces() | extra)))
-    told = report.summary(dataset)
+    told = report.dataset_summary(dataset)
     assert (told["found"], told["pictures"], told["ignored"]) == (15, 14, 1)
     assert sum(told["rejected"].values()) == 1
     assert told["repaired"] == {"a space was left out": 1}

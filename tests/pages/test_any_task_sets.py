@@ -13,7 +13,7 @@ from mtldemo.data import loading
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.preparation import PreparationJob, work
-from mtldemo.ui.columns_editor import changed_choices, rows_of, write_choices
+from mtldemo.ui.columns_editor import changed_choices, editor_rows, write_choices
 from mtldemo.ui.data_labels import CHOSEN, labelled
 
 PICTURES = 48
@@ -86,7 +86,7 @@ def test_a_columns_kind_classes_and_marks_are_chosen(tmp_path: Path) -> None:
     config = DataConfig(source=str(folder))
     source = labelled(config)
     assert source is not None
-    before = rows_of(source.columns, source.labels.tasks, TaskChoices())
+    before = editor_rows(source.columns, source.labels.tasks)
     after = [dict(row) for row in before]
     rows = {row["Column"]: row for row in after}
     rows["colour"]["Classes"] = ["red", "blue", "green"]
@@ -126,7 +126,7 @@ def test_classes_are_named_and_ordered(tmp_path: Path, what: str) -> None:
 
     def changed(choices: TaskChoices, names: list[str]) -> tuple[TaskChoices, LabelledSource]:
         source = loading.open_labelled(DataConfig(source=str(folder), labels=choices.to_dict()))
-        before = rows_of(source.columns, source.labels.tasks, choices)
+        before = editor_rows(source.columns, source.labels.tasks)
         after = [{**row, "Classes": names} if row["Column"] == column else row for row in before]
         choices = changed_choices(before, after, source.columns, choices)
         return choices, loading.open_labelled(DataConfig(source=str(folder), labels=choices.to_dict()))
@@ -150,7 +150,7 @@ def test_classes_are_named_and_ordered(tmp_path: Path, what: str) -> None:
 def test_only_what_was_changed_is_a_choice(tmp_path: Path) -> None:
     source = labelled(DataConfig(source=str(manifest(tmp_path / "set", 2))))
     assert source is not None
-    rows = rows_of(source.columns, source.labels.tasks, TaskChoices())
+    rows = editor_rows(source.columns, source.labels.tasks)
     assert changed_choices(rows, rows, source.columns, TaskChoices()) == TaskChoices()
 
 

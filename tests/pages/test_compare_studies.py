@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from mtldemo.runs import RunFolder, notes
 from mtldemo.study import StudyConfig, StudyFolder, list_studies
 from mtldemo.ui.compare.runs import CLICKED
-from mtldemo.ui.live_chart import Clicked
+from mtldemo.ui.live_chart import ClickedTrace
 from tests.pages.conftest import ROOT, records
 from tests.pages.test_compare import texts
 
@@ -75,7 +75,7 @@ def test_one_that_comes_with_the_project_says_that_it_is_readonly(compare: Open)
 def test_a_click_on_one_run_opens_it_and_a_finger_is_asked_first(compare: Open, make_study: Make, touch: bool) -> None:
     make_study(arms=("equal", "dwa"), seeds=2)
     page = compare(study="ours")
-    page.session_state[CLICKED] = Clicked("DWA", "dwa-s1", touch)
+    page.session_state[CLICKED] = ClickedTrace("DWA", "dwa-s1", touch)
     page.run()
     assert not page.exception
     assert ("Open this run?" in texts(page)) == touch
@@ -85,11 +85,11 @@ def test_a_click_on_one_run_opens_it_and_a_finger_is_asked_first(compare: Open, 
 def test_a_click_on_an_arm_offers_its_runs(compare: Open, make_study: Make) -> None:
     make_study(arms=("equal", "dwa"), seeds=2)
     page = compare(study="ours")
-    page.session_state[CLICKED] = Clicked("DWA")
+    page.session_state[CLICKED] = ClickedTrace("DWA")
     page.run()
     assert "Which run do you want to open?" in texts(page)
     assert "**Seed 1**" in texts(page)
-    page.session_state[CLICKED] = Clicked("../..", "../../etc")
+    page.session_state[CLICKED] = ClickedTrace("../..", "../../etc")
     page.run()
     assert not page.exception
     assert "Which run" not in texts(page)

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from mtldemo import data
 from mtldemo.config import DataConfig
 from mtldemo.preparation import PreparationJob, work
-from mtldemo.ui.data_view import opened
+from mtldemo.ui.data_view import opened_dataset
 
 
 @pytest.fixture
@@ -190,4 +190,4 @@ def test_copies_count_once(page: AppTest, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("own_folders")
 def test_a_folder_whose_name_is_not_utf_8_is_opened(tmp_path: Path) -> None:
     folder = faces(tmp_path / os.fsdecode(b"mus\xe9e"))
-    assert len(opened(DataConfig(source=str(folder), image_size=16), 0.0)) == 25
+    assert len(opened_dataset(DataConfig(source=str(folder), image_size=16), 0.0)) == 25

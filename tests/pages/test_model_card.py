@@ -7,7 +7,7 @@ from mtldemo.predict.calibrate import Interval
 from mtldemo.predict.models import ModelChoice
 from mtldemo.predict.usage import Usage, write_beside
 from mtldemo.runs import RunFolder
-from mtldemo.ui.card_text import of_card, table_of
+from mtldemo.ui.card_text import markdown_table, of_card
 from mtldemo.ui.predict.model_card import card_parts
 from tests.predict.tiny import tiny_config, write_model
 
@@ -35,8 +35,8 @@ def test_a_run_tells_its_card_itself(make_run: Callable[..., RunFolder]) -> None
 
 
 def test_a_table_of_a_card_is_read_as_it_stands() -> None:
-    table = table_of("| By age | Pictures |\n|---|---:|\n| 0-9 | 2,050 |\n| 10-19 | - |")
+    table = markdown_table("| By age | Pictures |\n|---|---:|\n| 0-9 | 2,050 |\n| 10-19 | - |")
     assert table is not None
     assert list(table.columns) == ["By age", "Pictures"]
     assert table.to_numpy().tolist() == [["0-9", "2,050"], ["10-19", "-"]]
-    assert table_of("Words | more words") is None
+    assert markdown_table("Words | more words") is None

@@ -18,7 +18,7 @@ from mtldemo.predict import detectors
 from mtldemo.predict.answers import FaceAnswer, PictureAnswer
 from mtldemo.predict.detect import Face
 from mtldemo.runs import RunFolder
-from mtldemo.ui.place_square import Placed
+from mtldemo.ui.place_square import PlacedSquare
 from mtldemo.ui.predict import model_picker, picture_view, results
 from mtldemo.ui.predict.pictures import InputPicture
 from tests.predict.tiny import tiny_config, write_model
@@ -159,8 +159,8 @@ def test_where_no_face_was_found_the_whole_picture_can_be_used(page: Callable[..
 
 def test_a_square_by_hand(page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch) -> None:
     # As if the browser had said so at once; there the square is placed by mouse, touch or keys.
-    def place_square(jpeg: bytes, *, key: str, on_use: Callable[[Placed], None]) -> None:
-        st.button("Use this square", key=key, on_click=on_use, args=(Placed(1.2, 0.25, 0.4),))
+    def place_square(jpeg: bytes, *, key: str, on_use: Callable[[PlacedSquare], None]) -> None:
+        st.button("Use this square", key=key, on_click=on_use, args=(PlacedSquare(1.2, 0.25, 0.4),))
 
     monkeypatch.setattr(picture_view, "place_square", place_square)
     app = upload(page(), none_png=GREY)
@@ -257,7 +257,7 @@ def test_the_model_is_loaded_while_a_person_looks_for_a_picture(shipped: Path, m
     from mtldemo.predict import loaded
     from mtldemo.predict.models import ModelChoice
 
-    loaded._kept.clear()
+    loaded._cached.clear()
     chosen = model_picker.PickedModel(ModelChoice("utkface", "it", shipped), "auto")
     monkeypatch.setattr(model_picker, "_warmed", set())
     model_picker.warm_up(chosen)
@@ -266,7 +266,7 @@ def test_the_model_is_loaded_while_a_person_looks_for_a_picture(shipped: Path, m
     assert len(found) <= 1
     for thread in found:
         thread.join()
-    assert len(loaded._kept) == 1
+    assert len(loaded._cached) == 1
 
 
 def test_a_model_of_drawings_warns_of_photographs_and_leads_to_what_is_true(

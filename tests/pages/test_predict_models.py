@@ -17,7 +17,7 @@ from mtldemo.config import WeightingConfig
 from mtldemo.predict.models import ModelChoice
 from mtldemo.runs import RunFolder, Status
 from mtldemo.study import StudyFolder
-from mtldemo.ui.predict.compare_models import ANY, MOST, ComparedModel, at_most, compared
+from mtldemo.ui.predict.compare_models import ANY, MOST, ComparedModel, at_most, with_arms
 from tests.predict.tiny import tiny_config, write_model
 
 SCRIPT = "from mtldemo.ui.predict.compare_view import compare_view\ncompare_view(key='many', detector='haar')"
@@ -163,7 +163,7 @@ def test_fewer_than_two_models_ask_for_another(view: AppTest, make_model: Callab
 
 def test_seeds_of_an_arm_are_told_apart(make_model: Callable[..., RunFolder]) -> None:
     runs = [make_model(f"run{seed}", "dwa", seed) for seed in range(2)] + [make_model("alone")]
-    picked = compared([ModelChoice(run.name, run.name, run.model_file) for run in runs])
+    picked = with_arms([ModelChoice(run.name, run.name, run.model_file) for run in runs])
     assert [one.name for one in picked] == ["DWA · seed 0", "DWA · seed 1", "Equal weights"]
 
 

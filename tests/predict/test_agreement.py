@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from mtldemo.predict.agreement import agreement, answers_by_task, difference, most_different, task_tables
-from mtldemo.predict.answers import Answers, Choice, Value
+from mtldemo.predict.agreement import agreement, answer_difference, answers_by_task, most_different, task_tables
+from mtldemo.predict.answers import Answers, ClassAnswer, RegressionAnswer
 from mtldemo.tasks import BINARY, CLASSES, REGRESSION, Task
 
 PRICE = Task("price", "Price", REGRESSION, low=0, high=1000, unit="EUR")
@@ -28,17 +28,17 @@ class Model:
         return self.name
 
 
-def mark(share: float, threshold: float = 0.0) -> Choice:
-    return Choice("1" if share >= 0.5 else "0", {"0": 1 - share, "1": share}, threshold)
+def mark(share: float, threshold: float = 0.0) -> ClassAnswer:
+    return ClassAnswer("1" if share >= 0.5 else "0", {"0": 1 - share, "1": share}, threshold)
 
 
 MODELS = (Model("a"), Model("b"))
 FEW: dict[str, Answers] = {
     "a": {
-        "price": Value(100.0, (50.0, 150.0), np.empty(0), "EUR"),
-        "kind": Choice("rose", {"rose": 0.8, "daisy": 0.2}),
+        "price": RegressionAnswer(100.0, (50.0, 150.0), np.empty(0), "EUR"),
+        "kind": ClassAnswer("rose", {"rose": 0.8, "daisy": 0.2}),
     },
-    "b": {"price": Value(300.0, None, np.empty(0), "EUR"), "mark_0": mark(0.9)},
+    "b": {"price": RegressionAnswer(300.0, None, np.empty(0), "EUR"), "mark_0": mark(0.9)},
 }
 MANY: dict[str, Answers] = {
     "a": {task.name: mark(0.9) for task in MARKS},
@@ -76,4 +76,4 @@ def test_of_many_tasks_it_is_counted_and_the_most_different_are_named() -> None:
 @pytest.mark.parametrize(("task", "expected"), [(PRICE, 0.2), (KIND, float("nan"))])
 def test_a_difference_is_a_share_of_the_range(task: Task, expected: float) -> None:
     table = task_tables(MODELS, FEW, (task,))[task.name]
-    assert difference(table, task) == pytest.approx(expected, nan_ok=True)
+    assert answer_difference(table, task) == pytest.approx(expected, nan_ok=True)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from mtldemo.predict import measure
-from mtldemo.predict.answers import Choice, FaceAnswer, PictureAnswer, Value, digits_of, withheld
+from mtldemo.predict.answers import ClassAnswer, FaceAnswer, PictureAnswer, RegressionAnswer, digits_of, withheld
 from mtldemo.predict.detect import Face
-from mtldemo.predict.notes import NO_FACE, Code, Note, sentences
+from mtldemo.predict.notes import NO_FACE, Note, NoteCode, note_sentences
 from mtldemo.predict.table import columns, csv_text
 from mtldemo.tasks import BINARY, REGRESSION, UTKFACE, Task
 from mtldemo.tasks.bands import lower_edges
@@ -18,9 +18,9 @@ SCORE = Task(name="score", title="Score", kind=REGRESSION, low=-1, high=1, unit=
 WARM = Task(name="warnings", title="Warnings", kind=BINARY, classes=("no", "yes"), sensitive=True)
 LOW = Task(name="score_low", title="Low", kind=REGRESSION, low=0, high=1_000_000)
 ANSWERS = {
-    "score": Value(-0.123456, (-0.5, 0.25), np.empty(0), "points", digits_of(SCORE)),
-    "warnings": Choice("yes", {"no": 0.25, "yes": 0.75}),
-    "score_low": Value(123456.789, None, np.empty(0)),
+    "score": RegressionAnswer(-0.123456, (-0.5, 0.25), np.empty(0), "points", digits_of(SCORE)),
+    "warnings": ClassAnswer("yes", {"no": 0.25, "yes": 0.75}),
+    "score_low": RegressionAnswer(123456.789, None, np.empty(0)),
 }
 PICTURE = PictureAnswer(
     "a.jpg",
@@ -50,7 +50,10 @@ def test_columns_of_tasks_clash_with_none() -> None:
 
 
 def test_utkface_has_flat_copies_too() -> None:
-    answers = {"age": Value(31.26, (25.0, 40.0), np.empty(0)), "gender": Choice("female", {"male": 0.4, "female": 0.6})}
+    answers = {
+        "age": RegressionAnswer(31.26, (25.0, 40.0), np.empty(0)),
+        "gender": ClassAnswer("female", {"male": 0.4, "female": 0.6}),
+    }
     (face,) = PictureAnswer("a", (FaceAnswer(Face(0, 0, 5, 5), {"m": answers}),), (9, 9)).to_json()["faces"]
     assert (face["age"], face["age_interval"]) == (31.26, [25.0, 40.0])
     assert face["gender"] == face["answers"]["gender"]
@@ -71,9 +74,9 @@ def test_what_is_withheld_is_nowhere() -> None:
 
 
 def test_a_note_is_worded_by_whoever_shows_it() -> None:
-    notes = (Note(Code.DECODED, "Only the first frame was read."), NO_FACE)
-    assert sentences(notes) == ["Only the first frame was read.", "No face was found."]
-    assert sentences(notes, {Code.NO_FACE: "Press the button."})[1] == "Press the button."
+    notes = (Note(NoteCode.DECODED, "Only the first frame was read."), NO_FACE)
+    assert note_sentences(notes) == ["Only the first frame was read.", "No face was found."]
+    assert note_sentences(notes, {NoteCode.NO_FACE: "Press the button."})[1] == "Press the button."
 
 
 def test_digits_suit_the_range() -> None:

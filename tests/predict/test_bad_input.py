@@ -20,7 +20,7 @@ from PIL.PngImagePlugin import PngInfo
 from mtldemo.cli import main
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.files import load_model, save_model
-from mtldemo.predict.notes import sentences
+from mtldemo.predict.notes import note_sentences
 from mtldemo.predict.pictures import read
 from mtldemo.predict.pipeline import Pipeline
 from mtldemo.predict.predictor import Predictor
@@ -162,7 +162,7 @@ def test_an_odd_picture_is_used_and_what_was_done_is_said(case: str, predictor: 
     name, content, note = USED[case]
     answer = Pipeline([predictor]).predict(written(tmp_path, name, content()))
     assert len(answer.faces) == 1
-    assert [said for said in sentences(answer.notes) if re.search("frames|pages|pictures|bits", said)] == (
+    assert [said for said in note_sentences(answer.notes) if re.search("frames|pages|pictures|bits", said)] == (
         [note] if note else []
     )
 

@@ -11,7 +11,7 @@ from mtldemo.config import DataConfig, ModelConfig, RunConfig
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.catalogue import BACKBONES
 from mtldemo.predict import cam
-from mtldemo.predict.answers import Choice
+from mtldemo.predict.answers import ClassAnswer
 from mtldemo.predict.predictor import Predictor
 from mtldemo.predict.usage import Usage
 from mtldemo.tasks import UTKFACE
@@ -86,7 +86,7 @@ def test_each_head_looks_at_the_corner_that_its_answer_depends_on(loss: str, sig
 
 def test_a_class_that_was_answered_is_the_one_that_is_explained() -> None:
     predictor = reading_colours("l1")
-    answers = predictor.ask(coloured()[None])[0] | {"gender": Choice("male", {"male": 0.9, "female": 0.1})}
+    answers = predictor.ask(coloured()[None])[0] | {"gender": ClassAnswer("male", {"male": 0.9, "female": 0.1})}
     assert heaviest(cam.maps(predictor, coloured(), answers)["gender"]) == "blue"
 
 

@@ -5,7 +5,7 @@ import pytest
 from mtldemo.predict.card_tables import figure_text, measured_tables
 from mtldemo.predict.measure import ALL, Figure, Group, Measured
 from mtldemo.tasks import BINARY, REGRESSION, Task
-from mtldemo.ui.card_text import table_of
+from mtldemo.ui.card_text import markdown_table
 
 PRICE = Task("price", "Price", REGRESSION, low=0, high=1_000_000, unit="EUR")
 SEX = Task("sex", "Sex", BINARY, classes=("m|x", "f"), sensitive=True)
@@ -27,7 +27,7 @@ def measured(tasks: list[Task]) -> Measured:
 @pytest.mark.parametrize("number", [1, 2, 8, 9, 40])
 def test_no_table_is_wider_than_a_few_columns(number: int) -> None:
     blocks = measured_tables(measured(TASKS[:number]), TASKS[:number]).split("\n\n")
-    tables = [table for table in map(table_of, blocks) if table is not None]
+    tables = [table for table in map(markdown_table, blocks) if table is not None]
     assert max(table.shape[1] for table in tables) <= 2 + 8 + 1
     assert sum(table.size for table in tables) < 700
     names = {cell for table in tables for cell in (*table.columns, *table.iloc[:, 0])}
@@ -36,7 +36,7 @@ def test_no_table_is_wider_than_a_few_columns(number: int) -> None:
 
 def test_of_many_tasks_each_has_a_row_and_a_sensitive_ones_groups_have_all() -> None:
     blocks = measured_tables(measured(TASKS), TASKS).split("\n\n")
-    everything, by_sex, by_label = (table for table in map(table_of, blocks) if table is not None)
+    everything, by_sex, by_label = (table for table in map(markdown_table, blocks) if table is not None)
     assert everything.iloc[0].tolist() == ["Price", "10", "12,346 (12,000 to 13,000)", "80.0 % (70.0 to 90.0)"]
     assert by_sex.columns.tolist() == ["By sex", "m|x (5)", "f (5)"]
     assert len(by_sex) == len(TASKS)

@@ -99,7 +99,7 @@ def test_windows_come_in_an_order_of_their_own(portrait: np.ndarray) -> None:
 
     asked: list[np.ndarray] = []
     for _ in range(3):
-        asked.append(haar_refine._found(Shuffled(), portrait, 1.1, 1, 2))
+        asked.append(haar_refine._windows(Shuffled(), portrait, 1.1, 1, 2))
         assert np.array_equal(asked[-1], asked[0])
 
 

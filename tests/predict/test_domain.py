@@ -10,8 +10,8 @@ import pytest
 
 from mtldemo.config import DataConfig
 from mtldemo.predict import card
-from mtldemo.predict.domain import DRAWINGS, PHOTOGRAPHS, data_of_file, domain_of, warnings
-from mtldemo.predict.exporting import facts
+from mtldemo.predict.domain import DRAWINGS, PHOTOGRAPHS, data_of_file, domain_of, domain_warnings
+from mtldemo.predict.exporting import export_metadata
 from mtldemo.predict.models import SHIPPED
 from mtldemo.predict.pictures import DecodedPicture
 from mtldemo.predict.pipeline import Pipeline
@@ -48,10 +48,10 @@ def test_a_file_says_it_without_being_loaded(tmp_path: Path) -> None:
 
 
 def test_each_kind_is_warned_of_the_other() -> None:
-    assert warnings({"demo": DRAWINGS}) == [WARNING]
-    assert warnings({"demo": DRAWINGS}, DRAWINGS) == warnings({"real": PHOTOGRAPHS}) == []
-    assert "a drawing means nothing" in warnings({"real": PHOTOGRAPHS}, DRAWINGS)[0]
-    assert warnings({"a": DRAWINGS, "real": PHOTOGRAPHS, "b": DRAWINGS}) == [
+    assert domain_warnings({"demo": DRAWINGS}) == [WARNING]
+    assert domain_warnings({"demo": DRAWINGS}, DRAWINGS) == domain_warnings({"real": PHOTOGRAPHS}) == []
+    assert "a drawing means nothing" in domain_warnings({"real": PHOTOGRAPHS}, DRAWINGS)[0]
+    assert domain_warnings({"a": DRAWINGS, "real": PHOTOGRAPHS, "b": DRAWINGS}) == [
         "a and b learned from drawn portraits: what they say about a photograph means nothing."
     ]
 
@@ -67,9 +67,9 @@ def test_json_and_csv_say_it_of_each_model(drawn: Predictor, predictor: Predicto
 
 
 def test_an_exported_file_and_the_card_say_it(drawn: Predictor, predictor: Predictor) -> None:
-    told, plain = facts(drawn), facts(predictor)
+    told, plain = export_metadata(drawn), export_metadata(predictor)
     assert (told["trained_on"], plain["trained_on"]) == ("drawings", "photographs")
     assert WARNING in told["notice"]
     assert "means nothing" not in plain["notice"]
-    assert WARNING in card.limits(drawn.domain)
-    assert card.limits(predictor.domain) == card.LIMITS
+    assert WARNING in card.model_limitations(drawn.domain)
+    assert card.model_limitations(predictor.domain) == card.LIMITATIONS

@@ -2,15 +2,15 @@ import numpy as np
 import pytest
 from PIL import Image, ImageColor
 
-from mtldemo.predict.answers import Answers, Choice, FaceAnswer, PictureAnswer, Value, self_explanatory
+from mtldemo.predict.answers import Answers, ClassAnswer, FaceAnswer, PictureAnswer, RegressionAnswer, self_explanatory
 from mtldemo.predict.detect import Face
 from mtldemo.predict.drawing import LINE, PAPER, annotated, answer_lines
 from mtldemo.tasks import BINARY, REGRESSION, UTKFACE, Task
 
 ANSWERS = {
-    "age": Value(34.4, (28.2, 40.9), np.empty(0), "years"),
-    "gender": Choice("female", {"male": 0.03, "female": 0.97}),
-    "ethnicity": Choice("Asian", {"White": 0.4, "Asian": 0.6}, threshold=0.8),
+    "age": RegressionAnswer(34.4, (28.2, 40.9), np.empty(0), "years"),
+    "gender": ClassAnswer("female", {"male": 0.03, "female": 0.97}),
+    "ethnicity": ClassAnswer("Asian", {"White": 0.4, "Asian": 0.6}, threshold=0.8),
 }
 
 
@@ -66,7 +66,7 @@ def test_a_tiny_picture_can_be_drawn_on() -> None:
 
 def test_answers_answer_lines() -> None:
     assert answer_lines(ANSWERS) == ["34 years (28 to 41)", "female 97 %", "Asian? 60 %"]
-    assert answer_lines({"age": Value(7.6, None, np.empty(0), "years")}) == ["8 years"]
+    assert answer_lines({"age": RegressionAnswer(7.6, None, np.empty(0), "years")}) == ["8 years"]
 
 
 def test_an_answer_that_says_nothing_alone_bears_its_title() -> None:
@@ -82,7 +82,10 @@ def test_an_answer_that_says_nothing_alone_bears_its_title() -> None:
     )
     assert [task.name for task in tasks if self_explanatory(task, tasks)] == ["kind", "price"]
     assert all(self_explanatory(task, UTKFACE) for task in UTKFACE)
-    answers: Answers = {"kind": Choice("rose", {"rose": 1.0}), "open": Choice("yes", {"yes": 0.97}, threshold=0.98)}
+    answers: Answers = {
+        "kind": ClassAnswer("rose", {"rose": 1.0}),
+        "open": ClassAnswer("yes", {"yes": 0.97}, threshold=0.98),
+    }
     assert answer_lines(answers, tasks) == ["rose 100 %", "Open: yes? 97 %"]
 
 

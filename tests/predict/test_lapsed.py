@@ -9,7 +9,7 @@ import pytest
 
 from mtldemo.cli import main
 from mtldemo.errors import MtlDemoError
-from mtldemo.json_text import CHECKSUM, opened
+from mtldemo.json_text import CHECKSUM, unsealed
 from mtldemo.model.files import load_facts, load_model, save_model
 from mtldemo.predict import usage
 from mtldemo.predict.calibrate import Confidence, Interval
@@ -52,7 +52,7 @@ def test_calibration_of_other_weights_is_said_and_nothing_is_called_sure(model: 
 def test_a_bit_that_flipped_in_what_calibration_found_is_refused(model: Path) -> None:
     file = model.with_name(usage.FILE)
     text = file.read_text()
-    assert opened(json.loads(text))[1]
+    assert unsealed(json.loads(text))[1]
     file.write_text(text.replace('"threshold": 0.0', '"threshold": 0.4', 1))
     with pytest.raises(MtlDemoError, match=r"prediction\.json is damaged: its checksum differs.*delete it"):
         Predictor.load(model)

@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 
 from mtldemo.predict import detectors
-from mtldemo.predict.answers import Value
+from mtldemo.predict.answers import RegressionAnswer
 from mtldemo.predict.live import Live, for_frames
 from mtldemo.predict.pipeline import Pipeline
 from mtldemo.predict.predictor import Predictor
@@ -23,7 +23,7 @@ def test_faces_keep_their_numbers_and_answers_become_steady(predictor: Predictor
         assert frame.model_ms > 0
         for ages, answer in ((shown, frame.answer), (raw, plain.predict(pixels))):
             said = answer.faces[0].answers["tiny"]["age"]
-            assert isinstance(said, Value)
+            assert isinstance(said, RegressionAnswer)
             ages.append(said.value)
     assert np.std(np.diff(shown[2:])) < np.std(np.diff(raw[2:]))
 

@@ -14,7 +14,7 @@ from tests.predict.tiny import tiny_config, write_model
 
 @pytest.fixture(autouse=True)
 def nothing_loaded_yet() -> None:
-    module._kept.clear()
+    module._cached.clear()
 
 
 def test_a_model_is_loaded_once_until_it_changes(tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_a_model_is_loaded_once_until_it_changes(tmp_path: Path) -> None:
     write_model(path, tiny_config(), seed=1)
     os.utime(path, ns=(1, 1))
     assert loaded(path, "a") is not first
-    assert len(module._kept) == 2
+    assert len(module._cached) == 2
 
 
 def test_a_new_calibration_counts(tmp_path: Path) -> None:
@@ -51,9 +51,9 @@ def test_only_so_many_bytes_are_kept_but_always_one_model(tmp_path: Path, monkey
     size = module._bytes(loaded(path, "a"))
     monkeypatch.setattr(module, "MOST_BYTES", 2 * size)
     loaded(path, "b")
-    assert len(module._kept) == 2
+    assert len(module._cached) == 2
     last = loaded(path, "c")
-    assert [one.name for one in module._kept.values()] == ["b", "c"]
+    assert [one.name for one in module._cached.values()] == ["b", "c"]
     monkeypatch.setattr(module, "MOST_BYTES", 1)
     assert loaded(path, "c") is last
 

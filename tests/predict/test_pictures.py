@@ -154,8 +154,8 @@ def test_a_file_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_limits_are_said_in_words() -> None:
-    assert "JPEG, PNG, WebP" in pictures.limits()
-    assert "64 MB and 64 million pixels" in pictures.limits()
+    assert "JPEG, PNG, WebP" in pictures.readable_pictures()
+    assert "64 MB and 64 million pixels" in pictures.readable_pictures()
 
 
 def test_a_callers_image_is_left_as_it_was() -> None:

@@ -91,14 +91,14 @@ def test_names_must_tell_models_apart(predictor: Predictor) -> None:
 def test_warnings(portrait: np.ndarray) -> None:
     crop = portrait[60:188, 160:288]
     square = Square(224, 124, 128)
-    assert quality.warnings(square, crop, (512, 512)) == ()
+    assert quality.quality_warnings(square, crop, (512, 512)) == ()
     blurred = np.asarray(Image.fromarray(crop).filter(ImageFilter.GaussianBlur(5)))
-    assert quality.warnings(square, blurred, (512, 512)) == ("blurred",)
+    assert quality.quality_warnings(square, blurred, (512, 512)) == ("blurred",)
     grey = np.asarray(Image.fromarray(crop).convert("L").convert("RGB"))
-    assert quality.warnings(square, grey, (512, 512)) == ("grey",)
-    assert quality.warnings(Square(224, 124, 30), blurred, (512, 512)) == ("small",)
-    assert quality.warnings(Square(10, 124, 128), crop, (512, 512)) == ("cut off",)
-    assert quality.warnings(square, np.zeros_like(crop), (512, 512)) == ("blurred", "grey")
+    assert quality.quality_warnings(square, grey, (512, 512)) == ("grey",)
+    assert quality.quality_warnings(Square(224, 124, 30), blurred, (512, 512)) == ("small",)
+    assert quality.quality_warnings(Square(10, 124, 128), crop, (512, 512)) == ("cut off",)
+    assert quality.quality_warnings(square, np.zeros_like(crop), (512, 512)) == ("blurred", "grey")
 
 
 def test_the_threads_of_torch_are_as_before(predictor: Predictor) -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.model.files import load_model, save_model
-from mtldemo.predict.answers import Choice, Value
+from mtldemo.predict.answers import ClassAnswer, RegressionAnswer
 from mtldemo.predict.calibrate import Confidence, Interval
 from mtldemo.predict.folded import folded
 from mtldemo.predict.pipeline import Pipeline
@@ -44,7 +44,7 @@ def test_batches_and_single_crops_agree(predictor: Predictor) -> None:
     together = predictor.ask(pixels)
     for row in (0, 64, 69):
         alone = predictor.ask(pixels[row : row + 1])[0]
-        assert isinstance(alone["age"], Value)
+        assert isinstance(alone["age"], RegressionAnswer)
         assert alone["age"].value == pytest.approx(together[row]["age"].value, abs=1e-3)  # type: ignore[union-attr]
         assert alone["gender"].p == pytest.approx(together[row]["gender"].p, abs=1e-5)  # type: ignore[union-attr]
     assert predictor.ask(np.empty((0, 32, 32, 3), np.uint8)) == []
@@ -105,10 +105,10 @@ def test_the_network_is_asked_as_in_training(predictor: Predictor) -> None:
 
 def test_without_calibration_there_is_no_interval_and_everything_is_sure(predictor: Predictor) -> None:
     answer = predictor.ask(crops(1))[0]
-    assert isinstance(answer["age"], Value)
+    assert isinstance(answer["age"], RegressionAnswer)
     assert answer["age"].interval is None
     assert answer["age"].distribution.shape == (117,)
-    assert isinstance(answer["ethnicity"], Choice)
+    assert isinstance(answer["ethnicity"], ClassAnswer)
     assert answer["ethnicity"].sure
     assert sum(answer["ethnicity"].p.values()) == pytest.approx(1)
 
@@ -119,10 +119,10 @@ def test_calibration_is_used(predictor: Predictor) -> None:
         predictor.usage, intervals={"age": Interval(0.8, 100, level=0.8)}, confidences={"gender": unsure}
     )
     before, after = predictor.ask(crops(1))[0], predictor.with_usage(usage).ask(crops(1))[0]
-    assert isinstance(after["age"], Value)
+    assert isinstance(after["age"], RegressionAnswer)
     assert after["age"].interval is not None
     assert after["age"].interval[0] < after["age"].value < after["age"].interval[1]
-    assert isinstance(after["gender"], Choice)
+    assert isinstance(after["gender"], ClassAnswer)
     assert not after["gender"].sure
     assert max(after["gender"].p.values()) < max(before["gender"].p.values())  # type: ignore[union-attr]
 

@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from mtldemo.model.files import load_model
 from mtldemo.predict import card, measure, release, usage
 from mtldemo.predict.calibrate import NOMINAL
 from mtldemo.predict.crop import Crop
-from mtldemo.predict.predictor import Predictor, Raw
+from mtldemo.predict.predictor import Predictor, RawAnswers
 from mtldemo.predict.scoring import Truth
 from tests.predict.tiny import tiny_config, write_model
 
@@ -56,7 +57,7 @@ def test_what_is_written_answers_as_what_was_measured(run: Path, dataset: Datase
     assert again.usage.intervals["age"].nominal == NOMINAL
     pixels = np.asarray(dataset.pixels[dataset.indices("test")])
     raw = again.raw(pixels)
-    measured = measure.measure(again, raw, release.labels(again, dataset, "test"), "test")
+    measured = measure.measure(again, raw, release.truths(again, dataset, "test"), "test")
     assert measured.metrics == shipped.measured.metrics
     assert measured.groups[0] == shipped.measured.groups[0]
     assert {"2 views", "4 views", "half"} == set(shipped.gains)
@@ -81,7 +82,7 @@ def test_no_path_of_this_machine_is_written(run: Path, dataset: Dataset) -> None
     place = dataclasses.replace(predictor.config.data, source="/home/me/secret/UTKFace.tar.gz")
     predictor.config = dataclasses.replace(predictor.config, data=place)
     shipped = release.finish(predictor, dataset, views=1)
-    text = json.dumps(release.facts(shipped.predictor, shipped.measured)) + card.card(
+    text = json.dumps(release.model_metadata(shipped.predictor, shipped.measured)) + card.card(
         shipped, dataset, command="x", size=1
     )
     assert "UTKFace.tar.gz" in text
@@ -97,7 +98,7 @@ def test_another_data_set_is_refused(run: Path, dataset: Dataset) -> None:
 
 def test_calibration_covers_the_validation_split(run: Path, dataset: Dataset) -> None:
     predictor = release.calibrated(Predictor.load(run), dataset)
-    raw, truth = release.answers(predictor, dataset, "val"), release.labels(predictor, dataset, "val")
+    raw, truth = release.raw_answers(predictor, dataset, "val"), release.truths(predictor, dataset, "val")
     got = measure.measure(predictor, raw, truth, "val").groups[0].covered["age"]
     assert NOMINAL <= got.value < NOMINAL + 0.06
 
@@ -111,9 +112,9 @@ def test_groups_by_hand(run: Path) -> None:
     }
     labels = {name: Truth(values, values >= 0) for name, values in columns.items()}
     raw = {
-        "age": Raw(np.array([7.0, 8.0, 35.0, 50.0]), np.zeros((4, 117), np.float32)),
-        "gender": Raw(np.array([0, 0, 1, 0]), np.eye(2)[[0, 0, 1, 0]]),
-        "ethnicity": Raw(np.array([0, 1, 2, 0]), np.eye(5)[[0, 1, 2, 0]]),
+        "age": RawAnswers(np.array([7.0, 8.0, 35.0, 50.0]), np.zeros((4, 117), np.float32)),
+        "gender": RawAnswers(np.array([0, 0, 1, 0]), np.eye(2)[[0, 0, 1, 0]]),
+        "ethnicity": RawAnswers(np.array([0, 1, 2, 0]), np.eye(5)[[0, 1, 2, 0]]),
     }
     groups = {(group.kind, group.name): group for group in measure.measure(predictor, raw, labels, "test").groups}
     assert list(groups) == [
@@ -133,10 +134,10 @@ def test_groups_by_hand(run: Path) -> None:
 
 def test_intervals_of_figures() -> None:
     # Wilson's interval for 8 of 10, from the formula by hand.
-    found = measure.share(np.array([True] * 8 + [False] * 2))
+    found = measure.share_figure(np.array([True] * 8 + [False] * 2))
     assert (found.low, found.high) == pytest.approx((0.4902, 0.9433), abs=1e-3)
-    assert measure.share(np.array([True] * 5)).high == 1
-    assert measure.share(np.array([])).count == 0
+    assert measure.share_figure(np.array([True] * 5)).high == 1
+    assert measure.share_figure(np.array([])).count == 0
     years = measure.mean(np.array([1.0, 3.0, 5.0]))
     assert years.value == 3
     assert years.high - 3 == pytest.approx(1.96 * 2 / math.sqrt(3), abs=0.01)
@@ -186,7 +187,8 @@ def test_the_command_writes_a_model_and_its_card(
     arguments += ["--name", "my model", "--command", "python -m mtldemo train --preset utkface"]
     assert main(arguments) == 0
     text = capsys.readouterr().out
-    assert "age" in text
+    assert re.search(r"^Age, mean error +[\d.]+ years \([\d.]+ to [\d.]+\)$", text, re.MULTILINE)
+    assert re.search(r"^Gender, accuracy +[\d.]+ % \(", text, re.MULTILINE)
     assert "out.md" in text
     assert Predictor.load(tmp_path / "out.safetensors").usage.crops["haar"] == Crop(0.1, 0.0)
     written = (tmp_path / "out.md").read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from mtldemo.predict.predictor import Raw
+from mtldemo.predict.predictor import RawAnswers
 from mtldemo.predict.scoring import Truth, loss
 from mtldemo.tasks import UTKFACE
 
@@ -24,12 +24,12 @@ def known(labels: list[float]) -> Truth:
 
 
 def test_classes_are_scored_by_the_log_of_what_came_true() -> None:
-    raw = Raw(np.array([0.0, 1.0]), np.array([[0.75, 0.25], [0.5, 0.5]], np.float32))
+    raw = RawAnswers(np.array([0.0, 1.0]), np.array([[0.75, 0.25], [0.5, 0.5]], np.float32))
     assert loss(GENDER, raw, known([0, 0])) == pytest.approx(-(math.log(0.75) + math.log(0.5)) / 2)
 
 
 def test_no_answer_is_infinitely_wrong_and_missing_labels_are_left_out() -> None:
-    raw = Raw(np.array([0.0, 0.0]), np.array([[1.0, 0.0], [1.0, 0.0]], np.float32))
+    raw = RawAnswers(np.array([0.0, 0.0]), np.array([[1.0, 0.0], [1.0, 0.0]], np.float32))
     assert loss(GENDER, raw, Truth(np.array([1, -1]), np.array([True, False]))) == pytest.approx(-math.log(1e-6))
     assert math.isnan(loss(GENDER, raw, Truth(np.array([-1, -1]), np.array([False, False]))))
 
@@ -39,17 +39,17 @@ def test_no_answer_is_infinitely_wrong_and_missing_labels_are_left_out() -> None
     [({"y30": 1.0}, 0.0), ({"y40": 1.0}, 10.0), ({"y20": 1.0}, 10.0), ({"y20": 0.5, "y40": 0.5}, 5.0)],
 )
 def test_a_distribution_is_scored_in_years(shares: dict[str, float], score: float) -> None:
-    raw = Raw(np.array([30.0], np.float32), ages(**shares))
+    raw = RawAnswers(np.array([30.0], np.float32), ages(**shares))
     assert loss(AGE, raw, known([30.0])) == pytest.approx(score)
 
 
 def test_a_distribution_is_scored_in_the_unit_of_its_task() -> None:
     task = dataclasses.replace(AGE, low=-3.0, high=-3.0 + 14.5)  # bins of an eighth
-    raw = Raw(np.array([0.0], np.float32), ages(y40=1.0))
+    raw = RawAnswers(np.array([0.0], np.float32), ages(y40=1.0))
     assert loss(task, raw, known([0.0])) == pytest.approx(2.0)
 
 
 def test_a_plain_regression_is_scored_by_its_absolute_error() -> None:
     (plain,) = UTKFACE.chosen(["age"])
-    raw = Raw(np.array([30.0, 50.0]), np.empty((2, 0), np.float32))
+    raw = RawAnswers(np.array([30.0, 50.0]), np.empty((2, 0), np.float32))
     assert loss(plain, raw, known([33.0, 45.0])) == pytest.approx(4.0)

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from mtldemo.predict.answers import Choice, FaceAnswer, PictureAnswer, Value
+from mtldemo.predict.answers import ClassAnswer, FaceAnswer, PictureAnswer, RegressionAnswer
 from mtldemo.predict.detect import Face
-from mtldemo.predict.notes import NO_FACE, Code, Note
+from mtldemo.predict.notes import NO_FACE, Note, NoteCode
 from mtldemo.predict.table import columns, csv_parts, csv_text, json_parts, json_text
 from mtldemo.tasks import UTKFACE
 
-AGE = Value(31.26, (25.0, 40.04), np.empty(0))
-GENDER = Choice("female", {"male": 0.4, "female": 0.6}, threshold=0.7)
+AGE = RegressionAnswer(31.26, (25.0, 40.04), np.empty(0))
+GENDER = ClassAnswer("female", {"male": 0.4, "female": 0.6}, threshold=0.7)
 
 
 def picture(*models: str) -> PictureAnswer:
@@ -25,7 +25,7 @@ def picture(*models: str) -> PictureAnswer:
 
 
 def noted_by(*texts: str) -> tuple[Note, ...]:
-    return tuple(Note(Code.DECODED, sentence) for sentence in texts)
+    return tuple(Note(NoteCode.DECODED, sentence) for sentence in texts)
 
 
 def read(text: str) -> list[dict[str, str]]:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mtldemo.predict.answers import Choice, Value
+from mtldemo.predict.answers import ClassAnswer, RegressionAnswer
 from mtldemo.predict.detect import Face
 from mtldemo.predict.tracking import LONG_MEMORY, MEMORY, Tracker, overlap
 
@@ -9,13 +9,13 @@ STILL = Face(100, 100, 80, 80)
 NOTHING = np.empty(0, np.float32)
 
 
-def value(age: float) -> Value:
-    return Value(age, (age - 5, age + 5), NOTHING)
+def value(age: float) -> RegressionAnswer:
+    return RegressionAnswer(age, (age - 5, age + 5), NOTHING)
 
 
-def choice(female: float) -> Choice:
+def choice(female: float) -> ClassAnswer:
     p = {"male": 1 - female, "female": female}
-    return Choice(max(p, key=p.__getitem__), p, 0.7)
+    return ClassAnswer(max(p, key=p.__getitem__), p, 0.7)
 
 
 def test_overlap_by_hand() -> None:
@@ -79,11 +79,11 @@ def test_a_label_changes_only_when_the_average_does_and_may_be_unsure() -> None:
     for frame in range(20):
         said = track.steadied("m", {"gender": choice(0.9)}, frame / 20)
     one = track.steadied("m", {"gender": choice(0.1)}, 1.0)["gender"]
-    assert isinstance(one, Choice)
+    assert isinstance(one, ClassAnswer)
     assert (said["gender"].label, one.label) == ("female", "female")  # type: ignore[union-attr]
     assert sum(one.p.values()) == pytest.approx(1)
     last = [track.steadied("m", {"gender": choice(0.5)}, 1 + frame / 20)["gender"] for frame in range(20)][-1]
-    assert isinstance(last, Choice)
+    assert isinstance(last, ClassAnswer)
     assert not last.sure
 
 

@@ -13,7 +13,7 @@ from mtldemo.config import DataConfig
 from mtldemo.json_text import loads
 from mtldemo.model.files import load_facts
 from mtldemo.predict import card, detectors, exporting
-from mtldemo.predict.answers import Choice, Value, differences
+from mtldemo.predict.answers import ClassAnswer, RegressionAnswer, incomparable_tasks
 from mtldemo.predict.cam import maps
 from mtldemo.predict.detect import Face
 from mtldemo.predict.domain import DRAWINGS, PHOTOGRAPHS, WHOLE_PICTURES, domain_of_model
@@ -23,7 +23,7 @@ from mtldemo.predict.models import notice
 from mtldemo.predict.notes import NO_FACE
 from mtldemo.predict.pipeline import Pipeline
 from mtldemo.predict.predictor import Predictor
-from mtldemo.predict.release import facts
+from mtldemo.predict.release import model_metadata
 from mtldemo.tasks import BINARY, UTKFACE, Task, TaskSet
 from tests.predict.any_tasks import OPEN, PRICE, TASK_SETS, TYPE, config_of, make_model, png
 from tests.predict.tiny import tiny_config
@@ -105,27 +105,27 @@ def test_a_camera_is_asked_about_whole_frames(runs: Path) -> None:
 def test_one_number_in_its_unit(runs: Path) -> None:
     (answer,) = Pipeline([predictor_of(runs, 1)]).predict(png(GREY)).faces
     price = answer.answers["of-1"]["price"]
-    assert isinstance(price, Value)
+    assert isinstance(price, RegressionAnswer)
     assert 0 <= price.value <= 3000
     assert price.amount.endswith(" EUR")
 
 
 def test_the_files_say_what_is_taken(runs: Path) -> None:
     predictor = predictor_of(runs, 1)
-    described = exporting.facts(predictor)
+    described = exporting.export_metadata(predictor)
     assert described["pictures"] == "whole"
     assert "middle square" in described["input"]
     assert "face" not in described["input"] + described["notice"]
     assert loads(described["outputs"])["price"] == "price in EUR: float32 [N]"
-    assert facts(predictor, Measured("test", 0, {}, (), {}))["pictures"] == "whole"
+    assert model_metadata(predictor, Measured("test", 0, {}, (), {}))["pictures"] == "whole"
     assert load_facts(runs / "of-1" / "model.safetensors")["run"] == "of-1"
 
 
 def test_limits_are_those_of_what_it_is() -> None:
-    of_pictures = " ".join(card.limits(WHOLE_PICTURES, (PRICE, TYPE)))
+    of_pictures = " ".join(card.model_limitations(WHOLE_PICTURES, (PRICE, TYPE)))
     assert "face" not in of_pictures
     assert "interval" in of_pictures
-    assert "interval" not in " ".join(card.limits(WHOLE_PICTURES, (TYPE,)))
+    assert "interval" not in " ".join(card.model_limitations(WHOLE_PICTURES, (TYPE,)))
 
 
 def test_where_it_looks_has_a_map_for_each_task(runs: Path) -> None:
@@ -136,11 +136,11 @@ def test_where_it_looks_has_a_map_for_each_task(runs: Path) -> None:
 
 def test_one_name_for_two_questions_is_said() -> None:
     other = Task(name="type", title="Type", kind=BINARY, classes=("bird", "plant"))
-    (sentence,) = differences({"flowers": (TYPE,), "again": (TYPE,), "birds": (other, PRICE)})
+    (sentence,) = incomparable_tasks({"flowers": (TYPE,), "again": (TYPE,), "birds": (other, PRICE)})
     assert "flowers" in sentence
     assert "birds" in sentence
     assert "again" not in sentence
-    assert differences({"flowers": (TYPE,), "again": (TYPE,)}) == []
+    assert incomparable_tasks({"flowers": (TYPE,), "again": (TYPE,)}) == []
 
 
 @pytest.mark.parametrize("number", TASK_SETS)
@@ -157,7 +157,7 @@ def test_the_command_line_writes_json_csv_and_a_table(
     (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
     answers = Pipeline([predictor_of(runs, number)]).predict(picture).faces[0].answers[f"of-{number}"]
     for name, answer in answers.items():
-        assert row[name] == (answer.label if isinstance(answer, Choice) else str(round(answer.value, 2)))
+        assert row[name] == (answer.label if isinstance(answer, ClassAnswer) else str(round(answer.value, 2)))
     assert main(command) == 0
     words = capsys.readouterr().out
     for task in TASK_SETS[number]:

@@ -7,7 +7,7 @@ import pytest
 
 from mtldemo.errors import MtlDemoError
 from mtldemo.files import LARGEST_JSON, ChangedError, read_json, write_json
-from mtldemo.json_text import CHECKSUM, checksum, is_shallow, loads, opened, sealed
+from mtldemo.json_text import CHECKSUM, checksum, is_shallow, loads, sealed, unsealed
 from mtldemo.records.lines import is_sound
 from mtldemo.runs import metrics
 
@@ -64,8 +64,8 @@ def test_a_checksum_tells_a_change_of_values_and_not_of_layout(tmp_path: Path) -
     assert caught.value.values == {**values, "share": 0.3}
     file.write_text(text.replace("0.1", "0.3").replace(CHECKSUM, "other"), encoding="utf-8")
     assert read_json(file)["share"] == 0.3
-    assert opened(sealed(sealed(values))) == (values, True)
-    assert opened([1]) == ([1], True)
+    assert unsealed(sealed(sealed(values))) == (values, True)
+    assert unsealed([1]) == ([1], True)
     assert checksum({"a": 1}) == "crc32:561bacaf"
 
 
@@ -111,5 +111,5 @@ def test_a_record_of_other_types_is_damage(record: object) -> None:
 
 def test_a_confusion_matrix_is_square_whatever_the_task() -> None:
     line = b'{"kind":"test","metrics":{"smile":{"confusion":%s}}}\n'
-    assert metrics.parsed(line % b"[[1,0],[0,1]]") is not None
-    assert metrics.parsed(line % b"[[1,0]]") is None
+    assert metrics.parsed_record(line % b"[[1,0],[0,1]]") is not None
+    assert metrics.parsed_record(line % b"[[1,0]]") is None

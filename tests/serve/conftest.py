@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from mtldemo.predict import models
 from mtldemo.serve.cameras import Cameras
-from mtldemo.serve.limits import Desk
+from mtldemo.serve.limits import RequestLimits
 from mtldemo.serve.routes import routes
 from tests.predict.tiny import tiny_config, write_model
 
@@ -46,11 +46,11 @@ def jpeg() -> bytes:
 
 @pytest.fixture
 def make_client(tiny_run: str) -> Iterator[Callable[..., TestClient]]:
-    """A client of the routes: ``make_client(desk=..., cameras=..., base=...)``."""
+    """A client of the routes: ``make_client(limits=..., cameras=..., base=...)``."""
     with_loop = []
 
-    def make(base: str = "", desk: Desk | None = None, cameras: Cameras | None = None) -> TestClient:
-        client = TestClient(Starlette(routes=routes(base, desk=desk, cameras=cameras)))
+    def make(base: str = "", limits: RequestLimits | None = None, cameras: Cameras | None = None) -> TestClient:
+        client = TestClient(Starlette(routes=routes(base, limits=limits, cameras=cameras)))
         with_loop.append(client.__enter__())
         return client
 

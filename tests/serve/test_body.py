@@ -91,4 +91,4 @@ def test_a_large_form_stays_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_the_size_is_what_the_request_says_up_to_the_most(headers: list[tuple[bytes, bytes]], size: int) -> None:
-    assert body.size_of(Request({"type": "http", "method": "POST", "headers": headers}), 100) == size
+    assert body.declared_bytes(Request({"type": "http", "method": "POST", "headers": headers}), 100) == size

@@ -6,11 +6,11 @@ import pytest
 
 from mtldemo.predict.pictures import MAX_BYTES
 from mtldemo.serve import limits
-from mtldemo.serve.limits import Desk
+from mtldemo.serve.limits import RequestLimits
 from mtldemo.serve.refusal import Refusal
 
 
-def refused(at: Desk, client: str, size: int = 1, *, each: int = limits.EACH) -> int:
+def refused(at: RequestLimits, client: str, size: int = 1, *, each: int = limits.EACH) -> int:
     """The status with which a place is refused."""
     with pytest.raises(Refusal) as refusal, at.slot(client, size, each=each):
         pass
@@ -18,7 +18,7 @@ def refused(at: Desk, client: str, size: int = 1, *, each: int = limits.EACH) ->
 
 
 def test_a_few_for_each_client_and_altogether() -> None:
-    at = Desk(most=3)
+    at = RequestLimits(most=3)
     with at.slot("one", 1, each=2), at.slot("one", 1, each=2):
         assert refused(at, "one", each=2) == 429
         with at.slot("two", 1):
@@ -30,7 +30,7 @@ def test_a_few_for_each_client_and_altogether() -> None:
 
 
 def test_bytes_are_bounded_but_one_picture_always_has_a_place() -> None:
-    at = Desk(room=100)
+    at = RequestLimits(room=100)
     with at.slot("one", 60):
         assert refused(at, "two", 41) == 503
         with at.slot("two", 40):
@@ -40,7 +40,7 @@ def test_bytes_are_bounded_but_one_picture_always_has_a_place() -> None:
 
 
 def test_a_place_is_free_again_after_a_failure() -> None:
-    at = Desk(most=1, room=10)
+    at = RequestLimits(most=1, room=10)
     with pytest.raises(ZeroDivisionError), at.slot("one", 10):
         raise ZeroDivisionError
     with at.slot("one", 10):
@@ -48,7 +48,7 @@ def test_a_place_is_free_again_after_a_failure() -> None:
 
 
 def test_one_address_with_the_largest_pictures_leaves_room_for_others() -> None:
-    at = Desk()
+    at = RequestLimits()
     with ExitStack() as places:
         for _ in range(limits.EACH):
             places.enter_context(at.slot("address one", MAX_BYTES))
@@ -58,7 +58,7 @@ def test_one_address_with_the_largest_pictures_leaves_room_for_others() -> None:
 
 
 def test_what_arrives_is_counted_until_it_is_there() -> None:
-    at = Desk(room=100, each_room=60)
+    at = RequestLimits(room=100, each_room=60)
     with at.arrival("one") as arrived:
         arrived(1000)  # one picture always has room
     with at.arrival("one") as first, at.arrival("one") as second, at.arrival("two") as third:

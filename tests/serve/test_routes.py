@@ -11,11 +11,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from mtldemo.predict import detectors
-from mtldemo.predict.notes import Code
+from mtldemo.predict.notes import NoteCode
 from mtldemo.predict.pipeline import Pipeline
 from mtldemo.predict.predictor import Predictor
 from mtldemo.serve import answering
-from mtldemo.serve.limits import Desk
+from mtldemo.serve.limits import RequestLimits
 from tests.predict.any_tasks import TASK_SETS, make_model
 from tests.serve.conftest import LIVE, PREDICT, TYPE, encoded
 
@@ -49,7 +49,7 @@ def test_no_face_is_said_with_what_to_do(client: TestClient) -> None:
     grey = encoded(np.full((200, 200, 3), 128, np.uint8))
     answer = client.post(PREDICT, content=grey, headers=TYPE)
     assert answer.status_code == 200
-    assert answer.json() == {"image": "", "faces": [], "notes": [answering.WORDS[Code.NO_FACE]]}
+    assert answer.json() == {"image": "", "faces": [], "notes": [answering.WORDS[NoteCode.NO_FACE]]}
 
 
 def test_yunet_that_is_not_there_is_not_downloaded(
@@ -185,7 +185,7 @@ def test_a_failure_is_told_without_its_trace(
 
 
 @pytest.mark.parametrize(
-    ("address", "other", "desk", "status", "wait"),
+    ("address", "other", "limits", "status", "wait"),
     [
         (LIVE, LIVE, {"most": 2}, 429, "1"),
         (LIVE, PREDICT, {"most": 1}, 503, "2"),
@@ -199,7 +199,7 @@ def test_what_may_be_under_way(
     monkeypatch: pytest.MonkeyPatch,
     address: str,
     other: str,
-    desk: dict[str, int],
+    limits: dict[str, int],
     status: int,
     wait: str | None,
 ) -> None:
@@ -213,8 +213,8 @@ def test_what_may_be_under_way(
         return {"faces": []}
 
     monkeypatch.setattr(answering, "answer", slow)
-    monkeypatch.setattr(answering, "frame", slow)
-    client = make_client(desk=Desk(threads=2, **desk))
+    monkeypatch.setattr(answering, "frame_answer", slow)
+    client = make_client(limits=RequestLimits(threads=2, **limits))
     answers = []
     first = threading.Thread(target=lambda: answers.append(client.post(address, content=jpeg, headers=TYPE)))
     first.start()

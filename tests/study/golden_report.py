@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from mtldemo.cli.study_results import as_json
+from mtldemo.cli.study_results import study_json
 from mtldemo.study import exports
 from mtldemo.study.collect import collect
 from mtldemo.study.folder import SHIPPED, StudyFolder
@@ -27,7 +27,7 @@ def current() -> dict[str, Any]:
     study = StudyFolder(SHIPPED / STUDY)
     config = study.config()
     page = report(collect(study.runs()), study.name, config.baseline, study.compute())
-    results = as_json(study, study.status())
+    results = study_json(study, study.status())
     head = re.search(r"<header>.*?</header>", page, re.DOTALL)
     sections = re.findall(r"<section>\n<h2>(.*?)</h2>(.*?)</section>", page, re.DOTALL)
     with tempfile.TemporaryDirectory() as folder:

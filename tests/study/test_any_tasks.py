@@ -21,11 +21,12 @@ from mtldemo.study.collect import collect, results
 from mtldemo.study.differences import comparable_groups, incomparable
 from mtldemo.study.info import RunInfo, tasks_of
 from mtldemo.study.ranking import ranks
-from mtldemo.study.report import report
+from mtldemo.study.report import report, study_limitations
 from mtldemo.study.statistics import summary
 from mtldemo.study.verdict import verdict
-from mtldemo.study.verdict_words import headline, sentences
-from mtldemo.tasks import BINARY, CLASSES, REGRESSION, Task, TaskSet
+from mtldemo.study.verdict_words import headline, verdict_sentences
+from mtldemo.study.wording import amount, span
+from mtldemo.tasks import AGE, BINARY, CLASSES, GENDER, REGRESSION, UTKFACE, Task, TaskSet
 from mtldemo.work import log_lines
 from tests.study.made_up import run_in
 
@@ -144,10 +145,10 @@ def test_many_tasks_make_sentences_of_bearable_length(tmp_path: Path, monkeypatc
     monkeypatch.setenv("MTLDEMO_CACHE", str(tmp_path / "cache"))
     infos = collect(study_of(tmp_path / "runs", FORTY))
     found = results(infos)
-    said = sentences(verdict(found, "equal", infos))
+    said = verdict_sentences(verdict(found, "equal", infos))
     assert "a strategy beats the plain sum on 35 other tasks, too" in said[0]
-    turned = sentences(verdict(found, "dwa", infos))
-    assert "no strategy beats dwa on mark_0, mark_1, mark_2, mark_3, mark_4 or 35 other tasks" in turned[0]
+    turned = verdict_sentences(verdict(found, "dwa", infos))
+    assert "no strategy beats dwa on mark 0, mark 1, mark 2, mark 3, mark 4 or 35 other tasks" in turned[0]
     assert max(map(len, [*said, *turned])) < 700
     assert len(turned) < 12
 
@@ -215,3 +216,15 @@ def test_a_run_s_own_task_decides_what_an_epoch_is_remembered_by(
     (info, *_) = collect(study_of(tmp_path / "runs", balanced))
     assert info.sparkline["type"] == [pytest.approx(0.601)]
     assert summary(results([info])).query("task == 'type'")["metric"].tolist()[0] == "balanced_accuracy"
+
+
+def test_labels_are_called_guesses_about_a_face_where_they_are_utkfaces_alone() -> None:
+    two, rings = TaskSet((AGE.with_loss("mse"), GENDER)), TaskSet([Task("age", "Age", REGRESSION, unit="rings")])
+    assert "labels of age, gender and ethnicity are what others guessed" in study_limitations(UTKFACE)[-1]
+    assert "labels of age and gender are what others guessed" in study_limitations(two)[-1]
+    assert "guessed or wrote down of a face" not in study_limitations(rings)[-1]
+
+
+def test_sizes_of_thousands_are_written_out() -> None:
+    assert [amount(size) for size in (0.0123, 4.56, 38.4, 120.0, 12_345.0)] == ["0.012", "4.6", "38", "120", "12,000"]
+    assert span(39_500, 164_485.66) == "39,500 to 164,486"

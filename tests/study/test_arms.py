@@ -8,6 +8,8 @@ from mtldemo.config import ComputeConfig, DataConfig, OptimConfig, RunConfig, We
 from mtldemo.runs import origin
 from mtldemo.study.arms import arms, named
 from mtldemo.study.info import RunInfo, dataset_key, dataset_name, split_key
+from mtldemo.tasks import BINARY, Task, TaskSet
+from mtldemo.ui.arm_titles import arm_titles
 
 BASE = RunConfig()
 DIR = Path("/runs")
@@ -110,6 +112,15 @@ def test_runs_of_a_study_bear_its_arms_names() -> None:
     )
     # The third is another arm of that name; the fourth repeats the first's config; the last isn't named as runs are.
     assert [info.arm for info in infos] == ["slow (first)", "slow (first)", "slow (second)", "slow (first)", "equal"]
+
+
+def test_many_tasks_are_counted_in_the_name_of_an_arm() -> None:
+    tasks = TaskSet(Task(f"mark_{number}", f"Mark {number}", BINARY, classes=("no", "yes")) for number in range(45))
+    every = BASE.on(tasks)
+    few, most = (dataclasses.replace(every, tasks=tasks.names[:count]) for count in (2, 44))
+    infos = named([info_of(config) for config in (every, few, most)])
+    assert [info.arm for info in infos] == ["equal · 45 tasks", "equal · mark_0 + mark_1", "equal · 44 tasks"]
+    assert arm_titles(infos)["equal · mark_0 + mark_1"] == "Equal weights · Mark 0, Mark 1"
 
 
 def test_two_studies_share_an_arm_of_one_name_and_config() -> None:

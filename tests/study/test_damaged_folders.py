@@ -15,7 +15,7 @@ from mtldemo.study.collect import collect, comparable_groups, differences, incom
 from mtldemo.study.exports import FORMATS
 from mtldemo.study.importing import import_runs
 from mtldemo.study.verdict import verdict
-from mtldemo.study.verdict_words import sentences
+from mtldemo.study.verdict_words import verdict_sentences
 from tests.study.damaged import BASE, damage_all, damaged_studies
 from tests.study.made_up import run_in
 
@@ -47,7 +47,7 @@ def test_a_comparison_takes_what_is_whole(runs: Path, tmp_path: Path) -> None:
         assert "whole" in set(found["run"])
         assert comparable_groups(infos)
         assert incomparable(infos)
-        assert sentences(verdict(found, "fixed", infos))[0]
+        assert verdict_sentences(verdict(found, "fixed", infos))[0]
         assert len(differences(infos))
         assert "whole" in {run.name for run in arm_runs(infos)}
         index.forget()

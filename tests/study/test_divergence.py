@@ -14,13 +14,13 @@ from mtldemo.runs import RunFolder
 from mtldemo.study import create_study, exports, shipping
 from mtldemo.study.collect import collect, results
 from mtldemo.study.differences import comparable_groups
-from mtldemo.study.divergence import RULE, Lost, lost_seeds
+from mtldemo.study.divergence import RULE, DivergedSeeds, lost_seeds
 from mtldemo.study.queue import work_off
 from mtldemo.study.ranking import p_best, pareto_front, ranks
 from mtldemo.study.report import report
 from mtldemo.study.statistics import SINGLE, delta_m, differences_to, seeds_by_arm, summary
 from mtldemo.study.verdict import verdict
-from mtldemo.study.verdict_words import sentences
+from mtldemo.study.verdict_words import verdict_sentences
 from mtldemo.study.wording import around, interval, percent_span
 from mtldemo.tasks import AGE, GENDER, UTKFACE
 from tests.study.made_up import results_of, run_in
@@ -42,7 +42,7 @@ def test_means_are_over_the_seeds_that_are_left_and_say_so() -> None:
     table = summary(found)
     row = table[(table["arm"] == "gls") & (table["task"] == "age")].iloc[0]
     assert (row["n"], row["mean"]) == (3, pytest.approx(5.0))
-    assert table.attrs["lost"] == lost_seeds(found) == {"gls": Lost(1, 4)}
+    assert table.attrs["lost"] == lost_seeds(found) == {"gls": DivergedSeeds(1, 4)}
     assert seeds_by_arm(found) == {"equal": 4, "gls": 3}
 
 
@@ -96,19 +96,19 @@ def test_the_verdict_says_who_diverged_and_what_follows() -> None:
     found = verdict(results_of({"equal": PLAIN, "gls": LUCKY, "mgda": {"age": [NAN] * 4}}))
     assert (found.findings, found.nearly, found.open) == ((), (), ("age", "gender"))
     assert {arm: tuple(lost) for arm, lost in found.lost.items()} == {"gls": (1, 4), "mgda": (4, 4)}
-    _, first, second, *_ = sentences(found)
+    _, first, second, *_ = verdict_sentences(found)
     assert first == (
         "gls: 1 of 4 seeds diverged, so its means are over 3 seeds; mgda: 4 of 4 seeds diverged, so it has no result."
     )
     assert second == RULE
-    one = sentences(verdict(results_of({"equal": {"age": [7.0, NAN]}, "gls": {"age": [6.0, NAN]}})))
+    one = verdict_sentences(verdict(results_of({"equal": {"age": [7.0, NAN]}, "gls": {"age": [6.0, NAN]}})))
     assert one[0].startswith("Nothing can be concluded from one seed")
     assert one[1].startswith("equal: 1 of 2 seeds diverged, so its means are over one seed; gls: 1 of 2")
-    none = sentences(verdict(results_of({"equal": {"age": [NAN, NAN]}, "gls": {"age": [NAN]}})))
+    none = verdict_sentences(verdict(results_of({"equal": {"age": [NAN, NAN]}, "gls": {"age": [NAN]}})))
     assert none[0] == "Every run that ended has diverged, so there is nothing to compare."
     lost = verdict(results_of({"equal": {"age": [NAN, NAN]}, "gls": {"age": [6.0, 6.1]}}))
     assert lost.silence == "baseline diverged"
-    assert "the baseline, the plain sum, diverged in every seed" in sentences(lost)[0]
+    assert "the baseline, the plain sum, diverged in every seed" in verdict_sentences(lost)[0]
 
 
 def test_charts_put_them_last() -> None:
@@ -155,7 +155,7 @@ def test_who_diverged_is_known_by_what_the_runs_say(two_arms: dict[str, RunFolde
     with_metrics(two_arms["gls1"], age={"mae": None, "cs5": 0.0})
     with_metrics(two_arms["equal2"], gender={"accuracy": None, "confusion": [[3, 0], [1, 2]]})
     found: Any = results(collect(two_arms.values()))
-    assert lost_seeds(found) == {"equal": Lost(1, 3), "gls": Lost(2, 3)}
+    assert lost_seeds(found) == {"equal": DivergedSeeds(1, 3), "gls": DivergedSeeds(2, 3)}
     assert found[found["run"] == "gls1"]["value"].isna().all(), "of a run that diverged nothing else counts either"
     assert set(found["run"]) == set(two_arms)
     for run in two_arms.values():
@@ -217,7 +217,9 @@ def test_two_seeds_that_scatter_give_no_figure_beyond_what_there_can_be() -> Non
     wild = {"age": [20.0, 60.0], "gender": [0.2, 0.9]}
     alone = {"single-age": {"age": [10.0, 11.0]}, "single-gender": {"gender": [0.3, 0.31]}}
     text = " ".join(
-        sentences(verdict(results_of({"equal": {"age": [70.0, 20.0], "gender": [0.9, 0.3]}, "gls": wild, **alone})))
+        verdict_sentences(
+            verdict(results_of({"equal": {"age": [70.0, 20.0], "gender": [0.9, 0.3]}, "gls": wild, **alone}))
+        )
     )
     assert "on age or gender not even the largest that there can be would have shown" in text
     assert "too few seeds tell how" in text

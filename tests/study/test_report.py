@@ -14,7 +14,7 @@ from mtldemo.study import StudyConfig
 from mtldemo.study.collect import collect
 from mtldemo.study.folder import create_study
 from mtldemo.study.info import RunInfo
-from mtldemo.study.report import LIMITS, report, write_report
+from mtldemo.study.report import LIMITATIONS, report, write_report
 from tests.study.made_up import records_of, run_in
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def test_says_what_was_compared_and_what_came_out(infos: list[RunInfo]) -> None:
     assert "2: 0, 1" in body
     assert titles(text)[:2] == ["What was compared", "Results"]
     assert {"Better or worse than equal?", "Ranks", "What each task has learned"} <= set(titles(text))
-    assert all(limit.split(".")[0] in body for limit in LIMITS)
+    assert all(limit.split(".")[0] in body for limit in LIMITATIONS)
 
 
 def test_the_best_comes_first_and_the_baseline_is_found(infos: list[RunInfo]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from mtldemo.cli.display import Quiet
+from mtldemo.cli.display import SilentDisplay
 from mtldemo.errors import MtlDemoError
 from mtldemo.runs import RunFolder
 from mtldemo.study import StudyConfig, StudyFolder, StudyStatus, create_study, queue
@@ -104,7 +104,7 @@ def test_a_killed_queue_takes_its_workers_along_and_the_next_goes_on(runs_dir: P
     for one in study.runs():
         whole = RunFolder.create(runs_dir, one.config())
         whole.write_compute(one.compute() or {})
-        with Interrupt(whole.stop_requested) as asked, Quiet() as display:
+        with Interrupt(whole.stop_requested) as asked, SilentDisplay() as display:
             work_on(whole, asked, display)
         assert without_times(one) == without_times(whole)
         assert weights(one) == weights(whole)

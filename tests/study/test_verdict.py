@@ -10,7 +10,7 @@ from mtldemo.study.collect import collect, results
 from mtldemo.study.findings import Budget, LeftOut, OneNetwork, Verdict
 from mtldemo.study.status import Underway
 from mtldemo.study.verdict import verdict
-from mtldemo.study.verdict_words import SCOPE, headline, sentences
+from mtldemo.study.verdict_words import SCOPE, headline, verdict_sentences
 from tests.study.made_up import results_of, run_in
 
 PLAIN = {"age": [7.0, 7.1, 6.9], "gender": [0.90, 0.91, 0.92]}
@@ -41,7 +41,7 @@ def test_a_winner_is_found_with_the_size_of_its_gain() -> None:
 
 def test_the_sentences_are_made_of_the_verdict() -> None:
     found = found_of({"equal": PLAIN, "uncertainty": better([0.70, 0.75, 0.80])})
-    first, *others = sentences(found)
+    first, *others = verdict_sentences(found)
     assert first == (
         "On this budget (3 seeds), uncertainty beats the plain sum on age by 0.63 to 0.87 years; no strategy is better "
         "on gender than chance allows."
@@ -54,8 +54,8 @@ def test_the_sentences_are_made_of_the_verdict() -> None:
         "No strategy is better on gender than chance allows.",
     ]
     arms = {"equal": PLAIN, "gls": {"age": [7.0, 7.2, 6.8], "gender": [0.93, 0.94, 0.951]}}
-    assert "gls beats the plain sum on gender by 2.89 to 3.18 percentage points" in sentences(found_of(arms))[0]
-    poor = sentences(found_of({"equal": PLAIN, "mgda": better([-1.5, -1.52, -1.48])}))
+    assert "gls beats the plain sum on gender by 2.89 to 3.18 percentage points" in verdict_sentences(found_of(arms))[0]
+    poor = verdict_sentences(found_of({"equal": PLAIN, "mgda": better([-1.5, -1.52, -1.48])}))
     assert "no strategy beats the plain sum on age or gender" in poor[0]
     assert "Worse than the plain sum on age: mgda by 1.45 to 1.55 years." in poor
     (silent,) = headline(found_of({"equal": PLAIN, "gls": {"age": [1.0], "gender": [0.99]}})).clauses
@@ -67,7 +67,7 @@ def test_winners_come_by_their_gain_and_the_headline_names_the_first() -> None:
     found = found_of({"equal": PLAIN, **arms})
     assert [one.arm for one in found.of("better", "age")] == [f"arm{place}" for place in reversed(range(6))]
     assert found.findings[0].among == 6
-    assert sentences(found)[0] == (
+    assert verdict_sentences(found)[0] == (
         "On this budget (3 seeds), 6 strategies beat the plain sum on age, such as arm5 by 0.9975 to 1.0025 years; "
         "no strategy is better on gender than chance allows."
     )
@@ -110,7 +110,7 @@ def test_nothing_is_claimed_where_nothing_is_known(arms: dict[str, Any]) -> None
     found = found_of(arms)
     assert found.findings == ()
     assert found.one_network is None or found.one_network.better is None
-    assert sentences(found)[0]
+    assert verdict_sentences(found)[0]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_one_seed_says_what_is_still_to_come() -> None:
     coming = Underway(4, 12, 3, live=True)
 
     def first(underway: Underway | None) -> str:
-        return sentences(verdict(found, underway=underway))[0]
+        return verdict_sentences(verdict(found, underway=underway))[0]
 
     assert first(coming) == "The first verdict comes after the second seed (4 of 12 runs)."
     assert "resume the study" in first(coming._replace(live=False))
@@ -148,7 +148,7 @@ def test_what_only_the_number_of_comparisons_forbids_is_told_as_such() -> None:
     (near,) = [one for one in found.nearly if one.arm == "lucky"]
     assert (near.kind, near.task, near.among) == ("alone", "age", 9)
     assert (near.low, near.high) == (pytest.approx(0.21, abs=5e-3), pytest.approx(0.51, abs=5e-3))
-    assert any("but among 9 strategies that isn't enough: " in sentence for sentence in sentences(found))
+    assert any("but among 9 strategies that isn't enough: " in sentence for sentence in verdict_sentences(found))
 
 
 def test_one_network_for_all_against_one_a_task() -> None:
@@ -183,7 +183,7 @@ def test_the_budget_is_in_words_and_unfinished_runs_are_left_out(own_folders: Pa
     found = verdict(results(infos), "equal", infos)
     assert found.budget == Budget("UTKFace", 48, epochs=5, seeds=2)
     assert found.left_out == LeftOut((("stopped", 1),))
-    lines = sentences(found)
+    lines = verdict_sentences(found)
     assert lines[0].startswith("On this budget (UTKFace at 48 px, 5 epochs, 2 seeds), no strategy beats")
     assert "1 run has no test result and is left out (1 stopped)." in lines
 
@@ -193,7 +193,7 @@ def test_runs_on_different_data_get_no_verdict(own_folders: Path) -> None:
     infos = collect([run_in(runs, "faces", FACES), run_in(runs, "drawn", RunConfig())])
     found = verdict(results(infos), "equal", infos)
     assert (found.silence, found.findings) == ("incomparable", ())
-    lines = sentences(found)
+    lines = verdict_sentences(found)
     assert lines[0] == "These runs can't be compared, so there is no verdict."
     assert "different data sets" in lines[1]
 
@@ -202,7 +202,7 @@ def test_fewer_seeds_are_told() -> None:
     found = found_of({"equal": PLAIN, "gls": {"age": [7.1, 7.0], "gender": [0.9, 0.91]}})
     assert (found.fewer, found.budget.seeds) == ((("gls", 2),), 3)
     expected = "Not all strategies have 3 seeds, and those with fewer have wider intervals: gls (2)."
-    assert expected in sentences(found)
+    assert expected in verdict_sentences(found)
 
 
 def test_the_plain_sum_is_known_by_what_it_does(own_folders: Path) -> None:
@@ -215,4 +215,4 @@ def test_the_plain_sum_is_known_by_what_it_does(own_folders: Path) -> None:
     infos = [dataclasses.replace(info, arm=info.arm.upper()) for info in collect(made)]
     assert verdict(results(infos), "EQUAL", infos).plain_sum
     assert not verdict(results(infos), "GLS", infos).plain_sum
-    assert "no strategy beats GLS on" in sentences(verdict(results(infos), "GLS", infos))[0]
+    assert "no strategy beats GLS on" in verdict_sentences(verdict(results(infos), "GLS", infos))[0]

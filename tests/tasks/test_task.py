@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mtldemo.errors import MtlDemoError
-from mtldemo.tasks import BINARY, CLASSES, REGRESSION, UTKFACE, Task, TaskSet
+from mtldemo.tasks import AGE, BINARY, CLASSES, REGRESSION, UTKFACE, Task, TaskSet
 
 PRICE = Task("price", "Price", REGRESSION, low=0, high=1e6, unit="EUR")
 SOLD = Task("sold", "Sold", BINARY, classes=("no", "yes"))
@@ -66,3 +66,15 @@ def test_a_set_knows_its_tasks() -> None:
             TASKS.chosen(names, losses)
     with pytest.raises(MtlDemoError, match="Two tasks are called sold"):
         TaskSet((SOLD, SOLD))
+
+
+def test_a_sentence_calls_a_task_by_its_title_in_lower_case_but_for_words_with_capitals_of_their_own() -> None:
+    titles = {"Age": "age", "Dogs breed": "dogs breed", "BMI": "BMI", "Level of HbA1c": "level of HbA1c"}
+    assert {title: Task("any", title, REGRESSION).in_sentence for title in titles} == titles
+
+
+def test_figures_have_thousands_separators_and_as_many_digits_as_their_range_asks_for() -> None:
+    assert PRICE.measure.shown(164485.664) == "164,485.66 EUR"
+    assert PRICE.measures["within"].title == "within 50,000 EUR"
+    assert AGE.measure.shown(5.8) == "5.80 years"
+    assert Task("dose", "Dose", REGRESSION, high=0.05, unit="g").measure.shown(0.001234) == "0.0012 g"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mtldemo.ui.live_chart import Clicked, clicked_in
+from mtldemo.ui.live_chart import ClickedTrace, clicked_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -152,15 +152,15 @@ def test_offers_a_picture_and_no_upload(live_page: "Page") -> None:
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        ({"clicked": {"arm": "dwa", "run": "dwa-s0"}}, Clicked("dwa", "dwa-s0")),
-        ({"clicked": {"arm": "dwa", "touch": True}}, Clicked("dwa", "", touch=True)),
+        ({"clicked": {"arm": "dwa", "run": "dwa-s0"}}, ClickedTrace("dwa", "dwa-s0")),
+        ({"clicked": {"arm": "dwa", "touch": True}}, ClickedTrace("dwa", "", touch=True)),
         ({"clicked": {"arm": "", "run": None}}, None),
         ({"clicked": "dwa"}, None),
         ({}, None),
         (None, None),
     ],
 )
-def test_a_click_is_read_with_care(state: Any, expected: Clicked | None) -> None:
+def test_a_click_is_read_with_care(state: Any, expected: ClickedTrace | None) -> None:
     assert clicked_in(state) == expected
 
 

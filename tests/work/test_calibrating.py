@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mtldemo.cli.display import Quiet
+from mtldemo.cli.display import SilentDisplay
 from mtldemo.config import ComputeConfig, DataConfig, OptimConfig, RunConfig, SyntheticConfig
 from mtldemo.predict import release
 from mtldemo.predict.predictor import Predictor
@@ -29,7 +29,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
 
 
 def work(run: RunFolder) -> None:
-    with Interrupt(run.stop_requested) as asked, Quiet() as display:
+    with Interrupt(run.stop_requested) as asked, SilentDisplay() as display:
         work_on(run, asked, display)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mtldemo.cli.display import Quiet
+from mtldemo.cli.display import SilentDisplay
 from mtldemo.config import ComputeConfig, DataConfig, OptimConfig, RunConfig, SyntheticConfig, WeightingConfig
 from mtldemo.runs import RunFolder
 from mtldemo.study import Arm, StudyConfig, StudyFolder, create_study
@@ -64,7 +64,7 @@ def test_runs_share_a_process_and_are_as_in_one_of_their_own(
     assert work(study, ["equal-s0", "dwa-s0"], monkeypatch) == 0
     assert [run.status().state for run in (equal, dwa)] == ["finished", "finished"]
     alone = RunFolder.create(study.path.parent, dwa.config(), "alone")
-    with Interrupt(alone.stop_requested) as asked, Quiet() as display:
+    with Interrupt(alone.stop_requested) as asked, SilentDisplay() as display:
         work_on(alone, asked, display)
     assert records_of(alone) == records_of(dwa)
 

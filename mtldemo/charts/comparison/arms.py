@@ -60,7 +60,9 @@ def grouped(runs: Iterable[ArmRun]) -> dict[str, list[ArmRun]]:
     return arms
 
 
-def bands(runs: Sequence[ArmRun], curve: Callable[[RunFrame], Curve], spread: BandKind = "range") -> dict[str, Band]:
+def arm_bands(
+    runs: Sequence[ArmRun], curve: Callable[[RunFrame], Curve], spread: BandKind = "range"
+) -> dict[str, Band]:
     """What ``curve`` takes from each run, joined into one band an arm; all arms stand on the same places along x.
 
     A curve isn't drawn on beyond its end: where a seed has stopped, the mean is that of the others. Arms without a
@@ -73,7 +75,7 @@ def bands(runs: Sequence[ArmRun], curve: Callable[[RunFrame], Curve], spread: Ba
     arms = {arm: curves for arm, curves in arms.items() if curves}
     if not arms:
         return {}
-    x = _places([x for curves in arms.values() for x, _ in curves], len(arms))
+    x = _x_of_bands([x for curves in arms.values() for x, _ in curves], len(arms))
     return {arm: _band(x, curves, spread) for arm, curves in arms.items()}
 
 
@@ -89,7 +91,7 @@ def _known(curve: Curve) -> Curve:
     return x[known], y[known]
 
 
-def _places(parts: list[np.ndarray], arms: int) -> np.ndarray:
+def _x_of_bands(parts: list[np.ndarray], arms: int) -> np.ndarray:
     """The x of all curves where those are few (such as epochs), else equal steps across them."""
     points = int(np.clip(POINTS // arms, FEWEST, MOST))
     every = np.unique(np.concatenate([part if len(part) <= points else part[[0, -1]] for part in parts]))
@@ -114,15 +116,15 @@ def _band(x: np.ndarray, curves: list[Curve], spread: BandKind) -> Band:
     return Band(x, mean, mean - half, mean + half, len(curves))
 
 
-def _at(places: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The curve at ``places`` [M]: between its points where it has few, else the mean of each place's stretch."""
-    if len(x) <= 2 * len(places):
-        return np.interp(places, x, y, left=np.nan, right=np.nan)
-    half = (places[1] - places[0]) / 2
+def _at(x_drawn: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The curve at ``x_drawn`` [M]: between its points where it has few, else the mean of each place's stretch."""
+    if len(x) <= 2 * len(x_drawn):
+        return np.interp(x_drawn, x, y, left=np.nan, right=np.nan)
+    half = (x_drawn[1] - x_drawn[0]) / 2
     sums = np.concatenate([[0.0], np.cumsum(y)])
-    start, end = np.searchsorted(x, places - half), np.searchsorted(x, places + half)
+    start, end = np.searchsorted(x, x_drawn - half), np.searchsorted(x, x_drawn + half)
     count = end - start
-    return np.divide(sums[end] - sums[start], count, out=np.full(len(places), np.nan), where=count > 0)
+    return np.divide(sums[end] - sums[start], count, out=np.full(len(x_drawn), np.nan), where=count > 0)
 
 
 def _quantile(free: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from mtldemo.charts.comparison.arms import (
     Band,
     BandKind,
     Curve,
-    bands,
+    arm_bands,
     diverged_arms,
     grouped,
 )
@@ -34,7 +34,7 @@ from mtldemo.charts.style import (
 )
 from mtldemo.charts.task_rows import gone_words, in_rows, part_gone
 from mtldemo.charts.thin import smooth
-from mtldemo.charts.words import headed, number, short
+from mtldemo.charts.words import headed, number, shortened
 from mtldemo.records.frame import RunFrame
 from mtldemo.sentences import listed
 from mtldemo.tasks import Task
@@ -84,7 +84,7 @@ def compared_curves(
         return Chart(title, caption, nothing_yet("The first values will appear here."), f"{title}: none yet.", table)
     x_settings, divisor = x_axis(options, _longest(runs))
     arms = list(grouped(runs))
-    parts = {task.name: bands(runs, _curve(task, what, options, divisor), spread) for task in tasks}
+    parts = {task.name: arm_bands(runs, _curve(task, what, options, divisor), spread) for task in tasks}
     if in_rows(tasks):
         caption += f" {ROWS_CAPTION}"
         figure, alt = _rows(parts, arms, tasks, what, x_settings)
@@ -100,12 +100,12 @@ def compared_curves(
     figure = panels(headings, x=x_settings, y=y, revision=revision, height=height, grid=grid)
     figure.update_xaxes(range=x_range(parts.values()), nticks=5, tickangle=0)
     notes = []
-    for place, task in enumerate(tasks):
+    for index, task in enumerate(tasks):
         unit = task.measure.unit if what == "metric" else unit_of(task)
         hover = hover_value(task, "%{y:.1f}" if unit == "%" else "%{y:.4g}", unit)
         colour, uid = task_colour(task, tasks), f"{task.name} {what}"
-        draw_bands(figure, place, parts[task.name], colour, focus, uid=uid, hover=hover)
-        notes += end_labels(place, parts[task.name], focus, spans[task.name], inner, log=log)
+        draw_bands(figure, index, parts[task.name], colour, focus, uid=uid, hover=hover)
+        notes += end_labels(index, parts[task.name], focus, spans[task.name], inner, log=log)
     add_notes(figure, notes)
     order = "value descending" if what == "metric" else "value ascending"
     figure.update_layout(
@@ -227,11 +227,11 @@ def _words(task: Task, what: What, parts: dict[str, Band], focus: Collection[str
     candidates = [arm for arm in ends if arm in front and arm not in lost]
     order = sorted(candidates, key=lambda arm: -ends[arm] if rising else ends[arm])
     shown = order if len(order) <= LISTED else [*order[: LISTED - 1], order[-1]]
-    words = [f"{short(arm, 40)} {number(ends[arm])}{unit}" for arm in shown]
+    words = [f"{shortened(arm, 40)} {number(ends[arm])}{unit}" for arm in shown]
     if len(order) > LISTED:
         words[-1] = f"last of {len(order)} {words[-1]}"
     which = "key metric" if what == "metric" else f"{what if what == 'validation' else 'training'} loss"
     ranked = f"best first: {', '.join(words)}" if words else "nobody is ranked"
-    unranked = [f"{short(arm, 40)} ({lost[arm]})" for arm in ends if arm in front and arm in lost]
+    unranked = [f"{shortened(arm, 40)} ({lost[arm]})" for arm in ends if arm in front and arm in lost]
     left_out = f"; left out: {listed(unranked)}" if unranked else ""
     return f"{task.title}, {which} at the end, {ranked}{left_out}."

@@ -12,7 +12,7 @@ from mtldemo.charts.colours import NEUTRAL, task_colour, with_alpha
 from mtldemo.charts.comparison.difference_map import CAPTION, difference_map
 from mtldemo.charts.comparison.difference_words import difference_hover
 from mtldemo.charts.comparison.heat import arm_axis, row_room
-from mtldemo.charts.comparison.units import Metrics, measure_of, rows_of
+from mtldemo.charts.comparison.units import Metrics, measure_of, metric_rows
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import axes, figure_height, nothing_yet, panel_title, panels, trace_id
 from mtldemo.charts.task_rows import in_rows
@@ -43,7 +43,7 @@ def difference_forest(
         "ones don't."
     )
     caption = noted(caption, table)
-    chosen: Any = rows_of(table, tasks, metrics)
+    chosen: Any = metric_rows(table, tasks, metrics)
     table = chosen[(chosen["arm"] != baseline) & (chosen["n"] > 0)]
     shown = [task for task in tasks if task.name in set(table["task"])]
     if table.empty or not shown:
@@ -137,8 +137,8 @@ def delta_m_bars(table: pd.DataFrame) -> Chart:
 def _order(table: pd.DataFrame) -> list[str]:
     """The arms, the best first: by their mean place over the tasks; then those that don't have all tasks, and last
     those with seeds that diverged (``.attrs["lost"]``), whose means are a choice of the good ones."""
-    places: Any = table.assign(place=table.groupby("task")["gain"].rank(ascending=False))
-    by_arm = places.groupby("arm", sort=False)["place"]
+    ranked: Any = table.assign(place=table.groupby("task")["gain"].rank(ascending=False))
+    by_arm = ranked.groupby("arm", sort=False)["place"]
     order = pd.DataFrame({"missing": by_arm.count().max() - by_arm.count(), "place": by_arm.mean()})
     order["lost"] = order.index.isin(list(table.attrs.get("lost", {})))
     return [str(arm) for arm in order.sort_values(["lost", "missing", "place"], kind="stable").index]
@@ -223,11 +223,11 @@ def _words(task: Task, metric: Measure, rows: pd.DataFrame) -> str:
     for word, sign in (("better", 1), ("worse", -1)):
         sure = gains[[better is not None and bool(better) == (sign > 0) for better in rows["better"]]]
         sure = (sign * sure).sort_values("gain", ascending=False)
-        told = []
+        arm_gains = []
         for arm, gain, *bounds in sure.head(LISTED).itertuples(name=None):
             low, high = sorted(bounds)
-            told.append(f"{arm} by {number(gain)} ({number(low)} to {number(high)})")
+            arm_gains.append(f"{arm} by {number(gain)} ({number(low)} to {number(high)})")
         more = [f"{len(sure) - LISTED} more"] if len(sure) > LISTED else []
-        parts.append(f"{word}: {listed([*told, *more]) if told else 'none'}")
+        parts.append(f"{word}: {listed([*arm_gains, *more]) if arm_gains else 'none'}")
     chance = sum(better is None for better in rows["better"])
     return f"{task.title} ({metric.difference_unit}), {parts[0]}; {parts[1]}; {chance} may be chance."

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mtldemo.charts.colours import task_colour
 from mtldemo.charts.comparison.arm_rows import arm_rows
-from mtldemo.charts.comparison.arms import BANDS, ArmRun, Band, BandKind, Curve, bands, grouped
+from mtldemo.charts.comparison.arms import BANDS, ArmRun, Band, BandKind, Curve, arm_bands, grouped
 from mtldemo.charts.comparison.heat import Cell, Heading, heat
 from mtldemo.charts.comparison.look import add_notes, draw_bands, end_labels, in_front, label_room, tall, x_range
 from mtldemo.charts.gradients import GRADIENT_SMOOTHING, ZERO_LINE
@@ -27,7 +27,7 @@ from mtldemo.charts.style import (
 )
 from mtldemo.charts.task_rows import in_rows, newest_words, part_of_most, plain_number
 from mtldemo.charts.thin import smooth
-from mtldemo.charts.words import number, short
+from mtldemo.charts.words import number, shortened
 from mtldemo.records.frame import Columns, RunFrame
 from mtldemo.tasks import Task
 
@@ -62,11 +62,11 @@ def compared_cosines(
     figure.update_yaxes(range=[low, high], tickformat=".2~f")
     notes, zeros = [], []
     inner = (figure_height(figure) - MARGINS["t"] - MARGINS["b"]) * NARROW
-    for place, pair in enumerate(pairs):
+    for index, pair in enumerate(pairs):
         hover = f"%{{y:.2f}}<extra>{hover_name(_pair_words(pair, tasks))}</extra>"
-        draw_bands(figure, place, parts[pair], None, focus, uid=f"cosine {pair}", hover=hover)
-        notes += end_labels(place, parts[pair], focus, (low, high), inner)
-        suffix = "" if place == 0 else str(place + 1)
+        draw_bands(figure, index, parts[pair], None, focus, uid=f"cosine {pair}", hover=hover)
+        notes += end_labels(index, parts[pair], focus, (low, high), inner)
+        suffix = "" if index == 0 else str(index + 1)
         zeros.append({**ZERO_LINE, "xref": f"x{suffix} domain", "yref": f"y{suffix}"})
     _finish(figure, notes, parts, room, len(grouped(runs)), "value descending")
     figure.update_layout(shapes=zeros)
@@ -109,11 +109,11 @@ def compared_norms(
     figure.update_yaxes(type="log", range=list(span), tickformat="~g", dtick=1 if span[1] - span[0] > 1.2 else "D2")
     notes = []
     inner = (figure_height(figure) - MARGINS["t"] - MARGINS["b"]) * NARROW
-    for place, task in enumerate(shown):
+    for index, task in enumerate(shown):
         colour = task_colour(task, tasks)
         hover = hover_value(task, "%{y:.3g}", "", "norm")
-        draw_bands(figure, place, parts[task.name], colour, focus, uid=f"norm {task.name}", hover=hover)
-        notes += end_labels(place, parts[task.name], focus, span, inner, log=True)
+        draw_bands(figure, index, parts[task.name], colour, focus, uid=f"norm {task.name}", hover=hover)
+        notes += end_labels(index, parts[task.name], focus, span, inner, log=True)
     _finish(figure, notes, parts, room, len(grouped(runs)), "value descending")
     sentences = [f"{task.title}: {_ends(parts[task.name], focus)}" for task in shown]
     alt = f"Norm of the task gradients at the end. {'. '.join(sentences)}."
@@ -168,8 +168,8 @@ def cosine_heat(runs: Sequence[ArmRun], tasks: Sequence[Task]) -> Chart:
 def pairs_of(runs: Sequence[ArmRun], tasks: Sequence[Task]) -> list[str]:
     """The pairs among ``tasks`` that any run has measured, such as ``age|gender``."""
     names = {task.name for task in tasks}
-    found = dict.fromkeys(pair for run in runs for pair in run.frame.gradients.below("cosines"))
-    return [pair for pair in found if set(pair.split("|")) <= names]
+    pairs_measured = dict.fromkeys(pair for run in runs for pair in run.frame.gradients.below("cosines"))
+    return [pair for pair in pairs_measured if set(pair.split("|")) <= names]
 
 
 def _most_conflicting(runs: Sequence[ArmRun], pairs: list[str], caption: str) -> tuple[list[str], str]:
@@ -220,7 +220,7 @@ def _bands(
 
         return curve
 
-    return {name: bands(runs, taken(name), spread) for name in names}, x_settings
+    return {name: arm_bands(runs, taken(name), spread) for name in names}, x_settings
 
 
 def _figure(runs: Sequence[ArmRun], headings: list[str], x_settings: dict[str, Any], what: str) -> tuple[Any, int]:
@@ -239,9 +239,9 @@ def _finish(figure: Any, notes: list[Any], parts: dict[str, dict[str, Band]], ro
     )
 
 
-def _within(found: Sequence[Band]) -> tuple[float, float]:
+def _within(parts: Sequence[Band]) -> tuple[float, float]:
     """A range of cosines that holds all means and zero, with some room."""
-    values = np.concatenate([band.mean[np.isfinite(band.mean)] for band in found] or [np.zeros(1)])
+    values = np.concatenate([band.mean[np.isfinite(band.mean)] for band in parts] or [np.zeros(1)])
     low, high = min(0.0, float(values.min(initial=0))), max(0.0, float(values.max(initial=0)))
     room = max(0.05, 0.08 * (high - low))
     return max(-1.05, low - room), min(1.05, high + room)
@@ -251,7 +251,7 @@ def _ends(parts: dict[str, Band], focus: Collection[str]) -> str:
     front = in_front(list(parts), focus)
     ends = sorted(((band.end[1], arm) for arm, band in parts.items() if arm in front), reverse=True)
     shown = ends if len(ends) <= LISTED else [*ends[: LISTED - 1], ends[-1]]
-    words = [f"{short(arm, 40)} {number(end)}" for end, arm in shown]
+    words = [f"{shortened(arm, 40)} {number(end)}" for end, arm in shown]
     if len(ends) > LISTED:
         words[-1] = f"lowest of {len(ends)} {words[-1]}"
     return ", ".join(words)

@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 from mtldemo.charts.colours import NEUTRAL, PURPLE, with_alpha
 from mtldemo.charts.comparison.look import LETTER, add_notes
 from mtldemo.charts.style import panels, trace_id
-from mtldemo.charts.words import short, short_names
+from mtldemo.charts.words import short_names, shortened
 
 ROW, REST, LONGEST = 26, 18, 17
 """Height in px of a row and of what is below the rows, and letters of a row's name at most."""
@@ -24,6 +24,8 @@ LOW_ROW, MANY_ROWS = 17, 20
 """Height in px of a row of more than so many."""
 ONE_LINE, HEADING_LETTER = 28, 5.4
 """Height in px of headings of one line, twice that of two or three, and of a letter's width in them."""
+LONGEST_LINE = 12
+"""Letters of an arm's name above a column that stand in one line."""
 PHONE = 324
 """Px that a chart is wide on a phone."""
 MOST_WRITTEN, MOST_ACROSS = 240, 7
@@ -47,11 +49,12 @@ class Cell:
 @dataclass(frozen=True)
 class Heading:
     """What arms are rated on: a task, a pair of them, a class, or all together. ``names`` stand below each other behind
-    squares in ``colours``; cells are in it where there is one."""
+    squares in ``colours``; cells are in it where there is one and it ``fills`` them."""
 
     names: tuple[str, ...]
     colours: tuple[str, ...] = ()
     bold: bool = False
+    fills: bool = True
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -71,8 +74,11 @@ class Heading:
 
     def beside(self) -> str:
         """The heading beside a row, of about ``LONGEST`` letters."""
-        each = LONGEST if len(self.names) == 1 else LONGEST // 2 + 1
-        text = " and ".join(self._marked(short(name, each)) for name in self.names)
+        half = LONGEST // 2 + 1
+        # Of two names a short one leaves the other its room.
+        rooms = [LONGEST] if len(self.names) == 1 else [max(half, 2 * half - len(name)) for name in self.names[::-1]]
+        names = (shortened(name, room) for name, room in zip(self.names, rooms, strict=True))
+        text = " and ".join(map(self._marked, names))
         return f"{self.squares} {text}" if self.colours else text
 
     def _marked(self, name: str) -> str:
@@ -83,18 +89,19 @@ def heat(
     arms: Sequence[str], headings: Mapping[str, Heading], cells: Mapping[tuple[str, str], Cell], *, name: str,
     colour: str = NEUTRAL
 ) -> go.Figure:  # fmt: skip
-    """``cells`` by arm and by the key of a heading, both in the order given; in ``colour`` where the heading has
-    none."""
+    """``cells`` by arm and by the key of a heading, both in the order given; in ``colour`` where no heading's fills
+    them."""
     keys, names = list(headings), short_names(arms, LONGEST)
     upright = _fit([list(headings[key].names) for key in keys], row_room(names.values()))
     beside = [escape(names[arm]) for arm in arms] if upright else [headings[key].beside() for key in keys]
     room = row_room(_plain(text) for text in beside)
-    above, turned, top = _above([headings[key] for key in keys], [names[arm] for arm in arms], room, upright=upright)
+    lines = [headings[key].lines for key in keys] if upright else [_lines(name) for name in short_names(arms).values()]
+    above, turned, top = _above(lines, room, upright=upright)
     row = ROW if len(beside) <= MANY_ROWS else LOW_ROW
     height = top + row * len(beside) + REST
     figure = panels([""], revision=f"{name} {len(arms)} {len(keys)}", height=height, linked=False)
-    for place, key in enumerate(keys):
-        own = headings[key].colours[0] if len(headings[key].colours) == 1 else colour
+    for index, key in enumerate(keys):
+        own = headings[key].colours[0] if len(headings[key].colours) == 1 and headings[key].fills else colour
         strength = np.array([_strength(cells.get((arm, key))) for arm in arms])
         hover = np.array([_hover(cells.get((arm, key)), arm, headings[key]) for arm in arms], dtype=object)
         scale = [
@@ -106,8 +113,8 @@ def heat(
         figure.add_trace(
             go.Heatmap(
                 z=strength[along],
-                x=[place] if upright else np.arange(len(arms)),
-                y=np.arange(len(arms)) if upright else [place],
+                x=[index] if upright else np.arange(len(arms)),
+                y=np.arange(len(arms)) if upright else [index],
                 text=hover[along],
                 hovertemplate="%{text}<extra></extra>",
                 colorscale=scale,
@@ -165,19 +172,24 @@ def _fit(columns: Sequence[Sequence[str]], room: int) -> bool:
     return all((one + other) / 2 + 3 <= step for one, other in pairwise(widths))
 
 
-def _above(
-    headings: Sequence[Heading], arms: Sequence[str], room: int, *, upright: bool
-) -> tuple[list[str], bool, int]:
+def _lines(name: str) -> tuple[str, ...]:
+    """The escaped lines of an arm's name above a column: a long one is parted at the space nearest its middle."""
+    spaces = [place for place, letter in enumerate(name) if letter == " "]
+    if len(name) <= LONGEST_LINE or not spaces:
+        return (escape(name),)
+    middle = min(spaces, key=lambda place: abs(place - len(name) / 2))
+    return escape(name[:middle]), escape(name[middle + 1 :])
+
+
+def _above(columns: Sequence[Sequence[str]], room: int, *, upright: bool) -> tuple[list[str], bool, int]:
     """What stands above the columns, whether it is turned, and the px that it takes."""
-    if upright:
-        lines = [heading.lines for heading in headings]
-        most = max(map(len, lines))
+    if upright or _fit([[_plain(line) for line in lines] for lines in columns], room):
+        most = max(map(len, columns), default=1)
         # Plotly writes from the top of the heading on, so shorter ones begin with empty lines.
-        texts = ["<br>".join([*[""] * (most - len(each)), *each]) for each in lines]
+        texts = ["<br>".join([*[""] * (most - len(lines)), *lines]) for lines in columns]
         return texts, False, ONE_LINE if most == 1 else 2 * ONE_LINE
-    turned = not _fit([[arm] for arm in arms], room)
-    longest = max(map(len, arms), default=0)
-    return [escape(arm) for arm in arms], turned, round(14 + LETTER * longest) if turned else ONE_LINE
+    names = [" ".join(lines) for lines in columns]
+    return names, True, round(14 + LETTER * max(len(_plain(name)) for name in names))
 
 
 def _written(cell: Cell, arm: int, key: int, *, upright: bool) -> dict[str, object]:

@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from mtldemo.charts.colours import NEUTRAL, with_alpha
+from mtldemo.charts.colours import DASHES, NEUTRAL, with_alpha
 from mtldemo.charts.comparison.arms import Band
 from mtldemo.charts.style import axes, hover_name, line, trace_id
 from mtldemo.charts.words import short_names
 
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 MARKERS = (
     "circle", "square", "diamond", "triangle-up", "cross", "star", "x", "pentagon", "triangle-down", "hexagon",
     "hourglass", "bowtie", "star-square", "star-diamond", "diamond-tall", "diamond-wide", "triangle-left",
@@ -60,12 +59,12 @@ def draw_bands(
     few, muted = len(front) <= FEW, with_alpha(NEUTRAL, 0.45)
     traces = []
     # What is in front is drawn last.
-    for place, (arm, band) in sorted(enumerate(parts.items()), key=lambda item: item[1][0] in front):
+    for index, (arm, band) in sorted(enumerate(parts.items()), key=lambda item: item[1][0] in front):
         known = np.isfinite(band.low) & np.isfinite(band.high)
         if few and arm in front and known.any():
             traces.append(
                 area(
-                    f"{uid} {place} {arm} band",
+                    f"{uid} {index} {arm} band",
                     panel,
                     band.x[known],
                     band.low[known],
@@ -73,10 +72,10 @@ def draw_bands(
                     colour or NEUTRAL,
                 )
             )
-        style = {"dash": DASHES[place % len(DASHES)] if few and arm in front else "solid"}
+        style = {"dash": DASHES[index % len(DASHES)] if few and arm in front else "solid"}
         traces.append(
             line(
-                f"{uid} {place} {arm}",
+                f"{uid} {index} {arm}",
                 band.x,
                 band.mean,
                 panel,
@@ -107,9 +106,9 @@ def end_labels(
     ends = {arm: (x, _along(y, log=log)) for arm, (x, y) in ends.items() if np.isfinite(_along(y, log=log))}
     low, high = span
     heights = np.array([np.clip((y - low) / (high - low or 1.0), 0, 1) * inner for _, y in ends.values()])
-    places = LABEL_LINE / 2 + spread_out(heights - LABEL_LINE / 2, LABEL_LINE, inner - LABEL_LINE)
+    label_heights = LABEL_LINE / 2 + spread_out(heights - LABEL_LINE / 2, LABEL_LINE, inner - LABEL_LINE)
     notes = []
-    for (arm, (x, y)), height, free in zip(ends.items(), heights, places, strict=True):
+    for (arm, (x, y)), height, free in zip(ends.items(), heights, label_heights, strict=True):
         bold = arm in front and len(front) < len(parts)
         text = escape(names[arm])
         notes.append(
@@ -144,20 +143,20 @@ def x_range(panels: Iterable[Mapping[str, Band]]) -> list[float]:
     return [low, high + 0.01 * (high - low)] if high > low else [low - 0.5, high + 0.5]
 
 
-def spread_out(places: np.ndarray, least: float, whole: float) -> np.ndarray:
-    """``places`` [N] moved as little as needed, so that neighbours are ``least`` apart and lie within 0 to ``whole``.
+def spread_out(heights: np.ndarray, least: float, whole: float) -> np.ndarray:
+    """``heights`` [N] moved as little as needed, so that neighbours are ``least`` apart and lie within 0 to ``whole``.
 
     Their order stays. Where there isn't room for all, they stand at equal distances.
     """
-    count = len(places)
+    count = len(heights)
     if count == 0:
-        return places
+        return heights
     least = min(least, whole / max(count - 1, 1))
-    order = np.argsort(places, kind="stable")
+    order = np.argsort(heights, kind="stable")
     # Without the distances wanted between them they only have to ascend: the nearest ascending sequence.
     steps = least * np.arange(count)
     room = whole - steps[-1]
-    flat = np.clip(_ascending(places[order] - steps), 0, room) + steps
+    flat = np.clip(_ascending(heights[order] - steps), 0, room) + steps
     moved = np.empty(count)
     moved[order] = flat
     return moved

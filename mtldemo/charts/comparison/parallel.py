@@ -15,7 +15,7 @@ from mtldemo.charts.comparison.units import Metrics, measure_of
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels, swatch, trace_id
 from mtldemo.charts.task_rows import in_rows
-from mtldemo.charts.words import headed, number, short
+from mtldemo.charts.words import headed, number, shortened
 from mtldemo.tasks import Measure, Task
 
 HEIGHT, LINE, WIDTH, RIGHT = 420, 16, 84, 44
@@ -34,7 +34,7 @@ class _Axis:
 
     name: str
     heading: str
-    places: np.ndarray
+    positions: np.ndarray
     ticks: tuple[tuple[float, str], ...]
     shown: tuple[str, ...]
 
@@ -75,11 +75,11 @@ def parallel_settings(
     grid = {"least": left + WIDTH * (len(axes) - 1) + RIGHT}
     figure = panels([""], revision=f"parallel {len(axes)}", height=height, linked=False, grid=grid)
     figure.add_traces(_lines(table, axes, colours))
-    add_notes(figure, (note for place, axis in enumerate(axes) for note in _written(place, axis)))
+    add_notes(figure, (note for index, axis in enumerate(axes) for note in _written(index, axis)))
     figure.update_layout(
         hovermode="closest",
         margin={"l": left, "r": RIGHT, "t": 64, "b": 16},
-        shapes=[_upright(place) for place in range(len(axes))],
+        shapes=[_upright(index) for index in range(len(axes))],
     )
     figure.update_xaxes(range=[-0.04, len(axes) - 0.9], visible=False, fixedrange=True)
     figure.update_yaxes(range=[-0.03, 1.03], visible=False, fixedrange=True)
@@ -114,15 +114,15 @@ def _setting_axis(name: str, column: Any) -> _Axis | None:
 
 def _choices(name: str, column: Any) -> _Axis:
     choices = list(dict.fromkeys(column))
-    at = {choice: 1 - (place + 0.5) / len(choices) for place, choice in enumerate(choices)}
-    ticks = tuple((at[choice], escape(short(choice, 16))) for choice in choices)
+    at = {choice: 1 - (index + 0.5) / len(choices) for index, choice in enumerate(choices)}
+    ticks = tuple((at[choice], escape(shortened(choice, 16))) for choice in choices)
     return _Axis(name, _broken(name), column.map(at).to_numpy(dtype=np.float64), ticks, tuple(column))
 
 
 def _result_axis(task: Task, metric: Measure, table: pd.DataFrame, tasks: Sequence[Task]) -> _Axis:
     values = metric.factor * table[f"{task.name}_{metric.name}"].to_numpy(dtype=np.float64)
     what = metric.title.replace("mean absolute", "mean")
-    title = escape(short(task.title, LONGEST))
+    title = escape(shortened(task.title, LONGEST))
     heading = f"{swatch(task_colour(task, tasks), title)}<br>{escape(headed(what, metric.unit))}"
     return _numbers(f"{task.title} {what}", heading, values, metric.unit, better_up=metric.higher_is_better)
 
@@ -133,12 +133,12 @@ def _numbers(name: str, heading: str, values: np.ndarray, unit: str, *, better_u
     along = np.log10 if log else np.asarray
     start, end = float(along(low)), float(along(high))
     whole = end - start or 1.0
-    places = (along(values) - start) / whole
+    positions = (along(values) - start) / whole
     marks = _distinct(values) if len(_distinct(values)) <= TICKS + 1 else _round_numbers(start, end, log=log)
     ticks = [(float((along(mark) - start) / whole), number(float(mark))) for mark in marks]
-    ticks = [(place if better_up else 1 - place, text) for place, text in ticks if -0.001 <= place <= 1.001]
+    ticks = [(at if better_up else 1 - at, text) for at, text in ticks if -0.001 <= at <= 1.001]
     shown = tuple(f"{number(value)} {unit}".strip() for value in values)
-    return _Axis(name, heading, places if better_up else 1 - places, tuple(ticks), shown)
+    return _Axis(name, heading, positions if better_up else 1 - positions, tuple(ticks), shown)
 
 
 def _distinct(values: np.ndarray) -> np.ndarray:
@@ -173,20 +173,20 @@ def _colours(
 
 def _lines(table: pd.DataFrame, axes: list[_Axis], colours: list[str]) -> list[go.Scatter]:
     traces = []
-    places = np.column_stack([axis.places for axis in axes])
+    positions = np.column_stack([axis.positions for axis in axes])
     across = np.arange(len(axes), dtype=np.float64)
     for row, (run, arm) in enumerate(zip(table["run"], table["arm"], strict=True)):
-        told = [escape(f"{axis.name} {axis.shown[row]}") for axis in axes]
+        hover_lines = [escape(f"{axis.name} {axis.shown[row]}") for axis in axes]
         traces.append(
             go.Scatter(
                 x=across,
-                y=places[row],
+                y=positions[row],
                 mode="lines+markers",
                 uid=trace_id(f"run {row} {run}"),
                 meta={"arm": str(arm), "run": str(run)},
                 line={"color": colours[row], "width": 2, "shape": "spline", "smoothing": 0.6},
                 marker={"size": 5, "color": colours[row]},
-                text=["<br>".join([f"<b>{escape(str(run))}</b>", *told])] * len(axes),
+                text=["<br>".join([f"<b>{escape(str(run))}</b>", *hover_lines])] * len(axes),
                 hovertemplate="%{text}<extra></extra>",
                 showlegend=False,
             )
@@ -194,23 +194,23 @@ def _lines(table: pd.DataFrame, axes: list[_Axis], colours: list[str]) -> list[g
     return traces
 
 
-def _written(place: int, axis: _Axis) -> list[dict[str, Any]]:
+def _written(index: int, axis: _Axis) -> list[dict[str, Any]]:
     """An axis's heading above it and its ticks beside it: those of the first stand outside."""
     common = {"xref": "x", "yref": "y", "showarrow": False}
-    side = {"xanchor": "right", "xshift": -5} if place == 0 else {"xanchor": "left", "xshift": 4}
+    side = {"xanchor": "right", "xshift": -5} if index == 0 else {"xanchor": "left", "xshift": 4}
     ticks = [
-        {**common, **side, "x": place, "y": at, "text": text, "yanchor": "middle", "font": {"size": 11}}
+        {**common, **side, "x": index, "y": at, "text": text, "yanchor": "middle", "font": {"size": 11}}
         for at, text in axis.ticks
     ]
     heading = {
-        **common, "x": place, "y": 1.03, "text": axis.heading, "xanchor": "center",
+        **common, "x": index, "y": 1.03, "text": axis.heading, "xanchor": "center",
         "yanchor": "bottom", "yshift": 4, "font": {"size": 11},
     }  # fmt: skip
     return [heading, *ticks]
 
 
-def _upright(place: int) -> dict[str, Any]:
-    ends = {"x0": place, "x1": place, "y0": 0, "y1": 1}
+def _upright(index: int) -> dict[str, Any]:
+    ends = {"x0": index, "x1": index, "y0": 0, "y1": 1}
     return {"type": "line", "layer": "below", "xref": "x", "yref": "y", **ends, "line": {"color": NEUTRAL, "width": 1}}
 
 
@@ -223,5 +223,5 @@ def _broken(name: str) -> str:
 def _words(table: pd.DataFrame, axes: list[_Axis], by: Task, metric: Measure) -> str:
     values = table[f"{by.name}_{metric.name}"]
     best = values.idxmax() if metric.higher_is_better else values.idxmin()
-    told = ", ".join(f"{axis.name} {axis.shown[int(best)]}" for axis in axes)  # type: ignore[call-overload]
-    return f"{len(table)} runs on {len(axes)} axes. The best on {by.title} is {table['run'].loc[best]}: {told}."
+    at_best = ", ".join(f"{axis.name} {axis.shown[int(best)]}" for axis in axes)  # type: ignore[call-overload]
+    return f"{len(table)} runs on {len(axes)} axes. The best on {by.title} is {table['run'].loc[best]}: {at_best}."

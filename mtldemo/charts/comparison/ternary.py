@@ -62,7 +62,7 @@ def weight_paths(runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOp
     traces, notes, shapes = [], [], []
     for panel, walks in enumerate(paths.values()):
         shapes += _triangle(panel)
-        notes += [_corner(panel, task, place, tasks) for place, task in enumerate(tasks)]
+        notes += [_corner(panel, task, index, tasks) for index, task in enumerate(tasks)]
         for run, walk in walks:
             traces += _walk(panel, run, walk, tasks)
     figure.add_traces([*_legend(), *traces])
@@ -76,7 +76,7 @@ ArmPaths = dict[str, list[tuple[ArmRun, np.ndarray]]]
 
 def _paths(runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOptions) -> ArmPaths:
     """For each arm, each run with its shares [M, 3]."""
-    found: ArmPaths = {}
+    paths: ArmPaths = {}
     for arm, members in grouped(runs).items():
         for run in members:
             parts = shares(run.frame, tasks)
@@ -85,18 +85,18 @@ def _paths(runs: Sequence[ArmRun], tasks: Sequence[Task], options: ChartOptions)
                 smoothed = np.column_stack([smooth(column, options.smoothing) for column in parts.T])
                 # The first and the last weight are marked, so they aren't averaged away.
                 walk = np.vstack([smoothed[:1], bucket_means(smoothed, POINTS), smoothed[-1:]])
-                found.setdefault(arm, []).append((run, walk))
-    return found
+                paths.setdefault(arm, []).append((run, walk))
+    return paths
 
 
 def _walk(panel: int, run: ArmRun, walk: np.ndarray, tasks: Sequence[Task]) -> list[go.Scatter]:
-    places = (walk @ CORNERS).astype(np.float32)
-    shown = "<br>".join(f"{hover_name(task.title)} %{{customdata[{place}]:.2f}}" for place, task in enumerate(tasks))
+    points = (walk @ CORNERS).astype(np.float32)
+    shown = "<br>".join(f"{hover_name(task.title)} %{{customdata[{index}]:.2f}}" for index, task in enumerate(tasks))
     what = "" if run.seed is None else f"seed {run.seed}"
     common = {"showlegend": False, "meta": {"arm": run.arm, "run": run.name}, **axes(panel)}
     path = go.Scatter(
-        x=places[:, 0],
-        y=places[:, 1],
+        x=points[:, 0],
+        y=points[:, 1],
         mode="lines",
         uid=trace_id(f"{panel} {run.arm} {run.seed} path"),
         line={"width": 1.6},
@@ -106,8 +106,8 @@ def _walk(panel: int, run: ArmRun, walk: np.ndarray, tasks: Sequence[Task]) -> l
         **common,
     )
     ends = go.Scatter(
-        x=places[[0, -1], 0],
-        y=places[[0, -1], 1],
+        x=points[[0, -1], 0],
+        y=points[[0, -1], 1],
         mode="markers",
         uid=trace_id(f"{panel} {run.arm} {run.seed} ends"),
         marker={"symbol": ["circle-open", "circle"], "size": [8, 9], "opacity": 1},
@@ -129,7 +129,7 @@ def _triangle(panel: int) -> list[dict[str, Any]]:
         for corner in range(3):
             one, other = (CORNERS[(corner + turn) % 3] * (1 - share) + CORNERS[corner] * share for turn in (1, 2))
             drawn.append(_segment(one, other, fine, common))
-    drawn += [_segment(CORNERS[place], CORNERS[(place + 1) % 3], rim, common) for place in range(3)]
+    drawn += [_segment(CORNERS[index], CORNERS[(index + 1) % 3], rim, common) for index in range(3)]
     middle = CORNERS.mean(axis=0)
     for step in (np.array([0.03, 0.0]), np.array([0.0, 0.03])):
         drawn.append(_segment(middle - step, middle + step, {"color": NEUTRAL, "width": 2}, common))
@@ -141,8 +141,8 @@ def _segment(one: np.ndarray, other: np.ndarray, line: dict[str, Any], common: d
     return {"type": "line", **ends, "line": line, **common}
 
 
-def _corner(panel: int, task: Task, place: int, tasks: Sequence[Task]) -> dict[str, Any]:
-    suffix, x, y = _suffix(panel), *CORNERS[place].tolist()
+def _corner(panel: int, task: Task, index: int, tasks: Sequence[Task]) -> dict[str, Any]:
+    suffix, x, y = _suffix(panel), *CORNERS[index].tolist()
     return {
         "x": x,
         "y": y,
@@ -150,9 +150,9 @@ def _corner(panel: int, task: Task, place: int, tasks: Sequence[Task]) -> dict[s
         "yref": f"y{suffix}",
         "text": f"<span style='color:{task_colour(task, tasks)}'>■</span> {escape(task.title)}",
         "showarrow": False,
-        "yanchor": "bottom" if place == 2 else "top",
-        "xanchor": ("left", "right", "center")[place],
-        "xshift": (-12, 12, 0)[place],
+        "yanchor": "bottom" if index == 2 else "top",
+        "xanchor": ("left", "right", "center")[index],
+        "xshift": (-12, 12, 0)[index],
         "font": {"size": 11},
     }
 
@@ -174,7 +174,7 @@ def _suffix(panel: int) -> str:
 def _table(paths: ArmPaths, tasks: Sequence[Task]) -> pd.DataFrame:
     parts = [
         pd.DataFrame({"arm": arm, "seed": run.seed, "run": run.name, "point": np.arange(len(walk)),
-                      **{task.name: walk[:, place] for place, task in enumerate(tasks)}})
+                      **{task.name: walk[:, index] for index, task in enumerate(tasks)}})
         for arm, walks in paths.items()
         for run, walk in walks
     ]  # fmt: skip

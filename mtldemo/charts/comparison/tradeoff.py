@@ -13,7 +13,7 @@ from mtldemo.charts.comparison.look import MARKERS, add_notes
 from mtldemo.charts.comparison.units import Metrics, measure_of
 from mtldemo.charts.options import Chart
 from mtldemo.charts.style import nothing_yet, panels, swatch, trace_id
-from mtldemo.charts.words import TOO_FEW, headed, noted, number, short, short_names, within
+from mtldemo.charts.words import TOO_FEW, clipped_interval, headed, noted, number, short_names, shortened
 from mtldemo.sentences import listed
 from mtldemo.tasks import Measure, Task
 
@@ -102,7 +102,7 @@ def _axis(task: Task, metric: Measure, side: Side, tasks: Sequence[Task]) -> dic
     bottom, top = float(min(edges)), float(max(edges))
     room = ROOM * (top - bottom) or 0.05 * abs(top) or 0.5
     limits = [bottom - room, top + room]
-    title = swatch(task_colour(task, tasks), escape(short(task.title)))
+    title = swatch(task_colour(task, tasks), escape(shortened(task.title)))
     text = f"{title} {escape(headed(metric.title, metric.unit))} · better →"
     return {
         "title": {"text": text, "standoff": 6},
@@ -153,14 +153,14 @@ def _interval(low: float, high: float, most: float) -> str:
     """``(21.3 to 24)``, no further than the metric can go."""
     if not np.isfinite(low):
         return ""
-    part = within(low, high, 0.0, most)
+    part = clipped_interval(low, high, 0.0, most)
     return f" ({TOO_FEW})" if part is None else f" ({number(part[0])} to {number(part[1])})"
 
 
 def _means(
     table: pd.DataFrame, first: Task, second: Task, metric_x: Measure, metric_y: Measure, x: Side, y: Side
 ) -> go.Scatter:
-    symbols = [MARKERS[place % len(MARKERS)] for place in range(len(table))]
+    symbols = [MARKERS[index % len(MARKERS)] for index in range(len(table))]
     hover = []
     for arm, count, *values in zip(table["arm"], table["n"], *x, *y, strict=True):
         parts = [

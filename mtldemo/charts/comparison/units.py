@@ -15,7 +15,7 @@ def measure_of(task: Task, metrics: Metrics | None) -> Measure:
     return task.measures[(metrics or {}).get(task.name, task.metric)]
 
 
-def rows_of(table: pd.DataFrame, tasks: Sequence[Task], metrics: Metrics | None) -> pd.DataFrame:
+def metric_rows(table: pd.DataFrame, tasks: Sequence[Task], metrics: Metrics | None) -> pd.DataFrame:
     """The rows of a table of statistics that are of each task's chosen metric."""
     if table.empty or "metric" not in table:
         return table

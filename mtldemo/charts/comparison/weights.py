@@ -9,7 +9,7 @@ import pandas as pd
 
 from mtldemo.charts.colours import NEUTRAL, task_colour, task_dash, with_alpha
 from mtldemo.charts.comparison.arm_rows import arm_rows
-from mtldemo.charts.comparison.arms import BANDS, ArmRun, Band, BandKind, Curve, bands, grouped
+from mtldemo.charts.comparison.arms import BANDS, ArmRun, Band, BandKind, Curve, arm_bands, grouped
 from mtldemo.charts.comparison.look import area, x_range
 from mtldemo.charts.options import Chart, ChartOptions
 from mtldemo.charts.style import (
@@ -56,7 +56,7 @@ def compared_weights(
     arms = list(grouped(runs))
     applied = {id(run.frame): _weights(run.frame, tasks, normalised=normalised) for run in runs}
     parts = {
-        task.name: bands(runs, _curve(applied, place, options, divisor), spread) for place, task in enumerate(tasks)
+        task.name: arm_bands(runs, _curve(applied, index, options, divisor), spread) for index, task in enumerate(tasks)
     }
     log = options.log_y and not normalised
     if in_rows(tasks):
@@ -82,11 +82,11 @@ def compared_weights(
     )
     traces = []
     for panel, arm in enumerate(arms):
-        for place, task in enumerate(tasks):
+        for index, task in enumerate(tasks):
             band = parts[task.name].get(arm)
             if band is not None:
                 traces += _lines(
-                    arm, task, band, panel, width=max(1.6, 5 - 1.7 * place) if _alike(parts, arm) else 2, tasks=tasks
+                    arm, task, band, panel, width=max(1.6, 5 - 1.7 * index) if _alike(parts, arm) else 2, tasks=tasks
                 )
     entries = [
         legend_entry(
@@ -129,12 +129,12 @@ def _weights(frame: RunFrame, tasks: Sequence[Task], *, normalised: bool) -> np.
 
 
 def _curve(
-    applied: Mapping[int, np.ndarray], place: int, options: ChartOptions, divisor: float
+    applied: Mapping[int, np.ndarray], index: int, options: ChartOptions, divisor: float
 ) -> Callable[[RunFrame], Curve]:
     """One task's weights, out of those that were ``applied`` in the frame of that ``id``."""
 
     def curve(frame: RunFrame) -> Curve:
-        values = applied[id(frame)][:, place]
+        values = applied[id(frame)][:, index]
         return frame.steps[options.x] / divisor, smooth(values, options.smoothing)
 
     return curve

@@ -103,7 +103,7 @@ def draw(folder: Path, progress: Progress = no_progress, count: int = COUNT, see
     known = [labels(index, seed) for index in range(count)]
     _write_table(folder / TRUTH, columns, [(name(index), *astuple(true)) for index, (true, _) in enumerate(known)])
     _write_table(folder / MANIFEST, columns, [(name(index), *noisy) for index, (_, noisy) in enumerate(known)])
-    (folder / FILE_NAME).write_text(to_toml(TaskChoices(), TASKS), encoding="utf-8")
+    (folder / FILE_NAME).write_text(to_toml(TaskChoices(), {task.name: task for task in TASKS}), encoding="utf-8")
 
 
 def name(index: int) -> str:

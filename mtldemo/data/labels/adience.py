@@ -16,7 +16,7 @@ import pyarrow
 from mtldemo.data.labels.arrow import compute
 from mtldemo.data.labels.base import FACES
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
-from mtldemo.data.labels.format import Format, Place, labelled
+from mtldemo.data.labels.format import DataLocation, Format, labelled_tables
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.table import Table
 from mtldemo.tasks.task import BINARY, CLASSES
@@ -43,16 +43,16 @@ class Adience(Format):
     title = "Adience"
     pictures = FACES
 
-    def matches(self, place: Place) -> bool:
-        return bool(place.called(*FILES))
+    def matches(self, location: DataLocation) -> bool:
+        return bool(location.called(*FILES))
 
-    def open(self, place: Place) -> LabelledSource:
-        names = place.called(*FILES)
-        sample = "\n".join(place.pictures.pictures[:1000])
+    def open(self, location: DataLocation) -> LabelledSource:
+        names = location.called(*FILES)
+        sample = "\n".join(location.pictures.pictures[:1000])
         aligned = next((kind for kind in ALIGNED if kind in sample), ALIGNED[0])
-        tables = [_fold(place.table(name, *LABELS, "face_id", "original_image"), aligned, name) for name in names]
+        tables = [_fold(location.table(name, *LABELS, "face_id", "original_image"), aligned, name) for name in names]
         note = f"It is read as Adience: the labels are those in {', '.join(names)}, the pictures are {aligned}."
-        return labelled(place, tables, PRESET, [note])
+        return labelled_tables(location, tables, PRESET, [note])
 
 
 def _fold(table: Table, aligned: str, name: str) -> Table:
@@ -62,8 +62,8 @@ def _fold(table: Table, aligned: str, name: str) -> Table:
     number = re.sub(r"\D", "", name.rpartition("/")[2])
     fold = pyarrow.array([number]).take(pyarrow.array(np.zeros(len(table), dtype=np.int64)))
     ages = pyarrow.array([_bin(text) for text in columns["age"].to_pylist()], pyarrow.string())
-    kept = {label: columns[label] for label in LABELS}
-    return dataclasses.replace(table, columns={"path": path, **kept, "age": ages, "fold": fold})
+    label_columns = {label: columns[label] for label in LABELS}
+    return dataclasses.replace(table, columns={"path": path, **label_columns, "age": ages, "fold": fold})
 
 
 def _bin(text: str) -> str:

@@ -11,10 +11,9 @@ import re
 
 from mtldemo.data.labels.base import FACES
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
-from mtldemo.data.labels.format import Format, Place, labelled
+from mtldemo.data.labels.format import DataLocation, Format, labelled_tables
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.named_pictures import named_so, named_table
-from mtldemo.data.labels.splits import split_in_name
 from mtldemo.tasks.task import BINARY, REGRESSION
 
 NAME = re.compile(r"(?:^|/)(?P<age>\d{1,3})/(?P<gender>11[12])/[^/]+$")
@@ -31,22 +30,20 @@ class Afad(Format):
     title = "AFAD"
     pictures = FACES
 
-    def matches(self, place: Place) -> bool:
-        return bool(place.called(*FILES)) or (not place.file and named_so(place.pictures, NAME))
+    def matches(self, location: DataLocation) -> bool:
+        return bool(location.called(*FILES)) or (not location.file and named_so(location.pictures, NAME))
 
-    def open(self, place: Place) -> LabelledSource:
-        names = place.called(*FILES)
+    def open(self, location: DataLocation) -> LabelledSource:
+        names = location.called(*FILES)
         if not names:
             preset = TaskChoices({"age": AGE, "gender": GENDER}, path="path")
             note = "It is read as AFAD: ages and genders are the folders'."
-            return labelled(place, [named_table(place.pictures, NAME)], preset, [note])
+            return labelled_tables(location, [named_table(location.pictures, NAME)], preset, [note])
         columns = {
             "age": dataclasses.replace(AGE, offset=YOUNGEST),
             "gender": dataclasses.replace(GENDER, values=GENDER.classes),
             "file": ColumnChoice(left_out=True),
         }
-        tables = [
-            dataclasses.replace(place.table(name), split="" if place.file else split_in_name(name)) for name in names
-        ]
+        tables = [location.table_of_split(name) for name in names]
         note = f"It is read as AFAD by CORAL's tables {', '.join(names)}, whose ages are {YOUNGEST:g} years too low."
-        return labelled(place, tables, TaskChoices(columns, path="path"), [note])
+        return labelled_tables(location, tables, TaskChoices(columns, path="path"), [note])

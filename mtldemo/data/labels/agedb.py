@@ -8,7 +8,7 @@ import re
 
 from mtldemo.data.labels.base import FACES
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
-from mtldemo.data.labels.format import Format, Place, labelled
+from mtldemo.data.labels.format import DataLocation, Format, labelled_tables
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.named_pictures import named_so, named_table
 from mtldemo.tasks.task import BINARY, REGRESSION
@@ -30,9 +30,9 @@ class AgeDb(Format):
     title = "AgeDB"
     pictures = FACES
 
-    def matches(self, place: Place) -> bool:
-        return not place.file and named_so(place.pictures, NAME)
+    def matches(self, location: DataLocation) -> bool:
+        return not location.file and named_so(location.pictures, NAME)
 
-    def open(self, place: Place) -> LabelledSource:
+    def open(self, location: DataLocation) -> LabelledSource:
         note = "It is read as AgeDB: the labels stand in the pictures' names."
-        return labelled(place, [named_table(place.pictures, NAME)], PRESET, [note])
+        return labelled_tables(location, [named_table(location.pictures, NAME)], PRESET, [note])

@@ -11,9 +11,8 @@ import dataclasses
 from mtldemo.data.labels.arrow import compute
 from mtldemo.data.labels.base import FACES, WHOLE
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
-from mtldemo.data.labels.format import Format, Place, labelled
+from mtldemo.data.labels.format import DataLocation, Format, labelled_tables
 from mtldemo.data.labels.labelled_source import LabelledSource
-from mtldemo.data.labels.splits import split_in_name
 from mtldemo.tasks.task import REGRESSION
 
 FILES = ("gt_avg_train.csv", "gt_avg_valid.csv", "gt_avg_test.csv")
@@ -37,20 +36,22 @@ class AppaReal(Format):
     title = "APPA-REAL"
     pictures = FACES
 
-    def matches(self, place: Place) -> bool:
-        return bool(place.called(*FILES))
+    def matches(self, location: DataLocation) -> bool:
+        return bool(location.called(*FILES))
 
-    def open(self, place: Place) -> LabelledSource:
-        names = place.called(*FILES)
-        faces = sum(name.endswith(FACE) for name in place.pictures.pictures)
-        cropped = 3 * faces >= len(place.pictures.pictures) > 0
+    def open(self, location: DataLocation) -> LabelledSource:
+        names = location.called(*FILES)
+        faces = sum(name.endswith(FACE) for name in location.pictures.pictures)
+        cropped = 3 * faces >= len(location.pictures.pictures) > 0
         tables = []
         for name in names:
-            table = place.table(name, PATH)
+            table = location.table_of_split(name, PATH)
             if cropped:
                 paths = compute.binary_join_element_wise(table.columns[PATH], FACE, "")
                 table = dataclasses.replace(table, columns={**table.columns, PATH: paths})
-            tables.append(dataclasses.replace(table, split="" if place.file else split_in_name(name)))
+            tables.append(table)
         which = "cropped to the face" if cropped else "whole"
         note = f"It is read as APPA-REAL: the labels are those in {', '.join(names)}, the pictures are {which}."
-        return dataclasses.replace(labelled(place, tables, PRESET, [note]), pictures=FACES if cropped else WHOLE)
+        return dataclasses.replace(
+            labelled_tables(location, tables, PRESET, [note]), pictures=FACES if cropped else WHOLE
+        )

@@ -12,10 +12,9 @@ import pyarrow
 
 from mtldemo.data.labels.base import FACES
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
-from mtldemo.data.labels.format import Format, Place, labelled
+from mtldemo.data.labels.format import DataLocation, Format, labelled_tables
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.named_pictures import named_so, named_table
-from mtldemo.data.labels.splits import split_in_name
 from mtldemo.data.labels.table import Table
 from mtldemo.tasks.task import REGRESSION
 
@@ -32,25 +31,22 @@ class Cacd(Format):
     title = "CACD"
     pictures = FACES
 
-    def matches(self, place: Place) -> bool:
-        return bool(place.called(*FILES)) or (not place.file and named_so(place.pictures, NAME))
+    def matches(self, location: DataLocation) -> bool:
+        return bool(location.called(*FILES)) or (not location.file and named_so(location.pictures, NAME))
 
-    def open(self, place: Place) -> LabelledSource:
-        names = place.called(*FILES)
+    def open(self, location: DataLocation) -> LabelledSource:
+        names = location.called(*FILES)
         if not names:
             note = "It is read as CACD: the labels stand in the pictures' names."
             preset = TaskChoices({"age": AGE}, path="path", group="identity")
-            return labelled(place, [named_table(place.pictures, NAME)], preset, [note])
-        tables = []
-        for name in names:
-            table = dataclasses.replace(place.table(name, "file"), split="" if place.file else split_in_name(name))
-            tables.append(_with_identity(table))
+            return labelled_tables(location, [named_table(location.pictures, NAME)], preset, [note])
+        tables = [_with_identity(location.table_of_split(name, "file")) for name in names]
         preset = TaskChoices({"age": dataclasses.replace(AGE, offset=YOUNGEST)}, path="file", group="identity")
         note = f"It is read as CACD by CORAL's tables {', '.join(names)}, whose ages are {YOUNGEST:g} years too low."
-        return labelled(place, tables, preset, [note])
+        return labelled_tables(location, tables, preset, [note])
 
 
 def _with_identity(table: Table) -> Table:
-    found = [NAME.search(text) for text in table.columns["file"].to_pylist()]
-    identity = pyarrow.array([match["identity"] if match else "" for match in found], pyarrow.string())
+    matches = [NAME.search(text) for text in table.columns["file"].to_pylist()]
+    identity = pyarrow.array([match["identity"] if match else "" for match in matches], pyarrow.string())
     return dataclasses.replace(table, columns={**table.columns, "identity": identity})

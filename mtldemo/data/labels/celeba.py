@@ -16,7 +16,7 @@ from mtldemo.data.labels.arrow import compute
 from mtldemo.data.labels.base import FACES, WHOLE
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.delimited import read_delimited
-from mtldemo.data.labels.format import Format, Place, labelled
+from mtldemo.data.labels.format import DataLocation, Format, labelled_tables
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.table import Table
 from mtldemo.errors import MtlDemoError
@@ -37,15 +37,15 @@ class CelebA(Format):
     title = "CelebA"
     pictures = FACES
 
-    def matches(self, place: Place) -> bool:
-        return bool(place.called(*ATTRIBUTES))
+    def matches(self, location: DataLocation) -> bool:
+        return bool(location.called(*ATTRIBUTES))
 
-    def open(self, place: Place) -> LabelledSource:
-        name = place.called(*ATTRIBUTES)[0]
-        table = _attributes(place, name)
+    def open(self, location: DataLocation) -> LabelledSource:
+        name = location.called(*ATTRIBUTES)[0]
+        table = _attributes(location, name)
         attributes = [column for column in table.columns if column != PATH]
         preset = TaskChoices(dict.fromkeys(attributes, YES_OR_NO), path=PATH)
-        beside = dataclasses.replace(place, file="")
+        beside = dataclasses.replace(location, file="")
         notes = [f"It is read as CelebA: the labels are those in {name}, where -1 is no."]
         if files := beside.called(*PARTITION):
             table = _with_column(table, beside.table(files[0]), SPLIT)
@@ -53,15 +53,15 @@ class CelebA(Format):
         if files := beside.called(*IDENTITY):
             table = _with_column(table, beside.table(files[0]), PERSON)
             preset = dataclasses.replace(preset, group=PERSON)
-        wild = sum(WILD in name for name in place.pictures.pictures)
-        pictures = WHOLE if 2 * wild > len(place.pictures.pictures) else FACES
-        return dataclasses.replace(labelled(place, [table], preset, notes), pictures=pictures)
+        wild = sum(WILD in name for name in location.pictures.pictures)
+        pictures = WHOLE if 2 * wild > len(location.pictures.pictures) else FACES
+        return dataclasses.replace(labelled_tables(location, [table], preset, notes), pictures=pictures)
 
 
-def _attributes(place: Place, name: str) -> Table:
+def _attributes(location: DataLocation, name: str) -> Table:
     if not name.lower().endswith(".txt"):
-        return _renamed(place.table(name))
-    data = place.listing.read(name).removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+        return _renamed(location.table(name))
+    data = location.listing.read(name).removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
     counted = re.match(rb"\s*\d+\s*\n", data)
     data = data[counted.end() :] if counted else data
     # The header has no name for the first column.
@@ -83,6 +83,6 @@ def _with_column(table: Table, other: Table, name: str) -> Table:
             f"{other.file} should have two columns, the picture and its {name}; it has {len(other.columns)}."
         )
     keys, values = other.columns.values()
-    places = compute.index_in(table.columns[PATH], value_set=keys)
-    column = compute.fill_null(values.take(places), "")
+    indices = compute.index_in(table.columns[PATH], value_set=keys)
+    column = compute.fill_null(values.take(indices), "")
     return dataclasses.replace(table, columns={**table.columns, name: column})

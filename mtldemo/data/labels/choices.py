@@ -21,7 +21,8 @@ class ColumnChoice:
     ``classes`` are the class names in the order of their indices: either the values as they stand in the column, or as
     many names for the ``values``, or for the inferred ones where ``values`` is empty. ``missing`` are the texts that
     stand for no label, beside an empty cell. ``offset`` is added to every number. ``name`` is the task's. ``names`` are
-    those of classes by the column's values, such as ``{"0": "rose"}``; the others keep their own.
+    those of classes by the column's values, such as ``{"0": "rose"}``; the others keep their own. With ``replaces`` it
+    is all that is chosen for the column, so that what a ``tasks.toml`` says of it can be undone, too.
     """
 
     kind: str = ""
@@ -37,6 +38,7 @@ class ColumnChoice:
     left_out: bool = False
     sensitive: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
+    replaces: bool = False
 
     def __post_init__(self) -> None:
         if self.kind:
@@ -44,6 +46,8 @@ class ColumnChoice:
 
     def over(self, other: "ColumnChoice") -> "ColumnChoice":
         """This choice, and ``other`` where this one says nothing."""
+        if self.replaces:
+            return self
         default, given = ColumnChoice(), dataclasses.asdict(self)
         changed = {name: value for name, value in given.items() if value != getattr(default, name)}
         return dataclasses.replace(other, **changed)
@@ -85,18 +89,18 @@ class TaskChoices:
         return dataclasses.replace(self, pictures="")
 
     def of(self, *keys: str) -> ColumnChoice:
-        """The choice for what is known by any of ``keys``."""
+        """The choice for what is known by any of ``keys``; of several the first one that was chosen counts most."""
         chosen = ColumnChoice()
-        for key in keys:
-            if key in self.columns:
-                chosen = chosen.over(self.columns[key])
+        for key, choice in self.columns.items():
+            if key in keys:
+                chosen = chosen.over(choice)
         return chosen
 
     def over(self, other: "TaskChoices") -> "TaskChoices":
         """These choices, and ``other`` where these say nothing."""
-        columns = dict(other.columns)
-        for name, choice in self.columns.items():
-            columns[name] = choice.over(columns.get(name, ColumnChoice()))
+        # These come first, as a column may go by its own name here and by its task's there.
+        own = {name: choice.over(other.columns.get(name, ColumnChoice())) for name, choice in self.columns.items()}
+        columns = own | {name: choice for name, choice in other.columns.items() if name not in own}
         default = TaskChoices()
         changed = {
             item.name: getattr(self, item.name)

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow
 
 from mtldemo.data.labels.choices import TaskChoices
-from mtldemo.data.labels.format import Format, Place
+from mtldemo.data.labels.format import DataLocation, Format
 from mtldemo.data.labels.labelled_source import LabelledSource, labelled_source
 from mtldemo.data.labels.rows import joined_rows
 from mtldemo.data.labels.splits import split_of
@@ -22,14 +22,14 @@ class ClassFolders(Format):
 
     title = "a folder for each class"
 
-    def matches(self, place: Place) -> bool:
-        classes = Counter(_class_of(name) for name in place.pictures.pictures)
-        inside = len(place.pictures.pictures) - classes.pop("", 0)
+    def matches(self, location: DataLocation) -> bool:
+        classes = Counter(_class_of(name) for name in location.pictures.pictures)
+        inside = len(location.pictures.pictures) - classes.pop("", 0)
         # Pictures that lie about are no class; a few are left out, many mean that folders aren't classes.
-        return not place.file and 2 <= len(classes) <= MOST_CLASSES and 2 * inside > len(place.pictures.pictures)
+        return not location.file and 2 <= len(classes) <= MOST_CLASSES and 2 * inside > len(location.pictures.pictures)
 
-    def open(self, place: Place) -> LabelledSource:
-        names = sorted(place.pictures.pictures)
+    def open(self, location: DataLocation) -> LabelledSource:
+        names = sorted(location.pictures.pictures)
         columns = {
             "path": pyarrow.array(names, pyarrow.string()),
             "split": pyarrow.array([_split_of(name) for name in names], pyarrow.string()),
@@ -37,13 +37,13 @@ class ClassFolders(Format):
         }
         table = Table(FILE, columns, np.arange(1, len(names) + 1), True)
 
-        choices = place.choices.over(TaskChoices(path="path"))
+        choices = location.choices.over(TaskChoices(path="path"))
         if any(columns["split"].to_pylist()):
             choices = choices.over(TaskChoices(split="split"))
         else:
             del columns["split"]
-        rows = joined_rows([table], place.pictures, choices)
-        return labelled_source(rows, place.pictures, choices, place.title, ["Each folder is taken for a class."])
+        rows = joined_rows([table], location.pictures, choices)
+        return labelled_source(rows, location.pictures, choices, location.title, ["Each folder is taken for a class."])
 
 
 def _class_of(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow
@@ -10,9 +10,9 @@ import pyarrow
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.column import LARGEST, Column
 from mtldemo.data.labels.infer import LONGEST_CLASS, MARKS, Inferred, infer
-from mtldemo.data.labels.merged import merged
+from mtldemo.data.labels.merged import merged_spellings
 from mtldemo.data.labels.numbers import is_float
-from mtldemo.data.labels.task_names import chosen_name, task_name, task_title
+from mtldemo.data.labels.task_names import chosen_name, one_line, task_name, task_title
 from mtldemo.errors import MtlDemoError
 from mtldemo.tasks import Task, kind_named
 from mtldemo.tasks.task import BINARY, REGRESSION
@@ -24,7 +24,8 @@ EXAMPLES = 12
 class ColumnSummary:
     """What is known of one column, for a page: its ``name``, the ``kind`` (empty where it is left out) and the
     ``reason``; some ``examples``, how often each of the most frequent values is there (``counts``), how many labels are
-    ``missing``, and the ``tasks`` made of it. ``values`` are the texts of the classes in the order of their indices."""
+    ``missing``, and the ``tasks`` made of it. ``values`` are the texts of the classes in the order of their indices.
+    ``choice`` is what was chosen for it, which goes by the name ``key``."""
 
     name: str
     kind: str
@@ -35,6 +36,8 @@ class ColumnSummary:
     tasks: tuple[str, ...] = ()
     question: str = ""
     values: tuple[str, ...] = ()
+    key: str = ""
+    choice: ColumnChoice = field(default_factory=ColumnChoice)
 
 
 @dataclass(frozen=True)
@@ -48,21 +51,24 @@ class ColumnTasks:
     faults: dict[int, list[str]]
 
 
-def tasks_of(columns: Sequence[Column], choices: TaskChoices, training: np.ndarray | None = None) -> ColumnTasks:
+def inferred_tasks(columns: Sequence[Column], choices: TaskChoices, training: np.ndarray | None = None) -> ColumnTasks:
     """The tasks of ``columns``; ``training`` bool [N] are the rows that are learned from, whose labels alone say which
     classes and which range there are (by default all)."""
     tasks: list[Task] = []
     values: dict[str, np.ndarray] = {}
     summaries: list[ColumnSummary] = []
     faults: dict[int, list[str]] = {}
-    used = set[str]()
+    used, titles = set[str](), set[str]()
+    names = {column.name for column in columns}
     for number, column in enumerate(columns, 1):
         name = column.name
         taken = [*values]
         made = task_name(name, taken, number)
-        used |= {name, made} & set(choices.columns)
-        choice = choices.of(made, name)
-        column, alike = merged(column, choice)
+        # A column's own name stands for nothing else.
+        keys = [key for key in choices.columns if key == name or (key == made and key not in names)]
+        used |= set(keys)
+        choice = choices.of(*keys)
+        column, alike = merged_spellings(column, choice)
         learned = column if training is None else column.within(training)
         left_out = Inferred("", "it was chosen so", column.missing(choice.missing))
         inferred = left_out if choice.left_out else infer(learned, choice, training)
@@ -71,12 +77,16 @@ def tasks_of(columns: Sequence[Column], choices: TaskChoices, training: np.ndarr
         of_column = _tasks(name, number, inferred, choice, taken, column.unit if inferred.kind == REGRESSION else "")
         if inferred.kind:
             for task, of_distinct in of_column:
-                tasks.append(task)
+                # Two columns called Type and type, say, are told apart.
+                title = task.title if task.title not in titles else f"{task.title} ({task.name})"
+                titles.add(title)
+                tasks.append(dataclasses.replace(task, title=title))
                 values[task.name] = of_distinct(column)[column.codes]
             _find_faults(column, learned, inferred, choice, values[of_column[0][0].name], faults)
         question = " ".join(filter(None, [inferred.question, alike if inferred.values else ""]))
         inferred = dataclasses.replace(inferred, question=question)
-        summaries.append(_summary(column, inferred, tuple(task.name for task, _ in of_column)))
+        summary = _summary(column, inferred, tuple(task.name for task, _ in of_column))
+        summaries.append(dataclasses.replace(summary, key=next(iter(keys), name), choice=choice))
     if unknown := [name for name in choices.columns if name not in used]:
         known = ", ".join(column.name for column in columns[:12])
         raise MtlDemoError(f"There is no column or task {unknown[0]!r} to choose for; there are: {known}.")
@@ -91,14 +101,14 @@ def _tasks(name: str, number: int, inferred: Inferred, choice: ColumnChoice, tak
     if inferred.kind == MARKS:
         made = []
         for mark in inferred.values:
-            title = f"{task_title(choice.title or name)}: {mark}"
+            title = f"{one_line(choice.title) or task_title(name)}: {mark}"
             task = Task(task_name(f"{name} {mark}", taken, number), title, BINARY, classes=("no", "yes"))
             taken.append(task.name)
             made.append((task, lambda column, mark=mark: _marked(column, inferred.missing, mark)))
         return made
     task = Task(
         name=chosen_name(choice.name, taken) if choice.name else task_name(name, taken, number),
-        title=choice.title or task_title(name),
+        title=one_line(choice.title) or task_title(name),
         kind=inferred.kind,
         classes=inferred.classes,
         low=inferred.low,
@@ -113,8 +123,8 @@ def _tasks(name: str, number: int, inferred: Inferred, choice: ColumnChoice, tak
 
 def _indices(column: Column, inferred: Inferred) -> np.ndarray:
     """float64 [D]: the class index of each different text, NaN for what is no class; 2, 2.0 and 02 are one."""
-    places = {text: index for index, text in enumerate(inferred.values)}
-    result = np.array([places.get(text, np.nan) for text in column.texts], dtype=np.float64)
+    class_indices = {text: index for index, text in enumerate(inferred.values)}
+    result = np.array([class_indices.get(text, np.nan) for text in column.texts], dtype=np.float64)
     for index, value in enumerate(Column.of("", pyarrow.array(inferred.values)).numbers):
         if np.isfinite(value):
             result[np.isnan(result) & (column.numbers == value)] = index
@@ -155,7 +165,7 @@ def _find_faults(
 def _summary(column: Column, inferred: Inferred, tasks: tuple[str, ...]) -> ColumnSummary:
     order = np.argsort(-np.where(inferred.missing, 0, column.counts), kind="stable")[:EXAMPLES]
     frequent = {
-        column.distinct[int(place)].as_py(): int(column.counts[place]) for place in order if not inferred.missing[place]
+        column.distinct[int(index)].as_py(): int(column.counts[index]) for index in order if not inferred.missing[index]
     }
     title = {MARKS: "several of two classes each", "": ""}.get(inferred.kind)
     kind = inferred.kind if title is None else title

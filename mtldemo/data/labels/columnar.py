@@ -25,7 +25,7 @@ def read_parquet(data: bytes, file: str) -> Table:
         table = pyarrow.parquet.read_table(pyarrow.BufferReader(data))
     except (pyarrow.ArrowException, OSError) as error:
         raise MtlDemoError(f"{file} can't be read as Parquet; it is cut off, damaged or none; get it again.") from error
-    return table_of(file, table, np.arange(1, table.num_rows + 1), [])
+    return text_table(file, table, np.arange(1, table.num_rows + 1), [])
 
 
 def read_json_lines(data: bytes, file: str) -> Table:
@@ -40,7 +40,7 @@ def read_json_lines(data: bytes, file: str) -> Table:
         table = pyarrow.json.read_json(io.BytesIO(text.data), read_options=options)
         odd = (pyarrow.types.is_timestamp, pyarrow.types.is_nested)
         if table.num_rows == len(numbers) and not any(is_odd(kind) for kind in table.schema.types for is_odd in odd):
-            return table_of(file, table, numbers, notes)
+            return text_table(file, table, numbers, notes)
     except pyarrow.ArrowInvalid:
         pass
     return _line_by_line(text.data, file, notes)
@@ -80,7 +80,7 @@ def table_of_objects(
     keys = list(dict.fromkeys(key for row in flat for key in row))
     columns = [texts([row.get(key, "") for row in flat]) for key in keys]
     table = pyarrow.Table.from_arrays(columns, names=column_names(keys))
-    return table_of(file, table, np.array(lines), list(notes), by_lines(file, problems))
+    return text_table(file, table, np.array(lines), list(notes), by_lines(file, problems))
 
 
 def _flat(row: Mapping[str, Any], before: str = "") -> dict[str, str]:
@@ -103,7 +103,7 @@ def _text(value: Any) -> str:
     return json.dumps(value)
 
 
-def table_of(
+def text_table(
     file: str, table: pyarrow.Table, lines: np.ndarray, notes: list[str], rejected: list[tuple[str, str]] | None = None
 ) -> Table:
     """The table of texts of an Arrow ``table``, whose rows stand in ``lines``; ``rejected`` is what is no row."""

@@ -201,10 +201,10 @@ def _slowly(content: bytes, delimiter: str) -> tuple[list[pyarrow.Array], np.nda
     rows, lines, problems = _reread(texts, delimiter, rows, lines, width)
     problems += unclosed
     problems += [(line, _ragged(len(row), width)) for row, line in zip(rows, lines, strict=True) if len(row) != width]
-    fits = [place for place, row in enumerate(rows) if len(row) == width]
-    cells = zip(*(rows[place] for place in fits), strict=True)
+    fits = [index for index, row in enumerate(rows) if len(row) == width]
+    cells = zip(*(rows[index] for index in fits), strict=True)
     columns = [pyarrow.array(column, pyarrow.string()) for column in cells]
-    return columns, np.array([lines[place] for place in fits], dtype=np.int64), sorted(problems)
+    return columns, np.array([lines[index] for index in fits], dtype=np.int64), sorted(problems)
 
 
 def _records(
@@ -216,7 +216,7 @@ def _records(
     problems: list[tuple[int, str]] = []
     start = which.start
     while start < which.stop:
-        reader = csv.reader((texts[place] + "\n" for place in range(start, which.stop)), delimiter=delimiter)
+        reader = csv.reader((texts[index] + "\n" for index in range(start, which.stop)), delimiter=delimiter)
         before = 0
         try:
             for row in reader:
@@ -242,8 +242,8 @@ def _reread(
     whole: list[list[str]] = []
     begins: list[int] = []
     problems: list[tuple[int, str]] = []
-    for place, (row, line) in enumerate(zip(rows, lines, strict=True)):
-        last = lines[place + 1] - 1 if place + 1 < len(lines) else len(texts)
+    for index, (row, line) in enumerate(zip(rows, lines, strict=True)):
+        last = lines[index + 1] - 1 if index + 1 < len(lines) else len(texts)
         if len(row) == width or last <= line or not deep or len(problems) >= MOST_UNCLOSED:
             whole.append(row)
             begins.append(line)

@@ -16,9 +16,9 @@ import pyarrow
 import pyarrow.parquet
 
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
-from mtldemo.data.labels.columnar import table_of
+from mtldemo.data.labels.columnar import text_table
 from mtldemo.data.labels.folder_listing import FolderListing
-from mtldemo.data.labels.format import Format, Place, labelled
+from mtldemo.data.labels.format import DataLocation, Format, labelled_tables
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.listing import Listing
 from mtldemo.data.labels.manifest import split_of_file
@@ -38,32 +38,32 @@ class EmbeddedPictures(Format):
 
     title = "pictures inside Parquet files"
 
-    def matches(self, place: Place) -> bool:
-        return any(_image_column(_schema(place, name)) for name in _files(place))
+    def matches(self, location: DataLocation) -> bool:
+        return any(_image_column(_schema(location, name)) for name in _files(location))
 
-    def open(self, place: Place) -> LabelledSource:
-        shards = [Shard(place, name) for name in _files(place) if _image_column(_schema(place, name))]
-        listing = EmbeddedListing(place.listing.path, shards)
+    def open(self, location: DataLocation) -> LabelledSource:
+        shards = [Shard(location, name) for name in _files(location) if _image_column(_schema(location, name))]
+        listing = EmbeddedListing(location.listing.path, shards)
         tables = []
         for shard in shards:
-            table = table_of(shard.name, shard.labels(), np.arange(1, shard.rows + 1), [])
+            table = text_table(shard.name, shard.labels(), np.arange(1, shard.rows + 1), [])
             columns = {PATH: pyarrow.array(shard.pictures, pyarrow.string()), **table.columns}
-            split = "" if place.file else split_of_file(shard.name)
+            split = "" if location.file else split_of_file(shard.name)
             tables.append(dataclasses.replace(table, columns=columns, split=split))
         tables.sort(key=lambda table: table.split != "train")
         files = ", ".join(shard.name for shard in shards[:4]) + (" and more" if len(shards) > 4 else "")
         note = f"Pictures and labels stand in {files}."
-        inside = dataclasses.replace(place, pictures=listing, base="")
-        return labelled(inside, tables, TaskChoices(_classes(shards[0].schema), path=PATH), [note])
+        inside = dataclasses.replace(location, pictures=listing, base="")
+        return labelled_tables(inside, tables, TaskChoices(_classes(shards[0].schema), path=PATH), [note])
 
 
 class Shard:
     """One file with pictures: its ``name`` in the listing, ``schema`` and number of ``rows``, and what its ``pictures``
     [rows] are called."""
 
-    def __init__(self, place: Place, name: str) -> None:
+    def __init__(self, location: DataLocation, name: str) -> None:
         self.name = name
-        self._file = _parquet(place, name)
+        self._file = _parquet(location, name)
         self.schema = self._file.schema_arrow
         self.rows = self._file.metadata.num_rows
         self._image = _image_column(self.schema)
@@ -126,23 +126,23 @@ class EmbeddedSource(Source):
         return len(self._chosen)
 
 
-def _files(place: Place) -> list[str]:
-    return [name for name in place.files if name.lower().endswith(".parquet")]
+def _files(location: DataLocation) -> list[str]:
+    return [name for name in location.files if name.lower().endswith(".parquet")]
 
 
-def _parquet(place: Place, name: str) -> pyarrow.parquet.ParquetFile:
-    listing = place.listing
+def _parquet(location: DataLocation, name: str) -> pyarrow.parquet.ParquetFile:
+    listing = location.listing
     try:
         if isinstance(listing, FolderListing):
-            return pyarrow.parquet.ParquetFile(listing.path_of(name))
+            return pyarrow.parquet.ParquetFile(listing.file_of(name))
         return pyarrow.parquet.ParquetFile(pyarrow.BufferReader(listing.read(name)))
     except (pyarrow.ArrowException, OSError) as error:
         raise MtlDemoError(f"{name} can't be read as Parquet; it is cut off, damaged or none; get it again.") from error
 
 
-def _schema(place: Place, name: str) -> pyarrow.Schema | None:
+def _schema(location: DataLocation, name: str) -> pyarrow.Schema | None:
     try:
-        return _parquet(place, name).schema_arrow
+        return _parquet(location, name).schema_arrow
     except MtlDemoError:
         return None
 
@@ -152,7 +152,7 @@ def _image_column(schema: pyarrow.Schema | None) -> str:
     types = pyarrow.types
     for item in schema or ():
         kind = item.type
-        of_struct = {kind.field(place).name: kind.field(place).type for place in range(kind.num_fields)}
+        of_struct = {kind.field(index).name: kind.field(index).type for index in range(kind.num_fields)}
         inside = of_struct.get(BYTES) if types.is_struct(kind) else kind if item.name.lower() in IMAGES else None
         if inside is not None and (types.is_binary(inside) or types.is_large_binary(inside)):
             return item.name

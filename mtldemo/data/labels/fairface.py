@@ -4,13 +4,10 @@
 lines such as ``train/9.jpg,10-19,Male,White,True``. Source: Karkkainen and Joo, FairFace, WACV 2021.
 """
 
-import dataclasses
-
 from mtldemo.data.labels.base import FACES
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
-from mtldemo.data.labels.format import Format, Place, labelled
+from mtldemo.data.labels.format import DataLocation, Format, labelled_tables
 from mtldemo.data.labels.labelled_source import LabelledSource
-from mtldemo.data.labels.splits import split_in_name
 
 FILES = ("fairface_label_train.csv", "fairface_label_val.csv")
 PRESET = TaskChoices(
@@ -31,12 +28,12 @@ class FairFace(Format):
     title = "FairFace"
     pictures = FACES
 
-    def matches(self, place: Place) -> bool:
-        return bool(place.called(*FILES))
+    def matches(self, location: DataLocation) -> bool:
+        return bool(location.called(*FILES))
 
-    def open(self, place: Place) -> LabelledSource:
-        names = place.called(*FILES)
-        tables = [
-            dataclasses.replace(place.table(name), split="" if place.file else split_in_name(name)) for name in names
-        ]
-        return labelled(place, tables, PRESET, [f"It is read as FairFace: the labels are those in {', '.join(names)}."])
+    def open(self, location: DataLocation) -> LabelledSource:
+        names = location.called(*FILES)
+        tables = [location.table_of_split(name) for name in names]
+        return labelled_tables(
+            location, tables, PRESET, [f"It is read as FairFace: the labels are those in {', '.join(names)}."]
+        )

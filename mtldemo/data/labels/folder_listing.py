@@ -1,6 +1,7 @@
 """What lies in a folder and below it."""
 
 import os
+import stat
 from functools import cached_property
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from mtldemo.data import picture_files
 from mtldemo.data.labels.arrow import compute, texts
 from mtldemo.data.labels.listed_source import ListedSource
 from mtldemo.data.labels.listing import LARGEST_MANIFEST, Listing
-from mtldemo.data.source import Source
+from mtldemo.data.source import Source, folder_identity
 from mtldemo.errors import MtlDemoError, readable
 
 _USUAL = picture_files.EXTENSIONS[0]
@@ -31,7 +32,7 @@ class FolderListing(Listing):
         self._lines: list[str] = []
         self._columns = [texts([])]
         try:
-            self._outer = {_identity(parent) for parent in path.resolve().parents}
+            self._outer = {folder_identity(parent) for parent in path.resolve().parents}
             self._list_next()
         except OSError as error:
             raise MtlDemoError(f"The folder {path} can't be read ({error.strerror}).") from error
@@ -62,7 +63,7 @@ class FolderListing(Listing):
         # Links come last, so that a folder which is there and linked to, too, goes by its own name.
         self._links.sort(reverse=True)
         prefix, folder = (self._folders or self._links).pop()
-        identity = _identity(Path(folder))
+        identity = folder_identity(Path(folder))
         if identity in self._outer:
             self.left_out.append((prefix, "a link to a folder that this one lies in is not followed"))
         elif identity not in self._identities:
@@ -72,10 +73,15 @@ class FolderListing(Listing):
     def _list(self, prefix: str, folder: str) -> None:
         with os.scandir(folder) as scanned:
             entries = list(scanned)
-        files = [entry.name for entry in entries if not entry.is_dir()]
+        try:
+            folders = [entry for entry in entries if entry.is_dir()]
+        except OSError:
+            folders = [entry for entry in entries if picture_files.is_folder(entry)]
+        inner = {entry.name for entry in folders}
+        files = [entry.name for entry in entries if entry.name not in inner]
         if len(files) < len(entries):
-            for entry in entries:
-                if entry.is_dir() and not picture_files.is_hidden(entry.name):
+            for entry in folders:
+                if not picture_files.is_hidden(entry.name):
                     name = f"{prefix}{readable(entry.name)}/"
                     (self._links if entry.is_symlink() else self._folders).append((name, entry.path))
         together = "/" + "/".join(files)
@@ -103,19 +109,23 @@ class FolderListing(Listing):
         """Where a file is."""
         return Path(self._elsewhere.get(name) or self.path / name)
 
+    def file_of(self, name: str) -> Path:
+        """Where a file is that can be read. Raises ``MtlDemoError`` for a pipe or a device, which would be waited for
+        without end, and ``OSError``."""
+        path = self.path_of(name)
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise MtlDemoError(f"{self.path / name} can't be read (it is no file, but a pipe or a device).")
+        return path
+
     def read(self, name: str, most: int = LARGEST_MANIFEST) -> bytes:
         try:
-            if self.path_of(name).stat().st_size > LARGEST_MANIFEST:
+            path = self.file_of(name)
+            if path.stat().st_size > LARGEST_MANIFEST:
                 raise MtlDemoError(f"{name} is larger than {LARGEST_MANIFEST / 2**30:.0f} GB; divide it.")
-            with self.path_of(name).open("rb") as file:
+            with path.open("rb") as file:
                 return file.read(most)
         except OSError as error:
             raise MtlDemoError(f"{self.path / name} can't be read ({error.strerror or error}).") from error
 
     def source(self, chosen: pyarrow.Array, title: str) -> Source:
         return ListedSource(self.path, title, chosen, self._elsewhere, self.left_out)
-
-
-def _identity(folder: Path) -> tuple[int, int]:
-    status = folder.stat()
-    return status.st_dev, status.st_ino

@@ -10,6 +10,7 @@ from mtldemo.data.labels.delimited import PATH_NAMES, plain_name
 from mtldemo.data.labels.labelled_source import LabelledSource, labelled_source
 from mtldemo.data.labels.listing import Listing
 from mtldemo.data.labels.rows import joined_rows
+from mtldemo.data.labels.splits import split_in_name
 from mtldemo.data.labels.table import Table
 from mtldemo.data.labels.tabular import ENDINGS, read_table
 from mtldemo.errors import MtlDemoError
@@ -19,7 +20,7 @@ LONGEST_LABEL = 20
 
 
 @dataclass(frozen=True)
-class Place:
+class DataLocation:
     """Where a data set is. ``listing`` is what lies there and ``pictures`` what lies where the pictures are: the same,
     unless a person chose a folder elsewhere. ``file`` is the one manifest that was chosen, by its name in the listing,
     or empty; ``base`` the chosen folder among the pictures, with a ``/`` at its end, or empty; ``title`` what the data
@@ -61,6 +62,11 @@ class Place:
             raise MtlDemoError(f"{name} has no column {', '.join(lacking)}; it has: {known}.")
         return table
 
+    def table_of_split(self, name: str, *needed: str) -> Table:
+        """The ``table`` in a file whose rows all belong to the split that its name speaks of; of a file that a person
+        chose alone they don't."""
+        return replace(self.table(name, *needed), split="" if self.file else split_in_name(name))
+
     def read_ahead(self) -> None:
         """Read the one table that lies in the folder itself, if there is one: most likely it is the manifest. Folders
         below may be listed meanwhile. Columns that may be labels are encoded."""
@@ -73,8 +79,11 @@ class Place:
                         table.column(name).look_ahead()
 
     def head(self, name: str) -> str:
-        """The first lines of a file, as far as they are text."""
-        return self.listing.read(name, 2**16).decode("utf-8-sig", errors="replace")
+        """The first lines of a file, as far as they are text; nothing of one that can't be read."""
+        try:
+            return self.listing.read(name, 2**16).decode("utf-8-sig", errors="replace")
+        except MtlDemoError:
+            return ""
 
     def unreadable(self) -> list[str]:
         """What is wrong with the files that couldn't be read as tables, or have no row, in words."""
@@ -94,11 +103,7 @@ class Place:
 
 def _rowless(table: Table) -> str:
     named = table.header and any(plain_name(name) in PATH_NAMES for name in table.columns)
-    return (
-        ""
-        if len(table) or not named
-        else f"{table.file} has a header and no row; a manifest has a line for each picture."
-    )
+    return table.without_row() if named else ""
 
 
 class Format(ABC):
@@ -109,19 +114,21 @@ class Format(ABC):
     pictures: str = ""
 
     @abstractmethod
-    def matches(self, place: Place) -> bool:
+    def matches(self, location: DataLocation) -> bool:
         """Whether a data set is in this format."""
 
     @abstractmethod
-    def open(self, place: Place) -> LabelledSource:
+    def open(self, location: DataLocation) -> LabelledSource:
         """Its pictures and labels. Raises ``MtlDemoError`` with file and line."""
 
 
-def labelled(place: Place, tables: Sequence[Table], preset: TaskChoices, notes: Sequence[str]) -> LabelledSource:
+def labelled_tables(
+    location: DataLocation, tables: Sequence[Table], preset: TaskChoices, notes: Sequence[str]
+) -> LabelledSource:
     """The pictures that ``tables`` name; ``preset`` is what a format says of their columns, as far as a person doesn't
     choose otherwise. Raises ``MtlDemoError``."""
     known = {name for table in tables for name in table.columns}
     columns = {name: choice for name, choice in preset.columns.items() if name in known}
-    choices = place.choices.over(replace(preset, columns=columns))
-    rows = joined_rows(tables, place.pictures, choices, place.base)
-    return labelled_source(rows, place.pictures, choices, place.title, notes)
+    choices = location.choices.over(replace(preset, columns=columns))
+    rows = joined_rows(tables, location.pictures, choices, location.base)
+    return labelled_source(rows, location.pictures, choices, location.title, notes)

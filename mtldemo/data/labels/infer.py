@@ -91,7 +91,7 @@ def _inferred(column: Column, choice: ColumnChoice, rows: np.ndarray | None) -> 
         return Inferred("", f"it holds no label at all, only missing values{long}", missing)
     numbers, counts = column.numbers[there], column.counts[there]
     numeric = np.isfinite(numbers)
-    texts = [column.texts[place] for place in there] if len(there) <= 10 * MOST_CLASSES else []
+    texts = [column.texts[index] for index in there] if len(there) <= 10 * MOST_CLASSES else []
     share = counts[numeric].sum() / counts.sum()
     if choice.kind == REGRESSION:
         return _number(column, there[numeric], missing, "it was chosen", question, rows, choice)
@@ -102,11 +102,11 @@ def _inferred(column: Column, choice: ColumnChoice, rows: np.ndarray | None) -> 
         return Inferred("", f"every label is {text!r}, so there is nothing to tell apart", missing)
     if _ROW_NAMES.fullmatch(column.name) and numeric.all() and _counts_rows(numbers, counts):
         return Inferred("", "it numbers the rows", missing)
-    sample = [column.distinct[int(place)].as_py() for place in there[:200]]
+    sample = [column.distinct[int(index)].as_py() for index in there[:200]]
     if all(_DATE.fullmatch(text) for text in sample):
         return Inferred("", "it holds dates; give a number, such as the year", missing)
     if texts and share < MOSTLY and (ends := lower_ends(texts)) is not None:
-        order = [texts[place] for place in np.argsort(ends, kind="stable")]
+        order = [texts[index] for index in np.argsort(ends, kind="stable")]
         return _classes(order, missing, "its values are intervals, ordered by their lower ends", question)
     if share >= MOSTLY or (share > 0.5 and counts[~numeric].max() == 1):
         return _numeric(column, there[numeric], missing, question, rows, choice)
@@ -179,12 +179,14 @@ def _chosen_classes(
     column: Column, there: np.ndarray, missing: np.ndarray, choice: ColumnChoice, question: str
 ) -> Inferred:
     """The classes that a person chose: by the values of the column, or as names for them in order."""
+    if any(not name.strip() for name in choice.classes):
+        raise MtlDemoError(f"A class of {column.name} has no name; give each of them one.")
     wanted = choice.values or choice.classes
     if not wanted and len(there) > MOST_CLASSES:
         return Inferred("", f"it holds {len(there):,} different values, more than {MOST_CLASSES:,} classes", missing)
-    texts = [column.texts[place] for place in there]
+    texts = [column.texts[index] for index in there]
     ends = lower_ends(texts)
-    order = [texts[place] for place in np.argsort(ends, kind="stable")] if ends is not None else ordered_texts(texts)
+    order = [texts[index] for index in np.argsort(ends, kind="stable")] if ends is not None else ordered_texts(texts)
     if wanted and (choice.values or set(wanted) & set(texts)):
         values = tuple(wanted)
     elif wanted and len(wanted) >= len(order):
@@ -215,7 +217,7 @@ def _missing(column: Column, choice: ColumnChoice) -> tuple[np.ndarray, str]:
     there = np.flatnonzero(~missing & (column.counts > 0))
     numbers = column.numbers[there]
     name = f"{column.name}: "
-    texts = {column.texts[place].lower() for place in there} if len(there) <= 6 else set[str]()
+    texts = {column.texts[index].lower() for index in there} if len(there) <= 6 else set[str]()
     if "u" in texts and {"m", "f"} <= texts:
         missing = missing | np.array([text.lower() == "u" for text in column.texts])
         return missing, name + "u beside m and f is taken for unknown; if it is a class, give missing = []."

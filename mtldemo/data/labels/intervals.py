@@ -19,13 +19,13 @@ def lower_ends(texts: Sequence[str]) -> np.ndarray | None:
     """The lower end of each of ``texts``, float64 [D]; None unless all are intervals, or most, beside bare numbers."""
     ends, intervals = [], 0
     for text in texts:
-        if found := _BOTH.fullmatch(text):
-            if float(found[1]) > float(found[2]):
+        if match := _BOTH.fullmatch(text):
+            if float(match[1]) > float(match[2]):
                 return None
-            ends.append(float(found[1]))
-        elif found := _ABOVE.fullmatch(text):
+            ends.append(float(match[1]))
+        elif match := _ABOVE.fullmatch(text):
             # Above 70 comes after 70 to 79, if both are there.
-            ends.append(float(found[1] or found[2]) + 0.5)
+            ends.append(float(match[1] or match[2]) + 0.5)
         elif _BELOW.fullmatch(text):
             ends.append(-1.0)
         elif re.fullmatch(_NUMBER, text):

@@ -23,14 +23,14 @@ _SPACE = re.compile(r"[\s,]*")
 COCO = {"images", "annotations"}
 
 
-def read_json(data: bytes, file: str) -> Table:
+def read_json_list(data: bytes, file: str) -> Table:
     """The table in the bytes of a ``.json``. Raises ``MtlDemoError`` for what holds no list of pictures."""
     text = text_file(data, file)
     notes = [f"{file}: {text.note}."] if text.note else []
     whole = text.data.decode(errors="replace")
     if whole.lstrip().startswith("["):
         return _of_list(whole, whole.index("[") + 1, file, notes)
-    values = parsed(whole, file)
+    values = parsed_json(whole, file)
     if not isinstance(values, dict) or not values:
         raise MtlDemoError(f"{file} is neither a JSON list nor an object; a manifest is a list of objects.")
     if set(values) >= COCO:
@@ -47,7 +47,7 @@ def read_json(data: bytes, file: str) -> Table:
     return table_of_objects(file, rows, range(1, len(rows) + 1), notes)
 
 
-def parsed(text: str, file: str) -> Any:
+def parsed_json(text: str, file: str) -> Any:
     """What a JSON ``text`` holds. Raises ``MtlDemoError`` with the line of what is wrong."""
     try:
         return json.loads(text)
@@ -57,23 +57,23 @@ def parsed(text: str, file: str) -> Any:
         raise MtlDemoError(f"{file} can't be read as JSON: it is nested too deeply.") from error
 
 
-def _of_list(text: str, place: int, file: str, notes: list[str]) -> Table:
-    """The objects of the list that begins before ``place``, each with the line that it begins in."""
+def _of_list(text: str, offset: int, file: str, notes: list[str]) -> Table:
+    """The objects of the list that begins before ``offset``, each with the line that it begins in."""
     decoder = json.JSONDecoder()
     rows: list[Mapping[str, Any]] = []
     lines: list[int] = []
     problems: list[tuple[int, str]] = []
     line, counted = 1, 0
     while True:
-        place = _end_of_space(text, place)
-        line, counted = line + text.count("\n", counted, place), place
-        if place >= len(text):
+        offset = _end_of_space(text, offset)
+        line, counted = line + text.count("\n", counted, offset), offset
+        if offset >= len(text):
             problems.append((line, "the list isn't closed, so the file may be cut off"))
             break
-        if text[place] == "]":
+        if text[offset] == "]":
             break
         try:
-            value, place = decoder.raw_decode(text, place)
+            value, offset = decoder.raw_decode(text, offset)
         except (json.JSONDecodeError, RecursionError) as error:
             at = line + text.count("\n", counted, error.pos) if isinstance(error, json.JSONDecodeError) else line
             problems.append((at, "it can't be read as JSON, so nothing is read from here on"))
@@ -89,9 +89,9 @@ def _of_list(text: str, place: int, file: str, notes: list[str]) -> Table:
     return table_of_objects(file, rows, lines, notes, problems)
 
 
-def _end_of_space(text: str, place: int) -> int:
-    found = _SPACE.match(text, place)
-    return found.end() if found else place
+def _end_of_space(text: str, offset: int) -> int:
+    match = _SPACE.match(text, offset)
+    return match.end() if match else offset
 
 
 def _is_objects(value: Any) -> bool:

@@ -6,7 +6,7 @@ Massively Annotated Attribute Dataset for Face Images, TIFS 2021.
 
 from mtldemo.data.labels.base import FACES
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
-from mtldemo.data.labels.format import Format, Place, labelled
+from mtldemo.data.labels.format import DataLocation, Format, labelled_tables
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.tasks.task import BINARY
 
@@ -21,24 +21,24 @@ class MaadFace(Format):
     title = "MAAD-Face"
     pictures = FACES
 
-    def matches(self, place: Place) -> bool:
-        return bool(_files(place))
+    def matches(self, location: DataLocation) -> bool:
+        return bool(_files(location))
 
-    def open(self, place: Place) -> LabelledSource:
-        name = _files(place)[0]
-        table = place.table(name)
+    def open(self, location: DataLocation) -> LabelledSource:
+        name = _files(location)[0]
+        table = location.table(name)
         attributes = [column for column in table.columns if column not in (PATH, PERSON)]
         preset = TaskChoices(dict.fromkeys(attributes, ATTRIBUTE), path=PATH, group=PERSON)
         note = f"It is read as MAAD-Face: the labels are those in {name}, where -1 is no and 0 is unknown."
-        return labelled(place, [table], preset, [note])
+        return labelled_tables(location, [table], preset, [note])
 
 
-def _files(place: Place) -> list[str]:
+def _files(location: DataLocation) -> list[str]:
     """Tables whose header begins as MAAD-Face's."""
     return [
         name
-        for name in place.files
-        if name.lower().endswith(".csv") and _is_header(place.head(name).partition("\n")[0].strip().split(","))
+        for name in location.files
+        if name.lower().endswith(".csv") and _is_header(location.head(name).partition("\n")[0].strip().split(","))
     ]
 
 

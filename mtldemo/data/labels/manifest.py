@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from mtldemo.data.labels.format import Format, Place
+from mtldemo.data.labels.format import DataLocation, Format
 from mtldemo.data.labels.labelled_source import LabelledSource, labelled_source
 from mtldemo.data.labels.rows import joined_rows, names_pictures
 from mtldemo.data.labels.splits import SPLITS, split_in_name, split_of
@@ -24,35 +24,35 @@ class Manifest(Format):
 
     title = "a manifest"
 
-    def matches(self, place: Place) -> bool:
-        return bool(place.file or _naming_pictures(place))
+    def matches(self, location: DataLocation) -> bool:
+        return bool(location.file or _naming_pictures(location))
 
-    def open(self, place: Place) -> LabelledSource:
-        tables, notes = _chosen(place) if place.file else _tables(place)
-        rows = joined_rows(tables, place.pictures, place.choices, place.base)
+    def open(self, location: DataLocation) -> LabelledSource:
+        tables, notes = _chosen(location) if location.file else _tables(location)
+        rows = joined_rows(tables, location.pictures, location.choices, location.base)
         files = ", ".join(table.file for table in tables)
         return labelled_source(
-            rows, place.pictures, place.choices, place.title, [f"The labels are those in {files}.", *notes]
+            rows, location.pictures, location.choices, location.title, [f"The labels are those in {files}.", *notes]
         )
 
 
-def _chosen(place: Place) -> tuple[list[Table], list[str]]:
-    folder = place.file.rpartition("/")[0]
+def _chosen(location: DataLocation) -> tuple[list[Table], list[str]]:
+    folder = location.file.rpartition("/")[0]
     beside = [
         name
-        for name in sorted(place.listing.others)
-        if name != place.file and name.rpartition("/")[0] == folder and split_in_name(name)
+        for name in sorted(location.listing.others)
+        if name != location.file and name.rpartition("/")[0] == folder and split_in_name(name)
     ]
     notes = []
-    if split_in_name(place.file) and beside:
+    if split_in_name(location.file) and beside:
         notes.append(f"{', '.join(beside[:4])} beside it isn't read; choose the folder to read all of them.")
-    return [based(place.table(place.file))], notes
+    return [based(location.table(location.file))], notes
 
 
-def _tables(place: Place) -> tuple[list[Table], list[str]]:
-    tables = _naming_pictures(place)
+def _tables(location: DataLocation) -> tuple[list[Table], list[str]]:
+    tables = _naming_pictures(location)
     parts = sorted((table for table in tables if table.split), key=lambda table: SPLITS.index(table.split))
-    notes = place.unreadable()
+    notes = location.unreadable()
     if parts and (parts[0].split == "train" or len(parts) == len(tables)):
         others = [table.file for table in tables if not table.split]
         return parts, [*(f"{name} isn't read, as there is a file for each split." for name in others), *notes]
@@ -63,18 +63,18 @@ def _tables(place: Place) -> tuple[list[Table], list[str]]:
     return [dataclasses.replace(tables[0], split="")], notes
 
 
-def _naming_pictures(place: Place) -> list[Table]:
+def _naming_pictures(location: DataLocation) -> list[Table]:
     """The tables with paths of pictures, of the outermost folder that has some; each with its split, if it has one."""
-    files = [name for name in place.files if name.lower().endswith(ENDINGS)]
+    files = [name for name in location.files if name.lower().endswith(ENDINGS)]
     metadata = [name for name in files if name.rpartition("/")[2].lower() in METADATA]
     for depth in range(3):
         tables = []
         for name in [name for name in metadata or files if name.count("/") == depth][:MOST_FILES]:
             try:
-                table = based(place.table(name))
+                table = based(location.table(name))
             except MtlDemoError:
                 continue
-            if names_pictures(table, place.pictures, place.choices, place.base):
+            if names_pictures(table, location.pictures, location.choices, location.base):
                 tables.append(dataclasses.replace(table, split=split_of_file(name)))
         if tables:
             return tables

@@ -13,10 +13,10 @@ def without_control(content: bytes) -> tuple[bytes, list[tuple[int, str]]]:
         return content, []
     first, *lines = content.split(b"\n")
     problems: list[tuple[int, str]] = []
-    for place, line in enumerate(lines):
-        if found := CONTROL.search(line):
-            problems.append((place + 2, f"it holds a byte (\\x{found[0][0]:02x}) that no text has"))
-            lines[place] = b""
+    for index, line in enumerate(lines):
+        if match := CONTROL.search(line):
+            problems.append((index + 2, f"it holds a byte (\\x{match[0][0]:02x}) that no text has"))
+            lines[index] = b""
     return b"\n".join([CONTROL.sub(b"", first), *lines]), problems
 
 

@@ -16,7 +16,7 @@ SHOWN = 4
 """Pairs of spellings that are named."""
 
 
-def merged(column: Column, choice: ColumnChoice) -> tuple[Column, str]:
+def merged_spellings(column: Column, choice: ColumnChoice) -> tuple[Column, str]:
     """``column`` with each value in its most frequent spelling, and what was taken for one, in words, or an empty text.
 
     Spellings that differ in upper and lower case or in spaces are one and, where all of a column are words for yes and
@@ -34,18 +34,18 @@ def merged(column: Column, choice: ColumnChoice) -> tuple[Column, str]:
         keys = [key if key in missing else truth(key) for key in keys]
     key_of = {text: text if text in chosen else key for text, key in zip(texts, keys, strict=True)}
     spellings: dict[str, list[int]] = {}
-    for place in np.argsort(-column.counts, kind="stable").tolist():
-        spellings.setdefault(key_of[texts[place]], []).append(place)
-    several = [places for places in spellings.values() if len(places) > 1 and texts[places[0]].lower() not in missing]
+    for index in np.argsort(-column.counts, kind="stable").tolist():
+        spellings.setdefault(key_of[texts[index]], []).append(index)
+    several = [alike for alike in spellings.values() if len(alike) > 1 and texts[alike[0]].lower() not in missing]
     if not several:
         return column, ""
     target = np.arange(len(texts))
-    for places in several:
-        target[places] = places[0]
-    distinct = pyarrow.array([texts[place] for place in np.unique(target)], pyarrow.string())
+    for alike in several:
+        target[alike] = alike[0]
+    distinct = pyarrow.array([texts[index] for index in np.unique(target)], pyarrow.string())
     codes = np.searchsorted(np.unique(target), target)[column.codes]
     counts = np.bincount(codes, minlength=len(distinct))
-    same = "; ".join(_listed([texts[place] for place in places]) for places in several[:SHOWN])
+    same = "; ".join(_listed([texts[index] for index in alike]) for alike in several[:SHOWN])
     more = f"; and {len(several) - SHOWN} more" if len(several) > SHOWN else ""
     words_of = f"{column.name}: spellings are taken for one class: {same}{more}; if they are several, give its classes."
     return dataclasses.replace(column, codes=codes, distinct=distinct, counts=counts), words_of

@@ -16,8 +16,8 @@ from typing import Any
 
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.columnar import table_of_objects
-from mtldemo.data.labels.format import Format, Place, labelled
-from mtldemo.data.labels.json_list import parsed
+from mtldemo.data.labels.format import DataLocation, Format, labelled_tables
+from mtldemo.data.labels.json_list import parsed_json
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.manifest import based, split_of_file
 from mtldemo.data.labels.table import Table
@@ -35,28 +35,30 @@ class MmPretrain(Format):
 
     title = "mmpretrain's annotations"
 
-    def matches(self, place: Place) -> bool:
-        return bool(_files(place))
+    def matches(self, location: DataLocation) -> bool:
+        return bool(_files(location))
 
-    def open(self, place: Place) -> LabelledSource:
-        names, columns, tables = _files(place), dict[str, ColumnChoice](), list[Table]()
+    def open(self, location: DataLocation) -> LabelledSource:
+        names, columns, tables = _files(location), dict[str, ColumnChoice](), list[Table]()
         for name in names:
-            table, of_file = _read(place, name)
+            table, of_file = _read(location, name)
             columns = {**of_file, **columns}
-            tables.append(dataclasses.replace(based(table), split="" if place.file else split_of_file(name)))
+            tables.append(dataclasses.replace(based(table), split="" if location.file else split_of_file(name)))
         tables.sort(key=lambda table: table.split != "train")
         note = f"It is read as mmpretrain's annotations: the labels are those in {', '.join(names)}."
-        return labelled(place, tables, TaskChoices(columns, path=PATH), [note])
+        return labelled_tables(location, tables, TaskChoices(columns, path=PATH), [note])
 
 
-def _files(place: Place) -> list[str]:
+def _files(location: DataLocation) -> list[str]:
     """The files that begin as such annotations do."""
-    return [name for name in place.files if name.lower().endswith(".json") and _BEGINNING.search(place.head(name))]
+    return [
+        name for name in location.files if name.lower().endswith(".json") and _BEGINNING.search(location.head(name))
+    ]
 
 
-def _read(place: Place, name: str) -> tuple[Table, dict[str, ColumnChoice]]:
+def _read(location: DataLocation, name: str) -> tuple[Table, dict[str, ColumnChoice]]:
     """The table in a file, and what its columns with categories are."""
-    values = parsed(text_file(place.listing.read(name), name).data.decode(errors="replace"), name)
+    values = parsed_json(text_file(location.listing.read(name), name).data.decode(errors="replace"), name)
     info, items = values.get(INFO), values.get(LIST)
     if not isinstance(items, list) or not any(isinstance(item, dict) for item in items):
         raise MtlDemoError(f"{name}: its {LIST} has no object; there must be one for each picture.")

@@ -23,12 +23,12 @@ def named_table(listing: Listing, expression: re.Pattern[str]) -> Table:
     columns: dict[str, list[str]] = {"path": [], **{group: [] for group in expression.groupindex}}
     rejected = []
     for name in sorted(listing.pictures):
-        found = expression.search(name)
-        if found is None:
+        match = expression.search(name)
+        if match is None:
             rejected.append((name, "its name isn't like those of the others, so it has no label"))
             continue
         columns["path"].append(name)
-        for group, text in found.groupdict(default="").items():
+        for group, text in match.groupdict(default="").items():
             columns[group].append(text)
     count = len(columns["path"])
     arrays = {name: pyarrow.array(texts, pyarrow.string()) for name, texts in columns.items()}

@@ -68,10 +68,10 @@ def _one(unit: str) -> str:
 
 def _parts(text: str) -> tuple[str, str]:
     """The sign beside a number, and the number without it and without spaces; what is no number stays as it is."""
-    found = _WITH_SIGN.fullmatch(text.replace("−", "-"))
-    if not found or (found[2] and found[4]):
+    match = _WITH_SIGN.fullmatch(text.replace("−", "-"))
+    if not match or (match[2] and match[4]):
         return "", text
-    number = found[1] + found[3]
+    number = match[1] + match[3]
     if _GROUPS.fullmatch(number):
         number = re.sub(rf"['’]|{_SPACE}", "", number)
-    return found[2] or found[4], number
+    return match[2] or match[4], number

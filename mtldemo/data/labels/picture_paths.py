@@ -66,45 +66,47 @@ class PicturePaths:
         self._root = root
         self.prefixes: Counter[Prefix] = Counter()
 
-    def places(self, paths: pyarrow.Array, base: str = "", split: str = "", of: int = 0) -> np.ndarray:
+    def indices_of(self, paths: pyarrow.Array, base: str = "", split: str = "", of: int = 0) -> np.ndarray:
         """The index among the names, int64 [N], of the pictures at ``paths`` [N], which are counted from the folder
         ``base`` (empty, or with a ``/`` at its end) on; -1 where there is none. ``split`` is the one they belong to,
         ``of`` the number of rows that they are some of (by default all)."""
-        found = self._from(paths, base)
-        missing = np.flatnonzero(found < 0)
+        indices = self._from(paths, base)
+        missing = np.flatnonzero(indices < 0)
         if len(missing):
             written = self._plain(paths.take(pyarrow.array(missing)), base)
-            found[missing] = self._from(written, base)
-            written, missing = self._still(found, missing, written)
+            indices[missing] = self._from(written, base)
+            written, missing = self._still(indices, missing, written)
             if len(missing):
-                found[missing] = self._by_prefixes(written, split, base, of or len(paths))
-                written, missing = self._still(found, missing, written)
+                indices[missing] = self._by_prefixes(written, split, base, of or len(paths))
+                written, missing = self._still(indices, missing, written)
             for spelling, respelled in SPELLINGS.items() if self._names_exactly else ():
                 if not len(missing):
                     break
                 names = _unlike(respelled(self._names.to_pylist(), is_name=True))
                 other = PicturePaths(names, self._root, names_exactly=False)
-                asked = pyarrow.array(respelled(written.to_pylist(), is_name=False), pyarrow.string())
-                found[missing] = other.places(asked, respelled([base], is_name=False)[0], split, of or len(paths))
+                respelled_paths = pyarrow.array(respelled(written.to_pylist(), is_name=False), pyarrow.string())
+                indices[missing] = other.indices_of(
+                    respelled_paths, respelled([base], is_name=False)[0], split, of or len(paths)
+                )
                 self.prefixes += other.prefixes
                 count = len(missing)
-                written, missing = self._still(found, missing, written)
+                written, missing = self._still(indices, missing, written)
                 self.spellings[spelling] += count - len(missing)
-        return found
+        return indices
 
     def _still(
-        self, found: np.ndarray, missing: np.ndarray, written: pyarrow.Array
+        self, indices: np.ndarray, missing: np.ndarray, written: pyarrow.Array
     ) -> tuple[pyarrow.Array, np.ndarray]:
-        """Of the ``missing`` rows with the paths ``written``, those that are not ``found`` yet."""
-        still = found[missing] < 0
+        """Of the ``missing`` rows with the paths ``written``, those that are not ``indices`` yet."""
+        still = indices[missing] < 0
         return written.filter(pyarrow.array(still)), missing[still]
 
     def _from(self, paths: pyarrow.Array, base: str) -> np.ndarray:
-        """As ``places``, exactly as written: from ``base`` on, which goes before the root, or from the root on."""
-        found = self._look_up(_joined(base, paths) if base else paths)
-        if base and (missing := np.flatnonzero(found < 0)).size:
-            found[missing] = self._look_up(paths.take(pyarrow.array(missing)))
-        return found
+        """As ``indices_of``, exactly as written: from ``base`` on, which goes before the root, or from the root on."""
+        indices = self._look_up(_joined(base, paths) if base else paths)
+        if base and (missing := np.flatnonzero(indices < 0)).size:
+            indices[missing] = self._look_up(paths.take(pyarrow.array(missing)))
+        return indices
 
     def why_not(self, path: str) -> str:
         """Why there is no picture at ``path``, in words."""
@@ -137,20 +139,20 @@ class PicturePaths:
         return numpy_of(compute.fill_null(compute.index_in(paths, value_set=self._names), -1)).astype(np.int64)
 
     def _by_prefixes(self, paths: pyarrow.Array, split: str, base: str, count: int) -> np.ndarray:
-        """As ``places``, of ``count`` rows of which the ``paths`` [M] aren't where they say."""
-        found = np.full(len(paths), -1, dtype=np.int64)
+        """As ``indices_of``, of ``count`` rows of which the ``paths`` [M] aren't where they say."""
+        indices = np.full(len(paths), -1, dtype=np.int64)
         dominant = len(paths) > count / 2
         for prefix in self._candidates(paths, split, base):
-            left = np.flatnonzero(found < 0)
+            left = np.flatnonzero(indices < 0)
             if not len(left):
                 break
-            places = self._look_up(_swapped(paths.take(pyarrow.array(left)), prefix))
-            hits = int((places >= 0).sum())
+            looked_up = self._look_up(_swapped(paths.take(pyarrow.array(left)), prefix))
+            hits = int((looked_up >= 0).sum())
             # A single picture of the same name elsewhere is another picture; a folder left out concerns many rows.
             if dominant and hits >= max(LEAST_SHARE * count, 1):
-                found[left] = places
+                indices[left] = looked_up
                 self.prefixes[prefix] += hits
-        return found
+        return indices
 
     def _candidates(self, paths: pyarrow.Array, split: str, base: str) -> list[Prefix]:
         step = max(1, len(paths) // SAMPLE)

@@ -18,7 +18,7 @@ from mtldemo.data.labels.base import FACES, LabelColumns, LabelNotes
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.column import Column
 from mtldemo.data.labels.column_tasks import ColumnSummary
-from mtldemo.data.labels.format import Format, Place
+from mtldemo.data.labels.format import DataLocation, Format
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.table import Table
 from mtldemo.data.labels.table_labels import TableLabels
@@ -35,16 +35,16 @@ class PixelTable(Format):
     title = "UTKFace as a table of pixels"
     pictures = FACES
 
-    def matches(self, place: Place) -> bool:
-        names = [place.file] if place.file else place.called("age_gender.csv")
+    def matches(self, location: DataLocation) -> bool:
+        names = [location.file] if location.file else location.called("age_gender.csv")
         if not names or not names[0].lower().endswith(".csv"):
             return False
-        head = place.head(names[0]).partition("\n")[0].replace(" ", "").replace('"', "").split(",")
+        head = location.head(names[0]).partition("\n")[0].replace(" ", "").replace('"', "").split(",")
         return PIXELS in head and set(UTKFACE.names) <= set(head)
 
-    def open(self, place: Place) -> LabelledSource:
-        name = place.file or place.called("age_gender.csv")[0]
-        table = place.table(name)
+    def open(self, location: DataLocation) -> LabelledSource:
+        name = location.file or location.called("age_gender.csv")[0]
+        table = location.table(name)
         names = _names(table)
         values = {task: Column.of(task, table.columns[task]) for task in UTKFACE.names}
         numbers = {task: column.numbers[column.codes] for task, column in values.items()}
@@ -61,13 +61,13 @@ class PixelTable(Format):
             )
             for task in UTKFACE
         )
-        said = (f"It is read as UTKFace's table of pixels: pictures and labels stand in {name}.", *table.notes)
-        notes = LabelNotes(said, rejected=table.rejected)
+        sentences = (f"It is read as UTKFace's table of pixels: pictures and labels stand in {name}.", *table.notes)
+        notes = LabelNotes(sentences, rejected=table.rejected)
         repairs = [""] * len(names)
         columns = LabelColumns(numbers, problems, repairs)
         labels = TableLabels(UTKFACE, names, columns, notes, TaskChoices())
-        path = place.listing.path if place.listing.path.is_file() else place.listing.path / name
-        return LabelledSource(PixelSource(path, place.title, names, table.columns[PIXELS]), labels, summaries)
+        path = location.listing.path if location.listing.path.is_file() else location.listing.path / name
+        return LabelledSource(PixelSource(path, location.title, names, table.columns[PIXELS]), labels, summaries)
 
 
 class PixelSource(Source):

@@ -17,18 +17,20 @@ from mtldemo.data.labels.class_folders import ClassFolders
 from mtldemo.data.labels.embedded import EmbeddedPictures
 from mtldemo.data.labels.fairface import FairFace
 from mtldemo.data.labels.folder_listing import FolderListing
-from mtldemo.data.labels.format import Format, Place
+from mtldemo.data.labels.format import DataLocation, Format
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.listing import Listing
 from mtldemo.data.labels.maad_face import MaadFace
 from mtldemo.data.labels.manifest import Manifest
 from mtldemo.data.labels.mmpretrain import MmPretrain
+from mtldemo.data.labels.parts_listing import PartsListing
 from mtldemo.data.labels.pixel_table import PixelTable
 from mtldemo.data.labels.tabular import ENDINGS
 from mtldemo.data.labels.tasks_toml import FILE_NAME, from_toml
 from mtldemo.data.labels.utkface import NameLabels, parse
 from mtldemo.data.labels.web_dataset import WebDataset
 from mtldemo.data.open_archive import open_archive
+from mtldemo.data.source import ARCHIVES
 from mtldemo.data.tar_archive import TarSource
 from mtldemo.errors import MtlDemoError, readable
 
@@ -66,29 +68,31 @@ def recognise(path: Path, choices: TaskChoices | None = None) -> LabelledSource 
 
     Raises ``MtlDemoError`` for a manifest that can't be read.
     """
-    place = _place(path, choices or TaskChoices())
-    if place is None or (not place.file and place.choices.of_labels == TaskChoices() and _is_utkface(place.listing)):
+    location = _location(path, choices or TaskChoices())
+    if location is None or (
+        not location.file and location.choices.of_labels == TaskChoices() and _is_utkface(location.listing)
+    ):
         # UTKFace comes with lists of landmarks beside its pictures; another list counts where it is said what it means.
         return None
-    chosen = next((one for one in FORMATS if one.matches(place)), None)
+    chosen = next((one for one in FORMATS if one.matches(location)), None)
     if chosen is not None:
-        opened = chosen.open(place)
-        pictures = place.choices.pictures or opened.pictures or chosen.pictures
+        opened = chosen.open(location)
+        pictures = location.choices.pictures or opened.pictures or chosen.pictures
         return dataclasses.replace(opened, pictures=pictures)
-    if unreadable := place.unreadable():
+    if unreadable := location.unreadable():
         raise MtlDemoError(f"No labels are found beside the pictures: {unreadable[0]}")
-    if reason := place.naming_nothing():
+    if reason := location.naming_nothing():
         raise MtlDemoError(f"No labels are found beside the pictures: {reason}; choose the column with their paths.")
     return None
 
 
-def _place(path: Path, choices: TaskChoices) -> Place | None:
+def _location(path: Path, choices: TaskChoices) -> DataLocation | None:
     packed = _archive(path, choices)
     if packed is not None:
         if FILE_NAME in packed.others:
             choices = choices.over(from_toml(packed.read(FILE_NAME), FILE_NAME))
         base = f"{choices.root.strip('/')}/" if choices.root else ""
-        return Place(packed, packed, readable(path.name.partition(".")[0] or path.name), choices, base=base)
+        return DataLocation(packed, packed, readable(path.name.partition(".")[0] or path.name), choices, base=base)
     if path.is_dir():
         folder, file = path, ""
     elif path.is_file() and path.name.lower().endswith(ENDINGS):
@@ -111,13 +115,24 @@ def _place(path: Path, choices: TaskChoices) -> Place | None:
             base = "" if inside == "." else f"{inside}/"
         else:
             pictures = FolderListing(root)
-    place = Place(listing, pictures, title, choices, file, base)
+    location = DataLocation(listing, pictures, title, choices, file, base)
     with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(place.read_ahead)
+        reading = pool.submit(location.read_ahead)
         listing.list_below()
         pictures.list_below()
         reading.result()
-    return place
+    return location if file or len(pictures.array) else _shards(location, listing) or location
+
+
+def _shards(location: DataLocation, folder: FolderListing) -> DataLocation | None:
+    """The archives of a ``folder`` without pictures, where they are WebDataset's shards; None for others, such as the
+    three of UTKFace."""
+    archives = sorted((name, folder.file_of(name)) for name in folder.others if name.lower().endswith(ARCHIVES))
+    if len(archives) < 2:
+        return None
+    parts = PartsListing(folder.path, archives, _is_utkface)
+    inside = dataclasses.replace(location, listing=parts, pictures=parts)
+    return inside if WebDataset().matches(inside) else None
 
 
 def _archive(path: Path, choices: TaskChoices) -> Listing | None:

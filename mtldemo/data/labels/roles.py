@@ -77,14 +77,14 @@ def path_column(table: Table, choices: TaskChoices, hits: Callable[[pyarrow.Arra
     if choices.path:
         return _there(choices.path, table, "path"), []
     candidates, others = [], []
-    for place, (name, column) in enumerate(table.columns.items()):
+    for index, (name, column) in enumerate(table.columns.items()):
         sample = _sample(column)
         filled = [text for text in sample.to_pylist() if text]
         looks = sum(text.lower().endswith(EXTENSIONS) for text in filled)
         if filled and 2 * looks > len(filled):
-            candidates.append((plain_name(name) not in PATH_NAMES, place, name, sample))
+            candidates.append((plain_name(name) not in PATH_NAMES, index, name, sample))
         elif filled and len(set(filled)) == len(filled) and (_names_paths(table, name) or "/" in filled[0]):
-            others.append((plain_name(name) not in PATH_NAMES, place, name, sample))
+            others.append((plain_name(name) not in PATH_NAMES, index, name, sample))
     if not candidates:  # endings may be left out, so it takes pictures that are there
         candidates = [other for other in others if 2 * hits(other[3]) > len(other[3])]
     if len(candidates) > 1:

@@ -15,7 +15,7 @@ from mtldemo.errors import MtlDemoError
 
 
 @dataclass(frozen=True)
-class Rows:
+class ManifestRows:
     """``table`` has all rows [N], with an empty text where a table lacks the column. ``pictures`` int64 [N] are indices
     into the listing's. ``tables`` int64 [N] and ``lines`` int64 [N] say where a row stands, ``splits`` by table which
     split all of it belongs to. ``rejected`` are the lines that name no picture, ``notes`` what was chosen."""
@@ -40,7 +40,7 @@ def names_pictures(table: Table, listing: Listing, choices: TaskChoices, base: s
     return bool(path_column(table, choices, _hits(table, listing, base))[0])
 
 
-def joined_rows(tables: Sequence[Table], listing: Listing, choices: TaskChoices, base: str = "") -> Rows:
+def joined_rows(tables: Sequence[Table], listing: Listing, choices: TaskChoices, base: str = "") -> ManifestRows:
     """The rows of ``tables`` that name a picture of ``listing``; ``base`` is the folder that a person chose.
 
     Raises ``MtlDemoError`` where no column holds paths, and where no row names a picture.
@@ -48,8 +48,8 @@ def joined_rows(tables: Sequence[Table], listing: Listing, choices: TaskChoices,
     first = tables[0]
     path, others = path_column(first, choices, _hits(first, listing, base))
     if not path:
-        if not len(first):
-            raise MtlDemoError(f"{first.file} has a header and no row; a manifest has a line for each picture.")
+        if reason := first.without_row():
+            raise MtlDemoError(reason)
         raise MtlDemoError(
             f"{first.file} has no column whose cells name pictures; choose the column with their paths "
             f"(it has: {', '.join(list(first.columns)[:12])})."
@@ -70,39 +70,39 @@ def joined_rows(tables: Sequence[Table], listing: Listing, choices: TaskChoices,
     if path not in first.columns:
         path = "path"
     roles = roles_of(_whole(alike), path, [name for name in others if name in first.columns], choices)
-    paths, kept, pictures = PicturePaths(listing.array, listing.path), list[Table](), list[np.ndarray]()
+    paths, used, pictures = PicturePaths(listing.array, listing.path), list[Table](), list[np.ndarray]()
     for table in alike:
         if path not in table.columns:
             reason = f"{table.file} has no column {path}, and no other with paths of pictures"
             rejected += by_lines(table.file, ((int(line), reason) for line in table.lines))
             continue
-        places = paths.places(table.columns[path], base or table.base, table.split)
-        missing = np.flatnonzero(places < 0)
+        indices = paths.indices_of(table.columns[path], base or table.base, table.split)
+        missing = np.flatnonzero(indices < 0)
         if len(missing):
             texts = table.columns[path].take(pyarrow.array(missing)).to_pylist()
             lines = table.lines[missing].tolist()
             problems = ((line, paths.why_not(text)) for line, text in zip(lines, texts, strict=True))
             rejected += by_lines(table.file, problems)
-            table = table.taken(places >= 0)
-            places = places[places >= 0]
-        kept.append(table)
-        pictures.append(places)
-    if not sum(map(len, kept)):
+            table = table.taken(indices >= 0)
+            indices = indices[indices >= 0]
+        used.append(table)
+        pictures.append(indices)
+    if not sum(map(len, used)):
         reason = f"; {rejected[0][0]}: {rejected[0][1]}" if rejected else ""
         raise MtlDemoError(
             f"No row of {_listed([table.file for table in tables])} names a picture that is there{reason}."
         )
     notes += _prefix_notes(paths)
-    return Rows(
-        _whole(kept),
+    return ManifestRows(
+        _whole(used),
         np.concatenate(pictures),
-        np.repeat(np.arange(len(kept)), [len(table) for table in kept]),
-        np.concatenate([table.lines for table in kept]),
-        tuple(table.file for table in kept),
-        tuple(table.split for table in kept),
+        np.repeat(np.arange(len(used)), [len(table) for table in used]),
+        np.concatenate([table.lines for table in used]),
+        tuple(table.file for table in used),
+        tuple(table.split for table in used),
         roles,
         tuple(rejected),
-        (*notes, *_lacking(kept)),
+        (*notes, *_lacking(used)),
     )
 
 
@@ -110,7 +110,7 @@ def _hits(table: Table, listing: Listing, base: str) -> Callable[[pyarrow.Array]
     """Counts how many of some paths name a picture that is there."""
 
     def count(paths: pyarrow.Array) -> int:
-        looked = PicturePaths(listing.array, listing.path).places(paths, base or table.base, table.split)
+        looked = PicturePaths(listing.array, listing.path).indices_of(paths, base or table.base, table.split)
         return int((looked >= 0).sum())
 
     return count

@@ -13,7 +13,7 @@ def spaced(content: bytes) -> bytes:
     """Lines with one space between cells and none around them; a path at the front that holds spaces is in quotes."""
     if b" " in content and _PATH.search(content):
         content = _PATH.sub(_quoted, content)
-    content = _SPACES.sub(lambda found: found[0] if found[0].startswith(b'"') else b" ", content)
+    content = _SPACES.sub(lambda match: match[0] if match[0].startswith(b'"') else b" ", content)
     return re.sub(rb"(?m)^ | $", b"", content)
 
 
@@ -22,6 +22,6 @@ def spaces_in(line: str) -> int:
     return len(re.findall(rb"\S +(?=\S)", _PATH.sub(b"path", line.encode(errors="replace"))))
 
 
-def _quoted(found: re.Match[bytes]) -> bytes:
-    path = found[1]
+def _quoted(match: re.Match[bytes]) -> bytes:
+    path = match[1]
     return b'"' + path + b'"' if re.search(rb"[ \t]", path) else path

@@ -36,6 +36,15 @@ class Table:
     def __len__(self) -> int:
         return len(self.lines)
 
+    def without_row(self) -> str:
+        """Why there is no row, in words; empty where there is one."""
+        if len(self):
+            return ""
+        if not self.rejected:
+            return f"{self.file} has a header and no row; a manifest has a line for each picture."
+        where, reason = self.rejected[0]
+        return f"{self.file} has no line that is a row as its header says; {where}: {reason}."
+
     def taken(self, rows: np.ndarray) -> "Table":
         """Only the ``rows`` (indices, or a mask)."""
         index = np.flatnonzero(rows) if rows.dtype == bool else rows

@@ -25,18 +25,18 @@ class TableLabels(Labels):
         self.choices = choices
         self._names = names
         self._columns = columns
-        self._places: Mapping[str, int] | None = None
+        self._index_of: Mapping[str, int] | None = None
         self._mark = ""
 
     def of(self, names: Sequence[str]) -> LabelColumns:
-        if self._places is None:
-            self._places = {name: place for place, name in enumerate(_listed(self._names))}
-        places = np.array([self._places.get(name, -1) for name in names], dtype=np.int64)
-        known, all_ = places >= 0, self._columns
-        values = {task: np.where(known, column[places], np.nan) for task, column in all_.values.items()}
+        if self._index_of is None:
+            self._index_of = {name: index for index, name in enumerate(_listed(self._names))}
+        indices = np.array([self._index_of.get(name, -1) for name in names], dtype=np.int64)
+        known, all_ = indices >= 0, self._columns
+        values = {task: np.where(known, column[indices], np.nan) for task, column in all_.values.items()}
 
         def texts(column: TextColumn, other: str = "") -> list[str]:
-            return [str(column[place]) if place >= 0 else other for place in places.tolist()]
+            return [str(column[index]) if index >= 0 else other for index in indices.tolist()]
 
         return LabelColumns(
             values,
@@ -44,7 +44,7 @@ class TableLabels(Labels):
             texts(all_.repairs),
             None if all_.split is None else texts(all_.split),
             None if all_.group is None else texts(all_.group),
-            None if all_.fold is None else np.where(known, all_.fold[places], -1),
+            None if all_.fold is None else np.where(known, all_.fold[indices], -1),
         )
 
     def mark(self) -> str:

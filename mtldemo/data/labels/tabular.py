@@ -7,7 +7,7 @@ import zlib
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.data.labels.columnar import read_json_lines, read_parquet
 from mtldemo.data.labels.delimited import read_delimited
-from mtldemo.data.labels.json_list import read_json
+from mtldemo.data.labels.json_list import read_json_list
 from mtldemo.data.labels.table import Table
 from mtldemo.errors import MtlDemoError
 
@@ -30,7 +30,7 @@ def read_table(data: bytes, file: str, choices: TaskChoices) -> Table:
     if ending.endswith(".parquet"):
         return read_parquet(data, file)
     if ending.endswith(".json"):
-        return read_json(data, file)
+        return read_json_list(data, file)
     if ending.endswith(".jsonl"):
         return read_json_lines(data, file)
     return read_delimited(data, file, choices)

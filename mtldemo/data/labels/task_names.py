@@ -80,9 +80,14 @@ def task_name(column: str, taken: Collection[str], number: int) -> str:
     return free
 
 
+def one_line(title: str) -> str:
+    """``title`` in one line of at most ``LONGEST_TITLE`` letters."""
+    title = " ".join(readable(title).split())
+    return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
+
+
 def task_title(column: str) -> str:
     """What a person reads: the column's own name, of which only a very long one is cut."""
-    title = " ".join(readable(column).split())
-    title = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
+    title = one_line(column)
     words = title.replace("_", " ").strip() if re.fullmatch(r"\w+", title) else title
     return words[:1].upper() + words[1:] if re.fullmatch(r"[a-z0-9 ]+", words) else words

@@ -7,18 +7,19 @@
     kind = "classes"
     classes = ["rose", "daisy", "sunflower"]
 
-A table below ``tasks`` is called by its column, or by its task. The settings are those of ``TaskChoices`` and
-``ColumnChoice``.
+A table below ``tasks`` is called by its column, or by its task where no column is called so. The settings are those of
+``TaskChoices`` and ``ColumnChoice``.
 """
 
 import json
 import re
 import tomllib
+from collections.abc import Mapping
 from typing import Any
 
 from mtldemo.data.labels.choices import TaskChoices
 from mtldemo.errors import MtlDemoError, readable
-from mtldemo.tasks import TaskSet
+from mtldemo.tasks import Task
 
 FILE_NAME = "tasks.toml"
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -31,8 +32,10 @@ def from_toml(data: bytes, file: str) -> TaskChoices:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise MtlDemoError(f"{file}, line {line}, isn't UTF-8, which TOML is; save it so.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise MtlDemoError(f"{file} can't be read as TOML: {error}.") from error
+    except RecursionError as error:
+        raise MtlDemoError(f"{file} can't be read as TOML: its values lie too deep in each other.") from error
+    except ValueError as error:  # also what tomllib doesn't expect, such as a number of 5,000 digits
+        raise MtlDemoError(f"{file} can't be read as TOML: {str(error).partition(';')[0]}.") from error
     known = {"data": values.pop("data", {}), "tasks": values.pop("tasks", {})}
     if values or not all(isinstance(part, dict) for part in known.values()):
         other = next(iter(values), "data or tasks")
@@ -43,21 +46,19 @@ def from_toml(data: bytes, file: str) -> TaskChoices:
         raise MtlDemoError(f"{file}: {error}") from error
 
 
-def to_toml(choices: TaskChoices, tasks: TaskSet) -> str:
-    """The text of a ``tasks.toml`` with ``choices``, and with every one of ``tasks`` in full, so that a person finds
-    what to change; it is read as the same tasks."""
+def to_toml(choices: TaskChoices, tasks: Mapping[str, Task]) -> str:
+    """The text of a ``tasks.toml`` with ``choices``, and with every one of ``tasks`` in full, by what it is called in
+    ``choices``, so that a person finds what to change; it is read as the same tasks."""
     plain = choices.to_dict()
     columns: dict[str, dict[str, Any]] = plain.pop("columns", {})
-    known = {choice.name or name for name, choice in choices.columns.items()}
-    for task in tasks:
-        key = next((name for name, choice in choices.columns.items() if (choice.name or name) == task.name), task.name)
+    for key, task in tasks.items():
         written: dict[str, Any] = {"title": task.title, "kind": task.kind}
         if task.classes:
             written["classes"] = list(task.classes)
         else:
             written |= {"low": task.low, "high": task.high}
         written |= {"unit": task.unit} if task.unit else {}
-        columns[key] = {**written, **columns.get(key, {})} if task.name in known else written
+        columns[key] = {**written, **columns.get(key, {})}
     lines = ["# What the columns of the manifest beside this file mean."]
     lines += ["", "[data]", *_lines(plain)] if plain else []
     for name, values in columns.items():

@@ -47,10 +47,10 @@ class Rejection:
 
 def parse(name: str) -> NameLabels | Rejection:
     """Read the labels from a file name (its last part only)."""
-    found = _NAME.fullmatch(name)
-    if found is None:
+    match = _NAME.fullmatch(name)
+    if match is None:
         return Rejection(_diagnosis(name))
-    age, gender, ethnicity = (int(found[field]) for field in ("age", "gender", "ethnicity"))
+    age, gender, ethnicity = (int(match[field]) for field in ("age", "gender", "ethnicity"))
     if age > AGE.high:
         return Rejection(f"the age {age} is not within {AGE.low:g} to {AGE.high:g}")
     for task, code in ((GENDER, gender), (ETHNICITY, ethnicity)):
@@ -58,14 +58,14 @@ def parse(name: str) -> NameLabels | Rejection:
             known = ", ".join(f"{number} {label}" for number, label in enumerate(task.classes))
             return Rejection(f"the {task.name} code {code} is unknown; known are {known}")
     repairs = []
-    if found["space"] or name != name.strip():
+    if match["space"] or name != name.strip():
         repairs.append("a space was left out")
-    if found["copy"]:
-        repairs.append(f"the copy mark {found['copy']} was left out")
-    if not found["dot"]:
+    if match["copy"]:
+        repairs.append(f"the copy mark {match['copy']} was left out")
+    if not match["dot"]:
         repairs.append("the dot before the ending was missing")
-    if len(found["stamp"]) != STAMP_DIGITS:
-        repairs.append(f"the time stamp has {len(found['stamp'])} digits instead of {STAMP_DIGITS}")
+    if len(match["stamp"]) != STAMP_DIGITS:
+        repairs.append(f"the time stamp has {len(match['stamp'])} digits instead of {STAMP_DIGITS}")
     return NameLabels(age, gender, ethnicity, "; ".join(repairs))
 
 
@@ -96,7 +96,7 @@ class UtkfaceNames(Labels):
 def _diagnosis(name: str) -> str:
     fields = name.split(".")[0].strip().split("_")
     named = [field.strip() for field in fields]
-    stamp = next((place for place, field in enumerate(named) if _STAMP.fullmatch(field)), None)
+    stamp = next((index for index, field in enumerate(named) if _STAMP.fullmatch(field)), None)
     if stamp is not None and 0 < stamp < 3 and all(field.isdigit() or not field for field in named[:stamp]):
         missing = 3 - stamp
         which = "the gender or the ethnicity is" if missing == 1 else "the gender and the ethnicity are"

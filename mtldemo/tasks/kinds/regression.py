@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mtldemo.tasks.kinds.base import Kind, no_figures
-from mtldemo.tasks.measures import Measure, mean_absolute_error, share
+from mtldemo.tasks.measures import Measure, mean_absolute_error, share_measure
 
 if TYPE_CHECKING:
     from mtldemo.tasks.task import Task
@@ -54,6 +54,6 @@ MOST_BINS = 1000
 def within(task: "Task") -> Measure:
     """The share of answers within ``task.tolerance`` of their label, called as it is by those who use it: CS@5 for
     five years (Geng et al., Facial Age Estimation, PAMI 2007)."""
-    amount = f"{task.tolerance:g} {task.unit}".rstrip()
+    amount = f"{task.tolerance:,.10g} {task.unit}".rstrip()
     name = f"cs{task.tolerance:g}" if task.unit == "years" else "within"
-    return share(name, f"within {amount}")
+    return share_measure(name, f"within {amount}")

@@ -25,6 +25,8 @@ from mtldemo.ui.words import count
 
 FEW = 4
 """Tasks whose pairs are chosen from in one row."""
+DIGITS = 2
+"""Decimal places of a mean, at least."""
 MARKS = {True: "▲", False: "▼", None: ""}
 
 
@@ -96,7 +98,7 @@ def _pair(tasks: Sequence[Task]) -> tuple[Task, Task] | None:
     """The two tasks whose trade-off is wanted; None where there is only one."""
     if len(tasks) > FEW:
         return _two_of(tasks)
-    pairs = {f"{one.title} and {other.title.lower()}": (one, other) for one, other in combinations(tasks, 2)}
+    pairs = {f"{one.title} and {other.in_sentence}": (one, other) for one, other in combinations(tasks, 2)}
     if len(pairs) < 2:
         return next(iter(pairs.values()), None)
     first = next(iter(pairs))
@@ -170,7 +172,7 @@ def summary_rows(comparison: Comparison, tables: dict[str, pd.DataFrame]) -> tup
     table: dict[str, list] = {"Strategy": arms}
     config: dict[str, object] = {"Strategy": st.column_config.TextColumn(pinned=True, width="medium")}
     for task in comparison.tasks:
-        metric, measure = task.metric, task.measure
+        metric, measure, digits = task.metric, task.measure, max(DIGITS, task.measure.digits)
         rows = summary[(summary["task"] == task.name) & (summary["metric"] == metric)].set_index("arm")
         title = task.title
         values, spreads = [], []
@@ -179,11 +181,13 @@ def summary_rows(comparison: Comparison, tables: dict[str, pd.DataFrame]) -> tup
             values.append(measure.factor * float(rows.loc[arm, "mean"]) if known else None)  # type: ignore[arg-type]
             low, high = (float(rows.loc[arm, end]) if known else math.nan for end in ("low", "high"))  # type: ignore[arg-type]
             mark = MARKS[better.get((arm, task.name, metric))]
-            spread = around(measure, low, high, 2)
+            spread = around(measure, low, high, digits)
             spreads.append(f"{spread} {mark}".rstrip() if spread else "")
         table[title], table[f"{title} ±"] = values, spreads
         config[title] = st.column_config.NumberColumn(
-            headed(title, measure.unit), format="%.2f", help=f"{measure.plain}; {_direction(measure.higher_is_better)}"
+            headed(title, measure.unit),
+            format=f"%,.{digits}f",
+            help=f"{measure.plain}; {_direction(measure.higher_is_better)}",
         )
         in_words = any(spread.startswith("(") for spread in spreads)
         sentences = any(TOO_FEW in spread for spread in spreads)

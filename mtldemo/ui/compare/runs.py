@@ -19,7 +19,7 @@ from mtldemo.ui.chart_card import chart_card
 from mtldemo.ui.compare.comparison import titled_runs
 from mtldemo.ui.compare.selection import Selection, show_runs
 from mtldemo.ui.compare.studies import note_fields, shown_note
-from mtldemo.ui.live_chart import Clicked
+from mtldemo.ui.live_chart import ClickedTrace
 from mtldemo.ui.plain import plain
 from mtldemo.ui.words import STATE_BADGES, count, duration
 
@@ -96,8 +96,8 @@ def table_of_runs(infos: Sequence[RunInfo], baseline: str, *, settings: bool) ->
             for info, value in zip(infos, values, strict=True)
         ]
         table[f"{title} curve"] = [info.sparkline.get(task.name) for info in infos]
-        config[title] = st.column_config.NumberColumn(headed(title, measure.unit), format="%.2f", help=measure.plain)
-        config[f"{title} Δ"] = st.column_config.NumberColumn("Δ", format="%+.2f")
+        config[title] = st.column_config.NumberColumn(headed(title, measure.unit), format="%,.2f", help=measure.plain)
+        config[f"{title} Δ"] = st.column_config.NumberColumn("Δ", format="%+,.2f")
         config[f"{title} curve"] = st.column_config.LineChartColumn(
             "by epoch", width="small", help=f"{title}: {measure.plain} on the validation pictures"
         )
@@ -234,7 +234,7 @@ def compared_card(chart: Chart, key: str, shape: str = "line") -> None:
     chart_card(chart, key, on_click=keep_click, hint=f"Click a {shape} to open its run.")
 
 
-def keep_click(clicked: Clicked) -> None:
+def keep_click(clicked: ClickedTrace) -> None:
     """Keep a click until the page knows its runs."""
     st.session_state[CLICKED] = clicked
 

@@ -67,7 +67,7 @@ def pick_models(choices: Sequence[ModelChoice], *, key: str) -> list[ComparedMod
             key=names,
             on_change=lambda: _into_address(st.session_state[names], None),
         )
-    members = compared(studies.get(study, list(choices)))
+    members = with_arms(studies.get(study, list(choices)))
     of_study = study in studies
     titles = {_short(one.key, study): one.name if of_study else _choice_title(one) for one in members}
     first = [_short(one.key, study) for one in (at_most(members) if of_study else members[:FIRST])]
@@ -170,7 +170,7 @@ def _choice_title(one: ComparedModel) -> str:
     return title if title == one.arm else f"{title} ({one.arm})"
 
 
-def compared(choices: Sequence[ModelChoice]) -> list[ComparedModel]:
+def with_arms(choices: Sequence[ModelChoice]) -> list[ComparedModel]:
     """The models with their arms among each other, the members of an arm together and by seed; each has a ``name`` of
     its own. Runs that learned different tasks, or from different data, are no seeds of one arm: each is one by its own
     title."""

@@ -22,8 +22,8 @@ from mtldemo.predict.agreement import (
     most_different,
     task_tables,
 )
-from mtldemo.predict.answers import FaceAnswer, PictureAnswer, differences, digits_of, every_task
-from mtldemo.predict.domain import DRAWINGS, domain_of, warnings
+from mtldemo.predict.answers import FaceAnswer, PictureAnswer, digits_of, every_task, incomparable_tasks
+from mtldemo.predict.domain import DRAWINGS, domain_of, domain_warnings
 from mtldemo.predict.models import choices
 from mtldemo.predict.table import csv_text
 from mtldemo.runs import default_runs_dir
@@ -175,7 +175,7 @@ def _answers(
     """In a sentence and the first numbers beside the picture, the classes and the table below it."""
     names = {one.key: one.name for one in models.models}
     # What models mean that aren't asked about this face is no matter here.
-    problems = differences(
+    problems = incomparable_tasks(
         {names[key]: tasks for key, tasks in answer.tasks.items() if key in names and key in face.answers}
     )
     answer, face = by_question(answer, face, names)
@@ -188,7 +188,7 @@ def _answers(
     with right:
         for problem in (*models.problems, *problems):
             st.warning(plain(problem), icon=":material/warning:")
-        for banner in warnings({names[key]: domain for key, domain in answer.domains.items()}, picture.domain):
+        for banner in domain_warnings({names[key]: domain for key, domain in answer.domains.items()}, picture.domain):
             st.error(plain(banner), icon=":material/block:")
         # What means nothing for the picture is no part of how far they agree, unless there is nothing else.
         knowing = [one for one in models.models if answer.domains.get(one.key, picture.domain).knows(picture.domain)]
@@ -232,9 +232,9 @@ def _table(
     tasks: Sequence[Task],
     key: str,
 ) -> None:
-    columns = {name: st.column_config.NumberColumn(format="%.1f") for name in table.select_dtypes("number")}
+    columns = {name: st.column_config.NumberColumn(format="%,.1f") for name in table.select_dtypes("number")}
     if DIFFERENCE in table:
-        columns[DIFFERENCE] = st.column_config.NumberColumn(format="%.1f", width="small")
+        columns[DIFFERENCE] = st.column_config.NumberColumn(format="%,.1f", width="small")
     columns[str(table.columns[0])] = st.column_config.TextColumn(pinned=True)
     st.dataframe(
         table,

@@ -12,8 +12,8 @@ import streamlit as st
 
 from mtldemo import charts
 from mtldemo.charts.options import Chart
-from mtldemo.charts.words import share
-from mtldemo.predict.answers import Answers, Choice, Value
+from mtldemo.charts.words import probability_text
+from mtldemo.predict.answers import Answer, Answers, ClassAnswer, RegressionAnswer
 from mtldemo.predict.calibrate import NOMINAL
 from mtldemo.sentences import listed
 from mtldemo.tasks import Task
@@ -30,37 +30,37 @@ MOST_CHARTS = 8
 
 
 @dataclass(frozen=True)
-class Words:
+class AnswerText:
     """An answer in words: the ``answer`` itself and, smaller, how sure it is."""
 
     answer: str
     sure: str
 
 
-def words_of(answer: Value | Choice) -> Words:
+def answer_text(answer: Answer) -> AnswerText:
     """``34 years``, ``80 % interval 28 to 41``; ``Female``, ``97 %``; ``Not sure``, ``maybe Asian, 55 %``."""
-    if isinstance(answer, Value):
+    if isinstance(answer, RegressionAnswer):
         if answer.interval is None:
-            return Words(answer.amount, "no interval: the model isn't calibrated")
-        return Words(answer.amount, f"{100 * NOMINAL:.0f} % interval {answer.span}")
-    likely = share(answer.p[answer.label])
+            return AnswerText(answer.amount, "no interval: the model isn't calibrated")
+        return AnswerText(answer.amount, f"{100 * NOMINAL:.0f} % interval {answer.span}")
+    likely = probability_text(answer.p[answer.label])
     if not answer.sure:
-        return Words("Not sure", f"maybe {answer.label}, {likely}")
-    return Words(answer.label[:1].upper() + answer.label[1:], likely)
+        return AnswerText("Not sure", f"maybe {answer.label}, {likely}")
+    return AnswerText(answer.label[:1].upper() + answer.label[1:], likely)
 
 
-def answer_chart(task: Task, answer: Value | Choice, tasks: Sequence[Task]) -> Chart:
+def answer_chart(task: Task, answer: Answer, tasks: Sequence[Task]) -> Chart:
     """The distribution over a number's range, or the probability of each class, of the likeliest ones of many."""
-    if isinstance(answer, Value):
+    if isinstance(answer, RegressionAnswer):
         return charts.answer_distribution(
             task, answer.value, answer.interval, answer.distribution, nominal=NOMINAL, digits=answer.digits, tasks=tasks
         )
     return charts.class_shares(task, answer.p, threshold=answer.threshold, tasks=tasks)
 
 
-def answer_words(task: Task, answer: Value | Choice, tasks: Sequence[Task]) -> None:
+def answer_words(task: Task, answer: Answer, tasks: Sequence[Task]) -> None:
     """One task's answer in words, large."""
-    words = words_of(answer)
+    words = answer_text(answer)
     st.html(
         f"<div style='font-size:.875rem'><span style='color:{charts.task_colour(task, tasks)}'>&#9632;</span> "
         f"{escape(task.title)}</div>"
@@ -69,12 +69,12 @@ def answer_words(task: Task, answer: Value | Choice, tasks: Sequence[Task]) -> N
     )
 
 
-def task_answer(task: Task, answer: Value | Choice, tasks: Sequence[Task], *, key: str) -> None:
+def task_answer(task: Task, answer: Answer, tasks: Sequence[Task], *, key: str) -> None:
     """One task's answer in words and its chart."""
     answer_words(task, answer, tasks)
     chart = answer_chart(task, answer, tasks)
     live_chart(chart.figure, key=f"{key}.{task.name}", alt=chart.alt, height=chart.height)
-    left_out = len(answer.p) - len(chart.table) if isinstance(answer, Choice) else 0
+    left_out = len(answer.p) - len(chart.table) if isinstance(answer, ClassAnswer) else 0
     if left_out:
         rest = count(left_out, "class is", "classes are")
         st.caption(f"The {len(chart.table)} likeliest; {rest} less likely, and in the downloads.")
@@ -97,8 +97,8 @@ def answer_card(
     ``doubts`` are its warnings in sentences; ``banner`` says why the answers mean nothing, where that is so.
     """
     by_name = {task.name: task for task in tasks}
-    values = {name: answer for name, answer in answers.items() if isinstance(answer, Value)}
-    choices = {name: answer for name, answer in answers.items() if isinstance(answer, Choice)}
+    values = {name: answer for name, answer in answers.items() if isinstance(answer, RegressionAnswer)}
+    choices = {name: answer for name, answer in answers.items() if isinstance(answer, ClassAnswer)}
     many = len(answers) > MOST_CHARTS
     if many:
         values, choices = {}, {}
@@ -135,7 +135,7 @@ def answer_table(answers: Answers, tasks: Sequence[Task], *, key: str) -> None:
     for task in (task for task in tasks if task.name in answers):
         answer = answers[task.name]
         row: dict[str, str | float | None] = {"Task": task.title, "Interval": None, "Share": None}
-        if isinstance(answer, Value):
+        if isinstance(answer, RegressionAnswer):
             order, row = (0, 0.0), {**row, "Answer": answer.amount, "Interval": answer.span or None}
         else:
             share = answer.p[answer.label]
@@ -165,7 +165,7 @@ def answer_table(answers: Answers, tasks: Sequence[Task], *, key: str) -> None:
 
 def _counted(answers: Answers) -> str:
     """How many answers there are of which kind: ``45 answers: 3 numbers, 12 sure and 30 not sure``."""
-    choices = [answer for answer in answers.values() if isinstance(answer, Choice)]
+    choices = [answer for answer in answers.values() if isinstance(answer, ClassAnswer)]
     sure = sum(answer.sure for answer in choices)
     parts = {"numbers": len(answers) - len(choices), "sure": sure, "not sure": len(choices) - sure}
     return (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from mtldemo.predict.answers import Answers, Choice, Value
+from mtldemo.predict.answers import Answer, Answers, ClassAnswer
 from mtldemo.ui.plain import plain
 from mtldemo.ui.problems import in_words
 
@@ -69,7 +69,7 @@ def _card(predictor: "Predictor", crop: np.ndarray, answers: Answers, key: str) 
                         st.caption("Nothing on the last map speaks for this answer.")
                     else:
                         st.image(
-                            image, width="stretch" if len(images) > 1 else SIDE, alt=f"Where {task.title.lower()} looks"
+                            image, width="stretch" if len(images) > 1 else SIDE, alt=f"Where {task.in_sentence} looks"
                         )
         st.html(
             "<div style='display:flex;align-items:center;gap:.6rem;font-size:.8rem;opacity:.8'><span>less</span>"
@@ -88,7 +88,7 @@ def _images(
 ) -> tuple[dict[str, np.ndarray | None], tuple[int, int]]:
     """The pictures by task, None where the map is empty, and the map's size; cached until face or answers change."""
     cached = st.session_state.get(f"{key}.kept")
-    labels = {name: answer.label if isinstance(answer, Choice) else "" for name, answer in answers.items()}
+    labels = {name: answer.label if isinstance(answer, ClassAnswer) else "" for name, answer in answers.items()}
     # The network itself, which can't be taken for another one as its number could once it is gone.
     of = (predictor.network, crop.tobytes(), tuple(labels.items()))
     if cached is None or cached[0] != of:
@@ -102,8 +102,8 @@ def _images(
     return cached[1], cached[2]
 
 
-def _question(answer: Value | Choice) -> str:
-    return f"for **{plain(answer.label if isinstance(answer, Choice) else answer.amount)}**"
+def _question(answer: Answer) -> str:
+    return f"for **{plain(answer.label if isinstance(answer, ClassAnswer) else answer.amount)}**"
 
 
 def _turn(key: str) -> None:

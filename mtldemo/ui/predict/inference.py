@@ -14,7 +14,7 @@ from mtldemo.errors import MtlDemoError
 from mtldemo.predict.answers import PictureAnswer, every_task, withheld
 from mtldemo.predict.domain import DRAWINGS
 from mtldemo.predict.drawing import annotated
-from mtldemo.predict.notes import Code, Note
+from mtldemo.predict.notes import Note, NoteCode
 from mtldemo.predict.pictures import read
 from mtldemo.predict.threads import as_load_allows
 from mtldemo.ui.plain import plain
@@ -97,7 +97,7 @@ def _predict(picture: InputPicture, pipeline: "Pipeline") -> PictureResult:
         decoded = read(picture.data, picture.name)
     except MtlDemoError as error:
         return PictureResult(PictureAnswer(picture.name, error=str(error)))
-    origin = [Note(Code.ORIGIN, picture.note)] if picture.note else []
+    origin = [Note(NoteCode.ORIGIN, picture.note)] if picture.note else []
     # Drawn as the data set's are, it is a face from border to border, and no detector knows drawings.
     whole = picture.domain == DRAWINGS
     crops = pipeline.look_at(decoded, name=decoded.name, whole=whole, added=faces_by_hand(picture), notes=origin)

@@ -64,7 +64,7 @@ def of_run(run: RunFolder, key: str) -> dict[str, str]:
     config, summary = run.config(), run.summary()
     domain, name = domain_of_run(config, run.model_file), dataset_name(config.data).lower()
     terms = card.UTKFACE_TERMS if "utkface" in name else card.UNKNOWN_TERMS
-    limits = ["\n".join(f"- {limit}" for limit in card.limits(domain, config.learned_tasks()))]
+    limits = ["\n".join(f"- {limit}" for limit in card.model_limitations(domain, config.learned_tasks()))]
     if domain != DRAWINGS:
         limits.insert(0, terms)
     return {

@@ -98,7 +98,7 @@ def _switch_to(tab: str) -> None:
 def _introduction(model: PickedModel) -> str:
     """What can be asked, who answers, and who finds the faces, in Markdown."""
     who = "The UTKFace model" if model.choice.shipped else f"The run {plain(model.choice.title)}"
-    titles = [task.title.lower() for task in model.tasks]
+    titles = [task.in_sentence for task in model.tasks]
     topics = "many things" if not titles else listed(titles) if len(titles) < MANY else count(len(titles), "question")
     return f"{topics[:1].upper()}{topics[1:]}? {who} answers; {detector_sentence(model.detector, model.domain)}."
 

@@ -7,9 +7,9 @@ import streamlit as st
 
 from mtldemo.predict.answers import PictureAnswer
 from mtldemo.predict.detect import Face
-from mtldemo.predict.domain import warnings
-from mtldemo.predict.notes import Code
-from mtldemo.ui.place_square import Placed, place_square
+from mtldemo.predict.domain import domain_warnings
+from mtldemo.predict.notes import NoteCode
+from mtldemo.ui.place_square import PlacedSquare, place_square
 from mtldemo.ui.plain import plain
 from mtldemo.ui.predict.face_card import answer_card
 from mtldemo.ui.predict.grad_cam import grad_cam
@@ -52,7 +52,7 @@ def picture_view(
         alt = picture.name if answer.whole else f"{picture.name}, {answer.items} marked"
         st.image(result.marked, width=width, alt=alt)
         for note in answer.notes:
-            if note.code != Code.NO_FACE:  # said beside it, with what can be done
+            if note.code != NoteCode.NO_FACE:  # said beside it, with what can be done
                 st.caption(plain(note.sentence))
         if answer.faces and not answer.whole:
             add_face_view(picture, result, key=key)
@@ -105,7 +105,7 @@ def _face(
             key=f"{key}.face{number}",
             doubts=face.doubts,
             whole=face.whole,
-            banner=" ".join(warnings(answer.domains, picture.domain)),
+            banner=" ".join(domain_warnings(answer.domains, picture.domain)),
         )
         if crop is not None:
             grad_cam(model.predictor(), crop, answers, key=f"{key}.face{number}.looks", beside=compare_button)
@@ -157,7 +157,7 @@ def _crop_dialog(picture: InputPicture, result: PictureResult) -> None:
         # The button ran the dialog alone; now the whole page is drawn anew, without it.
         st.rerun()
 
-    def use(placed: Placed) -> None:
+    def use(placed: PlacedSquare) -> None:
         left, top, side = placed.box(*result.answer.size)
         add_face(picture, Face(left, top, side, side))
         st.session_state[_DONE] = True

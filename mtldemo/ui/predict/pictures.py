@@ -153,7 +153,7 @@ def photo() -> tuple[InputPicture, ...]:
 def sensitive_wanted(tasks: Iterable[Task]) -> bool:
     """A switch, off at first, where any of the ``tasks`` is sensitive: what a model takes a person before the camera
     for is given only to those who ask for it. Without such a task there is nothing to ask for."""
-    titles = [task.title.lower() for task in tasks if task.sensitive]
+    titles = [task.in_sentence for task in tasks if task.sensitive]
     if not titles:
         return False
     return st.toggle(

@@ -11,11 +11,11 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from mtldemo.charts.words import share
-from mtldemo.predict.answers import FaceAnswer, PictureAnswer, Value, every_task
-from mtldemo.predict.domain import warnings
+from mtldemo.charts.words import probability_text
+from mtldemo.predict.answers import FaceAnswer, PictureAnswer, RegressionAnswer, every_task
+from mtldemo.predict.domain import domain_warnings
 from mtldemo.predict.drawing import annotated
-from mtldemo.predict.notes import sentences
+from mtldemo.predict.notes import note_sentences
 from mtldemo.predict.pictures import read
 from mtldemo.predict.table import apart, csv_text, json_text
 from mtldemo.spreadsheet import as_file
@@ -86,7 +86,11 @@ def _table(pictures: Sequence[InputPicture], results: Sequence[PictureResult], *
             rows.append(row)
     table = pd.DataFrame(rows)
     thumbnails = {name: st.column_config.ImageColumn(width="small", pinned=True) for name in (FACE, CROP)}
-    numbers = {name: st.column_config.NumberColumn(format="%g") for name in table.select_dtypes("number")}
+    numbers = {
+        # "%,g" has no separators, so whole numbers, as large ones are, are written as such.
+        str(name): st.column_config.NumberColumn(format="%,d" if (column.dropna() % 1 == 0).all() else "%g")
+        for name, column in table.select_dtypes("number").items()
+    }
     event = st.dataframe(
         table.dropna(axis="columns", how="all"),
         height=min(HEIGHT, ROW * (len(table) + 1)),
@@ -106,9 +110,9 @@ def _table(pictures: Sequence[InputPicture], results: Sequence[PictureResult], *
 
 def _rows(picture: InputPicture, result: PictureResult) -> list[dict[str, object]]:
     if not result.answer.faces:
-        note = result.answer.error or " ".join(sentences(result.answer.notes))
+        note = result.answer.error or " ".join(note_sentences(result.answer.notes))
         return [{FACE: None, "Note": note, "Picture": picture.name}]
-    doubts = [*sentences(result.answer.notes), *warnings(result.answer.domains, picture.domain)]
+    doubts = [*note_sentences(result.answer.notes), *domain_warnings(result.answer.domains, picture.domain)]
     tasks = every_task(result.answer.tasks.values())
     return [_row(picture, face, doubts, tasks) for face in result.answer.faces]
 
@@ -120,13 +124,13 @@ def _row(picture: InputPicture, face: FaceAnswer, doubts: Sequence[str], tasks: 
     heads = apart({task.title: ["", f", {task.unit}", " interval"] for task in tasks}, fixed)
     for task in (task for task in tasks if task.name in answers):
         answer, (head, amount, interval) = answers[task.name], heads[task.title]
-        if isinstance(answer, Value):
+        if isinstance(answer, RegressionAnswer):
             row[amount if task.unit else head] = round(answer.value, answer.digits)
             # Of many tasks the intervals are on the card alone.
             if answer.span and len(tasks) <= MOST_CHARTS:
                 row[interval] = answer.span
         else:
-            likeliest = f"{answer.label}, {share(answer.p[answer.label])}"
+            likeliest = f"{answer.label}, {probability_text(answer.p[answer.label])}"
             row[head] = likeliest if answer.sure else f"maybe {likeliest}"
     # What is the same for all kinds of rows comes last: a phone shows the answers beside the face.
     return {**row, "Note": "; ".join([*face.warnings, *doubts]) or None, "Picture": picture.name}

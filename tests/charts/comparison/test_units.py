@@ -1,6 +1,6 @@
 import pandas as pd
 
-from mtldemo.charts.comparison.units import measure_of, rows_of
+from mtldemo.charts.comparison.units import measure_of, metric_rows
 from mtldemo.tasks import AGE, GENDER
 
 
@@ -14,5 +14,5 @@ def test_the_measure_of_a_task_is_the_chosen_one_or_its_key_measure() -> None:
 
 def test_rows_of_the_chosen_metrics() -> None:
     table = pd.DataFrame({"task": ["age", "age", "gender"], "metric": ["mae", "cs5", "accuracy"], "value": [1, 2, 3]})
-    assert rows_of(table, (AGE, GENDER), None)["value"].tolist() == [1, 3]
-    assert rows_of(table, (AGE,), {"age": "cs5"})["value"].tolist() == [2]
+    assert metric_rows(table, (AGE, GENDER), None)["value"].tolist() == [1, 3]
+    assert metric_rows(table, (AGE,), {"age": "cs5"})["value"].tolist() == [2]

@@ -192,6 +192,10 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "columns": ("path" + ",a" * 1_000_000 + "\n", "1,000,001 columns in a line; a manifest may have 1,000"),
     "a damaged table": (b"PAR1" + bytes(99), "give it that ending"),
     "a header alone": (HEADER + "\n", "a header and no row"),
+    "one row, which has too much": (
+        HEADER + "\nimages/1.jpg,1,2,3\n",
+        "no line that is a row as its header says; m.csv, line 2: it has 4 values, where 3 are expected",
+    ),
     "no paths": ("a,b\n1,2\n3,4\n", "no column whose cells name pictures"),
     "no picture": ("path,a\nx/y.jpg,1\nx/z.jpg,2\n", "No row of m.csv names a picture that is there; m.csv, line 2"),
     "no label": ("path\nimages/1.jpg\nimages/2.jpg\n", "no label that can be learned"),

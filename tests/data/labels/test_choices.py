@@ -5,7 +5,7 @@ import pytest
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
 from mtldemo.data.labels.tasks_toml import from_toml, to_toml
 from mtldemo.errors import MtlDemoError
-from mtldemo.tasks import Task, TaskSet
+from mtldemo.tasks import Task
 
 CHOICES = TaskChoices(
     {
@@ -25,7 +25,7 @@ def test_choices_survive_json() -> None:
 
 def test_a_written_file_is_read_as_the_same_choices() -> None:
     colour = Task("colour", 'A "colour"', "classes", classes=("red", "grün", "b\\c"))
-    read = from_toml(to_toml(CHOICES, TaskSet((colour,))).encode(), "tasks.toml")
+    read = from_toml(to_toml(CHOICES, {"colour": colour}).encode(), "tasks.toml")
     assert read.columns["a.b|c"] == CHOICES.columns["a.b|c"]
     assert read.columns["d"].left_out
     assert read.columns["e f"] == CHOICES.columns["e f"]
@@ -43,6 +43,8 @@ WRONG = {
     "[data]\ndelimiter = 'ab'": "A delimiter is one character",
     "[data]\npictures = 'cats'": "must be faces or whole",
     "x = ": "can't be read as TOML",
+    "x = " + "[" * 5000: "too deep in each other",
+    "x = " + "9" * 5000: "can't be read as TOML: Exceeds the limit",
 }
 
 

@@ -1,11 +1,14 @@
 """What is listed below a folder, and under which names."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from mtldemo.data.decode import UnreadableError
 from mtldemo.data.labels.folder_listing import FolderListing
 from mtldemo.data.labels.recognise import recognise
+from mtldemo.data.source import FolderSource
 from mtldemo.errors import MtlDemoError
 
 
@@ -44,6 +47,29 @@ def test_links_are_followed_once_and_never_upwards(tmp_path: Path) -> None:
     listing = _listing(root)
     assert listing.pictures == ["z/a.jpg"]
     assert listing.left_out == [("loop/", "a link to a folder that this one lies in is not followed")]
+
+
+def test_what_cannot_be_read_is_alone_in_that(tmp_path: Path) -> None:
+    """A link that leads to itself, and a pipe, which would be waited for without end."""
+    names = [f"{number}.png" for number in range(12)]
+    _listing(tmp_path, *names)
+    for loop in ("loop", "loop.png"):
+        (tmp_path / loop).symlink_to(loop)
+    for pipe in ("pipe.csv", "pipe.json", "pipe.parquet", "pipe.png"):
+        os.mkfifo(tmp_path / pipe)
+    named = [*names, "loop.png", "pipe.png"]
+    (tmp_path / "labels.csv").write_text("path,type\n" + "".join(f"{name},{name < '4'}\n" for name in named))
+    found = recognise(tmp_path)
+    assert found is not None
+    assert found.labels.tasks.names == ("type",)
+    pictures = {picture.name: picture for picture in found.source.pictures()}
+    for name in ("loop.png", "pipe.png"):
+        with pytest.raises(UnreadableError):
+            pictures[name].read()
+    assert sorted(picture.name for picture in FolderSource(tmp_path, "set").pictures()) == sorted(named)
+    (tmp_path / "labels.csv").unlink()
+    with pytest.raises(MtlDemoError, match="no file, but a pipe or a device"):
+        recognise(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["plain/a\n.jpg", "odd\n/a.jpg", "odd\n/below/a.jpg"])

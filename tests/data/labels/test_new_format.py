@@ -17,7 +17,7 @@ FORMAT = r'''"""Leaf Scans: the species and the width of a leaf in its picture's
 import re
 
 from mtldemo.data.labels.choices import ColumnChoice, TaskChoices
-from mtldemo.data.labels.format import Format, Place, labelled
+from mtldemo.data.labels.format import DataLocation, Format, labelled_tables
 from mtldemo.data.labels.labelled_source import LabelledSource
 from mtldemo.data.labels.named_pictures import named_so, named_table
 from mtldemo.tasks.task import REGRESSION
@@ -31,11 +31,11 @@ class LeafScans(Format):
 
     title = "Leaf Scans"
 
-    def matches(self, place: Place) -> bool:
-        return not place.file and named_so(place.pictures, NAME)
+    def matches(self, location: DataLocation) -> bool:
+        return not location.file and named_so(location.pictures, NAME)
 
-    def open(self, place: Place) -> LabelledSource:
-        return labelled(place, [named_table(place.pictures, NAME)], PRESET, ["It is read as Leaf Scans."])
+    def open(self, location: DataLocation) -> LabelledSource:
+        return labelled_tables(location, [named_table(location.pictures, NAME)], PRESET, ["It is read as Leaf Scans."])
 '''
 SCRIPT = """
 import contextlib, io, sys
