@@ -1,5 +1,7 @@
 """What heat maps of arms write beside and above their cells, and how differences of many tasks are coloured."""
 
+from typing import Any
+
 import pandas as pd
 
 from mtldemo.charts.colours import NEUTRAL, with_alpha
@@ -13,9 +15,11 @@ GAINS = {"price_0": 12_345.0, "price_1": -0.51}
 
 def test_names_of_arms_are_parted_or_turned_but_not_cut_while_there_is_room() -> None:
     headings = {task.name: Heading((task.title,)) for task in TASKS}
-    few = heat(["Uncertainty weighting", "DWA", "PCGrad"], headings, {}, name="few").layout
+    few: Any = heat(["Uncertainty weighting", "DWA", "PCGrad"], headings, {}, name="few").layout
     assert few.xaxis.ticktext == ("Uncertainty<br>weighting", "<br>DWA", "<br>PCGrad")
-    many = heat(["Uncertainty weighting", "Equal weights", "DWA", "PCGrad", "MGDA"], headings, {}, name="many").layout
+    many: Any = heat(
+        ["Uncertainty weighting", "Equal weights", "DWA", "PCGrad", "MGDA"], headings, {}, name="many"
+    ).layout
     assert (many.xaxis.ticktext[0], many.xaxis.tickangle) == ("Uncertainty weighting", -90)
     assert "Attractive and Male" in Heading(("Attractive", "Male")).beside()
 
@@ -27,6 +31,6 @@ def test_differences_of_many_tasks_have_one_colour_for_better_and_separators() -
          "p": 0.5, "p_shared": 0.5, "p_holm": 0.5, "better": None}
         for task in TASKS
     ]  # fmt: skip
-    figure = difference_forest(pd.DataFrame(rows), TASKS, "equal").figure
+    figure: Any = difference_forest(pd.DataFrame(rows), TASKS, "equal").figure
     assert {trace.colorscale[2][1] for trace in figure.data} == {with_alpha(NEUTRAL, STRONGEST)}
     assert {note.text for note in figure.layout.annotations} >= {"+12,000", "−0.51", "0"}
