@@ -183,7 +183,7 @@ def gradient_norms(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions
     x_settings, divisor = x_axis(options, longest_time(frame.gradients))
     if in_rows(tasks):
         caption = (
-            "Norm at the shared features before weighting: the darker, the larger, by its logarithm; the newest value "
+            "Norm at the shared features before weighting: the fuller, the larger, by its logarithm; the newest value "
             "stands beside its row. A task ten times stronger steers ten times more."
         )
         decay = GRADIENT_SMOOTHING if options.smoothing else 0

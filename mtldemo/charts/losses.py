@@ -39,7 +39,7 @@ KINDS = {
 TITLE = "Loss of each task"
 CAPTION = "Each in its own unit, so each in its own panel. Compare shapes, not heights."
 ROWS_CAPTION = (
-    "A row a task: the darker, the more of its first loss is gone; purple is worse than at first. The newest value "
+    "A row a task: the fuller, the more of its first loss is gone; purple is worse than at first. The newest value "
     "stands beside it."
 )
 

@@ -101,7 +101,7 @@ def _rows(
 ) -> Chart:
     """A heat map of the tasks' key measures in the place of their panels; the other measures are in the table."""
     caption = (
-        "The key measure on the validation split, a row a task: the darker, the more of the first epoch's error is "
+        "The key measure on the validation split, a row a task: the fuller, the more of the first epoch's error is "
         "gone; purple is worse. The newest stands beside its row; the dotted line is the best epoch, whose weights are "
         "kept."
     )

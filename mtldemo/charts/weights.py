@@ -33,7 +33,7 @@ def task_weights(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions |
     x_settings, divisor = x_axis(options, longest_time(frame.steps))
     if in_rows(tasks):
         caption = (
-            "What the strategy multiplied each loss by: the darker, the larger, negative ones purple; the newest value "
+            "What the strategy multiplied each loss by: the fuller, the larger, negative ones purple; the newest value "
             "stands beside its row."
         )
         values = table[[task.name for task in tasks]].to_numpy()
@@ -89,7 +89,7 @@ def contributions(frame: RunFrame, tasks: Sequence[Task], options: ChartOptions 
     smoothed = np.column_stack([smooth(column, options.smoothing) for column in shares.T])
     if in_rows(tasks):
         caption = (
-            "Weight × loss as a share of the whole: the darker, the larger; the newest stands beside its row. A task "
+            "Weight × loss as a share of the whole: the fuller, the larger; the newest stands beside its row. A task "
             "with a small share hardly steers the shared network."
         )
         rows = TaskRows.of(frame.steps[options.x] / divisor, smoothed)

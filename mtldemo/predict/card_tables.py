@@ -63,7 +63,7 @@ def _by_column(measured: "Measured", tasks: Sequence[Task]) -> list[str]:
     heads = [f"{task.title} {'error' if task.kind == REGRESSION else 'right'}" for task in tasks]
     heads += [f"{task.title} in interval" if len(inside) > 1 else "in interval" for task in inside]
     everything, *groups = measured.groups
-    # Whether the tasks are those of faces.
+    # Pictures of which the tasks are those of faces show people: they are called so.
     people = all(task.name in UTKFACE.names for task in tasks)
     titles = {"Everybody" if people else "All pictures": [everything]}
     titles |= {_by(task): own for task in tasks if (own := _groups_of(task, groups))}

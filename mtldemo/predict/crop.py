@@ -147,7 +147,7 @@ def _span(start: float, length: float, end: int, reach: int) -> tuple[int, int]:
 
 
 def _fitted(points: tuple[float, ...], template: tuple[float, ...]) -> Square:
-    """The square in which ``template`` (in the unit square) come nearest to ``points``: a similarity by least squares.
+    """The square in which ``template`` (in the unit square) comes nearest to ``points``: a similarity by least squares.
 
     Umeyama, Least-squares Estimation of Transformation Parameters Between Two Point Patterns, PAMI 1991; in the plane
     it is one complex factor.

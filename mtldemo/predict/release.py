@@ -129,13 +129,20 @@ def model_metadata(predictor: Predictor, measured: Measured) -> dict[str, str]:
 
 def check_data(predictor: Predictor, dataset: Dataset) -> None:
     """Raise ``MtlDemoError`` unless the data set is split and prepared as when the model was trained: else what it was
-    trained on might be among what it is measured on."""
+    trained on might be among what it is measured on; and unless its labels mean what they meant then."""
     actual, wanted = (np.array(values) for values in ((dataset.mean, dataset.std), (predictor.mean, predictor.std)))
     if dataset.image_size != predictor.image_size or not np.allclose(actual, wanted, atol=1e-5):
         raise MtlDemoError(
             f"{dataset.name} isn't the data set that {predictor.name} was trained on (its training pictures have "
             "another mean colour), so its held-out pictures can't be told; name that one with --data."
         )
+    for task in predictor.tasks:
+        labelled = dataset.tasks.named(task.name)
+        if (labelled.kind, labelled.classes) != (task.kind, task.classes):
+            raise MtlDemoError(
+                f"The labels of {task.title} in {dataset.name} aren't what {predictor.name} learned (their kind or "
+                "classes have changed), so it can't be measured by them; read them as then, or train a new run."
+            )
 
 
 def raw_answers(

@@ -169,9 +169,15 @@ def _several(findings: Sequence[Finding]) -> str:
 def _power(power: Power, called: Callable[[str], str]) -> str:
     if not power.needed and not power.blind:
         return f"With {power.seeds} seeds each, the runs came out the same."
-    sizes = [f"{amount(measure.factor * size)} {measure.difference_unit}".rstrip() for _, size, measure in power.needed]
-    sizes = [f"{size} on {called(task)}" for size, (task, *_) in zip(sizes, power.needed, strict=True)]
-    parts = [f"a difference had to be about {_few(sizes)} to show"] if sizes else []
+    tasks: dict[str, list[str]] = {}
+    for task, needed, measure in power.needed:
+        size = f"{amount(measure.factor * needed)} {measure.difference_unit}".rstrip()
+        tasks.setdefault(size, []).append(called(task))
+    sizes = [f"{size} on {_few(names)}" for size, names in tasks.items()]
+    if len(sizes) > FEW_TASKS:
+        others = sum(len(names) for names in list(tasks.values())[FEW_TASKS:])
+        sizes = [*sizes[:FEW_TASKS], counted(others, "other task", "other tasks")]
+    parts = [f"a difference had to be about {listed(sizes)} to show"] if sizes else []
     if power.blind:
         blind = _few([called(task) for task in power.blind], "or")
         parts.append(f"on {blind} not even the largest that there can be would have shown")

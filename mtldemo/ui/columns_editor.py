@@ -179,9 +179,6 @@ def _editor(config: DataConfig, source: LabelledSource) -> None:
             },
             key=f"data.columns_table:{config.source}:{version}",
             alt="What each column holds",
-            # The form waits for its button anyway; so an edit is told at once, and not lost where the button is clicked
-            # within the 150 ms by which the table else waits for more edits.
-            on_change="ignore",
         )
         if st.form_submit_button("Read the columns so", icon=":material/check:"):
             _choose(config, source, choices, before, _plain_rows(edited))

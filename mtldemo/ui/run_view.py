@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from mtldemo import charts
+from mtldemo.charts.words import number
 from mtldemo.config import RunConfig
 from mtldemo.predict.domain import DRAWINGS, domain_of_run
 from mtldemo.predict.models import SHIPPED_NAME, has_shipped, key_of
@@ -116,7 +117,7 @@ def _now(run: RunFolder, config: RunConfig, drawn: Status, tasks: Sequence[Task]
         test_results(frame.test, tasks)
     else:
         _metric_cards(frame, tasks)
-    _learned(frame)
+    _learned(frame, tasks)
     if not len(frame.steps):
         with st.container(border=True):
             waiting = "The curves begin with the first step." if status.live else "It ended before its first step."
@@ -129,10 +130,15 @@ def _now(run: RunFolder, config: RunConfig, drawn: Status, tasks: Sequence[Task]
                 chart_card(chart(frame, tasks, options), key=f"chart.{chart.__name__}")
 
 
-def _learned(frame: RunFrame) -> None:
+def _learned(frame: RunFrame, tasks: Sequence[Task]) -> None:
     """What the strategy has learned in its own terms, after the last epoch; a strategy that learns nothing has none."""
+    titles = {task.name: task.in_sentence for task in tasks}
     for name, values in (frame.epochs[-1].get("learned") or {}).items() if frame.epochs else ():
-        parts = [f"{plain(task)} **{value:.3g}**" for task, value in values.items() if value is not None]
+        parts = [
+            f"{plain(titles.get(task, task))} **{number(value)}**"
+            for task, value in values.items()
+            if value is not None
+        ]
         heading = f":material/functions: Learned {plain(name)}"
         if len(parts) <= MOST_NAMED:
             st.markdown(f"{heading}: {' · '.join(parts)}")

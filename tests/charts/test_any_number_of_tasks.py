@@ -150,6 +150,8 @@ def test_a_chart_of_so_many_tasks_fits(
     assert len({trace["uid"] for trace in data}) == len(data)
     assert chart.alt.endswith(".")
     assert len(chart.alt) < 3000
+    # A fuller cell is the darker one on white alone.
+    assert "darker" not in chart.caption
     # What a person wrote is shown as it was written.
     shown = json.dumps([*data, layout.get("annotations"), *(axis for key, axis in layout.items() if "axis" in key)])
     assert "<b>breed</b>" not in re.sub(r'"(arms?|run)": ?(\[[^\]]*\]|"[^"]*")', "", shown)

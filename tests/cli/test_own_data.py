@@ -103,6 +103,9 @@ def test_a_run_whose_classes_have_changed_does_not_go_on(
     (data / "labels.csv").write_text((data / "labels.csv").read_text().replace("tulip", "poppy"))
     assert main(["train", "--resume", "own", *where]) == 2
     assert "task kind isn't what it was" in capsys.readouterr().err
+    # Nor is its model measured and calibrated by labels that mean something else.
+    assert main(["model", "own", "--runs-dir", str(tmp_path / "runs")]) == 2
+    assert "The labels of Kind in weather aren't what own learned" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

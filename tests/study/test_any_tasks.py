@@ -19,6 +19,7 @@ from mtldemo.runs import RunFolder
 from mtldemo.study import exports
 from mtldemo.study.collect import collect, results
 from mtldemo.study.differences import comparable_groups, incomparable
+from mtldemo.study.findings import Power, Verdict
 from mtldemo.study.info import RunInfo, tasks_of
 from mtldemo.study.ranking import ranks
 from mtldemo.study.report import report, study_limitations
@@ -228,3 +229,11 @@ def test_labels_are_called_guesses_about_a_face_where_they_are_utkfaces_alone() 
 def test_sizes_of_thousands_are_written_out() -> None:
     assert [amount(size) for size in (0.0123, 4.56, 38.4, 120.0, 12_345.0)] == ["0.012", "4.6", "38", "120", "12,000"]
     assert span(39_500, 164_485.66) == "39,500 to 164,486"
+
+
+def test_a_size_that_tasks_have_in_common_is_said_once() -> None:
+    measure = Task("sold", "Sold", BINARY, classes=("no", "yes")).measure
+    needed = tuple((f"dog_{place}", size, measure) for place, size in enumerate((0.38, 0.38, 0.1)))
+    found = Verdict(tasks=("dog_0", "dog_1", "dog_2"), titles={"dog_0": "dog 0"}, power=Power(3, 2, needed))
+    words = verdict_sentences(found)[1]
+    assert "about 38 percentage points on dog 0 and dog_1 and 10 percentage points on dog_2 to" in words

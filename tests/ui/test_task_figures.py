@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 import streamlit as st
 
+from mtldemo.records.frame import RunFrame
 from mtldemo.runs import Status, Summary
 from mtldemo.runs.metrics_scan import Scan
 from mtldemo.tasks import BINARY, REGRESSION, Task, TaskSet
 from mtldemo.ui.run_cards import key_metric_texts
 from mtldemo.ui.run_details import metrics_table
+from mtldemo.ui.run_view import _learned
 
 PRICE = Task("price", "Price", REGRESSION, high=790_000, unit="EUR")
 SIZE = Task("size", "Size", REGRESSION, high=55)
@@ -34,3 +36,12 @@ def test_a_column_of_measures_that_are_each_tasks_own_says_which(monkeypatch: py
     assert drawn[0]["Within"][:3] == ["14.3 % within 39,500 EUR", "13.6 % within 2.75", ""]
     assert drawn[0]["Mean absolute error"][0] == "164,485.66 EUR"
     assert "Macro F1" in drawn[0]
+
+
+def test_what_a_strategy_has_learned_is_by_the_tasks_titles(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(st, "markdown", written.append)
+    tasks = TaskSet((Task("dogs_breed", "Dogs breed", BINARY, classes=("no", "yes")), PRICE))
+    learned = {"sigma": {"dogs_breed": 1.354, "price": 12_345.0}}
+    _learned(RunFrame([{"kind": "epoch", "step": 1, "epoch": 1, "time": 1.0, "learned": learned}]), tasks)
+    assert written == [":material/functions: Learned sigma: dogs breed **1.35** · price **12,345**"]

@@ -51,7 +51,7 @@ CAPTIONS: dict[What, str] = {
     "metric": "Key metric on the validation pictures after each epoch",
 }
 ROWS_CAPTION = (
-    "A row a task, a panel a strategy: the darker, the more of the first error or loss is gone, in one scale for all "
+    "A row a task, a panel a strategy: the fuller, the more of the first error or loss is gone, in one scale for all "
     "panels; purple is worse than at first. Choose at most eight tasks to see curves."
 )
 HEIGHT = 340

@@ -90,7 +90,7 @@ def compared_norms(
         return Chart(title, caption, nothing_yet(NONE_YET), "No gradient norm recorded yet.", pd.DataFrame())
     if in_rows(tasks):
         caption += (
-            " A row a task, a panel a strategy: the darker, the larger, by its logarithm and in one scale for all "
+            " A row a task, a panel a strategy: the fuller, the larger, by its logarithm and in one scale for all "
             "panels. Choose at most eight tasks to see curves."
         )
         arms = list(grouped(runs))

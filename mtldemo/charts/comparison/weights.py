@@ -61,7 +61,7 @@ def compared_weights(
     log = options.log_y and not normalised
     if in_rows(tasks):
         caption = (
-            f"{what}, means over seeds: a row a task, a panel a strategy; the darker, the larger, in one scale for all "
+            f"{what}, means over seeds: a row a task, a panel a strategy; the fuller, the larger, in one scale for all "
             "panels, negative ones purple."
         )
         figure = arm_rows(

@@ -78,6 +78,8 @@ class TaskChoices:
     def __post_init__(self) -> None:
         if self.pictures not in ("", FACES, WHOLE):
             raise MtlDemoError(f"What the pictures are must be {FACES} or {WHOLE}, found {shown(self.pictures)}.")
+        if not self.root.isprintable():
+            raise MtlDemoError(f"The folder of the pictures can't be {shown(self.root)}.")
         delimiter = DELIMITER_WORDS.get(self.delimiter.lower(), self.delimiter)
         if len(delimiter) > 1 or delimiter in ('"', "\n", "\r"):
             known = "tab, comma, semicolon or space"

@@ -97,7 +97,7 @@ class PicturePaths:
     def _still(
         self, indices: np.ndarray, missing: np.ndarray, written: pyarrow.Array
     ) -> tuple[pyarrow.Array, np.ndarray]:
-        """Of the ``missing`` rows with the paths ``written``, those that are not ``indices`` yet."""
+        """Of the ``missing`` rows with the paths ``written``, those that have none of ``indices`` yet (-1)."""
         still = indices[missing] < 0
         return written.filter(pyarrow.array(still)), missing[still]
 

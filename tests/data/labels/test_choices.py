@@ -42,6 +42,7 @@ WRONG = {
     "[tasks.x]\noffset = inf": "offset can't be inf",
     "[data]\ndelimiter = 'ab'": "A delimiter is one character",
     "[data]\npictures = 'cats'": "must be faces or whole",
+    '[data]\nroot = "a\\u0000"': "folder of the pictures can't be",
     "x = ": "can't be read as TOML",
     "x = " + "[" * 5000: "too deep in each other",
     "x = " + "9" * 5000: "can't be read as TOML: Exceeds the limit",
