@@ -17,7 +17,7 @@ from mtldemo.tasks import Task
 
 TITLE = "Who listens to whom"
 CAPTION = (
-    "How much each task reads of every task, or of every expert, epoch by epoch: the darker, the more; purple is less "
+    "How much each task reads of every task, or of every expert, epoch by epoch: the fuller, the more; purple is less "
     "than nothing. Shares of experts are means over the last batch of an epoch."
 )
 DISTANCE_TITLE = "How far the networks are apart"

@@ -86,8 +86,8 @@ def print_study(study: StudyFolder, status: StudyStatus) -> None:
 def _results(infos: "list[RunInfo]") -> "tuple[pd.DataFrame, list[str]]":
     """The results of the runs that may be averaged, the most that were tested on the same pictures, and a sentence
     where others are left out."""
+    from mtldemo.sentences import counted
     from mtldemo.study.collect import comparable_groups, results
-    from mtldemo.study.wording import counted
 
     groups = comparable_groups(infos)
     if len(groups) < 2:

@@ -8,11 +8,11 @@ from typing import Any
 
 from mtldemo.config import RunConfig, SharingConfig
 from mtldemo.model.sharing_words import own_options, sharing_title
+from mtldemo.sentences import counted
 from mtldemo.settings import settings_of
 from mtldemo.study.config import arm_name
 from mtldemo.study.flat_config import OPTIONS, SHARING_OPTIONS, flat, setting_of, words_of
 from mtldemo.study.info import GRADIENTS_AT, SHARING, ArmLabel, RunInfo
-from mtldemo.study.wording import counted
 from mtldemo.weighting import STRATEGIES
 
 Key = tuple[tuple[str, str], ...]

@@ -17,8 +17,8 @@ from mtldemo.json_text import loads, unsealed
 from mtldemo.runs import STUDY_FILE, RunFolder, Status, notes, origin
 from mtldemo.runs.metrics import LARGEST as LARGEST_METRICS
 from mtldemo.runs.metrics import LONGEST_LINE, parsed_record
+from mtldemo.sentences import counted
 from mtldemo.study.import_source import ImportSource, Location
-from mtldemo.study.wording import counted
 
 CONFIG = "config.json"
 MOST_LINES = 1_000_000

@@ -13,9 +13,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from mtldemo.charts.words import diverged_share
-from mtldemo.sentences import listed
+from mtldemo.sentences import counted, listed
 from mtldemo.study.info import RunInfo, tasks_of
-from mtldemo.study.wording import counted
 from mtldemo.tasks import Task
 
 RULE = (

@@ -20,7 +20,7 @@ from mtldemo.charts.comparison import ArmRun
 from mtldemo.config import DataConfig, ModelConfig, SharingConfig
 from mtldemo.files import write_atomic
 from mtldemo.model.sharing_words import sharing_title
-from mtldemo.sentences import listed
+from mtldemo.sentences import counted, listed
 from mtldemo.study.arm_runs import arm_runs
 from mtldemo.study.arms import arms, axes
 from mtldemo.study.collect import collect, results
@@ -33,7 +33,6 @@ from mtldemo.study.report_tables import arms_table, differences_table, results_t
 from mtldemo.study.statistics import SINGLE, delta_m, differences_to, single_task_arms, summary, tasks_by_arm
 from mtldemo.study.verdict import verdict
 from mtldemo.study.verdict_words import FEW_TASKS, verdict_sentences
-from mtldemo.study.wording import counted
 from mtldemo.tasks import UTKFACE, Task, TaskSet
 from mtldemo.titles import weights_title
 

@@ -4,11 +4,11 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from mtldemo.sentences import listed
+from mtldemo.sentences import counted, listed
 from mtldemo.study.divergence import divergence_words
 from mtldemo.study.findings import Budget, Finding, LeftOut, NoFindingReason, OneNetwork, Power, Verdict
 from mtldemo.study.statistics import no_single_words
-from mtldemo.study.wording import amount, counted, percent_span, span
+from mtldemo.study.wording import amount, percent_span, span
 
 FEW_TASKS = 5
 """Tasks that are gone through one by one; the others are counted."""

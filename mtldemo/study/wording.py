@@ -56,8 +56,3 @@ def _digits(low: float, high: float) -> int:
     width = high - low or abs(low)
     digits = max(0, math.ceil(math.log10(5 / width))) if width > 0 else 0
     return digits + any(bound and not round(bound, digits) for bound in (low, high))
-
-
-def counted(count: int, one: str = "strategy", more: str = "strategies") -> str:
-    """``1 strategy``, ``2 strategies``."""
-    return f"{count} {one if count == 1 else more}"

@@ -1,7 +1,7 @@
 import pytest
 
-from mtldemo.sentences import listed
-from mtldemo.study.wording import counted, percent_span, span
+from mtldemo.sentences import counted, listed
+from mtldemo.study.wording import percent_span, span
 
 
 @pytest.mark.parametrize(
