@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mtldemo import launch
 from mtldemo.config import DataConfig, RunConfig, SyntheticConfig, WeightingConfig
 from mtldemo.runs import RunFolder, Status
 from mtldemo.study import Arm, StudyConfig, StudyFolder, StudyStatus, create_study
@@ -149,6 +150,19 @@ def compare(app: AppTest) -> Callable[..., AppTest]:
         return app
 
     return opened
+
+
+@pytest.fixture
+def started_runs(monkeypatch: pytest.MonkeyPatch) -> list[RunConfig]:
+    """The runs that were started, in place of processes."""
+    configs: list[RunConfig] = []
+
+    def start(config: RunConfig, *, runs_dir: Path, name: str | None = None) -> RunFolder:
+        configs.append(config)
+        return RunFolder.create(runs_dir, config, name)
+
+    monkeypatch.setattr(launch, "start", start)
+    return configs
 
 
 @pytest.fixture

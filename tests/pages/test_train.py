@@ -39,19 +39,6 @@ def view(app: AppTest) -> Callable[[str], AppTest]:
     return show
 
 
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[RunConfig]:
-    """What was started, in place of processes."""
-    configs: list[RunConfig] = []
-
-    def start(config: RunConfig, *, runs_dir: Path, name: str | None = None) -> RunFolder:
-        configs.append(config)
-        return RunFolder.create(runs_dir, config, name)
-
-    monkeypatch.setattr(launch, "start", start)
-    return configs
-
-
 def keys(app: AppTest) -> Iterator[str]:
     kinds: list[Any] = [app.number_input, app.selectbox, app.text_input, app.toggle, app.button_group]
     for kind in kinds:
@@ -91,18 +78,20 @@ def test_the_cost_is_told_before_the_run_starts(form: AppTest) -> None:
     assert "about the same as a plain step" in texts(form)
 
 
-def test_a_place_for_gradients_that_the_next_strategy_lacks_is_left(form: AppTest, started: list[RunConfig]) -> None:
+def test_where_gradients_are_taken_is_left_where_the_next_strategy_cannot(
+    form: AppTest, started_runs: list[RunConfig]
+) -> None:
     form.selectbox(key="new_run.weighting.strategy").select("mgda").run()
     form.button_group(key="new_run.weighting.gradients_at").select("block").run()
     form.selectbox(key="new_run.weighting.strategy").select("graddrop").run()
     form.button(key="train.start").click().run()
     assert not form.exception
-    assert started[0].weighting.gradients_at == "shared"
+    assert started_runs[0].weighting.gradients_at == "shared"
 
 
 @pytest.mark.parametrize("preset", [preset for preset in PRESETS if preset.photographs], ids=lambda preset: preset.name)
 def test_a_preset_for_faces_takes_utkface_or_leads_to_it(
-    form: AppTest, started: list[RunConfig], own_folders: Path, monkeypatch: pytest.MonkeyPatch, preset: Any
+    form: AppTest, started_runs: list[RunConfig], own_folders: Path, monkeypatch: pytest.MonkeyPatch, preset: Any
 ) -> None:
     form.button_group(key="new_run:preset").select(preset.name).run()
     assert form.button(key="train.start").disabled
@@ -116,27 +105,27 @@ def test_a_preset_for_faces_takes_utkface_or_leads_to_it(
     form.button_group(key="new_run:preset").select(preset.name).run()
     assert not form.error
     form.button(key="train.start").click().run()
-    assert started[0].data.source == str(archive)
+    assert started_runs[0].data.source == str(archive)
 
 
-def test_a_number_out_of_range_keeps_a_run_from_starting(form: AppTest, started: list[RunConfig]) -> None:
+def test_a_number_out_of_range_keeps_a_run_from_starting(form: AppTest, started_runs: list[RunConfig]) -> None:
     form.number_input(key="new_run.epochs").set_value(0).run()
     assert form.button(key="train.start").disabled
     assert form.error[0].value == "Epochs: expected 1 to 1000, found 0."
     form.number_input(key="new_run.epochs").set_value(2).run()
     form.button(key="train.start").click().run()
-    assert started[0].epochs == 2
+    assert started_runs[0].epochs == 2
 
 
 PLAIN_PRESETS = [preset for preset in PRESETS if not preset.photographs]
 
 
 @pytest.mark.parametrize("preset", PLAIN_PRESETS, ids=lambda preset: preset.name)
-def test_a_preset_fills_the_form_and_starts_as_it_is(form: AppTest, started: list[RunConfig], preset: Any) -> None:
+def test_a_preset_fills_the_form_and_starts_as_it_is(form: AppTest, started_runs: list[RunConfig], preset: Any) -> None:
     form.button_group(key="new_run:preset").select(preset.name).run()
     form.button(key="train.start").click().run()
     assert not form.exception
-    got, wanted = started[0], preset_named(preset.name).config
+    got, wanted = started_runs[0], preset_named(preset.name).config
     assert got.weighting.strategy == wanted.weighting.strategy
     # The form writes out every hyper-parameter, the preset only those that differ from their defaults.
     assert wanted.weighting.options.items() <= got.weighting.options.items()
@@ -147,7 +136,7 @@ def test_a_preset_fills_the_form_and_starts_as_it_is(form: AppTest, started: lis
         assert one == other, path
 
 
-def test_changed_settings_reach_the_run(form: AppTest, started: list[RunConfig], own_folders: Path) -> None:
+def test_changed_settings_reach_the_run(form: AppTest, started_runs: list[RunConfig], own_folders: Path) -> None:
     form.selectbox(key="new_run.weighting.strategy").select("fixed").run()
     form.number_input(key="new_run.options.fixed.weights.age").set_value(0.25)
     form.number_input(key="new_run.epochs").set_value(3)
@@ -156,15 +145,15 @@ def test_changed_settings_reach_the_run(form: AppTest, started: list[RunConfig],
     form.run()
     form.button(key="train.start").click().run()
     assert not form.exception
-    assert started[0].weighting.options == {"weights": {"age": 0.25}}
-    assert started[0].epochs == 3
-    assert started[0].losses == {"age": "huber"}
+    assert started_runs[0].weighting.options == {"weights": {"age": 0.25}}
+    assert started_runs[0].epochs == 3
+    assert started_runs[0].losses == {"age": "huber"}
     assert [run.name for run in list_runs(own_folders / "runs")] == ["mine"]
     assert form.query_params["run"] == "mine"
     assert "Waiting to start" in texts(form)
 
 
-def test_a_run_may_begin_with_the_weights_of_a_model(form: AppTest, started: list[RunConfig]) -> None:
+def test_a_run_may_begin_with_the_weights_of_a_model(form: AppTest, started_runs: list[RunConfig]) -> None:
     weights, backbone = "new_run.model.init_from", "new_run.model.backbone"
     assert form.selectbox(key=weights).options[0] == "Random"
     form.selectbox(key=weights).select(str(SHIPPED.absolute())).run()
@@ -173,7 +162,7 @@ def test_a_run_may_begin_with_the_weights_of_a_model(form: AppTest, started: lis
     form.selectbox(key=backbone).select("resnet18_small").run()
     form.button(key="train.start").click().run()
     assert not form.exception
-    assert started[0].model.init_from == str(SHIPPED.absolute())
+    assert started_runs[0].model.init_from == str(SHIPPED.absolute())
 
 
 def test_mistakes_are_said_beside_the_form_and_nothing_starts(form: AppTest) -> None:

@@ -1,16 +1,13 @@
 """Train: the choice of how the tasks share the network, in the form of a new run."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mtldemo import launch
 from mtldemo.config import RunConfig, SharingConfig
 from mtldemo.model.sharing import SHARINGS
-from mtldemo.runs import RunFolder
 from mtldemo.settings import settings_of
 
 
@@ -19,19 +16,6 @@ def form(app: AppTest) -> AppTest:
     """The form of a new run."""
     app.run()
     return app.switch_page("pages/train.py").run()
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[RunConfig]:
-    """What was started, in place of processes."""
-    configs: list[RunConfig] = []
-
-    def start(config: RunConfig, *, runs_dir: Path, name: str | None = None) -> RunFolder:
-        configs.append(config)
-        return RunFolder.create(runs_dir, config, name)
-
-    monkeypatch.setattr(launch, "start", start)
-    return configs
 
 
 def keys(app: AppTest) -> Iterator[str]:
@@ -55,14 +39,14 @@ def test_every_way_of_sharing_has_its_settings_and_its_cost(form: AppTest, way: 
     assert not form.error
 
 
-def test_the_split_is_chosen_among_the_backbones_stages(form: AppTest, started: list[RunConfig]) -> None:
+def test_the_split_is_chosen_among_the_backbones_stages(form: AppTest, started_runs: list[RunConfig]) -> None:
     split = "new_run.sharing.options.hard.split"
     form.selectbox(key="new_run.model.backbone").select("squeezenet1_1").run()
     assert form.selectbox(key=split).options == ["stem", *(f"fire{n}" for n in range(2, 10)), "All, up to the pool"]
     form.selectbox(key=split).select("fire8").run()
     form.button(key="train.start").click().run()
     assert not form.exception
-    assert started[0].sharing == SharingConfig("hard", {"split": "fire8"})
+    assert started_runs[0].sharing == SharingConfig("hard", {"split": "fire8"})
     assert "SqueezeNet 1.1 (Hard sharing, split fire8)" in texts(form)
 
 
