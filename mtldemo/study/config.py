@@ -103,11 +103,11 @@ def sharings_from(text: str) -> tuple[SharingConfig, ...]:
 
 def sharings_of(study: StudyConfig) -> tuple[SharingConfig, ...]:
     """The ways of sharing that a study's strategies are trained with, each once."""
-    found: list[SharingConfig] = []
+    sharings: list[SharingConfig] = []
     for arm in study.arms:
-        if not arm.tasks and arm.sharing not in found:
-            found.append(arm.sharing)
-    return tuple(found) or (study.base.sharing,)
+        if not arm.tasks and arm.sharing not in sharings:
+            sharings.append(arm.sharing)
+    return tuple(sharings) or (study.base.sharing,)
 
 
 def arms_from(text: str, base: RunConfig, sharings: Sequence[SharingConfig] = ()) -> tuple[Arm, ...]:

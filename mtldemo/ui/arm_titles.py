@@ -66,9 +66,9 @@ def what_was_compared(infos: Sequence["RunInfo"], coming: "Underway | None" = No
         return ""
     parts = []
     for words in (_data, _backbone, _sharing, _budget):
-        said = Counter(words(info) for info in known)
-        if len(said) == 1 and "" not in said:
-            parts.append(next(iter(said)))
+        counts = Counter(words(info) for info in known)
+        if len(counts) == 1 and "" not in counts:
+            parts.append(next(iter(counts)))
     strategies, ways = axes(known)
     alone = {info.arm for info in known if len(info.tasks) == 1}
     if strategies:

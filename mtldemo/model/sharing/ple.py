@@ -133,12 +133,12 @@ class ProgressiveLayeredExtraction(Network):
 
     def learned(self) -> dict[str, Learned]:
         """How much a task reads of the shared experts and of its own, by level, the mean over the last batch."""
-        found = {}
+        shares_by_level = {}
         for number, level in enumerate(self.levels, start=1):
             columns = expert_names(len(level.shared), len(next(iter(level.own.values()))))
             shares = torch.stack([gate.mean_shares for gate in level.gates.values()])
-            found[f"gates of level {number}"] = Learned(columns, shares)
-        return found
+            shares_by_level[f"gates of level {number}"] = Learned(columns, shares)
+        return shares_by_level
 
 
 def _cuts(plan: Plan, levels: int, split: str) -> tuple[int, list[tuple[int, int]]]:
