@@ -1,6 +1,6 @@
 """The form of a new study, what it will take, and the button that begins it; and the form of more for a study."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -91,16 +91,12 @@ def _strategies(every: Sequence[Entry]) -> list[str]:
     titles = {entry.name: cost_words(entry) for entry in every}
     key = f"{PREFIX}.strategies"
     st.session_state.setdefault(key, list(FIRST))
-    chosen = st.multiselect(
+    chosen = _several(
         "Strategies",
-        list(titles),
-        format_func=titles.__getitem__,
-        key=key,
-        persist_state="session",
-        placeholder="Choose strategies to compare",
-        select_all=False,
-        wrap=True,
-        help="Each with its settings as published, unless you change them below. Equal weights, the plain sum, is what "
+        titles,
+        key,
+        "Choose strategies to compare",
+        "Each with its settings as published, unless you change them below. Equal weights, the plain sum, is what "
         "they are measured against; keep it in.",
     )
     quick = {"The cheap ones": [entry.name for entry in every if entry.time < PLAIN], "All": list(titles)}
@@ -121,19 +117,30 @@ def _sharings() -> tuple[SharingConfig, ...]:
     titles = {way.name: way.title for way in SHARINGS}
     key = f"{PREFIX}.sharings"
     st.session_state.setdefault(key, [SharingConfig.sharing])
-    chosen = st.multiselect(
+    chosen = _several(
         "Ways of sharing",
+        titles,
+        key,
+        "Choose how the tasks share the network",
+        "Every strategy is trained with each of them, with its settings as they are by default. The Sharing page "
+        "explains them.",
+    )
+    return tuple(SharingConfig(name) for name in titles if name in chosen)
+
+
+def _several(label: str, titles: Mapping[str, str], key: str, placeholder: str, help_text: str) -> list[str]:
+    """The names of ``titles`` that a person chose; what stands under ``key`` at first is chosen."""
+    return st.multiselect(
+        label,
         list(titles),
         format_func=titles.__getitem__,
         key=key,
         persist_state="session",
-        placeholder="Choose how the tasks share the network",
+        placeholder=placeholder,
         select_all=False,
         wrap=True,
-        help="Every strategy is trained with each of them, with its settings as they are by default. The Sharing page "
-        "explains them.",
+        help=help_text,
     )
-    return tuple(SharingConfig(name) for name in titles if name in chosen)
 
 
 def _seeds(form: ConfigForm) -> tuple[int, bool]:
