@@ -22,7 +22,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         "train",
         usage="%(prog)s [options]",
         help="train a network, or go on with a run",
-        description="Train a HydraNet. The run's folder holds its config, metrics, log, checkpoint and weights. "
+        description="Train a network. The run's folder holds its config, metrics, log, checkpoint and weights. "
         "Ctrl-C ends it after the current step with a checkpoint; --resume goes on.",
     )
     where = parser.add_argument_group("the run")
